@@ -68,7 +68,8 @@ std::optional<DayRange> ParsePeriod(std::string_view text) {
 }
 
 Day DayOf(absl::Time instant) {
-  return FromCivil(absl::CivilDay(absl::ToCivilSecond(instant, absl::FixedTimeZone(kOffsetSeconds))));
+  return FromCivil(
+      absl::CivilDay(absl::ToCivilSecond(instant, absl::FixedTimeZone(kOffsetSeconds))));
 }
 
 absl::Time StartOf(Day day) {

@@ -1,8 +1,9 @@
-// The one error vocabulary: absl::Status with a machine-readable reason and, for bad input, the field.
+// The one error vocabulary: absl::Status with a machine-readable reason and, for bad input, the
+// field.
 //
-// Codes are chosen by what the caller should do: INVALID_ARGUMENT fix the request; FAILED_PRECONDITION
-// a rule says no, do not retry; ABORTED read again and retry; UNAVAILABLE retry this call;
-// RESOURCE_EXHAUSTED back off; DATA_LOSS stop and call someone; INTERNAL our bug.
+// Codes are chosen by what the caller should do: INVALID_ARGUMENT fix the request;
+// FAILED_PRECONDITION a rule says no, do not retry; ABORTED read again and retry; UNAVAILABLE retry
+// this call; RESOURCE_EXHAUSTED back off; DATA_LOSS stop and call someone; INTERNAL our bug.
 #pragma once
 
 #include <string>
@@ -38,11 +39,11 @@ std::string ErrorField(const absl::Status& status);
 #define MLUP_CONCAT_(a, b) MLUP_CONCAT_INNER_(a, b)
 
 // Returns the status of `expression` to the caller when it is not OK.
-#define RETURN_IF_ERROR(expression)                                      \
-  do {                                                                   \
-    if (absl::Status mlup_status_ = (expression); !mlup_status_.ok()) {  \
-      return mlup_status_;                                               \
-    }                                                                    \
+#define RETURN_IF_ERROR(expression)                                     \
+  do {                                                                  \
+    if (absl::Status mlup_status_ = (expression); !mlup_status_.ok()) { \
+      return mlup_status_;                                              \
+    }                                                                   \
   } while (false)
 
 // Puts the value of `expression` (a StatusOr) into `target`, or returns its status.

@@ -1,0 +1,24 @@
+// Changes to single fields of a message, by path, as DetailsCorrected states them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/status.h"
+
+namespace mlup::payload {
+
+// The value of a scalar field in proto JSON (`"25"`, `3`, `"SEX_FEMALE"`); `null` for an unset
+// optional field or sub-message. Paths: `reason`, `lines[0].quantity`, `person.sex`,
+// `persons[1].role`. INVALID_ARGUMENT FIELD_UNKNOWN.
+absl::StatusOr<std::string> ReadField(const google::protobuf::Message& message,
+                                      std::string_view path);
+
+// Sets a scalar field from proto JSON. INVALID_ARGUMENT FIELD_UNKNOWN, VALUE_INVALID; changes
+// nothing then.
+absl::Status WriteField(google::protobuf::Message& message, std::string_view path,
+                        std::string_view json);
+
+}  // namespace mlup::payload
