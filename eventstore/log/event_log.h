@@ -12,30 +12,31 @@ namespace mlup::log {
 
 namespace pb = ::mlup::log::v1;
 
-// A log of events in streams, with one total order. Three implementations pass one conformance suite:
-// MemoryEventLog (the model), RocksEventLog, and the gRPC client.
+// A log of events in streams, with one total order. Three implementations pass one conformance
+// suite: MemoryEventLog (the model), RocksEventLog, and the gRPC client.
 //
-// Any thread may call any method. Positions are gapless and become visible in order: a reader that asks
-// for what follows p can never miss an event. Nothing past the durable watermark is visible to anybody.
-// Limits are in eventstore/base/limits.h. The messages and their errors are documented in
+// Any thread may call any method. Positions are gapless and become visible in order: a reader that
+// asks for what follows p can never miss an event. Nothing past the durable watermark is visible to
+// anybody. Limits are in eventstore/base/limits.h. The messages and their errors are documented in
 // proto/mlup/log/v1/event_store.proto.
 class EventLog {
  public:
   virtual ~EventLog() = default;
 
-  // Appends all events or none; returns when they are durable. A write without events only checks what
-  // it expects. A repetition (same key, same digest) returns the first result with `replayed`, before
-  // any expectation is checked. At least one event in all is required.
-  // ABORTED VERSION_MISMATCH; ALREADY_EXISTS REQUEST_ID_REUSED; INVALID_ARGUMENT with the field;
+  // Appends all events or none; returns when they are durable. A write without events only checks
+  // what it expects. A repetition (same key, same digest) returns the first result with `replayed`,
+  // before any expectation is checked. At least one event in all is required. ABORTED
+  // VERSION_MISMATCH; ALREADY_EXISTS REQUEST_ID_REUSED; INVALID_ARGUMENT with the field;
   // RESOURCE_EXHAUSTED QUEUE_FULL; UNAVAILABLE when the log is shutting down.
   virtual absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) = 0;
 
-  // The result of the append with this key, if there is one. ALREADY_EXISTS REQUEST_ID_REUSED when its
-  // digest differs.
+  // The result of the append with this key, if there is one. ALREADY_EXISTS REQUEST_ID_REUSED when
+  // its digest differs.
   virtual absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) = 0;
 
   // A page of one stream; an unknown stream is an empty stream.
-  virtual absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) = 0;
+  virtual absl::StatusOr<pb::ReadStreamResponse> ReadStream(
+      const pb::ReadStreamRequest& request) = 0;
 
   // A page of the whole log.
   virtual absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) = 0;
@@ -43,8 +44,8 @@ class EventLog {
   // The last durable position.
   virtual absl::StatusOr<Position> Head() = 0;
 
-  // Waits until the head is past `position` or `timeout` has passed, and returns the head. This is a
-  // hint: followers read again after either outcome.
+  // Waits until the head is past `position` or `timeout` has passed, and returns the head. This is
+  // a hint: followers read again after either outcome.
   virtual absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) = 0;
 };
 

@@ -1,0 +1,44 @@
+// The event log of another process, over gRPC.
+#pragma once
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include <grpcpp/channel.h>
+
+#include "eventstore/log/event_log.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
+
+namespace mlup::log {
+
+// An EventLog that asks the service on a channel. Errors keep their code, reason and field. Every
+// call has a deadline; after DEADLINE_EXCEEDED or UNAVAILABLE an append may have happened: repeat
+// it with its key.
+//
+// Any thread. The channel is shared with whoever made it. Holds no state and no thread of its own.
+class GrpcEventLog final : public EventLog {
+ public:
+  struct Options {
+    // For every call but WaitPast(), which has its own.
+    absl::Duration call_timeout = absl::Seconds(10);
+  };
+
+  explicit GrpcEventLog(std::shared_ptr<grpc::Channel> channel)
+      : GrpcEventLog(std::move(channel), Options{}) {}
+  GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options options);
+
+  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override;
+  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
+  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
+  absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
+  absl::StatusOr<Position> Head() override;
+
+  // Opens a subscription and waits for its first sign of something new.
+  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override;
+
+ private:
+  const Options options_;
+  std::unique_ptr<pb::EventStore::Stub> stub_;
+};
+
+}  // namespace mlup::log

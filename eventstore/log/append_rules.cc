@@ -1,0 +1,240 @@
+#include "eventstore/log/append_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <unordered_set>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
+#include "eventstore/log/timestamp.h"
+
+namespace mlup::log {
+namespace {
+
+constexpr std::size_t kDigestBytes = 32;
+
+constexpr std::array<std::string_view, 21> kCategories = {
+    "person",    "household", "case",         "case_group",   "incident",
+    "activity",  "course",    "club",         "mentorship",   "donor",
+    "donation",  "store",     "distribution", "organisation", "community_group",
+    "indicator", "report",    "access",       "erasure",      "system",
+    "ext"};
+
+// Names below these are chosen by others and need not be UUIDs.
+bool HasFreeNames(std::string_view category) { return category == "ext" || category == "system"; }
+
+bool IsPrintable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// Visible ASCII, so that characters and bytes are the same number.
+bool IsKeyPart(std::string_view text) {
+  return !text.empty() && text.size() <= kRequestIdMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+absl::Status Invalid(std::string_view reason, std::string_view field, std::string_view message) {
+  return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
+}
+
+absl::Status CheckKey(const v1::RequestKey& key, const std::string& digest) {
+  if (!IsKeyPart(key.organisation_id())) {
+    return Invalid("REQUEST_KEY_INVALID", "key.organisation_id",
+                   "1 to 64 visible ASCII characters");
+  }
+  if (!IsKeyPart(key.request_id())) {
+    return Invalid("REQUEST_KEY_INVALID", "key.request_id", "1 to 64 visible ASCII characters");
+  }
+  if (digest.size() != kDigestBytes) {
+    return Invalid("REQUEST_DIGEST_INVALID", "request_digest", "must be 32 bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvent(const v1::Event& event, const std::string& field) {
+  if (!IsUuid(event.event_id())) {
+    return Invalid("EVENT_ID_INVALID", field + ".event_id", "must be a lower-case UUID");
+  }
+  if (event.type().empty()) return Invalid("EVENT_TYPE_MISSING", field + ".type", "must be given");
+  if (static_cast<std::size_t>(event.subjects_size()) > kSubjectsMax) {
+    return Invalid("SUBJECTS_TOO_MANY", field + ".subjects",
+                   absl::StrCat("at most ", kSubjectsMax));
+  }
+  if (event.ByteSizeLong() > kEventBytesMax) {
+    return Invalid("EVENT_TOO_LARGE", field, absl::StrCat("at most ", kEventBytesMax, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWrites(const v1::AppendRequest& request) {
+  std::unordered_set<std::string_view> streams;
+  std::unordered_set<std::string_view> event_ids;
+  for (int i = 0; i < request.writes_size(); ++i) {
+    const v1::StreamWrite& write = request.writes(i);
+    const std::string field = absl::StrCat("writes[", i, "]");
+    if (!IsStreamName(write.stream())) {
+      return Invalid("STREAM_NAME_INVALID", field + ".stream", "must be <category>/<id>");
+    }
+    if (!streams.insert(write.stream()).second) {
+      return Invalid("STREAM_REPEATED", field + ".stream", "each stream may be named once");
+    }
+    for (int k = 0; k < write.events_size(); ++k) {
+      const std::string event_field = absl::StrCat(field, ".events[", k, "]");
+      RETURN_IF_ERROR(CheckEvent(write.events(k), event_field));
+      if (!event_ids.insert(write.events(k).event_id()).second) {
+        return Invalid("EVENT_ID_REPEATED", event_field + ".event_id", "each event has its own id");
+      }
+    }
+  }
+  if (event_ids.empty()) return Invalid("EVENTS_MISSING", "writes", "at least one event is needed");
+  return absl::OkStatus();
+}
+
+std::string Describe(const v1::Expected& expected) {
+  switch (expected.kind_case()) {
+    case v1::Expected::kNoStream:
+      return "no stream";
+    case v1::Expected::kStreamExists:
+      return "an existing stream";
+    case v1::Expected::kRevision:
+      return absl::StrCat(expected.revision());
+    case v1::Expected::kAny:
+    case v1::Expected::KIND_NOT_SET:
+      break;
+  }
+  return "any";
+}
+
+bool IsAsExpected(const v1::Expected& expected, Revision actual) {
+  switch (expected.kind_case()) {
+    case v1::Expected::kNoStream:
+      return actual.value == 0;
+    case v1::Expected::kStreamExists:
+      return actual.value != 0;
+    case v1::Expected::kRevision:
+      return actual.value == expected.revision();
+    case v1::Expected::kAny:
+    case v1::Expected::KIND_NOT_SET:
+      break;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view CategoryOf(std::string_view stream) {
+  return stream.substr(0, std::min(stream.find('/'), stream.size()));
+}
+
+bool IsStreamName(std::string_view name) {
+  const std::string_view category = CategoryOf(name);
+  if (name.size() > kStreamNameMax || category.size() + 1 >= name.size()) return false;
+  if (std::find(kCategories.begin(), kCategories.end(), category) == kCategories.end())
+    return false;
+  const std::string_view id = name.substr(category.size() + 1);
+  return HasFreeNames(category) ? IsPrintable(id) : IsUuid(id);
+}
+
+absl::Status CheckAppend(const v1::AppendRequest& request) {
+  RETURN_IF_ERROR(CheckKey(request.key(), request.request_digest()));
+  if (static_cast<std::size_t>(request.writes_size()) > kAppendStreamsMax) {
+    return Invalid("STREAMS_TOO_MANY", "writes", absl::StrCat("at most ", kAppendStreamsMax));
+  }
+  std::size_t events = 0;
+  for (const v1::StreamWrite& write : request.writes()) {
+    events += static_cast<std::size_t>(write.events_size());
+  }
+  if (events > kAppendEventsMax) {
+    return Invalid("EVENTS_TOO_MANY", "writes", absl::StrCat("at most ", kAppendEventsMax));
+  }
+  RETURN_IF_ERROR(CheckWrites(request));
+  if (request.ByteSizeLong() > kAppendBytesMax) {
+    return Invalid("APPEND_TOO_LARGE", "writes",
+                   absl::StrCat("at most ", kAppendBytesMax, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLookup(const v1::LookupRequest& request) {
+  return CheckKey(request.key(), request.request_digest());
+}
+
+absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<Revision>& heads) {
+  CHECK(heads.size() == static_cast<std::size_t>(request.writes_size()));
+  for (int i = 0; i < request.writes_size(); ++i) {
+    const Revision actual = heads[static_cast<std::size_t>(i)];
+    if (IsAsExpected(request.writes(i).expected(), actual)) continue;
+    return FieldError(absl::StatusCode::kAborted, "VERSION_MISMATCH",
+                      absl::StrCat("writes[", i, "].expected"),
+                      absl::StrCat("expected ", Describe(request.writes(i).expected()),
+                                   ", stream is at ", actual.value));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,
+                                    const std::vector<Revision>& heads, Position first,
+                                    absl::Time recorded_at) {
+  std::vector<v1::Record> records;
+  for (int i = 0; i < request.writes_size(); ++i) {
+    Revision revision = heads[static_cast<std::size_t>(i)];
+    for (const v1::Event& event : request.writes(i).events()) {
+      revision = Next(revision);
+      v1::Record& record = records.emplace_back();
+      record.set_position(first.value + records.size() - 1);
+      record.set_stream(request.writes(i).stream());
+      record.set_revision(revision.value);
+      *record.mutable_recorded_at() = ToTimestamp(recorded_at);
+      *record.mutable_event() = event;
+      record.set_append_first_position(first.value);
+      record.set_request_digest(request.request_digest());
+    }
+  }
+  for (v1::Record& record : records) {
+    record.set_append_event_count(static_cast<std::uint32_t>(records.size()));
+  }
+  return records;
+}
+
+v1::AppendResponse ResponseOf(const std::vector<v1::Record>& records) {
+  CHECK(!records.empty());
+  v1::AppendResponse response;
+  response.set_first_position(records.front().position());
+  response.set_last_position(records.back().position());
+  for (const v1::Record& record : records) {
+    response.add_event_ids(record.event().event_id());
+    const int streams = response.streams_size();
+    // A stream is named once in an append, so its records stand together.
+    if (streams == 0 || response.streams(streams - 1).stream() != record.stream()) {
+      v1::StreamResult* result = response.add_streams();
+      result->set_stream(record.stream());
+      result->set_first_revision(record.revision());
+    }
+    response.mutable_streams(response.streams_size() - 1)->set_last_revision(record.revision());
+  }
+  return response;
+}
+
+absl::StatusOr<v1::AppendResponse> ReplayOf(v1::AppendResponse first, std::string_view first_digest,
+                                            std::string_view digest) {
+  if (first_digest != digest) {
+    return FieldError(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", "key.request_id",
+                      "this request id belongs to another command");
+  }
+  first.set_replayed(true);
+  return first;
+}
+
+absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<v1::Record>& first,
+                                            std::string_view digest) {
+  return ReplayOf(ResponseOf(first), first.front().request_digest(), digest);
+}
+
+}  // namespace mlup::log

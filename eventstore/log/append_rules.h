@@ -1,0 +1,49 @@
+// What every event log does with an append before it stores it: shape, expectations, records.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "eventstore/base/types.h"
+#include "mlup/log/v1/event_store.pb.h"
+
+// All functions are pure and may be called from any thread.
+namespace mlup::log {
+
+// True for `<category>/<id>`: a known category and a UUID, or any printable name below `ext/` and
+// `system/`.
+bool IsStreamName(std::string_view name);
+
+// The text before the slash.
+std::string_view CategoryOf(std::string_view stream);
+
+// Shape and limits. INVALID_ARGUMENT naming the field.
+absl::Status CheckAppend(const v1::AppendRequest& request);
+
+// Shape of a lookup. INVALID_ARGUMENT naming the field.
+absl::Status CheckLookup(const v1::LookupRequest& request);
+
+// Compares what each write expects with the revision its stream is at: `heads[i]` belongs to
+// `request.writes(i)`. ABORTED VERSION_MISMATCH.
+absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<Revision>& heads);
+
+// The records of a checked append, from position `first` on.
+std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,
+                                    const std::vector<Revision>& heads, Position first,
+                                    absl::Time recorded_at);
+
+// The answer to the append that made these records; `replayed` is not set.
+v1::AppendResponse ResponseOf(const std::vector<v1::Record>& records);
+
+// The answer to a repeated request, from what the first was answered or from its records.
+// ALREADY_EXISTS REQUEST_ID_REUSED when the digests differ.
+absl::StatusOr<v1::AppendResponse> ReplayOf(v1::AppendResponse first, std::string_view first_digest,
+                                            std::string_view digest);
+absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<v1::Record>& first,
+                                            std::string_view digest);
+
+}  // namespace mlup::log

@@ -1,0 +1,70 @@
+// What every event log does with a read: page bounds and filters.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/types.h"
+#include "mlup/log/v1/event_store.pb.h"
+
+// All functions are pure and may be called from any thread.
+namespace mlup::log {
+
+// Records and bytes one ReadAll() looks at, so that a filter that matches little cannot hold a
+// thread.
+inline constexpr std::size_t kScanRecordsMax = 64 << 10;
+inline constexpr std::size_t kScanBytesMax = 64 << 20;
+
+// Shape and limits. INVALID_ARGUMENT naming the field.
+absl::Status CheckReadStream(const v1::ReadStreamRequest& request);
+absl::Status CheckReadAll(const v1::ReadAllRequest& request);
+absl::Status CheckFilter(const v1::Filter& filter);
+
+// Whether the record's category and type are among those wanted.
+bool Matches(const v1::Filter& filter, const v1::Record& record);
+
+// `count` numbers to visit, from `first` on, upwards or downwards.
+struct Walk {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  bool backward = false;
+
+  std::uint64_t At(std::uint64_t index) const { return backward ? first - index : first + index; }
+};
+
+// The walk over 1..head that a request asks for.
+Walk PlanWalk(std::uint64_t from, v1::Direction direction, std::uint64_t head);
+
+// Counts records and their bytes against two bounds.
+class Budget {
+ public:
+  Budget(std::size_t records, std::size_t bytes) : records_left_(records), bytes_left_(bytes) {}
+
+  bool HasRoom() const { return records_left_ > 0; }
+
+  // Takes the room of one record; false when it does not fit. The first always fits.
+  bool Take(std::size_t bytes) {
+    if (!HasRoom() || (taken_ && bytes > bytes_left_)) return false;
+    taken_ = true;
+    --records_left_;
+    bytes_left_ -= std::min(bytes, bytes_left_);
+    return true;
+  }
+
+ private:
+  std::size_t records_left_;
+  std::size_t bytes_left_;
+  bool taken_ = false;
+};
+
+// What one page may hold; `limit` as requested, 0 means 256.
+inline Budget PageBudget(std::uint32_t limit) { return {limit == 0 ? 256 : limit, kReadBytesMax}; }
+
+// What one ReadAll() may look at.
+inline Budget ScanBudget() { return {kScanRecordsMax, kScanBytesMax}; }
+
+}  // namespace mlup::log

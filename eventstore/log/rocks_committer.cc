@@ -1,0 +1,162 @@
+#include "eventstore/log/rocks_committer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <pthread.h>
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/log/append_rules.h"
+#include "eventstore/log/keys.h"
+
+namespace mlup::log {
+namespace {
+
+absl::Status Stopped() {
+  return Error(absl::StatusCode::kUnavailable, "LOG_STOPPED",
+               "the log takes no appends after a failed write");
+}
+
+bool IsDiskFull(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kResourceExhausted;
+}
+
+}  // namespace
+
+const Revision* HeadCache::Find(const std::string& stream) {
+  auto found = recent_.find(stream);
+  if (found != recent_.end()) return &found->second;
+  found = older_.find(stream);
+  if (found == older_.end()) return nullptr;
+  Set(stream, found->second);
+  return &recent_.at(stream);
+}
+
+void HeadCache::Set(const std::string& stream, Revision revision) {
+  if (recent_.size() >= kStreamsMax) {
+    older_ = std::move(recent_);
+    recent_.clear();
+  }
+  recent_[stream] = revision;
+}
+
+RocksCommitter::RocksCommitter(RocksStore& store, const Clock& clock, Watermark& watermark)
+    : store_(store),
+      clock_(clock),
+      watermark_(watermark),
+      last_recorded_at_(store.tail().recorded_at),
+      thread_([this] { Run(); }) {}
+
+RocksCommitter::~RocksCommitter() {
+  MutexLock lock(mutex_);
+  closing_ = true;
+  arrived_.NotifyOne();
+}
+
+absl::StatusOr<v1::AppendResponse> RocksCommitter::Append(const v1::AppendRequest& request) {
+  Pending pending{.request = request, .result = Stopped(), .done = false, .finished = {}};
+  if (failed_) return Stopped();
+  MutexLock lock(mutex_);
+  if (closing_) {
+    return Error(absl::StatusCode::kUnavailable, "LOG_CLOSING", "the log is shutting down");
+  }
+  if (queue_.size() >= kAppendQueueMax) {
+    return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many appends wait");
+  }
+  queue_.push_back(&pending);
+  if (queue_.size() == 1) arrived_.NotifyOne();
+  while (!pending.done) pending.finished.Wait(mutex_);
+  return std::move(pending.result);
+}
+
+void RocksCommitter::Run() {
+  pthread_setname_np(pthread_self(), "mlup-committer");
+  for (std::vector<Pending*> group = TakeGroup(); !group.empty(); group = TakeGroup()) {
+    Commit(group);
+    Finish(group);
+  }
+}
+
+std::vector<RocksCommitter::Pending*> RocksCommitter::TakeGroup() {
+  MutexLock lock(mutex_);
+  while (queue_.empty() && !closing_) arrived_.Wait(mutex_);
+  std::vector<Pending*> group;
+  std::size_t bytes = 0;
+  while (!queue_.empty()) {
+    bytes += queue_.front()->request.ByteSizeLong();
+    if (!group.empty() && bytes > kGroupBytesMax) break;
+    group.push_back(queue_.front());
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
+  if (failed_) return;  // each result says so already
+  Group group;
+  group.recorded_at = std::max(last_recorded_at_, clock_.Now());
+  group.head = watermark_.Get();
+  for (Pending* append : pending) append->result = Add(*append, group);
+  if (group.head == watermark_.Get()) return;  // all refused or repeated
+
+  absl::Status status = store_.Write(group.batch);
+  if (!status.ok()) {
+    // Whatever was answered inside this group rested on events that do not exist.
+    if (!IsDiskFull(status)) {
+      status = Stopped();
+      failed_ = true;
+    }
+    for (Pending* append : pending) append->result = status;
+    return;
+  }
+  last_recorded_at_ = group.recorded_at;
+  for (const auto& [stream, revision] : group.heads) cache_.Set(stream, revision);
+  watermark_.Advance(group.head);
+}
+
+absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, Group& group) {
+  const v1::AppendRequest& request = pending.request;
+  std::string key = RequestIndexKey(request.key());
+  ASSIGN_OR_RETURN(const std::vector<v1::Record> earlier,
+                   store_.FindAppend(request.key(), watermark_.Get()));
+  if (!earlier.empty()) return ReplayOf(earlier, request.request_digest());
+  if (const auto found = group.requests.find(key); found != group.requests.end()) {
+    return ReplayOf(*found->second->result, found->second->request.request_digest(),
+                    request.request_digest());
+  }
+
+  std::vector<Revision> heads;
+  for (const v1::StreamWrite& write : request.writes()) {
+    ASSIGN_OR_RETURN(heads.emplace_back(), HeadOf(write.stream(), group));
+  }
+  RETURN_IF_ERROR(CheckExpected(request, heads));
+
+  const std::vector<v1::Record> records =
+      MakeRecords(request, heads, Next(group.head), group.recorded_at);
+  store_.Add(request.key(), records, group.batch);
+  group.head = {records.back().position()};
+  for (const v1::Record& record : records) group.heads[record.stream()] = {record.revision()};
+  group.requests.emplace(std::move(key), &pending);
+  return ResponseOf(records);
+}
+
+absl::StatusOr<Revision> RocksCommitter::HeadOf(const std::string& stream, const Group& group) {
+  if (const auto found = group.heads.find(stream); found != group.heads.end()) return found->second;
+  if (const Revision* cached = cache_.Find(stream); cached != nullptr) return *cached;
+  ASSIGN_OR_RETURN(const Revision head, store_.StreamHead(stream, watermark_.Get()));
+  cache_.Set(stream, head);
+  return head;
+}
+
+void RocksCommitter::Finish(const std::vector<Pending*>& pending) {
+  // Under the lock: a caller may destroy its Pending as soon as it sees `done`.
+  MutexLock lock(mutex_);
+  for (Pending* append : pending) {
+    append->done = true;
+    append->finished.NotifyOne();
+  }
+}
+
+}  // namespace mlup::log

@@ -1,0 +1,360 @@
+// What only the log on disk promises: it keeps everything, equals the model, and stops when it
+// must.
+#include "eventstore/log/rocks_event_log.h"
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include "eventstore/base/status.h"
+#include "eventstore/log/keys.h"
+#include "eventstore/log/memory_event_log.h"
+#include "eventstore/log/rocks_store.h"
+#include "eventstore/log/test_appends.h"
+
+namespace mlup::log {
+namespace {
+
+// What the next sync of a write-ahead log meets.
+enum class Fault { kNone, kError, kDiskFull };
+
+class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile>&& file, const std::atomic<Fault>& fault)
+      : FSWritableFileOwnerWrapper(std::move(file)), fault_(fault) {}
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    if (fault_ == Fault::kDiskFull) return Fill(data, options, debug);
+    return FSWritableFileOwnerWrapper::Append(data, options, debug);
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& verification,
+                           rocksdb::IODebugContext* debug) override {
+    if (fault_ == Fault::kDiskFull) return Fill(data, options, debug);
+    return FSWritableFileOwnerWrapper::Append(data, options, verification, debug);
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) override {
+    if (fault_ == Fault::kError) return rocksdb::IOStatus::IOError("sync failed");
+    return FSWritableFileOwnerWrapper::Sync(options, debug);
+  }
+
+ private:
+  // Half of it still fits.
+  rocksdb::IOStatus Fill(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) {
+    const rocksdb::Slice half(data.data(), data.size() / 2);
+    const rocksdb::IOStatus status = FSWritableFileOwnerWrapper::Append(half, options, debug);
+    return status.ok() ? rocksdb::IOStatus::NoSpace("no space") : status;
+  }
+
+  const std::atomic<Fault>& fault_;
+};
+
+// The real files, whose write-ahead logs fail on demand. Any thread.
+class FaultyFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  FaultyFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+
+  const char* Name() const override { return "FaultyFiles"; }
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+    if (status.ok() && std::filesystem::path(name).extension() == ".log") {
+      *file = std::make_unique<FaultyFile>(std::move(*file), fault);
+    }
+    return status;
+  }
+
+  std::atomic<Fault> fault = Fault::kNone;
+};
+
+class RocksEventLogTest : public testing::Test {
+ protected:
+  ~RocksEventLogTest() override {
+    log_.reset();
+    std::filesystem::remove_all(path_);
+  }
+
+  // Closes the log, if it is open, and opens it again.
+  absl::Status Reopen() {
+    log_.reset();
+    ASSIGN_OR_RETURN(auto store, RocksStore::Open(path_, env_.get()));
+    ASSIGN_OR_RETURN(log_, RocksEventLog::Open(std::move(store), clock_));
+    return absl::OkStatus();
+  }
+
+  // Closes the log; the largest write-ahead log, which is replayed at the next open.
+  std::filesystem::path CloseAndFindWal() {
+    log_.reset();
+    std::filesystem::path found;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (entry.path().extension() != ".log") continue;
+      if (found.empty() || entry.file_size() > std::filesystem::file_size(found))
+        found = entry.path();
+    }
+    return found;
+  }
+
+  // Changes the store behind the log's back while it is closed.
+  void Tamper(
+      const std::function<void(rocksdb::DB&, std::vector<rocksdb::ColumnFamilyHandle*>&)>& change) {
+    log_.reset();
+    rocksdb::DBOptions options;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "records", "streams", "requests"}) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(options, path_, families, &handles, &db).ok());
+    const std::unique_ptr<rocksdb::DB> owner(db);
+    change(*db, handles);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+    }
+  }
+
+  ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
+  Appends appends_{7};
+  const std::string path_ = testing::TempDir() + "rocks-" + Appends(SystemRandom().Next()).Id();
+  const std::shared_ptr<FaultyFiles> files_ = std::make_shared<FaultyFiles>();
+  const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
+  std::unique_ptr<RocksEventLog> log_;
+};
+
+TEST_F(RocksEventLogTest, ReopeningKeepsEverything) {
+  ASSERT_TRUE(Reopen().ok());
+  pb::AppendRequest request = appends_.To(appends_.Stream(), 2);
+  ASSERT_TRUE(log_->Append(request).ok());
+  const std::string before = log_->ReadAll({})->SerializeAsString();
+
+  clock_.Advance(-absl::Hours(1));
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(log_->Head()->value, 2u);
+  EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
+  EXPECT_TRUE(log_->Append(request)->replayed());
+
+  pb::AppendRequest next = appends_.Empty();
+  appends_.Add(next, request.writes(0).stream()).set_revision(2);
+  ASSERT_TRUE(log_->Append(next).ok());
+  const auto page = log_->ReadAll({});
+  ASSERT_EQ(page->records_size(), 3);
+  EXPECT_EQ(page->records(2).recorded_at().seconds(), page->records(1).recorded_at().seconds());
+}
+
+TEST_F(RocksEventLogTest, ANewerFormatIsRefused) {
+  ASSERT_TRUE(Reopen().ok());
+  Tamper(
+      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "2").ok()); });
+  const absl::Status status = Reopen();
+  EXPECT_EQ(ErrorReason(status), "FORMAT_TOO_NEW");
+  EXPECT_EQ(status.message(),
+            "the log was written in format 2, this program knows formats up to 1");
+}
+
+TEST_F(RocksEventLogTest, ALogThatEndsBadlyIsRefused) {
+  const std::string stream = appends_.Stream();
+  struct Case {
+    std::string message;
+    std::function<void(rocksdb::DB&, std::vector<rocksdb::ColumnFamilyHandle*>&)> change;
+  };
+  // Each leaves the log of the case before it repaired or still damaged in an earlier check.
+  const std::vector<Case> cases = {
+      {"the index of streams does not know position 3",
+       [&](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[2], StreamKey(stream, {3})).ok()); }},
+      {"the log has no record at position 2",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[1], RecordKey({2})).ok()); }},
+      {"the log ends at position 1, inside an append",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[1], RecordKey({3})).ok()); }},
+      {"the record at position 1 is damaged or missing",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], RecordKey({1}), "rubbish").ok()); }},
+      {"the log holds events but no format mark",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[0], std::string(kFormatKey)).ok()); }},
+  };
+  ASSERT_TRUE(Reopen().ok());
+  ASSERT_TRUE(log_->Append(appends_.To(stream, 3)).ok());
+  for (const Case& test : cases) {
+    Tamper(test.change);
+    const absl::Status status = Reopen();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(status.message(), test.message);
+  }
+}
+
+TEST_F(RocksEventLogTest, ADamagedRecordIsNamedAndNeverSkipped) {
+  ASSERT_TRUE(Reopen().ok());
+  const std::string stream = appends_.Stream();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log_->Append(appends_.To(stream)).ok());
+  Tamper([](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], RecordKey({2}), "rubbish").ok()); });
+  ASSERT_TRUE(Reopen().ok());
+  pb::ReadStreamRequest read;
+  read.set_stream(stream);
+  for (const absl::Status& status : {log_->ReadAll({}).status(), log_->ReadStream(read).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(status.message(), "the record at position 2 is damaged or missing");
+  }
+}
+
+TEST_F(RocksEventLogTest, AnUnfinishedLastWriteIsForgotten) {
+  ASSERT_TRUE(Reopen().ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  const std::filesystem::path file = CloseAndFindWal();
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 5);
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(log_->Head()->value, 2u);
+}
+
+TEST_F(RocksEventLogTest, ADamagedWriteAheadLogIsRefused) {
+  ASSERT_TRUE(Reopen().ok());
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  const std::filesystem::path wal = CloseAndFindWal();
+  std::fstream file(wal, std::ios::in | std::ios::out | std::ios::binary);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(wal) / 2);
+  file.seekg(middle);
+  const char byte = static_cast<char>(file.get() ^ 1);
+  file.seekp(middle);
+  file.put(byte);
+  file.close();
+  const absl::Status status = Reopen();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_EQ(ErrorReason(status), "STORE_DAMAGED");
+}
+
+TEST_F(RocksEventLogTest, AFailedSyncStopsTheLogUntilItIsOpenedAgain) {
+  ASSERT_TRUE(Reopen().ok());
+  ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  files_->fault = Fault::kError;
+  const pb::AppendRequest lost = appends_.To(appends_.Stream());
+  EXPECT_EQ(ErrorReason(log_->Append(lost).status()), "LOG_STOPPED");
+  files_->fault = Fault::kNone;
+  const absl::Status later = log_->Append(appends_.To(appends_.Stream())).status();
+  EXPECT_EQ(later.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ErrorReason(later), "LOG_STOPPED");
+  EXPECT_EQ(log_->Head()->value, 1u);
+  EXPECT_EQ(log_->ReadAll({})->records_size(), 1);
+  EXPECT_FALSE(log_->Lookup(LookupOf(lost))->found());
+
+  ASSERT_TRUE(Reopen().ok());
+  // What was never acknowledged may be there or not, but the same request is executed once.
+  ASSERT_TRUE(log_->Append(lost).ok());
+  EXPECT_EQ(log_->Head()->value, 2u);
+}
+
+TEST_F(RocksEventLogTest, AFullDiskRefusesAppendsUntilThereIsSpaceAndLosesNothing) {
+  ASSERT_TRUE(Reopen().ok());
+  ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  files_->fault = Fault::kDiskFull;
+  const pb::AppendRequest request = appends_.To(appends_.Stream());
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = log_->Append(request).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_EQ(ErrorReason(status), "DISK_FULL");
+  }
+  EXPECT_EQ(log_->ReadAll({})->records_size(), 1);
+  files_->fault = Fault::kNone;
+  auto response = log_->Append(request);
+  for (int i = 0; i < 200 && !response.ok(); ++i) {
+    // RocksDB notices by itself that there is space again.
+    ASSERT_TRUE(log_->WaitPast({1}, absl::Milliseconds(50)).ok());
+    response = log_->Append(request);
+  }
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->first_position(), 2u);
+  ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(log_->ReadAll({})->records_size(), 3);
+}
+
+// Goal: RocksEventLog and MemoryEventLog are the same to their callers. Method: the same random
+// requests go to both, and every answer, good or bad, must be the same bytes; now and then the
+// store is reopened.
+class ModelTest : public RocksEventLogTest, public testing::WithParamInterface<int> {
+ protected:
+  std::uint64_t Pick(std::uint64_t count) { return random_() % count; }
+  std::string AnyStream() { return streams_[Pick(streams_.size())]; }
+  pb::Direction AnyDirection() {
+    return Pick(2) == 0 ? pb::DIRECTION_FORWARD : pb::DIRECTION_BACKWARD;
+  }
+
+  pb::AppendRequest AnyAppend() {
+    if (!sent_.empty() && Pick(8) == 0) {
+      pb::AppendRequest again = sent_[Pick(sent_.size())];
+      if (Pick(4) == 0) again.set_request_digest(std::string(32, 'e'));
+      return again;
+    }
+    pb::AppendRequest request = appends_.Empty();
+    for (std::uint64_t i = 0; i <= Pick(3); ++i) {
+      pb::Expected& expected = appends_.Add(request, AnyStream(), static_cast<int>(Pick(4)));
+      const std::uint64_t kind = Pick(6);
+      if (kind == 0) expected.set_no_stream(true);
+      if (kind == 1) expected.set_stream_exists(true);
+      if (kind == 2) expected.set_revision(Pick(10));
+    }
+    sent_.push_back(request);
+    return request;
+  }
+
+  template <typename Request, typename Response>
+  void Same(absl::StatusOr<Response> (EventLog::*method)(const Request&), const Request& request) {
+    const absl::StatusOr<Response> expected = (model_.*method)(request);
+    EventLog& log = *log_;
+    const absl::StatusOr<Response> actual = (log.*method)(request);
+    ASSERT_EQ(actual.status(), expected.status()) << request.ShortDebugString();
+    if (!actual.ok()) return;
+    ASSERT_EQ(actual->SerializeAsString(), expected->SerializeAsString());
+  }
+
+  void Step() {
+    const std::uint64_t kind = Pick(10);
+    if (kind < 5) return Same(&EventLog::Append, AnyAppend());
+    if (kind == 5) return Same(&EventLog::Lookup, LookupOf(AnyAppend()));
+    if (kind < 8) {
+      pb::ReadStreamRequest request;
+      request.set_stream(AnyStream());
+      request.set_direction(AnyDirection());
+      request.set_from_revision(Pick(20));
+      request.set_limit(static_cast<std::uint32_t>(Pick(8)));
+      return Same(&EventLog::ReadStream, request);
+    }
+    pb::ReadAllRequest request;
+    request.set_direction(AnyDirection());
+    request.set_from_position(Pick(model_.Head()->value + 3));
+    request.set_limit(static_cast<std::uint32_t>(Pick(40)));
+    if (Pick(2) == 0) request.mutable_filter()->add_categories(Pick(2) == 0 ? "case" : "person");
+    Same(&EventLog::ReadAll, request);
+  }
+
+  std::mt19937_64 random_{static_cast<std::uint64_t>(GetParam())};
+  MemoryEventLog model_{clock_};
+  std::vector<std::string> streams_;
+  std::vector<pb::AppendRequest> sent_;
+};
+
+TEST_P(ModelTest, EveryAnswerIsThatOfTheModel) {
+  SCOPED_TRACE("seed " + std::to_string(GetParam()));
+  for (int i = 0; i < 12; ++i) streams_.push_back(appends_.Stream(i % 3 == 0 ? "person" : "case"));
+  ASSERT_TRUE(Reopen().ok());
+  for (int i = 0; i < 1000 && !HasFatalFailure(); ++i) {
+    clock_.Advance(absl::Milliseconds(static_cast<std::int64_t>(Pick(2000)) - 500));
+    if (Pick(100) == 0) {
+      ASSERT_TRUE(Reopen().ok());
+    }
+    Step();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ModelTest, testing::Range(1, 5));
+
+}  // namespace
+}  // namespace mlup::log

@@ -1,0 +1,55 @@
+// The event log as a gRPC service.
+#pragma once
+
+#include <memory>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/log/event_log.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
+
+namespace mlup::log {
+
+class Executor;
+class SubscriptionHub;
+
+// Serves one EventLog. Calls run on the service's own threads, never on gRPC's; when
+// kAppendQueueMax calls wait, further ones get RESOURCE_EXHAUSTED QUEUE_FULL, and subscriptions
+// past kSubscriptionsMax get RESOURCE_EXHAUSTED SUBSCRIPTIONS_FULL. A subscriber that reads slowly
+// costs one page of memory.
+//
+// Register it with one grpc::Server. Borrows `log` and `clock`, which must outlive it. Call
+// EndSubscriptions() before grpc::Server::Shutdown(), and destroy the server before the service.
+class EventStoreService final : public pb::EventStore::CallbackService {
+ public:
+  EventStoreService(EventLog& log, const Clock& clock);
+  ~EventStoreService() override;
+
+  // Ends all subscriptions with UNAVAILABLE SHUTTING_DOWN and refuses new ones. Unary calls go on.
+  void EndSubscriptions();
+
+  grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context,
+                                   const pb::AppendRequest* request,
+                                   pb::AppendResponse* response) override;
+  grpc::ServerUnaryReactor* Lookup(grpc::CallbackServerContext* context,
+                                   const pb::LookupRequest* request,
+                                   pb::LookupResponse* response) override;
+  grpc::ServerUnaryReactor* ReadStream(grpc::CallbackServerContext* context,
+                                       const pb::ReadStreamRequest* request,
+                                       pb::ReadStreamResponse* response) override;
+  grpc::ServerUnaryReactor* ReadAll(grpc::CallbackServerContext* context,
+                                    const pb::ReadAllRequest* request,
+                                    pb::ReadAllResponse* response) override;
+  grpc::ServerWriteReactor<pb::SubscribeResponse>* Subscribe(
+      grpc::CallbackServerContext* context, const pb::SubscribeRequest* request) override;
+  grpc::ServerUnaryReactor* Head(grpc::CallbackServerContext* context,
+                                 const pb::HeadRequest* request,
+                                 pb::HeadResponse* response) override;
+
+ private:
+  EventLog& log_;
+  const Clock& clock_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<SubscriptionHub> hub_;
+};
+
+}  // namespace mlup::log

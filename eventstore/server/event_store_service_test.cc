@@ -1,0 +1,143 @@
+// What only the service promises: bounded subscriptions that stream, and end when told.
+#include "eventstore/server/event_store_service.h"
+
+#include <memory>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include <grpcpp/client_context.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/client/grpc_status.h"
+#include "eventstore/log/memory_event_log.h"
+#include "eventstore/log/test_appends.h"
+#include "eventstore/log/timestamp.h"
+
+namespace mlup::log {
+namespace {
+
+class EventStoreServiceTest : public testing::Test {
+ protected:
+  EventStoreServiceTest() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = pb::EventStore::NewStub(server_->InProcessChannel({}));
+  }
+  ~EventStoreServiceTest() override {
+    service_.EndSubscriptions();
+    server_->Shutdown();
+  }
+
+  // A subscription and the call it lives in.
+  struct Stream {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<pb::SubscribeResponse>> reader;
+
+    pb::SubscribeResponse Read() {
+      pb::SubscribeResponse message;
+      EXPECT_TRUE(reader->Read(&message));
+      return message;
+    }
+    absl::Status End() {
+      pb::SubscribeResponse message;
+      while (reader->Read(&message)) {
+      }
+      return FromGrpc(reader->Finish());
+    }
+  };
+
+  std::unique_ptr<Stream> Subscribe(std::uint64_t after = 0) {
+    auto stream = std::make_unique<Stream>();
+    pb::SubscribeRequest request;
+    request.set_after_position(after);
+    stream->reader = stub_->Subscribe(&stream->context, request);
+    return stream;
+  }
+
+  ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
+  Appends appends_{3};
+  MemoryEventLog log_{clock_};
+  EventStoreService service_{log_, clock_};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<pb::EventStore::Stub> stub_;
+};
+
+TEST_F(EventStoreServiceTest, ASubscriptionCatchesUpAndThenFollows) {
+  ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream(), 300)).ok());
+  const auto stream = Subscribe(10);
+  EXPECT_EQ(stream->Read().batch().records(0).position(), 11u);
+  EXPECT_EQ(stream->Read().batch().records_size(), 34);
+  EXPECT_EQ(stream->Read().caught_up().position(), 300u);
+  for (std::uint64_t position = 301; position < 320; ++position) {
+    ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream())).ok());
+    ASSERT_EQ(stream->Read().batch().records(0).position(), position);
+  }
+}
+
+TEST_F(EventStoreServiceTest, EndingSubscriptionsReachesAllAndRefusesNewOnes) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int i = 0; i < 8; ++i) {
+    streams.push_back(Subscribe());
+    EXPECT_TRUE(streams.back()->Read().has_caught_up());
+  }
+  service_.EndSubscriptions();
+  streams.push_back(Subscribe());
+  for (const auto& stream : streams) EXPECT_EQ(ErrorReason(stream->End()), "SHUTTING_DOWN");
+}
+
+TEST_F(EventStoreServiceTest, SubscriptionsAreBoundedAndAPlaceIsFreedByLeaving) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (std::size_t i = 0; i < kSubscriptionsMax; ++i) {
+    streams.push_back(Subscribe());
+    ASSERT_TRUE(streams.back()->Read().has_caught_up());
+  }
+  EXPECT_EQ(ErrorReason(Subscribe()->End()), "SUBSCRIPTIONS_FULL");
+  streams.back()->context.TryCancel();
+  EXPECT_EQ(streams.back()->End().code(), absl::StatusCode::kCancelled);
+  // The server learns of the leaving a moment after the client.
+  absl::Status status;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto stream = Subscribe();
+    pb::SubscribeResponse message;
+    if (stream->reader->Read(&message)) return;
+    status = stream->End();
+  }
+  FAIL() << status;
+}
+
+TEST_F(EventStoreServiceTest, ASubscriberThatDoesNotReadHoldsNobodyUp) {
+  const auto idle = Subscribe();
+  pb::AppendRequest request = appends_.Empty();
+  for (int i = 0; i < 200; ++i) {
+    request = appends_.To(appends_.Stream(), 0);
+    *request.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", 200 << 10);
+    ASSERT_TRUE(log_.Append(request).ok());
+  }
+  const auto stream = Subscribe(199);
+  EXPECT_EQ(stream->Read().batch().records(0).position(), 200u);
+  idle->context.TryCancel();
+  EXPECT_EQ(idle->End().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(EventStoreServiceTest, ABadSubscriptionIsToldWhy) {
+  EXPECT_EQ(ErrorReason(Subscribe(1)->End()), "POSITION_PAST_HEAD");
+  pb::SubscribeRequest request;
+  for (std::size_t i = 0; i <= kRepeatedItemsMax; ++i) request.mutable_filter()->add_types("t");
+  Stream stream;
+  stream.reader = stub_->Subscribe(&stream.context, request);
+  EXPECT_EQ(ErrorField(stream.End()), "filter.types");
+}
+
+TEST_F(EventStoreServiceTest, HeadTellsTheServersTime) {
+  grpc::ClientContext context;
+  pb::HeadResponse response;
+  ASSERT_TRUE(stub_->Head(&context, {}, &response).ok());
+  EXPECT_EQ(FromTimestamp(response.now()), clock_.Now());
+}
+
+}  // namespace
+}  // namespace mlup::log

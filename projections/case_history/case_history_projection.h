@@ -1,0 +1,28 @@
+// The read model case_history: which events concern which record. An index of positions, never a
+// copy of an event.
+#pragma once
+
+#include "projections/projection.h"
+
+namespace mlup::projections {
+
+// What an index row says besides where the event stands (first byte of its value, bits).
+
+// The event concerns everybody on a shared stream: a distribution is held, a household registered.
+inline constexpr unsigned char kMarkCommon = 1;
+// The event names the entity: a person's part, or the household that receives goods.
+inline constexpr unsigned char kMarkNamed = 2;
+
+// For every event of the domain: a row for its stream, for each person with a part and for each
+// recipient; links from a person to the streams that concern that person, from a case to its group
+// and incidents, from a household to its distributions, and between merged records; and where an
+// event voids, corrects or reverses another one, a row for that. Keys are in
+// projections/store/keys.h. timeline.h reads them. Any thread.
+class CaseHistoryProjection final : public Projection {
+ public:
+  std::string_view name() const override { return "case_history"; }
+  std::uint32_t version() const override { return 1; }
+  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
+};
+
+}  // namespace mlup::projections

@@ -1,0 +1,158 @@
+// The union over a child's streams, from index rows.
+#include "projections/case_history/timeline.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+
+#include "projections/case_history/case_history_projection.h"
+#include "projections/store/keys.h"
+
+namespace mlup::projections {
+namespace {
+
+// Which rows of an entity belong to its timeline; 0 for all of them.
+unsigned char WantedMarks(std::string_view entity) {
+  if (entity.starts_with("person/") || entity.starts_with("case/")) return 0;
+  return entity.starts_with("household/") ? kMarkCommon | kMarkNamed : kMarkCommon;
+}
+
+// Gathers one timeline from a snapshot.
+class Gathering {
+ public:
+  Gathering(const Snapshot& rows, Position up_to) : rows_(rows), up_to_(up_to) {}
+
+  absl::StatusOr<Timeline> Run(const std::string& person_id) {
+    RETURN_IF_ERROR(Follow("person/" + person_id));
+    RETURN_IF_ERROR(AddAnnotations());
+    Timeline timeline;
+    timeline.person_id = person_id;
+    for (const std::string& entity : followed_) {
+      if (entity.starts_with("person/")) timeline.person_ids.insert(entity.substr(7));
+    }
+    for (const auto& [position, event_id] : events_) timeline.positions.push_back(position);
+    return timeline;
+  }
+
+  // The entities that living links lead to from `from`.
+  absl::StatusOr<std::set<std::string>> Links(std::string_view from) const {
+    const std::string prefix = LinksPrefix(from);
+    std::set<std::string> found;
+    RETURN_IF_ERROR(
+        rows_.ForEach(prefix, [&](std::string_view key, std::string_view event_id) -> absl::Status {
+          if (PositionOfKey(key) > up_to_) return absl::OkStatus();
+          ASSIGN_OR_RETURN(const bool undone, IsUndone(event_id));
+          if (undone) return absl::OkStatus();
+          // Between the prefix and the zero byte before the position.
+          found.emplace(key.substr(prefix.size(), key.size() - prefix.size() - 9));
+          return absl::OkStatus();
+        }));
+    return found;
+  }
+
+ private:
+  // Whether something voids or unmerges the event that is not undone itself.
+  absl::StatusOr<bool> IsUndone(std::string_view event_id) const {
+    bool undone = false;
+    RETURN_IF_ERROR(rows_.ForEach(UndoesPrefix(event_id),
+                                  [&](std::string_view key, std::string_view by) -> absl::Status {
+                                    if (undone || PositionOfKey(key) > up_to_ || by == event_id)
+                                      return absl::OkStatus();
+                                    ASSIGN_OR_RETURN(const bool itself, IsUndone(by));
+                                    undone = !itself;
+                                    return absl::OkStatus();
+                                  }));
+    return undone;
+  }
+
+  // Adds an entity's events and goes on where its links lead: merged records, a person's cases and
+  // shared streams, a case's groups and incidents, a household's distributions and donations.
+  absl::Status Follow(const std::string& entity) {
+    if (!followed_.insert(entity).second) return absl::OkStatus();
+    RETURN_IF_ERROR(AddEvents(entity));
+    if (!MayLeadOn(entity)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::set<std::string> links, Links(entity));
+    for (const std::string& link : links) {
+      // A case leads back to its child only where that is how it was reached.
+      if (link.starts_with("person/") && !entity.starts_with("person/")) continue;
+      RETURN_IF_ERROR(Follow(link));
+    }
+    return absl::OkStatus();
+  }
+
+  static bool MayLeadOn(std::string_view entity) {
+    return entity.starts_with("person/") || entity.starts_with("case/") ||
+           entity.starts_with("household/");
+  }
+
+  absl::Status AddEvents(const std::string& entity) {
+    const unsigned char wanted = WantedMarks(entity);
+    return rows_.ForEach(EntityPrefix(entity),
+                         [&](std::string_view key, std::string_view value) -> absl::Status {
+                           const Position position = PositionOfKey(key);
+                           if (position > up_to_ || value.empty()) return absl::OkStatus();
+                           const auto marks = static_cast<unsigned char>(value.front());
+                           if (wanted == 0 || (marks & wanted) != 0) {
+                             events_.emplace(position, value.substr(1));
+                           }
+                           return absl::OkStatus();
+                         });
+  }
+
+  // What voids, corrects or reverses an event of the timeline belongs to it, and so on.
+  absl::Status AddAnnotations() {
+    std::vector<std::string> targets;
+    for (const auto& [position, event_id] : events_) targets.push_back(event_id);
+    while (!targets.empty()) {
+      const std::string target = std::move(targets.back());
+      targets.pop_back();
+      RETURN_IF_ERROR(rows_.ForEach(
+          ConcernsPrefix(target), [&](std::string_view key, std::string_view event_id) {
+            const Position position = PositionOfKey(key);
+            if (position <= up_to_ && events_.emplace(position, event_id).second) {
+              targets.emplace_back(event_id);
+            }
+            return absl::OkStatus();
+          }));
+    }
+    return absl::OkStatus();
+  }
+
+  const Snapshot& rows_;
+  const Position up_to_;
+  std::set<std::string> followed_;
+  std::map<Position, std::string> events_;
+};
+
+absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
+  bool known = false;
+  const absl::Status status =
+      rows.ForEach(EntityPrefix(entity), [&known](std::string_view, std::string_view) {
+        known = true;
+        return absl::CancelledError();
+      });
+  if (!known) RETURN_IF_ERROR(status);
+  return known;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id) {
+  ASSIGN_OR_RETURN(const bool is_person,
+                   IsKnown(case_history, absl::StrCat("person/", ToAbsl(id))));
+  if (is_person) return std::string(id);
+  const Gathering gathering(case_history, case_history.checkpoint().position);
+  ASSIGN_OR_RETURN(const std::set<std::string> links,
+                   gathering.Links(absl::StrCat("case/", ToAbsl(id))));
+  for (const std::string& link : links) {
+    if (link.starts_with("person/")) return link.substr(7);
+  }
+  return Error(absl::StatusCode::kNotFound, "SUBJECT_UNKNOWN", "no person or case has this id");
+}
+
+absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
+                                      Position up_to) {
+  return Gathering(case_history, up_to).Run(std::string(person_id));
+}
+
+}  // namespace mlup::projections

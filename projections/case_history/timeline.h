@@ -1,0 +1,36 @@
+// Which events make up one child's history.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
+#include "projections/store/read_model_store.h"
+
+namespace mlup::projections {
+
+struct Timeline {
+  // The child, as asked for or as the case names it.
+  std::string person_id;
+  // The ids of all records of this child: itself and those it is merged with.
+  std::set<std::string> person_ids;
+  // Every event once, in order of position.
+  std::vector<Position> positions;
+};
+
+// Whose record `id` names: a person's own id, or that of the child of a case. NOT_FOUND
+// SUBJECT_UNKNOWN.
+absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id);
+
+// The events with position ≤ `up_to` of a person: those that name the person or a record merged
+// with it, all of the person's stream and of the child's cases, and of shared streams (household,
+// incident, case group, activity, distribution, donation) those that concern everybody there; and
+// what voids, corrects or reverses one of them. An event that names another person only is never
+// among them. A stream to which only voided events lead is not followed. Any thread.
+absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
+                                      Position up_to);
+
+}  // namespace mlup::projections

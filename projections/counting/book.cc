@@ -1,0 +1,99 @@
+#include "projections/counting/book.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "mlup/network/v1/network_events.pb.h"
+
+namespace mlup::counting {
+namespace {
+
+// First and last day of the events.
+std::optional<DayRange> DaysOf(const std::vector<const Event*>& events) {
+  std::optional<DayRange> days;
+  for (const Event* event : events) {
+    if (!event->occurred) continue;
+    if (!days) days = event->occurred;
+    days->first = std::min(days->first, event->occurred->first);
+    days->last = std::max(days->last, event->occurred->last);
+  }
+  return days;
+}
+
+reports::v1::Row RowOf(const Figures& figures, const CellFigures& cell) {
+  const pb::Indicator& definition = *figures.indicator->definition;
+  reports::v1::Row row;
+  row.mutable_cell()->set_code(definition.code());
+  row.mutable_cell()->set_dimension(cell.dimension);
+  row.mutable_cell()->set_member(cell.member);
+  row.set_name(definition.name());
+  row.set_unit(definition.unit());
+  row.set_value(cell.value);
+  row.set_why_none(cell.why_none);
+  row.set_planned_value(cell.planned_value);
+  row.set_and_uncounted(cell.and_uncounted);
+  if (cell.dimension.empty()) {
+    row.set_headcount(figures.headcount);
+    row.set_not_datable(figures.not_datable);
+  }
+  const std::vector<const Event*> evidence = figures.Evidence(cell);
+  row.set_evidence_count(static_cast<std::uint32_t>(evidence.size()));
+  if (const auto days = DaysOf(evidence)) {
+    row.set_first_day(FormatDay(days->first));
+    row.set_last_day(FormatDay(days->last));
+  }
+  row.set_definition_version(definition.version());
+  row.set_section(definition.section());
+  return row;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Book>> Book::Open(const projections::FactSource& facts,
+                                                 const Scope& scope) {
+  ASSIGN_OR_RETURN(FactTable table, FactTable::Load(facts, scope.cut.position));
+  std::unique_ptr<Book> book(new Book(std::move(table), scope));
+  book->FindPublished();
+  return book;
+}
+
+Book::Book(FactTable table, const Scope& scope)
+    : table_(std::move(table)), period_(scope.period), now_(table_, scope.cut) {}
+
+void Book::FindPublished() {
+  for (const Event* event : now_.OfType(network::v1::ReportPublished::descriptor())) {
+    const auto& report = static_cast<const network::v1::ReportPublished&>(*event->message);
+    if (ParsePeriod(report.period()) != period_) continue;
+    then_ =
+        std::make_unique<World>(table_, Cut{{report.position()}, ParseDay(report.as_known_at())});
+  }
+  if (then_ != nullptr) restatement_ = std::make_unique<Restatement>(table_, now_, *then_);
+}
+
+absl::StatusOr<std::vector<reports::v1::Row>> Book::Rows(const Figures& figures) const {
+  std::optional<Figures> then;
+  if (then_ != nullptr) {
+    ASSIGN_OR_RETURN(then, Evaluate(*figures.indicator, *then_, period_));
+  }
+  std::vector<reports::v1::Row> rows;
+  for (const CellFigures& cell : figures.cells) {
+    rows.push_back(RowOf(figures, cell));
+    if (then) Restate(figures, cell, *then, rows.back());
+  }
+  return rows;
+}
+
+void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& then,
+                   reports::v1::Row& row) const {
+  const CellFigures* published = then.Find(cell.dimension, cell.member);
+  const std::string value = published == nullptr ? "" : published->value;
+  if (value == cell.value) return;
+  row.set_restated(true);
+  row.set_published_value(value);
+  for (const Position position : restatement_->Causes(now, cell, then, published)) {
+    row.add_restated_by(position.value);
+  }
+}
+
+}  // namespace mlup::counting

@@ -1,0 +1,48 @@
+// The worlds that one report is written from: as known at its cut, and as published before.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/evaluate.h"
+#include "projections/counting/report.h"
+#include "projections/counting/restatement.h"
+
+namespace mlup::counting {
+
+// Immutable once opened: any thread. Owns the facts and both worlds.
+class Book {
+ public:
+  static absl::StatusOr<std::unique_ptr<Book>> Open(const projections::FactSource& facts,
+                                                    const Scope& scope);
+
+  const World& world() const { return now_; }
+  const DayRange& period() const { return period_; }
+
+  // The figures of one indicator, now.
+  absl::StatusOr<Figures> Read(const Indicator& indicator) const {
+    return Evaluate(indicator, now_, period_);
+  }
+
+  // Its rows, one for each cell and in their order, marked where they restate a published report.
+  absl::StatusOr<std::vector<reports::v1::Row>> Rows(const Figures& figures) const;
+
+ private:
+  Book(FactTable table, const Scope& scope);
+
+  // Finds the cut of the last report published for the period.
+  void FindPublished();
+  void Restate(const Figures& now, const CellFigures& cell, const Figures& then,
+               reports::v1::Row& row) const;
+
+  const FactTable table_;
+  const DayRange period_;
+  const World now_;
+  // Both null where no report is published.
+  std::unique_ptr<const World> then_;
+  std::unique_ptr<const Restatement> restatement_;
+};
+
+}  // namespace mlup::counting

@@ -1,0 +1,328 @@
+#include "projections/counting/compile.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/payload/event_types.h"
+
+namespace mlup::counting {
+namespace {
+
+// What a unit asks of the selects.
+enum class Counting { kDistinct, kSum, kPlain };
+
+Counting CountingOf(pb::Unit unit) {
+  switch (unit) {
+    case pb::UNIT_UNIQUE_PERSONS:
+    case pb::UNIT_HOUSEHOLDS:
+    case pb::UNIT_CASES:
+    case pb::UNIT_ORGANISATIONS:
+    case pb::UNIT_GROUPS:
+    case pb::UNIT_PROVINCES:
+    case pb::UNIT_TOPICS:
+      return Counting::kDistinct;
+    case pb::UNIT_HEADCOUNT:
+    case pb::UNIT_ITEMS:
+    case pb::UNIT_MONEY:
+    case pb::UNIT_DAYS:
+      return Counting::kSum;
+    default:
+      return Counting::kPlain;
+  }
+}
+
+pb::Entity EntityOf(pb::Unit unit) {
+  if (unit == pb::UNIT_UNIQUE_PERSONS) return pb::ENTITY_PERSON;
+  return unit == pb::UNIT_HOUSEHOLDS ? pb::ENTITY_HOUSEHOLD : pb::ENTITY_UNSPECIFIED;
+}
+
+bool IsCode(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+}  // namespace
+
+absl::Status IndicatorCompiler::Wrong(std::string_view message) const {
+  return Error(absl::StatusCode::kInvalidArgument, "DEFINITION_INVALID", message);
+}
+
+std::string IndicatorCompiler::field() const {
+  std::string path;
+  for (const Level& level : levels_) absl::StrAppend(&path, level.name, "[", level.index, "].");
+  return path + leaf_;
+}
+
+int IndicatorCompiler::LineOfError(const google::protobuf::TextFormat::ParseInfoTree& indicator,
+                                   int fallback) const {
+  const auto* tree = &indicator;
+  const Descriptor* type = pb::Indicator::descriptor();
+  int line = fallback;
+  const auto take = [&line](const google::protobuf::TextFormat::ParseLocation& location) {
+    if (location.line >= 0) line = location.line + 1;
+  };
+  for (const Level& level : levels_) {
+    const FieldDescriptor* field = type->FindFieldByName(level.name);
+    const int index = field->is_repeated() ? level.index : -1;
+    take(tree->GetLocation(field, index));
+    const auto* nested = tree->GetTreeForNested(field, index);
+    if (nested == nullptr) return line;
+    tree = nested;
+    type = field->message_type();
+  }
+  const FieldDescriptor* last = type->FindFieldByName(leaf_);
+  if (last != nullptr) take(tree->GetLocation(last, last->is_repeated() ? 0 : -1));
+  return line;
+}
+
+absl::StatusOr<const Descriptor*> IndicatorCompiler::EventType(const std::string& name) {
+  const Descriptor* type = payload::FindEventType(name);
+  if (type == nullptr) return Wrong(absl::StrCat("event type `", name, "` is unknown"));
+  return type;
+}
+
+absl::StatusOr<Path> IndicatorCompiler::PathOf(const std::string& field, const std::string& text,
+                                               const PathContext& context) {
+  leaf_ = field;
+  auto path = Path::Compile(text, context);
+  if (path.ok()) return path;
+  return Wrong(absl::StrCat("`", text, "`: ", path.status().message()));
+}
+
+absl::StatusOr<Indicator> IndicatorCompiler::Compile() {
+  RETURN_IF_ERROR(CheckHeader());
+  Indicator indicator;
+  indicator.definition = &definition_;
+  std::set<std::string> names;
+  for (int i = 0; i < definition_.dimensions_size(); ++i) {
+    levels_.push_back({"dimensions", i});
+    leaf_ = "name";
+    if (!names.insert(definition_.dimensions(i).name()).second) return Wrong("stands twice");
+    ASSIGN_OR_RETURN(Dimension dimension, CompileDimension(definition_.dimensions(i)));
+    indicator.dimensions.push_back(std::move(dimension));
+    levels_.pop_back();
+  }
+  for (int i = 0; i < definition_.select_size(); ++i) {
+    levels_.push_back({"select", i});
+    RETURN_IF_ERROR(CheckUnit(definition_.select(i)));
+    ASSIGN_OR_RETURN(Select select, CompileSelect(definition_.select(i)));
+    indicator.selects.push_back(std::move(select));
+    levels_.pop_back();
+  }
+  for (int i = 0; i < definition_.headcount_size(); ++i) {
+    levels_.push_back({"headcount", i});
+    leaf_ = "sum";
+    if (definition_.headcount(i).sum().empty()) return Wrong("a head-count needs a number");
+    ASSIGN_OR_RETURN(Select select, CompileSelect(definition_.headcount(i)));
+    indicator.headcounts.push_back(std::move(select));
+    levels_.pop_back();
+  }
+  return indicator;
+}
+
+absl::Status IndicatorCompiler::CheckHeader() {
+  leaf_ = "code";
+  if (!IsCode(definition_.code())) return Wrong("must be in lower_snake");
+  leaf_ = "version";
+  if (definition_.version() == 0) return Wrong("begins with 1");
+  leaf_ = "name";
+  if (definition_.name().empty()) return Wrong("is missing");
+  leaf_ = "unit";
+  if (definition_.unit() == pb::UNIT_UNSPECIFIED) return Wrong("is missing");
+  leaf_ = "entity";
+  if (definition_.entity() != EntityOf(definition_.unit())) return Wrong("does not fit the unit");
+  leaf_ = "section";
+  if (definition_.section().empty()) return Wrong("is missing");
+  leaf_ = "select";
+  return definition_.select_size() == 0 ? Wrong("is missing") : absl::OkStatus();
+}
+
+absl::Status IndicatorCompiler::CheckUnit(const pb::Select& select) {
+  // An event that only says that something was not counted needs no number and no id.
+  if (select.uncounted_unless_size() > 0) return absl::OkStatus();
+  const bool planned = definition_.nature() == pb::NATURE_PLANNED;
+  const Counting counting = CountingOf(definition_.unit());
+  leaf_ = "sum";
+  // A plan may state how many in a number.
+  if ((counting == Counting::kSum) != !select.sum().empty() &&
+      !(planned && !select.sum().empty())) {
+    return Wrong(select.sum().empty() ? "the unit needs a number" : "the unit is not added up");
+  }
+  leaf_ = "distinct";
+  const bool distinct = !select.distinct().empty();
+  if (distinct && !select.sum().empty()) return Wrong("a select cannot both add and tell apart");
+  if ((counting == Counting::kDistinct) != distinct && !(planned && !select.sum().empty())) {
+    return Wrong(distinct ? "the unit counts happenings, not ids"
+                          : "the unit needs the id counted");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Select> IndicatorCompiler::CompileSelect(const pb::Select& definition) {
+  Select select;
+  leaf_ = "event";
+  ASSIGN_OR_RETURN(select.event, EventType(definition.event()));
+  select.latest_on_stream = definition.latest_on_stream();
+  select.negative = definition.negative();
+  if (const auto* field = select.event->FindFieldByName("uncounted");
+      field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+    select.uncounted = field;
+  }
+  Frame frame{definition, {}};
+  frame.context.event = select.event;
+  frame.context.joins = &joins_;
+  if (!definition.each().empty()) {
+    leaf_ = "each";
+    select.each = select.event->FindFieldByName(definition.each());
+    if (select.each == nullptr || !select.each->is_repeated()) return Wrong("is no list");
+    frame.context.each = select.each;
+  }
+  leaf_ = "uncounted_unless";
+  for (const std::string& name : definition.uncounted_unless()) {
+    ASSIGN_OR_RETURN(const Descriptor* type, EventType(name));
+    select.uncounted_unless.push_back(type);
+  }
+  if (definition.has_expand()) RETURN_IF_ERROR(CompileExpand(frame, select));
+  RETURN_IF_ERROR(CompileCounting(frame, select));
+  RETURN_IF_ERROR(CompileEnding(frame, select));
+  RETURN_IF_ERROR(CompileWhere(frame, select));
+  RETURN_IF_ERROR(CompileSplits(frame, select));
+  return select;
+}
+
+absl::Status IndicatorCompiler::CompileExpand(Frame& frame, Select& select) {
+  const pb::Expand& expand = frame.definition.expand();
+  levels_.push_back({"expand", 0});
+  leaf_ = "name";
+  if (expand.name().empty()) return Wrong("is missing");
+  if (select.each != nullptr) return Wrong("a select cannot have both `each` and `expand`");
+  leaf_ = "category";
+  if (expand.category().empty()) return Wrong("is missing");
+  ASSIGN_OR_RETURN(Path via, PathOf("via", expand.via(), frame.context));
+  select.expand = Expansion{std::move(via), expand.category(), nullptr, std::nullopt};
+  leaf_ = "event";
+  ASSIGN_OR_RETURN(select.expand->event, EventType(expand.event()));
+  if (!expand.ended_by().empty()) {
+    ASSIGN_OR_RETURN(select.expand->ended,
+                     EndingOf(expand.ended_by(), expand.ended_match(), select.expand->event));
+  }
+  frame.context.member_name = expand.name();
+  frame.context.member = select.expand->event;
+  levels_.pop_back();
+  return absl::OkStatus();
+}
+
+absl::Status IndicatorCompiler::CompileCounting(Frame& frame, Select& select) {
+  const pb::Select& definition = frame.definition;
+  if (!definition.distinct().empty()) {
+    ASSIGN_OR_RETURN(select.distinct, PathOf("distinct", definition.distinct(), frame.context));
+  }
+  if (!definition.sum().empty()) {
+    ASSIGN_OR_RETURN(select.sum, PathOf("sum", definition.sum(), frame.context));
+    if (!select.sum->MayBeNumber()) return Wrong("is no number");
+  }
+  const std::string& person = !definition.person().empty()                ? definition.person()
+                              : definition_.entity() == pb::ENTITY_PERSON ? definition.distinct()
+                                                                          : definition.person();
+  if (!person.empty()) {
+    ASSIGN_OR_RETURN(select.person, PathOf("person", person, frame.context));
+  }
+  // An event that only says that something was not counted has nobody to tell apart by.
+  frame.context.has_person = select.person.has_value() || !select.uncounted_unless.empty();
+  leaf_ = "negative";
+  if (select.negative && !select.sum) return Wrong("only a number can be taken away");
+  return absl::OkStatus();
+}
+
+absl::Status IndicatorCompiler::CompileEnding(const Frame& frame, Select& select) {
+  const pb::Select& definition = frame.definition;
+  const bool active = definition_.period_rule() == pb::PERIOD_RULE_ACTIVE_IN_PERIOD;
+  const bool ends = !definition.ended_by().empty() || !definition.ends_on().empty();
+  leaf_ = "ended_by";
+  if (active != ends) {
+    return Wrong(active ? "what is active in a period needs an end"
+                        : "belongs to ACTIVE_IN_PERIOD");
+  }
+  if (!definition.ended_by().empty()) {
+    ASSIGN_OR_RETURN(select.ended,
+                     EndingOf(definition.ended_by(), definition.ended_match(), select.event));
+  }
+  if (!definition.ends_on().empty()) {
+    ASSIGN_OR_RETURN(select.ends_on, PathOf("ends_on", definition.ends_on(), frame.context));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Ending> IndicatorCompiler::EndingOf(const std::string& ended_by,
+                                                   const std::string& match,
+                                                   const Descriptor* begin) {
+  Ending ending;
+  leaf_ = "ended_by";
+  ASSIGN_OR_RETURN(ending.event, EventType(ended_by));
+  if (match.empty()) return ending;
+  PathContext context;
+  context.joins = &joins_;
+  context.event = begin;
+  ASSIGN_OR_RETURN(ending.begin_match, PathOf("ended_match", match, context));
+  context.event = ending.event;
+  ASSIGN_OR_RETURN(ending.end_match, PathOf("ended_match", match, context));
+  return ending;
+}
+
+absl::Status IndicatorCompiler::CompileWhere(const Frame& frame, Select& select) {
+  for (int i = 0; i < frame.definition.where_size(); ++i) {
+    const pb::Condition& definition = frame.definition.where(i);
+    levels_.push_back({"where", i});
+    ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), frame.context));
+    if (definition.in().empty() && definition.not_in().empty() && !definition.present()) {
+      return Wrong("needs `in`, `not_in` or `present`");
+    }
+    select.where.push_back({std::move(path),
+                            {definition.in().begin(), definition.in().end()},
+                            {definition.not_in().begin(), definition.not_in().end()},
+                            definition.present()});
+    levels_.pop_back();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Dimension> IndicatorCompiler::CompileDimension(const pb::Dimension& definition) {
+  Dimension dimension;
+  leaf_ = "name";
+  if (!IsCode(definition.name())) return Wrong("must be in lower_snake");
+  dimension.name = definition.name();
+  dimension.by_age = definition.field() == "@person.age_band";
+  leaf_ = "field";
+  if (definition.field().empty() == definition.latest().empty()) {
+    return Wrong("needs either `field` or `latest`");
+  }
+  for (const auto& latest : definition.latest()) {
+    leaf_ = "latest";
+    ASSIGN_OR_RETURN(const Descriptor* type, EventType(latest.event()));
+    dimension.latest[type] = latest.value();
+  }
+  return dimension;
+}
+
+absl::Status IndicatorCompiler::CompileSplits(const Frame& frame, Select& select) {
+  // Head-counts stand beside the total only.
+  if (levels_.front().name == "headcount") return absl::OkStatus();
+  const std::vector<Level> levels = levels_;
+  for (int i = 0; i < definition_.dimensions_size(); ++i) {
+    const pb::Dimension& dimension = definition_.dimensions(i);
+    levels_ = {{"dimensions", i}};
+    Split split;
+    if (!dimension.field().empty()) {
+      ASSIGN_OR_RETURN(split.path, PathOf("field", dimension.field(), frame.context));
+    }
+    if (!dimension.with_field().empty()) {
+      ASSIGN_OR_RETURN(split.with, PathOf("with_field", dimension.with_field(), frame.context));
+    }
+    select.splits.push_back(std::move(split));
+  }
+  levels_ = levels;
+  return absl::OkStatus();
+}
+
+}  // namespace mlup::counting

@@ -1,0 +1,116 @@
+// The definitions of indicators: read from protobuf text, checked, and compiled.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "mlup/reports/v1/indicators.pb.h"
+#include "projections/counting/paths.h"
+
+namespace mlup::counting {
+
+namespace pb = ::mlup::reports::v1;
+
+struct Condition {
+  Path path;
+  std::set<std::string> in;
+  std::set<std::string> not_in;
+  bool present = false;
+};
+
+// What ends a begin or a membership.
+struct Ending {
+  const Descriptor* event = nullptr;
+  // The field that must be equal in both events; nothing where all match.
+  std::optional<Path> begin_match;
+  std::optional<Path> end_match;
+};
+
+struct Expansion {
+  Path via;
+  std::string category;
+  const Descriptor* event = nullptr;
+  std::optional<Ending> ended;
+};
+
+// How the events of one select are told apart by one dimension; no path where the dimension takes
+// the latest of several event types.
+struct Split {
+  std::optional<Path> path;
+  std::optional<Path> with;
+};
+
+struct Select {
+  const Descriptor* event = nullptr;
+  bool latest_on_stream = false;
+  bool negative = false;
+  const FieldDescriptor* each = nullptr;
+  // The event's own field `uncounted`; null when it has none.
+  const FieldDescriptor* uncounted = nullptr;
+  std::vector<const Descriptor*> uncounted_unless;
+  std::vector<Condition> where;
+  std::optional<Expansion> expand;
+  std::optional<Path> distinct;
+  std::optional<Path> sum;
+  std::optional<Path> person;
+  std::optional<Ending> ended;
+  std::optional<Path> ends_on;
+  // One for each dimension of the indicator.
+  std::vector<Split> splits;
+};
+
+struct Dimension {
+  std::string name;
+  // Whether it is by age band, which needs the person's first event.
+  bool by_age = false;
+  std::map<const Descriptor*, std::string> latest;
+};
+
+// One indicator ready to be evaluated. Borrows its definition.
+struct Indicator {
+  const pb::Indicator* definition = nullptr;
+  std::vector<Select> selects;
+  std::vector<Select> headcounts;
+  std::vector<Dimension> dimensions;
+
+  // Whether it counts people, each once.
+  bool OfPeople() const { return definition->unit() == pb::UNIT_UNIQUE_PERSONS; }
+  // Whether ids are counted, each once.
+  bool Unique() const;
+  // Whether a total would add units of measure or currencies.
+  bool WithoutTotal() const {
+    return definition->unit() == pb::UNIT_ITEMS || definition->unit() == pb::UNIT_MONEY;
+  }
+};
+
+// All indicators of a file of definitions.
+//
+// Immutable: any thread. Owns the definitions.
+class Definitions {
+ public:
+  // Reads protobuf text (mlup.reports.v1.IndicatorFile) and checks it whole. INVALID_ARGUMENT
+  // DEFINITIONS_INVALID; the message names the line, the indicator and what is wrong.
+  static absl::StatusOr<Definitions> Parse(std::string_view text);
+
+  const pb::IndicatorFile& file() const { return *file_; }
+  // In the order of the file.
+  const std::vector<Indicator>& indicators() const { return indicators_; }
+  // Null for a code that is not there.
+  const Indicator* Find(std::string_view code) const;
+
+ private:
+  Definitions() = default;
+
+  // On the heap because indicators point into it.
+  std::unique_ptr<const pb::IndicatorFile> file_;
+  std::vector<Indicator> indicators_;
+  std::map<std::string, std::size_t, std::less<>> by_code_;
+};
+
+}  // namespace mlup::counting

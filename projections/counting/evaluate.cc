@@ -1,0 +1,243 @@
+#include "projections/counting/evaluate.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mlup::counting {
+namespace {
+
+// Members in order of their leading number, then text; what is unknown last.
+struct MemberOrder {
+  static std::pair<bool, long> Rank(const std::string& member) {
+    long number = -1;
+    for (const char c : member) {
+      if (c < '0' || c > '9' || number > 1'000'000) break;
+      number = std::max(number, 0L) * 10 + (c - '0');
+    }
+    return {member == kUnknown, number};
+  }
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::pair(Rank(a), a) < std::pair(Rank(b), b);
+  }
+};
+
+// Unknown days come last.
+std::pair<Day, Position> Earliness(const Event& event) {
+  return {event.occurred ? event.occurred->first : Day{INT32_MAX}, event.fact().position};
+}
+
+// Works out one indicator. For one thread and one use.
+class Evaluation {
+ public:
+  Evaluation(const Indicator& indicator, const World& world, const DayRange& period)
+      : world_(world), period_(period) {
+    figures_.indicator = &indicator;
+  }
+
+  absl::StatusOr<Figures> Run() {
+    FindAll();
+    RETURN_IF_ERROR(AddHeadcounts());
+    if (figures_.indicator->OfPeople()) FindFirstEvents();
+    RETURN_IF_ERROR(AddTotal());
+    const auto& dimensions = figures_.indicator->dimensions;
+    for (std::size_t i = 0; i < dimensions.size(); ++i) RETURN_IF_ERROR(AddDimension(i));
+    return std::move(figures_);
+  }
+
+ private:
+  const pb::Indicator& definition() const { return *figures_.indicator->definition; }
+
+  void FindAll() {
+    const auto& selects = figures_.indicator->selects;
+    for (std::size_t i = 0; i < selects.size(); ++i) {
+      for (FoundItem& found : FindItems(selects[i], definition().period_rule(), world_, period_)) {
+        found.item.select = i;
+        switch (found.timing) {
+          case Timing::kInside:
+            found.item.id = definition().entity() == pb::ENTITY_UNSPECIFIED
+                                ? found.item.raw_id
+                                : std::string(world_.Canonical(found.item.raw_id));
+            figures_.items.push_back(std::move(found.item));
+            break;
+          case Timing::kNotDatable:
+            ++figures_.not_datable;
+            break;
+          case Timing::kOutside:
+            if (found.item.event->fact().known_at >= StartOf(period_.first)) {
+              figures_.out_of_period = true;
+            }
+            break;
+        }
+      }
+    }
+    std::ranges::stable_sort(figures_.items, {},
+                             [](const Item& item) { return item.event->fact().position; });
+  }
+
+  absl::Status AddHeadcounts() {
+    std::optional<Decimal> sum;
+    for (const Select& select : figures_.indicator->headcounts) {
+      for (const FoundItem& found :
+           FindItems(select, definition().period_rule(), world_, period_)) {
+        if (found.timing != Timing::kInside || !found.item.counted) continue;
+        ASSIGN_OR_RETURN(sum, Add(sum.value_or(Decimal()), found.item.amount));
+        figures_.headcount_events.push_back(found.item.event);
+      }
+    }
+    if (sum) figures_.headcount = FormatDecimal(*sum);
+    return absl::OkStatus();
+  }
+
+  // The first counted event of each person, which its age is taken at.
+  void FindFirstEvents() {
+    for (const Item& item : figures_.items) {
+      if (!item.counted || item.person.empty()) continue;
+      const Event*& first = first_events_[item.person];
+      if (first == nullptr || Earliness(*item.event) < Earliness(*first)) first = item.event;
+    }
+  }
+
+  std::string MemberOf(const Item& item, std::size_t dimension) const {
+    const Dimension& by = figures_.indicator->dimensions[dimension];
+    if (!by.latest.empty()) return LatestOf(item, by);
+    const Split& split = figures_.indicator->selects[item.select].splits[dimension];
+    ItemView view{world_,       *item.event, item.member,
+                  item.element, item.person, item.event->occurred};
+    if (const auto first = first_events_.find(item.person); first != first_events_.end()) {
+      if (by.by_age) view.at = first->second->occurred;
+    }
+    const std::string value = split.path->Text(view);
+    if (value.empty()) return std::string(kUnknown);
+    std::string member(world_.Canonical(value));
+    if (split.with) {
+      if (const std::string with = split.with->Text(view); !with.empty()) {
+        absl::StrAppend(&member, " ", with);
+      }
+    }
+    return member;
+  }
+
+  // What the last of several event types on the item's stream says.
+  std::string LatestOf(const Item& item, const Dimension& by) const {
+    const Event* last = nullptr;
+    for (const auto& [type, value] : by.latest) {
+      const Event* event = world_.LastOnStream(item.event->row->stream, type);
+      if (event == nullptr) continue;
+      if (last == nullptr || last->fact().position < event->fact().position) last = event;
+    }
+    return last == nullptr ? std::string(kUnknown) : by.latest.at(last->type());
+  }
+
+  absl::Status AddTotal() {
+    CellFigures total;
+    for (std::size_t i = 0; i < figures_.items.size(); ++i) total.items.push_back(i);
+    return AddCell(std::move(total));
+  }
+
+  absl::Status AddDimension(std::size_t dimension) {
+    std::map<std::string, CellFigures, MemberOrder> cells;
+    for (std::size_t i = 0; i < figures_.items.size(); ++i) {
+      cells[MemberOf(figures_.items[i], dimension)].items.push_back(i);
+    }
+    for (auto& [member, cell] : cells) {
+      cell.dimension = figures_.indicator->dimensions[dimension].name;
+      cell.member = member;
+      RETURN_IF_ERROR(AddCell(std::move(cell)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddCell(CellFigures cell) {
+    const auto counted = std::ranges::count_if(
+        cell.items, [this](std::size_t index) { return figures_.items[index].counted; });
+    const bool any_counted = counted > 0;
+    std::string value;
+    if (any_counted && !(cell.dimension.empty() && figures_.indicator->WithoutTotal())) {
+      ASSIGN_OR_RETURN(value, ValueOf(cell));
+    }
+    switch (definition().nature()) {
+      case pb::NATURE_PLANNED:
+        cell.planned_value = value;
+        cell.why_none = cell.items.empty() ? pb::WHY_NONE_NOTHING_RECORDED : pb::WHY_NONE_PLANNED;
+        break;
+      case pb::NATURE_QUALITATIVE:
+        cell.why_none = pb::WHY_NONE_QUALITATIVE;
+        break;
+      case pb::NATURE_CONTEXT:
+        cell.why_none = pb::WHY_NONE_CONTEXT;
+        break;
+      default:
+        cell.value = value;
+        cell.and_uncounted = any_counted && cell.items.size() > static_cast<std::size_t>(counted);
+        cell.why_none = any_counted ? pb::WHY_NONE_UNSPECIFIED : WhyNone(cell);
+    }
+    figures_.cells.push_back(std::move(cell));
+    return absl::OkStatus();
+  }
+
+  pb::WhyNone WhyNone(const CellFigures& cell) const {
+    if (!cell.items.empty()) return pb::WHY_NONE_NOT_COUNTED;
+    if (figures_.not_datable > 0) return pb::WHY_NONE_NOT_DATABLE;
+    return figures_.out_of_period ? pb::WHY_NONE_OUT_OF_PERIOD : pb::WHY_NONE_NOTHING_RECORDED;
+  }
+
+  absl::StatusOr<std::string> ValueOf(const CellFigures& cell) const {
+    std::unordered_set<std::string> ids;
+    Decimal sum;
+    std::uint64_t count = 0;
+    bool summed = false;
+    for (const std::size_t index : cell.items) {
+      const Item& item = figures_.items[index];
+      if (!item.counted) continue;
+      const Select& select = figures_.indicator->selects[item.select];
+      if (select.distinct) ids.insert(item.id);
+      summed = summed || select.sum.has_value();
+      ASSIGN_OR_RETURN(sum, Add(sum, item.amount));
+      ++count;
+    }
+    if (summed) return FormatDecimal(sum);
+    return std::to_string(figures_.indicator->Unique() ? ids.size() : count);
+  }
+
+  const World& world_;
+  const DayRange& period_;
+  Figures figures_;
+  std::map<std::string, const Event*, std::less<>> first_events_;
+};
+
+}  // namespace
+
+absl::StatusOr<Figures> Evaluate(const Indicator& indicator, const World& world,
+                                 const DayRange& period) {
+  return Evaluation(indicator, world, period).Run();
+}
+
+const CellFigures* Figures::Find(std::string_view dimension, std::string_view member) const {
+  const auto found = std::ranges::find_if(cells, [&](const CellFigures& cell) {
+    return cell.dimension == dimension && cell.member == member;
+  });
+  return found == cells.end() ? nullptr : &*found;
+}
+
+std::vector<const Event*> Figures::Evidence(const CellFigures& cell) const {
+  std::vector<const Event*> events;
+  for (const std::size_t index : cell.items) {
+    events.push_back(items[index].event);
+    if (items[index].member != nullptr) events.push_back(items[index].member);
+  }
+  if (cell.dimension.empty()) {
+    events.insert(events.end(), headcount_events.begin(), headcount_events.end());
+  }
+  const auto position = [](const Event* event) { return event->fact().position; };
+  std::ranges::sort(events, {}, position);
+  const auto repeated = std::ranges::unique(events, {}, position);
+  events.erase(repeated.begin(), repeated.end());
+  return events;
+}
+
+}  // namespace mlup::counting

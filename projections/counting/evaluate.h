@@ -1,0 +1,86 @@
+// One indicator evaluated over the world of a cut: its items, and its cells with their values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eventstore/base/days.h"
+#include "eventstore/base/decimal.h"
+#include "eventstore/base/status.h"
+#include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/definitions.h"
+#include "projections/counting/world.h"
+
+namespace mlup::counting {
+
+// One thing that an indicator looks at and that lies in the period.
+struct Item {
+  const Event* event = nullptr;
+  // With `expand`: the member event.
+  const Event* member = nullptr;
+  int element = -1;
+  // Index of the select that found it.
+  std::size_t select = 0;
+  // False: it happened, and nobody counted it.
+  bool counted = false;
+  // With `sum`: what it adds.
+  Decimal amount;
+  // With `distinct`: what it is the same as, after merges and as it stands.
+  std::string id;
+  std::string raw_id;
+  // Its person, after merges and as it stands; empty for none.
+  std::string person;
+  std::string raw_person;
+};
+
+// A total, or one part of it.
+struct CellFigures {
+  // Empty for the total.
+  std::string dimension;
+  std::string member;
+  // Indices into Figures::items, in the order of the items.
+  std::vector<std::size_t> items;
+  std::string value;
+  std::string planned_value;
+  pb::WhyNone why_none = pb::WHY_NONE_UNSPECIFIED;
+  bool and_uncounted = false;
+};
+
+// What one indicator comes to. Borrows the indicator and the world.
+struct Figures {
+  const Indicator* indicator = nullptr;
+  std::vector<Item> items;
+  // The total, then the dimensions in the order of the definition, each by member.
+  std::vector<CellFigures> cells;
+  std::uint32_t not_datable = 0;
+  // Something recorded for this report happened outside the period.
+  bool out_of_period = false;
+  // Decimal; empty when no head-count is there.
+  std::string headcount;
+  // The events that it is added from.
+  std::vector<const Event*> headcount_events;
+
+  // The cell; null when it has none.
+  const CellFigures* Find(std::string_view dimension, std::string_view member) const;
+  // The events behind a cell in order of position: its items' and their members', and for the total
+  // the head-counts.
+  std::vector<const Event*> Evidence(const CellFigures& cell) const;
+};
+
+// INVALID_ARGUMENT DECIMAL_OVERFLOW where a sum cannot be held.
+absl::StatusOr<Figures> Evaluate(const Indicator& indicator, const World& world,
+                                 const DayRange& period);
+
+// Whether the period holds an event.
+enum class Timing { kInside, kOutside, kNotDatable };
+
+// Visits the items of a select whose conditions hold, with their timing. `view.person` is set.
+struct FoundItem {
+  Item item;
+  Timing timing = Timing::kInside;
+};
+std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
+                                 const DayRange& period);
+
+}  // namespace mlup::counting

@@ -1,0 +1,114 @@
+// Paths of definitions, compiled against event types and read from events by reflection.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+
+#include "eventstore/base/decimal.h"
+#include "eventstore/base/status.h"
+#include "mlup/reports/v1/indicators.pb.h"
+#include "projections/counting/world.h"
+
+namespace mlup::counting {
+
+using google::protobuf::FieldDescriptor;
+
+// What a path is read from: an event, and which part of it is looked at.
+struct ItemView {
+  const World& world;
+  const Event& event;
+  // The member event that the item goes to, when the select expands.
+  const Event* member = nullptr;
+  // The element of the list that `each` names; -1 for the whole event.
+  int element = -1;
+  // The item's person after merges; empty for none.
+  std::string_view person = {};
+  // The days at which ages are taken.
+  std::optional<DayRange> at = {};
+};
+
+// What a path may name.
+struct PathContext {
+  // Type of the events looked at.
+  const Descriptor* event = nullptr;
+  // The list that `each` names.
+  const FieldDescriptor* each = nullptr;
+  // First part of the paths of member events, and their type.
+  std::string member_name = {};
+  const Descriptor* member = nullptr;
+  // Whether the items have a person.
+  bool has_person = false;
+  const std::map<std::string, reports::v1::Join>* joins = nullptr;
+};
+
+// A path of a definition. Immutable: any thread.
+class Path {
+ public:
+  // INVALID_ARGUMENT PATH_UNKNOWN with the reason in words.
+  static absl::StatusOr<Path> Compile(std::string_view text, const PathContext& context);
+
+  // The value in words; empty when unset.
+  std::string Text(const ItemView& view) const;
+
+  // The value as a number; nothing when unset or no decimal number.
+  std::optional<Decimal> Number(const ItemView& view) const;
+
+  // Whether the value can be a number.
+  bool MayBeNumber() const;
+
+ private:
+  // Which event the value stands in.
+  enum class Origin { kItem, kMember, kJoined };
+  // What is read there.
+  enum class Leaf { kField, kSector, kPlace, kProvince, kOccurred, kReason, kStream, kFacet };
+
+  // The way to another event.
+  struct Hop {
+    // Path of the id; null for an event on the same stream.
+    std::unique_ptr<Path> via;
+    std::string category;
+    const Descriptor* event = nullptr;
+  };
+
+  Path() = default;
+
+  static absl::StatusOr<Path> CompileAt(std::string_view text, const PathContext& context,
+                                        int depth);
+  static absl::StatusOr<Path> CompileJoined(std::string_view rest, const reports::v1::Join& join,
+                                            const PathContext& context, int depth);
+  absl::Status CompileLeaf(std::string_view text, const Descriptor* type,
+                           const FieldDescriptor* each);
+  absl::Status CompileFields(std::string_view text, const Descriptor* type,
+                             const FieldDescriptor* each);
+  absl::Status CompileFacet(std::string_view name, const PathContext& context);
+
+  const Event* Source(const ItemView& view) const;
+  std::string FieldText(const Event& source, const ItemView& view) const;
+  std::string FacetText(const ItemView& view) const;
+
+  Origin origin_ = Origin::kItem;
+  Leaf leaf_ = Leaf::kField;
+  std::unique_ptr<Hop> hop_;
+  // The fields from the message down.
+  std::vector<const FieldDescriptor*> fields_;
+  // Whether the first field is the list of which one element is looked at.
+  bool element_ = false;
+  // Words of the last field, when it is an enum.
+  std::map<int, std::string> words_;
+  std::string facet_;
+};
+
+// The canonical form of days: `2021-02-21`, `2021-02-05..2021-03-31`, `2021-01`, `2021-Q1`, `2021`
+// or `unknown`.
+std::string FormatDays(const std::optional<DayRange>& days);
+
+// The first two digits of a place, or `unknown`, `remote`, or nothing.
+std::string ProvinceOf(std::string_view place);
+
+}  // namespace mlup::counting

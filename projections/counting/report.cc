@@ -1,0 +1,137 @@
+#include "projections/counting/report.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "projections/counting/book.h"
+#include "projections/counting/notes.h"
+
+namespace mlup::counting {
+namespace {
+
+absl::Status UnknownIndicator(std::string_view code) {
+  return FieldError(absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
+                    absl::StrCat("no indicator has the code `", ToAbsl(code), "`"));
+}
+
+// The indicators of these codes in the order of the definitions; all where none is named.
+absl::StatusOr<std::vector<const Indicator*>> Choose(const Definitions& definitions,
+                                                     const std::vector<std::string>& codes) {
+  for (const std::string& code : codes) {
+    if (definitions.Find(code) == nullptr) return UnknownIndicator(code);
+  }
+  const std::set<std::string> wanted(codes.begin(), codes.end());
+  std::vector<const Indicator*> chosen;
+  for (const Indicator& indicator : definitions.indicators()) {
+    if (wanted.empty() || wanted.contains(indicator.definition->code())) {
+      chosen.push_back(&indicator);
+    }
+  }
+  return chosen;
+}
+
+// The fact as known at the cut.
+Fact Corrected(const Event& event) {
+  Fact fact = event.fact();
+  fact.occurred = event.occurred;
+  fact.place = event.place;
+  if (event.message != event.row->message) fact.event_bytes = event.message->SerializeAsString();
+  if (event.corrected_occurred == nullptr) return fact;
+  fact.precision = event.corrected_occurred->precision();
+  fact.instant.reset();
+  if (event.corrected_occurred->has_instant()) {
+    const auto& instant = event.corrected_occurred->instant();
+    fact.instant = absl::FromUnixSeconds(instant.seconds()) + absl::Nanoseconds(instant.nanos());
+  }
+  return fact;
+}
+
+// What each event adds to the value of a cell, by position; events that were not counted add
+// nothing.
+absl::StatusOr<std::map<Position, std::string>> Contributions(const Figures& figures,
+                                                              const CellFigures& cell) {
+  std::map<Position, Decimal> shares;
+  std::set<std::string> ids;
+  for (const std::size_t index : cell.items) {
+    const Item& item = figures.items[index];
+    if (!item.counted) continue;
+    const Select& select = figures.indicator->selects[item.select];
+    Decimal share = select.sum ? item.amount : Decimal{1000};
+    if (select.distinct && !ids.insert(item.id).second) share = {};
+    Decimal& sum = shares[item.event->fact().position];
+    ASSIGN_OR_RETURN(sum, Add(sum, share));
+  }
+  std::map<Position, std::string> texts;
+  for (const auto& [position, share] : shares) texts[position] = FormatDecimal(share);
+  return texts;
+}
+
+}  // namespace
+
+absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head) {
+  const auto period = ParsePeriod(scope.period());
+  if (!period || ParseDay(scope.period())) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "PERIOD_INVALID", "scope.period",
+                      "must be a quarter `2021-Q1`, a year `2021` or a month `2021-02`");
+  }
+  Scope result{*period, {head, std::nullopt}};
+  if (scope.position() != 0) result.cut.position = std::min(head, Position{scope.position()});
+  if (scope.as_known_at().empty()) return result;
+  result.cut.day = ParseDay(scope.as_known_at());
+  if (!result.cut.day) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "DAY_INVALID", "scope.as_known_at",
+                      "must be a day `2021-04-22`");
+  }
+  return result;
+}
+
+absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
+    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
+    const std::vector<std::string>& codes) {
+  ASSIGN_OR_RETURN(const auto indicators, Choose(definitions, codes));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
+  reports::v1::GetReportResponse report;
+  report.set_first_day(FormatDay(scope.period.first));
+  report.set_last_day(FormatDay(scope.period.last));
+  if (scope.cut.day) report.set_as_known_at(FormatDay(*scope.cut.day));
+  report.set_position(scope.cut.position.value);
+  for (const Indicator* indicator : indicators) {
+    ASSIGN_OR_RETURN(const Figures figures, book->Read(*indicator));
+    ASSIGN_OR_RETURN(auto rows, book->Rows(figures));
+    for (auto& row : rows) *report.add_rows() = std::move(row);
+  }
+  for (auto& note : FindNotes(definitions, book->world(), scope.period)) {
+    *report.add_notes() = std::move(note);
+  }
+  return report;
+}
+
+absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
+                                          const Definitions& definitions, const Scope& scope,
+                                          const reports::v1::Cell& cell) {
+  const Indicator* indicator = definitions.Find(cell.code());
+  if (indicator == nullptr) return UnknownIndicator(cell.code());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
+  ASSIGN_OR_RETURN(const Figures figures, book->Read(*indicator));
+  const CellFigures* found = figures.Find(cell.dimension(), cell.member());
+  if (found == nullptr) {
+    return FieldError(absl::StatusCode::kNotFound, "CELL_UNKNOWN", "cell",
+                      "the report has no such row");
+  }
+  ASSIGN_OR_RETURN(const auto rows, book->Rows(figures));
+  ASSIGN_OR_RETURN(const auto shares, Contributions(figures, *found));
+  CellEvidence evidence;
+  evidence.row = rows[static_cast<std::size_t>(found - figures.cells.data())];
+  for (const Event* event : figures.Evidence(*found)) {
+    const auto share = shares.find(event->fact().position);
+    evidence.events.push_back({Corrected(*event), share == shares.end() ? "" : share->second});
+  }
+  return evidence;
+}
+
+}  // namespace mlup::counting

@@ -1,0 +1,60 @@
+// Reports: definitions evaluated over facts, for a period and a knowledge cut.
+//
+// Every function is pure and may be called from any thread. Rows, their order and their words are
+// those of mlup.reports.v1; the rules stand in projections/counting/README.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eventstore/base/days.h"
+#include "eventstore/base/status.h"
+#include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/definitions.h"
+#include "projections/counting/world.h"
+#include "projections/facts/fact.h"
+
+namespace mlup::counting {
+
+// Which period, as known when.
+struct Scope {
+  DayRange period;
+  Cut cut;
+};
+
+// Reads a request's scope; position 0, or one past `head`, means `head`. INVALID_ARGUMENT
+// PERIOD_INVALID, DAY_INVALID with the field.
+absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head);
+
+// A report; no codes means all indicators. NOT_FOUND INDICATOR_UNKNOWN; what the source says.
+absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
+    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
+    const std::vector<std::string>& codes = {});
+
+// One event behind a cell.
+struct EvidenceEvent {
+  // As known at the cut: days, place and message are corrected.
+  Fact fact;
+  // What it adds to the value: `1`, or its quantity; empty where it was not counted.
+  std::string contributes;
+};
+
+struct CellEvidence {
+  reports::v1::Row row;
+  // In order of position.
+  std::vector<EvidenceEvent> events;
+};
+
+// The events behind one cell. NOT_FOUND INDICATOR_UNKNOWN, CELL_UNKNOWN.
+absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
+                                          const Definitions& definitions, const Scope& scope,
+                                          const reports::v1::Cell& cell);
+
+// Adds the totals of indicators that can be added. NOT_FOUND INDICATOR_UNKNOWN;
+// FAILED_PRECONDITION OVERLAPPING_PEOPLE (names the pairs and how many they share), UNITS_DIFFER,
+// NOT_ADDITIVE.
+absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
+    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
+    const std::vector<std::string>& codes);
+
+}  // namespace mlup::counting

@@ -1,0 +1,276 @@
+// Reports: published ones restated, evidence, sums, scopes, and the definitions themselves.
+#include <fstream>
+#include <sstream>
+
+#include "projections/counting/counting_test_log.h"
+
+namespace mlup::counting {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kServed[] = R"(unit: UNIT_UNIQUE_PERSONS entity: ENTITY_PERSON
+    select { event: "mlup.cases.v1.ServiceProvided" distinct: "person.person_id" }
+    dimensions { name: "service" field: "service_code" })";
+constexpr char kOpened[] = R"(indicators { code: "y" version: 1 name: "Y" section: "S"
+    unit: UNIT_UNIQUE_PERSONS entity: ENTITY_PERSON
+    select { event: "mlup.cases.v1.CaseOpened" distinct: "child.person_id" } })";
+
+std::string Serve(TestLog& log, const std::string& person, const Circumstances& how = {}) {
+  return log.Add("case/c1", "cases.v1.ServiceProvided",
+                 "service_code: 'legal' person { person_id: '" + person + "' }", "2021-02-01", how);
+}
+
+void Publish(TestLog& log, int position) {
+  log.Add("report/r", "network.v1.ReportPublished",
+          absl::StrCat("period: '2021-Q1' as_known_at: '2021-04-22' position: ", position),
+          "2021-04-23", {"2021-04-23"});
+}
+
+TEST(RestatedTest, NamesTheLateEntry) {
+  TestLog log;
+  Serve(log, "p1");
+  Publish(log, 1);
+  Serve(log, "p2", {"2021-05-03"});
+  const auto x = Define(kServed);
+  const auto row = RowOf(log, x, At("2021-Q1", "2021-05-31"));
+  EXPECT_EQ(row.value(), "2");
+  EXPECT_TRUE(row.restated());
+  EXPECT_EQ(row.published_value(), "1");
+  EXPECT_THAT(row.restated_by(), ElementsAre(3));
+  EXPECT_FALSE(RowOf(log, x, At("2021-Q1", "2021-05-02")).restated());
+  EXPECT_FALSE(RowOf(log, x, At("2021-02", "2021-05-31")).restated()) << "another period";
+}
+
+TEST(RestatedTest, NamesVoidsMergesAndCorrectionsAlsoByAChain) {
+  TestLog log;
+  const auto first = Serve(log, "p1");
+  Serve(log, "p2");
+  Serve(log, "p3");
+  const auto fourth = Serve(log, "p4");
+  const auto early = log.Void("case/c1", fourth);
+  Publish(log, 5);
+  log.Void("case/c1", first, "2021-05-01");  // position 7
+  log.Add("person/p3", "cases.v1.PersonsMerged",
+          "person { person_id: 'p3' } survivor { person_id: 'p2' }", "2021-05-01");  // 8
+  log.Add("person/p9", "cases.v1.PersonsMerged",
+          "person { person_id: 'p9' } survivor { person_id: 'p8' }", "2021-05-01");
+  const auto x = Define(kServed);
+  auto row = RowOf(log, x);
+  EXPECT_EQ(row.value(), "1");
+  EXPECT_EQ(row.published_value(), "3");
+  EXPECT_THAT(row.restated_by(), ElementsAre(7, 8));
+  log.Void("case/c1", early);  // 10: brings the fourth back
+  row = RowOf(log, x);
+  EXPECT_EQ(row.value(), "2");
+  EXPECT_THAT(row.restated_by(), ElementsAre(7, 8, 10));
+}
+
+TEST(RestatedTest, ACorrectionThatBringsAnEventInIsNamed) {
+  TestLog log;
+  const auto late = Serve(log, "p1");
+  log.last().occurred = ParsePeriod("2021-04");
+  Publish(log, 1);
+  log.Correct("case/c1", late, "occurred { from: '2021-03-30' to: '2021-03-30' }", "2021-05-01");
+  const auto row = RowOf(log, Define(kServed));
+  EXPECT_EQ(row.value(), "1");
+  EXPECT_EQ(row.published_value(), "");
+  EXPECT_THAT(row.restated_by(), ElementsAre(3));
+}
+
+TEST(EvidenceTest, SharesAddUpToTheValue) {
+  TestLog log;
+  Serve(log, "p1");
+  Serve(log, "p1");
+  const auto third = Serve(log, "p2");
+  log.Add("case/c1", "cases.v1.ServiceProvided", "service_code: 'legal' uncounted: true",
+          "2021-02");
+  log.Correct("case/c1", third,
+              "occurred { precision: PRECISION_DAY from: '2021-02-03' to: '2021-02-03' }");
+  reports::v1::Cell cell;
+  cell.set_code("x");
+  const auto evidence = FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell);
+  ASSERT_TRUE(evidence.ok()) << evidence.status();
+  EXPECT_EQ(evidence->row.value(), "2");
+  std::vector<std::string> shares;
+  for (const auto& event : evidence->events) shares.push_back(event.contributes);
+  EXPECT_THAT(shares, ElementsAre("1", "0", "1", ""));
+  EXPECT_EQ(FormatDay(evidence->events[2].fact.occurred->first), "2021-02-03");
+  EXPECT_EQ(evidence->events[2].fact.precision, log::v1::PRECISION_DAY);
+  cell.set_dimension("service");
+  cell.set_member("nothing");
+  EXPECT_EQ(ErrorReason(FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell).status()),
+            "CELL_UNKNOWN");
+}
+
+TEST(EvidenceTest, OfGoodsIsTheQuantity) {
+  TestLog log;
+  log.Add("distribution/d", "donations.v1.ItemsDistributed",
+          "lines { item_code: 'rice' quantity: '25' } lines { item_code: 'rice' quantity: '0.5' }",
+          "2021-02-21");
+  const auto x = Define(R"(unit: UNIT_ITEMS
+      select { event: "mlup.donations.v1.ItemsDistributed" each: "lines" sum: "lines.quantity" }
+      dimensions { name: "item" field: "lines.item_code" })");
+  reports::v1::Cell cell;
+  cell.set_code("x");
+  cell.set_dimension("item");
+  cell.set_member("rice");
+  const auto evidence = FindEvidence(log.facts(), x, At("2021-Q1"), cell);
+  ASSERT_TRUE(evidence.ok());
+  ASSERT_EQ(evidence->events.size(), 1u);
+  EXPECT_EQ(evidence->events[0].contributes, "25.5");
+}
+
+TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
+  TestLog log;
+  for (const char* person : {"p1", "p2", "p3"}) Serve(log, person);
+  for (const char* person : {"p2", "p3", "p4"}) {
+    log.Add("case/c1", "cases.v1.CaseOpened", absl::StrCat("child { person_id: '", person, "' }"),
+            "2021-02-01");
+  }
+  const auto sum = SumIndicators(log.facts(), Define(kServed, kOpened), At("2021-Q1"), {"x", "y"});
+  EXPECT_EQ(ErrorReason(sum.status()), "OVERLAPPING_PEOPLE");
+  EXPECT_THAT(std::string(ToStd(sum.status().message())), HasSubstr("x and y share 2 people"));
+}
+
+TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
+  TestLog log;
+  Serve(log, "p1");
+  Serve(log, "p2");
+  log.Add("case/c1", "cases.v1.ReferralMade", "", "2021-02-01");
+  const std::string services =
+      R"(unit: UNIT_FACTS select { event: "mlup.cases.v1.ServiceProvided" })";
+  const auto other = [](const std::string& body) {
+    return "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + body + "}";
+  };
+  const auto reason = [&log](const Definitions& definitions, std::vector<std::string> codes) {
+    return ErrorReason(SumIndicators(log.facts(), definitions, At("2021-Q1"), codes).status());
+  };
+  const std::string referrals =
+      R"(unit: UNIT_FACTS select { event: "mlup.cases.v1.ReferralMade" })";
+  const auto added =
+      SumIndicators(log.facts(), Define(services, other(referrals)), At("2021-Q1"), {"x", "y"});
+  ASSERT_TRUE(added.ok()) << added.status();
+  EXPECT_EQ(added->value(), "3");
+  EXPECT_EQ(added->rows_size(), 2);
+  EXPECT_EQ(reason(Define(services, other(referrals + "overlaps: 'x'")), {"x", "y"}),
+            "NOT_ADDITIVE");
+  EXPECT_EQ(reason(Define(services, other(referrals + "nature: NATURE_PLANNED")), {"x", "y"}),
+            "NOT_ADDITIVE");
+  EXPECT_EQ(reason(Define(services), {"x", "x"}), "NOT_ADDITIVE");
+  EXPECT_EQ(reason(Define(services, kOpened), {"x", "y"}), "UNITS_DIFFER");
+  EXPECT_EQ(reason(Define(services), {"x", "z"}), "INDICATOR_UNKNOWN");
+}
+
+TEST(ScopeTest, IsAPeriodADayAndAPosition) {
+  reports::v1::Scope scope;
+  scope.set_period("2021-Q1");
+  auto parsed = ParseScope(scope, {9});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->cut.position, Position{9});
+  EXPECT_FALSE(parsed->cut.day);
+  scope.set_position(7);
+  scope.set_as_known_at("2021-04-22");
+  parsed = ParseScope(scope, {9});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->cut.position, Position{7});
+  EXPECT_EQ(FormatDay(*parsed->cut.day), "2021-04-22");
+  scope.set_as_known_at("yesterday");
+  EXPECT_EQ(ErrorReason(ParseScope(scope, {9}).status()), "DAY_INVALID");
+  scope.set_period("2021-Q5");
+  EXPECT_EQ(ErrorReason(ParseScope(scope, {9}).status()), "PERIOD_INVALID");
+  EXPECT_EQ(
+      ErrorReason(ComputeReport(TestLog().facts(), Define(kServed), At("2021"), {"none"}).status()),
+      "INDICATOR_UNKNOWN");
+}
+
+TEST(DefinitionsTest, OfTheReportsAreAllValid) {
+  std::ifstream file(MLUP_INDICATORS_FILE);
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto definitions = Definitions::Parse(text.str());
+  ASSERT_TRUE(definitions.ok()) << definitions.status();
+  EXPECT_EQ(definitions->indicators().size(), 98u);
+  const auto report = Report(TestLog(), *definitions);
+  for (const auto& row : report.rows()) EXPECT_NE(Told(row), "0") << row.cell().code();
+}
+
+struct Mistake {
+  const char* body;
+  const char* says;
+};
+
+class MistakeTest : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(MistakeTest, IsNamedWithLineCodeAndField) {
+  const auto definitions = Definitions::Parse(absl::StrCat(
+      "indicators {\n  code: 'x' version: 1 name: 'X' section: 'S'\n", GetParam().body, "\n}"));
+  EXPECT_EQ(ErrorReason(definitions.status()), "DEFINITIONS_INVALID");
+  EXPECT_THAT(std::string(ToStd(definitions.status().message())), HasSubstr(GetParam().says));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MistakeTest,
+    ::testing::Values(
+        Mistake{"unit: UNIT_FACTS\nselect { even: 'x' }", "line 4: Message type"},
+        Mistake{"unit: UNIT_FACTS\nselect { event: 'mlup.Nothing' }",
+                "line 4: indicator x, select[0].event: event type `mlup.Nothing` is unknown"},
+        Mistake{"unit: UNIT_FACTS\nselect {\n event: 'mlup.cases.v1.CaseClosed'\n where {\n field: "
+                "'reson' in: 'x' } }",
+                "line 7: indicator x, select[0].where[0].field: `reson`: CaseClosed has no field"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' where { field: "
+                "'child' in: 'x' } }",
+                "is no single value"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' where { field: "
+                "'reason' } }",
+                "needs `in`"},
+        Mistake{
+            "unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' }\ndimensions { name: "
+            "'a'\nfield: '@person.sex' }",
+            "line 5: indicator x, dimensions[0].field: `@person.sex`: the items have no person"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' } dimensions { name: "
+                "'a' latest { event: 'no' } }",
+                "event type `no` is unknown"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' distinct: '@stream' }",
+                "counts happenings"},
+        Mistake{"unit: UNIT_CASES select { event: 'mlup.cases.v1.CaseClosed' }", "needs the id"},
+        Mistake{"unit: UNIT_HEADCOUNT select { event: 'mlup.cases.v1.CaseClosed' }",
+                "needs a number"},
+        Mistake{"unit: UNIT_UNIQUE_PERSONS select { event: 'mlup.cases.v1.CaseClosed' distinct: "
+                "'child.person_id' }",
+                "entity: does not fit"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' each: 'reason' }",
+                "is no list"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.IncidentReported' where { field: "
+                "'children.person_id' present: true } }",
+                "needs `each`"},
+        Mistake{"unit: UNIT_FACTS period_rule: PERIOD_RULE_ACTIVE_IN_PERIOD select { event: "
+                "'mlup.cases.v1.CaseClosed' }",
+                "needs an end"},
+        Mistake{"unit: UNIT_FACTS overlaps: 'z' select { event: 'mlup.cases.v1.CaseClosed' }",
+                "line 1: indicator x: overlaps `z`"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' } } indicators { "
+                "code: 'x'",
+                "stands twice"}));
+
+TEST(DefinitionsTest, JoinsAreCheckedToo) {
+  const auto reason = [](const std::string& text) {
+    return std::string(ToStd(Definitions::Parse(text).status().message()));
+  };
+  EXPECT_THAT(reason("\njoins { name: 'a' via: '@stream' event: 'no' }"),
+              HasSubstr("line 2: join a: event type `no` is unknown"));
+  EXPECT_THAT(reason("joins { name: 'a' via: 'x_id' event: 'mlup.cases.v1.CaseOpened' }"),
+              HasSubstr("needs a category"));
+  EXPECT_THAT(
+      reason(
+          R"(joins { name: "a" via: "a.owner_org_id" category: "organisation" event: "mlup.cases.v1.CaseOpened" }
+      indicators { code: "x" version: 1 name: "X" section: "S" unit: UNIT_FACTS
+      select { event: "mlup.cases.v1.CaseClosed" where { field: "a.case_type" present: true } } })"),
+      HasSubstr("too deep"));
+  EXPECT_THAT(reason(""), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mlup::counting

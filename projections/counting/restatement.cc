@@ -1,0 +1,98 @@
+#include "projections/counting/restatement.h"
+
+#include <algorithm>
+
+#include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/training/v1/training_events.pb.h"
+
+namespace mlup::counting {
+namespace {
+
+namespace cases = ::mlup::cases::v1;
+
+// What stands behind a cell: events, and the ids of records.
+struct Basis {
+  std::set<Position> events;
+  std::set<std::string, std::less<>> records;
+
+  void Add(const Event* event) {
+    if (event == nullptr) return;
+    events.insert(event->fact().position);
+    records.emplace(event->stream_id());
+  }
+
+  void Add(const Figures& figures, const CellFigures& cell) {
+    for (const std::size_t index : cell.items) {
+      const Item& item = figures.items[index];
+      Add(item.event);
+      Add(item.member);
+      records.insert({item.id, item.raw_id, item.person, item.raw_person});
+    }
+    records.erase("");
+  }
+};
+
+bool Touches(const auto& some, const auto& others) {
+  return std::ranges::any_of(some, [&others](const auto& one) { return others.contains(one); });
+}
+
+template <typename T>
+const T* As(const Event& event) {
+  return event.type() == T::descriptor() ? static_cast<const T*>(event.message) : nullptr;
+}
+
+}  // namespace
+
+Restatement::Restatement(const FactTable& table, const World& now, const World& then)
+    : table_(table), now_(now) {
+  for (std::size_t i = 0; i < table.rows().size(); ++i) {
+    const Event* event = now.AtRow(i);
+    if (event == nullptr || !event->living || then.AtRow(i) != nullptr) continue;
+    Action action{event, {}, {}};
+    Follow(*event, action);
+    actions_.push_back(std::move(action));
+  }
+}
+
+void Restatement::FollowId(const std::string& event_id, Action& action) const {
+  const auto row = table_.FindEvent(event_id);
+  const Event* event = row ? now_.AtRow(*row) : nullptr;
+  // Events act on earlier ones only, so that a chain ends.
+  if (event == nullptr || !action.targets.insert(event->fact().position).second) return;
+  Follow(*event, action);
+}
+
+void Restatement::Follow(const Event& event, Action& action) const {
+  if (const auto* voided = As<common::v1::EntryVoided>(event)) {
+    FollowId(voided->voids_event_id(), action);
+  } else if (const auto* corrected = As<common::v1::DetailsCorrected>(event)) {
+    FollowId(corrected->corrects_event_id(), action);
+  } else if (const auto* headcount = As<training::v1::HeadcountRecorded>(event)) {
+    FollowId(headcount->replaces_event_id(), action);
+  } else if (const auto* persons = As<cases::PersonsMerged>(event)) {
+    action.records.insert({persons->person().person_id(), persons->survivor().person_id()});
+  } else if (const auto* households = As<cases::HouseholdsMerged>(event)) {
+    action.records.insert({std::string(event.stream_id()), households->survivor_id()});
+  } else if (const auto* parted = As<cases::PersonsUnmerged>(event)) {
+    FollowId(parted->merge_event_id(), action);
+  } else if (const auto* split = As<cases::HouseholdsUnmerged>(event)) {
+    FollowId(split->merge_event_id(), action);
+  }
+}
+
+std::vector<Position> Restatement::Causes(const Figures& now, const CellFigures& now_cell,
+                                          const Figures& then, const CellFigures* then_cell) const {
+  Basis basis;
+  basis.Add(now, now_cell);
+  if (then_cell != nullptr) basis.Add(then, *then_cell);
+  std::vector<Position> causes;
+  for (const Action& action : actions_) {
+    if (basis.events.contains(action.event->fact().position) ||
+        Touches(action.targets, basis.events) || Touches(action.records, basis.records)) {
+      causes.push_back(action.event->fact().position);
+    }
+  }
+  return causes;
+}
+
+}  // namespace mlup::counting

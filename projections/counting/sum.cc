@@ -1,0 +1,129 @@
+// Adding indicators, where that has a meaning.
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "projections/counting/book.h"
+#include "projections/counting/report.h"
+
+namespace mlup::counting {
+namespace {
+
+absl::Status Refuse(std::string_view reason, std::string_view message) {
+  return Error(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
+bool CountsHappenings(pb::Unit unit) {
+  switch (unit) {
+    case pb::UNIT_ATTENDANCES:
+    case pb::UNIT_HEADCOUNT:
+    case pb::UNIT_CLOSURES:
+    case pb::UNIT_ACTIVITIES:
+    case pb::UNIT_DISTRIBUTIONS:
+    case pb::UNIT_FACTS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::set<std::string> IdsOf(const Figures& figures) {
+  std::set<std::string> ids;
+  for (const Item& item : figures.items) {
+    if (item.counted) ids.insert(item.id);
+  }
+  return ids;
+}
+
+// Names each pair of indicators that shares people, and how many.
+absl::Status RefusePeople(const std::vector<Figures>& all) {
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].indicator->OfPeople()) continue;
+    const std::set<std::string> ids = IdsOf(all[i]);
+    for (std::size_t j = i + 1; j < all.size(); ++j) {
+      if (!all[j].indicator->OfPeople()) continue;
+      std::size_t shared = 0;
+      for (const std::string& id : IdsOf(all[j])) shared += ids.count(id);
+      if (shared == 0) continue;
+      pairs.push_back(absl::StrCat(all[i].indicator->definition->code(), " and ",
+                                   all[j].indicator->definition->code(), " share ", shared,
+                                   shared == 1 ? " person" : " people"));
+    }
+  }
+  return Refuse("OVERLAPPING_PEOPLE",
+                absl::StrCat("indicators of people are never added: ",
+                             pairs.empty() ? "these share nobody in this period, and may in another"
+                                           : absl::StrJoin(pairs, "; ")));
+}
+
+// Whether what the definitions say lets the indicators be added.
+absl::Status CheckAdditive(const std::vector<const Indicator*>& indicators) {
+  std::set<std::string> codes;
+  for (const Indicator* indicator : indicators) {
+    const pb::Indicator& definition = *indicator->definition;
+    if (definition.unit() != indicators.front()->definition->unit()) {
+      return Refuse("UNITS_DIFFER", absl::StrCat(indicators.front()->definition->code(), " and ",
+                                                 definition.code(), " count different things"));
+    }
+    codes.insert(definition.code());
+  }
+  if (codes.size() != indicators.size()) return Refuse("NOT_ADDITIVE", "a code stands twice");
+  for (const Indicator* indicator : indicators) {
+    const pb::Indicator& definition = *indicator->definition;
+    const bool counted =
+        definition.nature() == pb::NATURE_UNSPECIFIED || definition.nature() == pb::NATURE_COUNTED;
+    if (!counted || !CountsHappenings(definition.unit())) {
+      return Refuse("NOT_ADDITIVE", absl::StrCat(definition.code(), " is never added"));
+    }
+    for (const std::string& other : definition.overlaps()) {
+      if (!codes.contains(other)) continue;
+      return Refuse("NOT_ADDITIVE", absl::StrCat(definition.code(), " overlaps ", other));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
+    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
+    const std::vector<std::string>& codes) {
+  std::vector<const Indicator*> indicators;
+  std::size_t of_people = 0;
+  for (const std::string& code : codes) {
+    const Indicator* indicator = definitions.Find(code);
+    if (indicator == nullptr) {
+      return FieldError(absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
+                        absl::StrCat("no indicator has the code `", code, "`"));
+    }
+    of_people += indicator->OfPeople() ? 1 : 0;
+    indicators.push_back(indicator);
+  }
+  if (of_people < 2) RETURN_IF_ERROR(CheckAdditive(indicators));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
+  std::vector<Figures> all;
+  for (const Indicator* indicator : indicators) {
+    ASSIGN_OR_RETURN(Figures figures, book->Read(*indicator));
+    all.push_back(std::move(figures));
+  }
+  if (of_people >= 2) return RefusePeople(all);
+  reports::v1::SumIndicatorsResponse response;
+  std::optional<Decimal> sum;
+  for (const Figures& figures : all) {
+    ASSIGN_OR_RETURN(auto rows, book->Rows(figures));
+    const std::string& value = figures.cells.front().value;
+    if (!value.empty()) {
+      ASSIGN_OR_RETURN(const Decimal number, ParseDecimal(value));
+      ASSIGN_OR_RETURN(sum, Add(sum.value_or(Decimal()), number));
+    }
+    *response.add_rows() = std::move(rows.front());
+  }
+  if (sum) response.set_value(FormatDecimal(*sum));
+  return response;
+}
+
+}  // namespace mlup::counting

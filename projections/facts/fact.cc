@@ -1,0 +1,124 @@
+// Facts from records, and their bytes in the read model.
+#include "projections/facts/fact.h"
+
+#include <memory>
+
+#include "eventstore/payload/payload.h"
+#include "mlup/reports/v1/fact.pb.h"
+
+namespace mlup::projections {
+namespace {
+
+// In whole microseconds, so that a stored fact equals a fresh one.
+absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
+  return absl::FromUnixMicros(stamp.seconds() * 1'000'000 + stamp.nanos() / 1000);
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<DayRange>> OccurredDays(const log::v1::Occurred& occurred) {
+  if (occurred.from().empty() && occurred.to().empty()) return std::optional<DayRange>();
+  const std::optional<Day> first = ParseDay(occurred.from());
+  const std::optional<Day> last = ParseDay(occurred.to());
+  if (!first || !last || *last < *first) {
+    return Error(absl::StatusCode::kDataLoss, "OCCURRED_DAMAGED", "an event's days cannot be read");
+  }
+  return std::optional<DayRange>(DayRange{*first, *last});
+}
+
+absl::Time KnownAt(const log::v1::Record& record) {
+  return ToTime(record.event().has_source_recorded_at() ? record.event().source_recorded_at()
+                                                        : record.recorded_at());
+}
+
+absl::StatusOr<Fact> MakeFact(const log::v1::Record& record) {
+  const log::v1::Event& event = record.event();
+  Fact fact;
+  ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> message,
+                   payload::JoinClear(event));
+  ASSIGN_OR_RETURN(fact.occurred, OccurredDays(event.occurred()));
+  fact.position = {record.position()};
+  fact.event_id = event.event_id();
+  fact.type = event.type();
+  fact.stream = record.stream();
+  fact.revision = {record.revision()};
+  fact.precision = event.occurred().precision();
+  if (event.occurred().has_instant()) fact.instant = ToTime(event.occurred().instant());
+  fact.known_at = KnownAt(record);
+  fact.recorded_at = ToTime(record.recorded_at());
+  fact.actor_id = event.actor().actor_id();
+  fact.role = event.actor().role();
+  fact.organisation_id = event.actor().organisation_id();
+  fact.place = event.place();
+  fact.reason = event.reason();
+  fact.sector = event.sector();
+  fact.channel = event.channel();
+  fact.event_bytes = message->SerializeAsString();
+  fact.append_first_position = record.append_first_position();
+  return fact;
+}
+
+std::string EncodeFact(const Fact& fact) {
+  reports::v1::StoredFact row;
+  row.set_position(fact.position.value);
+  row.set_event_id(fact.event_id);
+  row.set_type(fact.type);
+  row.set_stream(fact.stream);
+  row.set_revision(fact.revision.value);
+  if (fact.occurred) {
+    row.set_first_day(fact.occurred->first.value);
+    row.set_last_day(fact.occurred->last.value);
+  }
+  row.set_precision(fact.precision);
+  if (fact.instant) row.set_instant_micros(absl::ToUnixMicros(*fact.instant));
+  row.set_known_at_micros(absl::ToUnixMicros(fact.known_at));
+  row.set_recorded_at_micros(absl::ToUnixMicros(fact.recorded_at));
+  row.set_actor_id(fact.actor_id);
+  row.set_role(fact.role);
+  row.set_organisation_id(fact.organisation_id);
+  row.set_place(fact.place);
+  row.set_reason(fact.reason);
+  row.set_sector(fact.sector);
+  row.set_channel(fact.channel);
+  row.set_event_bytes(fact.event_bytes);
+  row.set_append_first_position(fact.append_first_position);
+  return row.SerializeAsString();
+}
+
+absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
+  reports::v1::StoredFact row;
+  if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error(absl::StatusCode::kDataLoss, "FACT_DAMAGED", "a fact cannot be read");
+  }
+  Fact fact;
+  fact.position = {row.position()};
+  fact.event_id = row.event_id();
+  fact.type = row.type();
+  fact.stream = row.stream();
+  fact.revision = {row.revision()};
+  if (row.has_first_day()) fact.occurred = DayRange{{row.first_day()}, {row.last_day()}};
+  fact.precision = row.precision();
+  if (row.has_instant_micros()) fact.instant = absl::FromUnixMicros(row.instant_micros());
+  fact.known_at = absl::FromUnixMicros(row.known_at_micros());
+  fact.recorded_at = absl::FromUnixMicros(row.recorded_at_micros());
+  fact.actor_id = row.actor_id();
+  fact.role = row.role();
+  fact.organisation_id = row.organisation_id();
+  fact.place = row.place();
+  fact.reason = row.reason();
+  fact.sector = row.sector();
+  fact.channel = row.channel();
+  fact.event_bytes = row.event_bytes();
+  fact.append_first_position = row.append_first_position();
+  return fact;
+}
+
+absl::Status FactList::ForEach(Position up_to, const Visit& visit) const {
+  for (const Fact& fact : facts_) {
+    if (fact.position > up_to) break;
+    RETURN_IF_ERROR(visit(fact));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mlup::projections

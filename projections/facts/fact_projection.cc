@@ -1,0 +1,27 @@
+// Facts into rows and out of them.
+#include "projections/facts/fact_projection.h"
+
+#include "projections/store/keys.h"
+
+namespace mlup::projections {
+
+absl::Status FactProjection::Apply(const log::v1::Record& record, Rows& rows) const {
+  if (IsPassedOver(record.stream())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Fact fact, MakeFact(record));
+  rows.Put(FactKey(fact.position), EncodeFact(fact));
+  return absl::OkStatus();
+}
+
+absl::Status FactStore::ForEach(Position up_to, const Visit& visit) const {
+  bool past = false;
+  const absl::Status status = store_.TakeSnapshot()->ForEach(
+      "", [up_to, &visit, &past](std::string_view key, std::string_view value) -> absl::Status {
+        past = PositionOfKey(key) > up_to;
+        if (past) return absl::CancelledError();
+        ASSIGN_OR_RETURN(const Fact fact, DecodeFact(value));
+        return visit(fact);
+      });
+  return past ? absl::OkStatus() : status;
+}
+
+}  // namespace mlup::projections

@@ -1,0 +1,35 @@
+// What a read model is made by: a pure fold of records into rows.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "eventstore/base/status.h"
+#include "mlup/log/v1/envelope.pb.h"
+#include "projections/store/read_model_store.h"
+
+namespace mlup::projections {
+
+// Stateless: the rows follow from the records alone, so that a replay gives the same bytes. Any
+// thread.
+class Projection {
+ public:
+  virtual ~Projection() = default;
+
+  // Name of the read model and of its folder, in lower_snake.
+  virtual std::string_view name() const = 0;
+
+  // Raised when the same records give other rows than before; the read model is then rebuilt.
+  virtual std::uint32_t version() const = 0;
+
+  // Adds the rows that `record` gives. An error stops the projection at this record.
+  virtual absl::Status Apply(const log::v1::Record& record, Rows& rows) const = 0;
+};
+
+// True for the streams that no projection of the domain looks at: the log's own and the access
+// records.
+inline bool IsPassedOver(std::string_view stream) {
+  return stream.starts_with("system/") || stream.starts_with("access/");
+}
+
+}  // namespace mlup::projections

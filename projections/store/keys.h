@@ -1,0 +1,72 @@
+// Keys of the read models. Numbers are big-endian, so that the order of bytes is the order of
+// numbers.
+//
+// | read model      | key                                        | value |
+// |-----------------|--------------------------------------------|------------------------------------|
+// | indicator_facts | position                                   | mlup.reports.v1.StoredFact | |
+// case_history    | `e` entity 00 position                     | one byte of marks, then event id |
+// | case_history    | `l` entity 00 entity 00 position           | event id that makes the link |
+// | case_history    | `c` event id 00 position                   | event id of the void or
+// correction | | case_history    | `u` event id                               | position of what
+// undoes it         |
+//
+// An entity is a stream's name such as `person/<uuid>`. In the RocksDB folder every row's key has
+// the byte 01 before it; the folder's own keys begin with 00.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/types.h"
+
+namespace mlup::projections {
+
+// Eight bytes.
+inline std::string BigEndian(std::uint64_t number) {
+  std::string bytes(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (56 - 8 * i));
+  return bytes;
+}
+
+// `bytes` are eight.
+inline std::uint64_t FromBigEndian(std::string_view bytes) {
+  CHECK(bytes.size() == 8);
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+inline std::string FactKey(Position position) { return BigEndian(position.value); }
+
+inline std::string EntityPrefix(std::string_view entity) {
+  return "e" + std::string(entity) + '\0';
+}
+inline std::string EntityKey(std::string_view entity, Position position) {
+  return EntityPrefix(entity) + BigEndian(position.value);
+}
+inline std::string LinksPrefix(std::string_view from) { return "l" + std::string(from) + '\0'; }
+inline std::string LinkKey(std::string_view from, std::string_view to, Position position) {
+  return LinksPrefix(from) + std::string(to) + '\0' + BigEndian(position.value);
+}
+inline std::string ConcernsPrefix(std::string_view event_id) {
+  return "c" + std::string(event_id) + '\0';
+}
+inline std::string ConcernsKey(std::string_view event_id, Position position) {
+  return ConcernsPrefix(event_id) + BigEndian(position.value);
+}
+inline std::string UndoesPrefix(std::string_view event_id) {
+  return "u" + std::string(event_id) + '\0';
+}
+inline std::string UndoesKey(std::string_view event_id, Position position) {
+  return UndoesPrefix(event_id) + BigEndian(position.value);
+}
+
+// The position at the end of a key.
+inline Position PositionOfKey(std::string_view key) {
+  CHECK(key.size() >= 8);
+  return {FromBigEndian(key.substr(key.size() - 8))};
+}
+
+}  // namespace mlup::projections

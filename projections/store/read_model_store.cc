@@ -1,0 +1,83 @@
+// Rows in memory, and the digest of rows.
+#include "projections/store/read_model_store.h"
+
+#include <array>
+
+#include "absl/strings/escaping.h"
+#include <sodium.h>
+
+#include "projections/store/keys.h"
+
+namespace mlup::projections {
+namespace {
+
+class MemorySnapshot final : public Snapshot {
+ public:
+  MemorySnapshot(std::map<std::string, std::string, std::less<>> rows, Checkpoint checkpoint)
+      : rows_(std::move(rows)), checkpoint_(checkpoint) {}
+
+  Checkpoint checkpoint() const override { return checkpoint_; }
+
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
+    const auto row = rows_.find(key);
+    if (row == rows_.end()) return std::optional<std::string>();
+    return std::optional<std::string>(row->second);
+  }
+
+  absl::Status ForEach(std::string_view prefix, const Visit& visit) const override {
+    for (auto row = rows_.lower_bound(prefix); row != rows_.end(); ++row) {
+      if (!std::string_view(row->first).starts_with(prefix)) break;
+      RETURN_IF_ERROR(visit(row->first, row->second));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::map<std::string, std::string, std::less<>> rows_;
+  const Checkpoint checkpoint_;
+};
+
+}  // namespace
+
+absl::Status MemoryReadModelStore::Commit(const Rows& rows, const Checkpoint& checkpoint) {
+  MutexLock lock(mutex_);
+  for (const Rows::Write& write : rows.writes()) rows_.insert_or_assign(write.key, write.value);
+  checkpoint_ = checkpoint;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModelStore::Clear() {
+  MutexLock lock(mutex_);
+  rows_.clear();
+  checkpoint_ = {};
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Snapshot> MemoryReadModelStore::TakeSnapshot() const {
+  MutexLock lock(mutex_);
+  return std::make_unique<MemorySnapshot>(rows_, checkpoint_);
+}
+
+absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, crypto_generichash_BYTES);
+  // The length goes before the text, so that no two sets of rows give the same bytes.
+  const auto add = [&state](std::string_view text) {
+    const std::string length = BigEndian(text.size());
+    for (const std::string_view bytes : {std::string_view(length), text}) {
+      crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                bytes.size());
+    }
+  };
+  RETURN_IF_ERROR(snapshot.ForEach("", [&add](std::string_view key, std::string_view value) {
+    add(key);
+    add(value);
+    return absl::OkStatus();
+  }));
+  std::array<unsigned char, crypto_generichash_BYTES> digest;
+  crypto_generichash_final(&state, digest.data(), digest.size());
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+}  // namespace mlup::projections

@@ -1,0 +1,101 @@
+// Where a projection keeps its rows: ordered keys, one atomic batch for rows and checkpoint.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
+
+namespace mlup::projections {
+
+// How far a read model is, and in which history: `history` are the first 8 bytes of a hash of the
+// record at `position`, so that a log that was replaced is noticed.
+struct Checkpoint {
+  Position position;
+  std::uint64_t history = 0;
+
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+// The writes of one batch, in order. A later write to a key replaces an earlier one.
+class Rows {
+ public:
+  struct Write {
+    std::string key;
+    std::string value;
+  };
+
+  void Put(std::string key, std::string value) {
+    writes_.push_back({std::move(key), std::move(value)});
+  }
+  const std::vector<Write>& writes() const { return writes_; }
+  bool empty() const { return writes_.empty(); }
+  std::size_t size() const { return writes_.size(); }
+  // Drops the writes after the first `size`.
+  void Truncate(std::size_t size) { writes_.resize(size); }
+
+ private:
+  std::vector<Write> writes_;
+};
+
+// One consistent state of the rows; later batches do not show. Any thread; must not outlive its
+// store.
+class Snapshot {
+ public:
+  using Visit = std::function<absl::Status(std::string_view key, std::string_view value)>;
+
+  virtual ~Snapshot() = default;
+
+  virtual Checkpoint checkpoint() const = 0;
+
+  // The value of a key, or nothing.
+  virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
+
+  // Visits the rows whose key starts with `prefix`, in order of their bytes. Stops at the first
+  // error and returns it. DATA_LOSS when the rows cannot be read.
+  virtual absl::Status ForEach(std::string_view prefix, const Visit& visit) const = 0;
+};
+
+// The rows of one projection. Two implementations: MemoryReadModelStore, and the one over RocksDB
+// (rocks_read_model_store.h). Everything in it can be deleted and rebuilt from the log.
+//
+// One writer; any thread may take snapshots.
+class ReadModelStore {
+ public:
+  virtual ~ReadModelStore() = default;
+
+  // Writes the rows and the checkpoint together or not at all. Survives the end of the process, and
+  // a power cut may lose the last batches but never a part of one.
+  virtual absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) = 0;
+
+  // Deletes every row and the checkpoint.
+  virtual absl::Status Clear() = 0;
+
+  virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
+};
+
+// Rows in memory, for tests. A snapshot is a copy.
+class MemoryReadModelStore final : public ReadModelStore {
+ public:
+  absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) override;
+  absl::Status Clear() override;
+  std::unique_ptr<Snapshot> TakeSnapshot() const override;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, std::string, std::less<>> rows_ ABSL_GUARDED_BY(mutex_);
+  Checkpoint checkpoint_ ABSL_GUARDED_BY(mutex_);
+};
+
+// BLAKE2b over every row in order, as 64 hexadecimal digits: equal for equal rows.
+absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot);
+
+}  // namespace mlup::projections

@@ -1,0 +1,162 @@
+// Both stores hold the same promises; the one on disk also over a reopening.
+#include "projections/store/read_model_store.h"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "projections/store/keys.h"
+#include "projections/store/rocks_read_model_store.h"
+
+namespace mlup::projections {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string Folder() {
+  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+  std::string name = std::string(test->test_suite_name()) + "." + test->name();
+  for (char& c : name) c = c == '/' ? '_' : c;
+  return testing::TempDir() + "read_model." + std::to_string(::getpid()) + "." + name;
+}
+
+std::vector<std::string> Keys(const Snapshot& snapshot, std::string_view prefix) {
+  std::vector<std::string> keys;
+  EXPECT_TRUE(snapshot
+                  .ForEach(prefix,
+                           [&keys](std::string_view key, std::string_view) {
+                             keys.emplace_back(key);
+                             return absl::OkStatus();
+                           })
+                  .ok());
+  return keys;
+}
+
+Rows RowsOf(const std::vector<std::pair<std::string, std::string>>& writes) {
+  Rows rows;
+  for (const auto& [key, value] : writes) rows.Put(key, value);
+  return rows;
+}
+
+std::unique_ptr<ReadModelStore> Open(const std::string& folder, std::uint32_t version = 1) {
+  auto store = OpenRocksReadModelStore(folder, version);
+  EXPECT_TRUE(store.ok()) << store.status();
+  return *std::move(store);
+}
+
+class ReadModelStoreTest : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    std::filesystem::remove_all(Folder());
+    if (GetParam()) {
+      store_ = Open(Folder());
+    } else {
+      store_ = std::make_unique<MemoryReadModelStore>();
+    }
+  }
+  void TearDown() override {
+    store_.reset();
+    std::filesystem::remove_all(Folder());
+  }
+  std::unique_ptr<ReadModelStore> store_;
+};
+
+TEST_P(ReadModelStoreTest, AnEmptyStoreHasNoRowsAndTheFirstCheckpoint) {
+  const auto snapshot = store_->TakeSnapshot();
+  EXPECT_EQ(snapshot->checkpoint(), Checkpoint());
+  EXPECT_THAT(Keys(*snapshot, ""), IsEmpty());
+}
+
+TEST_P(ReadModelStoreTest, RowsAndCheckpointAppearTogetherAndInOrder) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"b", "2"}, {"a", "1"}, {"ab", "3"}}), {{3}, 77}).ok());
+  const auto snapshot = store_->TakeSnapshot();
+  EXPECT_EQ(snapshot->checkpoint(), (Checkpoint{{3}, 77}));
+  EXPECT_THAT(Keys(*snapshot, ""), ElementsAre("a", "ab", "b"));
+  EXPECT_THAT(Keys(*snapshot, "a"), ElementsAre("a", "ab"));
+  EXPECT_EQ(*snapshot->Get("b"), "2");
+  EXPECT_EQ(*snapshot->Get("c"), std::nullopt);
+}
+
+TEST_P(ReadModelStoreTest, ASnapshotDoesNotMove) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"a", "1"}}), {{1}, 1}).ok());
+  const auto before = store_->TakeSnapshot();
+  ASSERT_TRUE(store_->Commit(RowsOf({{"a", "2"}, {"b", "2"}}), {{2}, 2}).ok());
+  EXPECT_EQ(*before->Get("a"), "1");
+  EXPECT_THAT(Keys(*before, ""), ElementsAre("a"));
+  EXPECT_EQ(before->checkpoint().position, Position{1});
+  EXPECT_EQ(*store_->TakeSnapshot()->Get("a"), "2");
+}
+
+TEST_P(ReadModelStoreTest, ClearTakesEverything) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"a", "1"}, {"\xff\xff", "2"}}), {{2}, 2}).ok());
+  ASSERT_TRUE(store_->Clear().ok());
+  EXPECT_THAT(Keys(*store_->TakeSnapshot(), ""), IsEmpty());
+  EXPECT_EQ(store_->TakeSnapshot()->checkpoint(), Checkpoint());
+}
+
+TEST_P(ReadModelStoreTest, AVisitorCanStop) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"a", "1"}, {"b", "2"}}), {{2}, 2}).ok());
+  int visited = 0;
+  const absl::Status status =
+      store_->TakeSnapshot()->ForEach("", [&visited](std::string_view, std::string_view) {
+        ++visited;
+        return absl::CancelledError();
+      });
+  EXPECT_TRUE(absl::IsCancelled(status));
+  EXPECT_EQ(visited, 1);
+}
+
+TEST_P(ReadModelStoreTest, TheDigestTellsDifferentRowsApart) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"ab", "c"}}), {{1}, 1}).ok());
+  MemoryReadModelStore same;
+  MemoryReadModelStore other;
+  ASSERT_TRUE(same.Commit(RowsOf({{"ab", "c"}}), {{9}, 9}).ok());
+  ASSERT_TRUE(other.Commit(RowsOf({{"a", "bc"}}), {{1}, 1}).ok());
+  EXPECT_EQ(*DigestRows(*store_->TakeSnapshot()), *DigestRows(*same.TakeSnapshot()));
+  EXPECT_NE(*DigestRows(*store_->TakeSnapshot()), *DigestRows(*other.TakeSnapshot()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Memory, ReadModelStoreTest, testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(Rocks, ReadModelStoreTest, testing::Values(true));
+
+class RocksReadModelStoreTest : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::remove_all(Folder()); }
+  void TearDown() override { std::filesystem::remove_all(Folder()); }
+};
+
+TEST_F(RocksReadModelStoreTest, RowsAndCheckpointSurviveAReopening) {
+  ASSERT_TRUE(Open(Folder())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+  const auto store = Open(Folder());
+  EXPECT_EQ(store->TakeSnapshot()->checkpoint(), (Checkpoint{{7}, 8}));
+  EXPECT_EQ(*store->TakeSnapshot()->Get("a"), "1");
+}
+
+TEST_F(RocksReadModelStoreTest, AnotherVersionEmptiesTheFolder) {
+  ASSERT_TRUE(Open(Folder(), 1)->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+  const auto store = Open(Folder(), 2);
+  EXPECT_THAT(Keys(*store->TakeSnapshot(), ""), IsEmpty());
+  EXPECT_EQ(store->TakeSnapshot()->checkpoint(), Checkpoint());
+}
+
+TEST_F(RocksReadModelStoreTest, ADamagedFolderIsEmptied) {
+  ASSERT_TRUE(Open(Folder())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+  std::ofstream(Folder() + "/CURRENT", std::ios::trunc) << "nothing\n";
+  const auto store = Open(Folder());
+  EXPECT_EQ(store->TakeSnapshot()->checkpoint(), Checkpoint());
+}
+
+TEST_F(RocksReadModelStoreTest, AFolderInUseIsNotTouched) {
+  const auto store = Open(Folder());
+  const auto second = OpenRocksReadModelStore(Folder(), 1);
+  EXPECT_EQ(ErrorReason(second.status()), "READ_MODEL_UNAVAILABLE");
+}
+
+}  // namespace
+}  // namespace mlup::projections

@@ -1,0 +1,17 @@
+// A read model in a RocksDB folder of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "projections/store/read_model_store.h"
+
+namespace mlup::projections {
+
+// Opens or makes the folder. A folder of another format or `version`, or one that RocksDB finds
+// damaged, is emptied: the worker then rebuilds it. One process at a time. UNAVAILABLE
+// READ_MODEL_UNAVAILABLE when the folder cannot be used.
+absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(const std::string& folder,
+                                                                        std::uint32_t version);
+
+}  // namespace mlup::projections

@@ -1,0 +1,145 @@
+#include "services/identity/policy.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+namespace mlup::identity {
+namespace {
+
+absl::Status Invalid(std::string_view message) {
+  return Error(absl::StatusCode::kInvalidArgument, "ROLES_FILE_INVALID",
+               absl::StrCat("roles file: ", ToAbsl(message)));
+}
+
+absl::Status Denied(std::string_view reason, std::string_view message) {
+  return Error(absl::StatusCode::kPermissionDenied, reason, message);
+}
+
+// Keeps the first error of a parse; the tokenizer counts lines from 0.
+class FirstError final : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, int column, const std::string& message) override {
+    if (text_.empty())
+      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// `pkg.Service/Method`, or `pkg.Service/*` for every method.
+bool Grants(const v1::Role& role, std::string_view call) {
+  return std::any_of(role.calls().begin(), role.calls().end(), [call](const std::string& granted) {
+    absl::string_view service = granted;
+    if (!absl::ConsumeSuffix(&service, "*")) return granted == call;
+    return absl::EndsWith(service, "/") && absl::StartsWith(ToAbsl(call), service);
+  });
+}
+
+template <typename Names>
+bool Holds(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
+  v1::RolesFile file;
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  if (!parser.ParseFromString(std::string(text), &file)) return Invalid(error.text());
+  Policy policy;
+  for (v1::Role& role : *file.mutable_roles()) {
+    const std::string name = role.name();
+    if (name.empty()) return Invalid("a role without a name");
+    if (!policy.roles_.insert({name, std::move(role)}).second) {
+      return Invalid(absl::StrCat("role ", name, " stands twice"));
+    }
+  }
+  for (v1::ActorEntry& actor : *file.mutable_actors()) {
+    const std::string id = actor.actor_id();
+    if (id.empty()) return Invalid("an actor without an id");
+    if (actor.organisation_id().empty()) {
+      return Invalid(absl::StrCat("actor ", id, " has no organisation"));
+    }
+    for (const std::string& role : actor.roles()) {
+      if (!policy.roles_.contains(role)) {
+        return Invalid(absl::StrCat("actor ", id, " has the unknown role ", role));
+      }
+    }
+    if (!policy.actors_.insert({id, std::move(actor)}).second) {
+      return Invalid(absl::StrCat("actor ", id, " stands twice"));
+    }
+  }
+  return policy;
+}
+
+absl::StatusOr<Policy> Policy::Load(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return Error(absl::StatusCode::kNotFound, "ROLES_FILE_MISSING",
+                 absl::StrCat("cannot read the roles file ", path));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return Parse(text.str());
+}
+
+absl::Status Policy::Authorise(const log::v1::Actor& actor, std::string_view call,
+                               const Access& access) const {
+  const auto entry = actors_.find(actor.actor_id());
+  const bool delegate_unknown =
+      !actor.on_behalf_of().empty() && !actors_.contains(actor.on_behalf_of());
+  if (entry == actors_.end() || entry->second.organisation_id() != actor.organisation_id()) {
+    return Denied("ACTOR_UNKNOWN",
+                  absl::StrCat("actor ", actor.actor_id(), " is not known in organisation ",
+                               actor.organisation_id()));
+  }
+  if (delegate_unknown) {
+    return Denied("ACTOR_UNKNOWN", absl::StrCat("actor ", actor.on_behalf_of(), " is not known"));
+  }
+  const auto role = roles_.find(actor.role());
+  if (role == roles_.end() || !Holds(entry->second.roles(), actor.role())) {
+    return Denied("ROLE_NOT_HELD", absl::StrCat("actor ", actor.actor_id(),
+                                                " does not hold the role ", actor.role()));
+  }
+  const auto refuse = [&](std::string_view what) {
+    return Denied("CALL_NOT_GRANTED", absl::StrCat("role ", actor.role(), " of actor ",
+                                                   actor.actor_id(), " may not ", ToAbsl(what)));
+  };
+  if (!Grants(role->second, call)) return refuse(absl::StrCat("call ", ToAbsl(call)));
+  const auto& types = role->second.record_types();
+  if (!access.record_type.empty() && !types.empty() && !Holds(types, access.record_type)) {
+    return refuse(absl::StrCat("record ", access.record_type));
+  }
+  if (access.imports && !role->second.may_import()) return refuse("state source_recorded_at");
+  return absl::OkStatus();
+}
+
+bool Policy::MayOpenPersonal(std::string_view role) const {
+  const auto found = roles_.find(role);
+  return found != roles_.end() && found->second.may_open_personal();
+}
+
+std::string Policy::ActorLabel(std::string_view actor_id) const {
+  const auto found = actors_.find(actor_id);
+  return found == actors_.end() || found->second.label().empty() ? std::string(actor_id)
+                                                                 : found->second.label();
+}
+
+std::string Policy::RoleLabel(std::string_view role) const {
+  const auto found = roles_.find(role);
+  return found == roles_.end() || found->second.label().empty() ? std::string(role)
+                                                                : found->second.label();
+}
+
+}  // namespace mlup::identity

@@ -1,0 +1,53 @@
+// Who may do what: the roles file and the one function that decides.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "eventstore/base/status.h"
+#include "mlup/identity/v1/identity.pb.h"
+#include "mlup/log/v1/envelope.pb.h"
+
+namespace mlup::identity {
+
+// What a call is about to touch; empty for a call that records nothing.
+struct Access {
+  // Full type of the event to be recorded, for example `mlup.cases.v1.NoteRecorded`.
+  std::string record_type = {};
+  // The command states `source_recorded_at`.
+  bool imports = false;
+};
+
+// The content of a roles file. What it does not grant is denied.
+//
+// Immutable: any thread. Owns its content.
+class Policy {
+ public:
+  // Reads protobuf text (mlup.identity.v1.RolesFile). INVALID_ARGUMENT ROLES_FILE_INVALID with the
+  // line.
+  static absl::StatusOr<Policy> Parse(std::string_view text);
+
+  // Reads a file. NOT_FOUND ROLES_FILE_MISSING; else as Parse.
+  static absl::StatusOr<Policy> Load(const std::string& path);
+
+  // May `actor` make `call` (`mlup.cases.v1.CaseService/OpenCase`)? PERMISSION_DENIED with
+  // ACTOR_UNKNOWN, ROLE_NOT_HELD or CALL_NOT_GRANTED; says nothing about the record.
+  absl::Status Authorise(const log::v1::Actor& actor, std::string_view call,
+                         const Access& access = {}) const;
+
+  // Whether the role may open sealed fields when it reads a history.
+  bool MayOpenPersonal(std::string_view role) const;
+
+  // What a person reads; the id or name itself where the file has no label.
+  std::string ActorLabel(std::string_view actor_id) const;
+  std::string RoleLabel(std::string_view role) const;
+
+ private:
+  Policy() = default;
+
+  std::map<std::string, v1::Role, std::less<>> roles_;
+  std::map<std::string, v1::ActorEntry, std::less<>> actors_;
+};
+
+}  // namespace mlup::identity

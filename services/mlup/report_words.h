@@ -1,0 +1,27 @@
+// Rows of reports as a person or a program reads them.
+#pragma once
+
+#include <string>
+
+#include "mlup/reports/v1/report_service.pb.h"
+
+namespace mlup::cli {
+
+// The value, or why there is none: `4`, `not counted`, `planned 10`.
+std::string ValueWords(const reports::v1::Row& row);
+
+// What must be said beside a value: restatements, uncounted parts, head-counts, facts without a
+// day.
+std::string MarkWords(const reports::v1::Row& row);
+
+// `children_served{sex=female}`, or the code alone for a total.
+std::string CellWords(const reports::v1::Cell& cell);
+
+// A flat object: code, dimension, member, name, unit, value or why_none, evidence_count and what
+// else is set.
+std::string RowJson(const reports::v1::Row& row);
+
+// The report with its rows as RowJson() prints them, one a line.
+std::string ReportJson(const std::string& period, const reports::v1::GetReportResponse& report);
+
+}  // namespace mlup::cli

@@ -1,0 +1,101 @@
+// Calls through gRPC's generic stub, so that a new service needs no code here.
+#include "services/mlup/server_rpc.h"
+
+#include "absl/strings/str_cat.h"
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/client/grpc_status.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
+
+namespace mlup::cli {
+namespace {
+
+constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+
+auto DeadlineIn(absl::Duration timeout) {
+  return absl::ToChronoTime(SystemClock().Now() + timeout);
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  // The daemon is on this machine; a proxy of the environment is not meant for it.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+absl::Status ParseResponse(grpc::ByteBuffer& bytes, google::protobuf::Message& response) {
+  std::vector<grpc::Slice> slices;
+  std::string joined;
+  if (bytes.Dump(&slices).ok()) {
+    for (const grpc::Slice& slice : slices) {
+      joined.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+  }
+  if (response.ParseFromString(joined)) return absl::OkStatus();
+  return Error(absl::StatusCode::kInternal, "RESPONSE_INVALID",
+               "the daemon's answer cannot be read");
+}
+
+}  // namespace
+
+struct Server::Connection {
+  explicit Connection(const std::string& address) : channel(Connect(address)), generic(channel) {}
+
+  // Shared with the stubs, as gRPC wants it.
+  std::shared_ptr<grpc::Channel> channel;
+  grpc::GenericStub generic;
+};
+
+Server::Server(const std::string& address) : connection_(std::make_unique<Connection>(address)) {}
+Server::~Server() = default;
+
+absl::Status Server::Call(std::string_view call, const google::protobuf::Message& request,
+                          google::protobuf::Message& response) {
+  grpc::ClientContext context;
+  context.set_deadline(DeadlineIn(kCallTimeout));
+  const grpc::Slice slice(request.SerializeAsString());
+  const grpc::ByteBuffer sent(&slice, 1);
+  grpc::ByteBuffer received;
+  grpc::Status status;
+  grpc::CompletionQueue queue;
+  const auto reader = connection_->generic.PrepareUnaryCall(
+      &context, absl::StrCat("/", ToAbsl(call)), sent, &queue);
+  reader->StartCall();
+  reader->Finish(&received, &status, nullptr);
+  void* tag = nullptr;
+  bool finished = false;
+  queue.Next(&tag, &finished);
+  if (!status.ok()) return log::FromGrpc(status);
+  return ParseResponse(received, response);
+}
+
+bool Server::WaitUntilConnected(absl::Duration timeout) {
+  return connection_->channel->WaitForConnected(DeadlineIn(timeout));
+}
+
+absl::Status Server::Follow(const log::v1::SubscribeRequest& request,
+                            const std::function<bool(const log::v1::SubscribeResponse&)>& deliver) {
+  grpc::ClientContext context;
+  const auto stub = log::v1::EventStore::NewStub(connection_->channel);
+  const auto reader = stub->Subscribe(&context, request);
+  log::v1::SubscribeResponse response;
+  while (reader->Read(&response)) {
+    if (deliver(response)) continue;
+    context.TryCancel();
+    reader->Finish();
+    return absl::OkStatus();
+  }
+  return log::FromGrpc(reader->Finish());
+}
+
+}  // namespace mlup::cli

@@ -1,0 +1,54 @@
+// The daemon as the command line sees it: calls by name.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include <google/protobuf/message.h>
+
+#include "mlup/log/v1/event_store.pb.h"
+
+namespace mlup::cli {
+
+// A connection, made when the first call needs it. One thread. Calls are unary and wait for the
+// answer.
+class Server {
+ public:
+  // `address` is `127.0.0.1:7400` or `unix:/path`.
+  explicit Server(const std::string& address);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Calls `<service>/<method>`. UNAVAILABLE at once when nobody listens.
+  absl::Status Call(std::string_view call, const google::protobuf::Message& request,
+                    google::protobuf::Message& response);
+
+  // Waits until the daemon listens; false when `timeout` passed first.
+  bool WaitUntilConnected(absl::Duration timeout);
+
+  // Follows the log until `deliver` returns false or the daemon ends the stream.
+  absl::Status Follow(const log::v1::SubscribeRequest& request,
+                      const std::function<bool(const log::v1::SubscribeResponse&)>& deliver);
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Calls `call` of the daemon at `address` once.
+template <typename Response>
+absl::StatusOr<Response> CallOnce(const std::string& address, std::string_view call,
+                                  const google::protobuf::Message& request) {
+  Response response;
+  const absl::Status status = Server(address).Call(call, request, response);
+  if (!status.ok()) return status;
+  return response;
+}
+
+}  // namespace mlup::cli

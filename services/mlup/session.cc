@@ -1,0 +1,35 @@
+// How commands report a failure.
+#include "services/mlup/session.h"
+
+#include <nlohmann/json.hpp>
+
+#include "eventstore/base/status.h"
+
+namespace mlup::cli {
+
+bool IsUnreachable(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+int Fail(const Session& session, const absl::Status& status) {
+  const std::string message(status.message());
+  if (session.json) {
+    const nlohmann::ordered_json error = {{"code", absl::StatusCodeToString(status.code())},
+                                          {"reason", ErrorReason(status)},
+                                          {"field", ErrorField(status)},
+                                          {"message", message}};
+    session.out << nlohmann::ordered_json{{"error", error}}.dump() << "\n";
+  }
+  session.err << "mlup: ";
+  if (IsUnreachable(status)) {
+    session.err << "no answer from " << session.server << ": " << message << "\n";
+    return kExitUnreachable;
+  }
+  session.err << absl::StatusCodeToString(status.code());
+  if (!ErrorReason(status).empty()) session.err << " " << ErrorReason(status);
+  if (!ErrorField(status).empty()) session.err << " (" << ErrorField(status) << ")";
+  session.err << ": " << message << "\n";
+  return kExitRefused;
+}
+
+}  // namespace mlup::cli

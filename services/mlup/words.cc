@@ -1,0 +1,72 @@
+// Words for values.
+#include "services/mlup/words.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+
+namespace mlup::cli {
+namespace {
+
+std::string FormatInstant(const google::protobuf::Timestamp& time, const char* format) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "";
+  const absl::Time instant =
+      absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+  return absl::FormatTime(format, instant, absl::FixedTimeZone(7 * 60 * 60));
+}
+
+// `WhyNone` as `WHY_NONE_`, the beginning of the names of its values.
+std::string ValuePrefix(const google::protobuf::EnumDescriptor& type) {
+  std::string prefix(type.FindValueByNumber(0)->name());
+  return std::string(absl::StripSuffix(prefix, "UNSPECIFIED"));
+}
+
+std::string Quarter(const std::string& first_day) {
+  const int month = (first_day[5] - '0') * 10 + (first_day[6] - '0');
+  return absl::StrCat(first_day.substr(0, 4), "-Q", (month + 2) / 3);
+}
+
+}  // namespace
+
+std::string EnumCode(const google::protobuf::EnumDescriptor& type, int number) {
+  if (number == 0) return "";
+  const google::protobuf::EnumValueDescriptor* value = type.FindValueByNumber(number);
+  if (value == nullptr) return absl::StrCat(number);
+  return absl::AsciiStrToLower(absl::StripPrefix(value->name(), ValuePrefix(type)));
+}
+
+std::string EnumWords(const google::protobuf::EnumDescriptor& type, int number) {
+  return absl::StrReplaceAll(EnumCode(type, number), {{"_", " "}});
+}
+
+std::string OccurredWords(const log::v1::Occurred& occurred) {
+  const bool has_day = occurred.from().size() == 10;
+  switch (occurred.precision()) {
+    case log::v1::PRECISION_INSTANT:
+      return FormatInstant(occurred.instant(), "%Y-%m-%d %H:%M");
+    case log::v1::PRECISION_MONTH:
+      return occurred.from().substr(0, 7);
+    case log::v1::PRECISION_QUARTER:
+      return has_day ? Quarter(occurred.from()) : occurred.from();
+    case log::v1::PRECISION_YEAR:
+      return occurred.from().substr(0, 4);
+    case log::v1::PRECISION_INTERVAL:
+      return absl::StrCat(occurred.from(), "..", occurred.to());
+    case log::v1::PRECISION_UNKNOWN:
+      return "unknown";
+    default:
+      return occurred.from();
+  }
+}
+
+std::string TimeWords(const google::protobuf::Timestamp& time) {
+  return FormatInstant(time, "%Y-%m-%d %H:%M:%S");
+}
+
+std::string DayWords(const google::protobuf::Timestamp& time) {
+  return FormatInstant(time, "%Y-%m-%d");
+}
+
+}  // namespace mlup::cli

@@ -1,0 +1,20 @@
+// Files that are part of the program, so that it runs from anywhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace mlup::daemon {
+
+// deploy/roles.textproto as it was when the program was built.
+std::string_view BuiltinRoles();
+
+// projections/indicators.textproto as it was when the program was built.
+std::string_view BuiltinIndicators();
+
+// The content of `path`, or `builtin` where no path is given. NOT_FOUND FILE_MISSING.
+absl::StatusOr<std::string> ReadOr(const std::string& path, std::string_view builtin);
+
+}  // namespace mlup::daemon

@@ -1,0 +1,47 @@
+// The daemon: every role it plays, wired together.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "eventstore/base/types.h"
+#include "services/mlupd/options.h"
+
+namespace mlup::daemon {
+
+// Serves from Start() until it is destroyed.
+//
+// One thread starts and ends it. Owns everything that runs in the process. Ends in reverse of how
+// it began: not serving, no new calls, running calls have ten seconds, then the workers, the read
+// models, the keyring and the log are closed.
+class Daemon {
+ public:
+  // `options` are complete (see Complete()). What the parts say when they cannot start; UNAVAILABLE
+  // LOG_UNREACHABLE when the log of another process does not answer.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const ServeOptions& options);
+
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Where to call it: the address with the port it has.
+  const std::string& address() const;
+
+  // Last position of the log when it began to serve.
+  Position head() const { return head_; }
+
+ private:
+  struct Parts;
+  explicit Daemon(std::unique_ptr<Parts> parts);
+
+  absl::Status StartLog(const ServeOptions& options);
+  absl::Status StartReaders(const ServeOptions& options);
+  absl::Status StartServer(const ServeOptions& options);
+
+  std::unique_ptr<Parts> parts_;
+  Position head_;
+};
+
+}  // namespace mlup::daemon

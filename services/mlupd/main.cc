@@ -1,0 +1,106 @@
+// The program mlupd: parses arguments, runs the daemon until SIGTERM or SIGINT.
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "eventstore/base/status.h"
+#include "services/mlupd/daemon.h"
+#include "services/mlupd/options.h"
+
+namespace {
+
+using mlup::daemon::Daemon;
+using mlup::daemon::ServeOptions;
+
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
+// Blocks the signals that end the daemon in all threads, so that WaitForEnd() gets them.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void WaitForEnd(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "mlupd: " << mlup::ErrorReason(status) << ": " << mlup::ToStd(status.message())
+            << std::endl;
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+// The one line at the start: programs read the address from it.
+void PrintServing(const Daemon& daemon, const ServeOptions& options) {
+  const nlohmann::ordered_json line = {
+      {"event", "serving"},
+      {"address", daemon.address()},
+      {"head", daemon.head().value},
+      {"roles", std::vector<std::string>(options.roles.begin(), options.roles.end())},
+      {"version", MLUP_VERSION}};
+  std::cout << line.dump() << std::endl;
+}
+
+int Serve(ServeOptions options) {
+  // Nobody else on the machine reads what the daemon writes.
+  umask(077);
+  const sigset_t signals = BlockSignals();
+  if (const absl::Status status = Complete(options); !status.ok()) return Fail(status);
+  auto daemon = Daemon::Start(options);
+  if (!daemon.ok()) return Fail(daemon.status());
+  PrintServing(**daemon, options);
+  WaitForEnd(signals);
+  daemon->reset();
+  std::cout << R"({"event":"stopped"})" << std::endl;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("mlupd, the daemon of mlup: the event log, the services and the reports.", "mlupd");
+  app.set_version_flag("--version", absl::StrCat("mlupd ", MLUP_VERSION));
+  app.require_subcommand(1);
+  ServeOptions options;
+  std::vector<std::string> roles;
+  CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
+  serve->add_option("--data", options.data, "Folder of the log and the read models")
+      ->envname("MLUP_DATA")
+      ->capture_default_str();
+  serve->add_option("--listen", options.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")
+      ->envname("MLUP_SERVER")
+      ->capture_default_str();
+  serve
+      ->add_option("--roles", roles,
+                   "Parts to play: log,cases,training,donations,network,projections,query [all]")
+      ->delimiter(',');
+  serve->add_option("--log", options.log,
+                    "Address of the process that plays the role log, where this one does not");
+  serve->add_option("--keyring", options.keyring,
+                    "File of the keys, never inside the data folder [DATA.keyring]");
+  serve->add_option("--roles-file", options.roles_file,
+                    "Who may do what, in protobuf text [built in]");
+  serve->add_option("--indicators", options.indicators_file,
+                    "Definitions of the figures, in protobuf text [built in]");
+  app.footer("Exit codes: 0 stopped; 1 could not start; 2 usage.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  options.roles.insert(roles.begin(), roles.end());
+  return Serve(std::move(options));
+}

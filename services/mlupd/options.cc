@@ -1,0 +1,95 @@
+// Defaults and checks of the options.
+#include "services/mlupd/options.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/status.h"
+
+namespace mlup::daemon {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kRoles = {
+    kRoleLog,     kRoleCases,       kRoleTraining, kRoleDonations,
+    kRoleNetwork, kRoleProjections, kRoleQuery};
+
+absl::Status Bad(std::string_view reason, std::string_view message) {
+  return Error(absl::StatusCode::kInvalidArgument, reason, message);
+}
+
+absl::Status CheckRoles(const ServeOptions& options) {
+  for (const std::string& role : options.roles) {
+    if (std::find(kRoles.begin(), kRoles.end(), role) == kRoles.end()) {
+      return Bad("ROLE_UNKNOWN",
+                 absl::StrCat("there is no role ", role,
+                              "; roles are log, cases, training, donations, network, "
+                              "projections, query"));
+    }
+  }
+  if (options.Plays(kRoleLog) && !options.log.empty()) {
+    return Bad("LOG_TWICE",
+               "--log names the log of another process; leave it out, or the role log");
+  }
+  if (!options.Plays(kRoleLog) && options.log.empty()) {
+    return Bad("LOG_MISSING",
+               "without the role log, --log=ADDRESS must name the process that plays it");
+  }
+  if (options.Plays(kRoleQuery) && !options.Plays(kRoleProjections)) {
+    return Bad("ROLES_TOGETHER",
+               "query reads the folders that projections writes: give both roles to one process");
+  }
+  return absl::OkStatus();
+}
+
+// Whether `path` is `folder` or below it.
+bool IsWithin(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const std::filesystem::path inner =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  const std::filesystem::path outer =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+}  // namespace
+
+absl::Status CheckLocal(std::string_view address) {
+  if (address.starts_with("unix:") && address.size() > 5) return absl::OkStatus();
+  const std::size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon == std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(address.substr(colon + 1)), &port) || port < 0 || port > 65535) {
+    return Bad("ADDRESS_INVALID", absl::StrCat("not an address: ", ToAbsl(address),
+                                               "; use 127.0.0.1:7400 or unix:/path"));
+  }
+  if (IsLoopback(address.substr(0, colon))) return absl::OkStatus();
+  return Bad("ADDRESS_NOT_LOCAL",
+             absl::StrCat("refused to speak plaintext on ", ToAbsl(address),
+                          ": only loopback and unix: addresses are allowed without certificates"));
+}
+
+absl::Status Complete(ServeOptions& options) {
+  if (options.roles.empty()) {
+    for (const std::string_view role : kRoles) options.roles.emplace(role);
+  }
+  while (options.data.size() > 1 && options.data.back() == '/') options.data.pop_back();
+  if (options.keyring.empty()) options.keyring = options.data + ".keyring";
+  RETURN_IF_ERROR(CheckRoles(options));
+  RETURN_IF_ERROR(CheckLocal(options.listen));
+  if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
+  if (IsWithin(options.keyring, options.data)) {
+    return Bad("KEYRING_INSIDE_DATA",
+               "the keyring must not lie in the data folder: whoever copies the data must not get "
+               "the keys");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mlup::daemon

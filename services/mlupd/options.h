@@ -1,0 +1,52 @@
+// What `mlupd serve` is told.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace mlup::daemon {
+
+// The parts that one process can play; `mlupd serve` without `--roles` plays all.
+inline constexpr std::string_view kRoleLog = "log";
+inline constexpr std::string_view kRoleCases = "cases";
+inline constexpr std::string_view kRoleTraining = "training";
+inline constexpr std::string_view kRoleDonations = "donations";
+inline constexpr std::string_view kRoleNetwork = "network";
+inline constexpr std::string_view kRoleProjections = "projections";
+inline constexpr std::string_view kRoleQuery = "query";
+
+struct ServeOptions {
+  // Folder of the log and the read models.
+  std::string data = "./var/data";
+  // `127.0.0.1:7400`, port 0 for any free one, or `unix:/path`.
+  std::string listen = "127.0.0.1:7400";
+  // Roles; empty means all.
+  std::set<std::string, std::less<>> roles = {};
+  // Address of the process that plays the role `log`, where this one does not.
+  std::string log = {};
+  // File of the keys; `<data>.keyring` when empty.
+  std::string keyring = {};
+  // Files that replace the built-in ones.
+  std::string roles_file = {};
+  std::string indicators_file = {};
+
+  bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }
+  // Whether a role is played that records events.
+  bool Records() const {
+    return Plays(kRoleCases) || Plays(kRoleTraining) || Plays(kRoleDonations) ||
+           Plays(kRoleNetwork);
+  }
+};
+
+// Fills in what was not given, and checks that the options fit together. INVALID_ARGUMENT with
+// words for the person who starts the daemon.
+absl::Status Complete(ServeOptions& options);
+
+// INVALID_ARGUMENT ADDRESS_NOT_LOCAL unless `address` is `unix:<path>` or a loopback host with a
+// port: plaintext never leaves the machine.
+absl::Status CheckLocal(std::string_view address);
+
+}  // namespace mlup::daemon

@@ -1,0 +1,96 @@
+// The keys of the data subjects, in a file of their own outside the data folder.
+//
+// File: 8 bytes `MLUPKEY1`, then records of 84 bytes, only ever appended:
+//
+//   kind 1 | before 1 | after 1 | zero 1 | subject id 16 | key id 16 | key 32 | checksum 16
+//
+// kind 1 is a subject's key; kind 2 the digest key (ids zero). `before` and `after` count the
+// records of the same write on either side. The checksum is BLAKE2b-128 of what stands before it. A
+// damaged last write is a torn one whose keys were never used: it is cut off. Damage before it is
+// DATA_LOSS KEYRING_DAMAGED.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/base/status.h"
+
+namespace mlup::privacy {
+
+// 256 bits, kept out of swap where the system lets us, and wiped when let go.
+class SecretKey {
+ public:
+  static constexpr std::size_t kBytes = 32;
+
+  SecretKey();
+  ~SecretKey();
+  SecretKey(const SecretKey&) = delete;
+  SecretKey& operator=(const SecretKey&) = delete;
+
+  const unsigned char* data() const { return bytes_.data(); }
+  unsigned char* data() { return bytes_.data(); }
+
+ private:
+  std::array<unsigned char, kBytes> bytes_;
+};
+
+// A data subject's key. `key` is shared between the keyring and those who use it right now.
+struct SubjectKey {
+  std::string key_id;
+  std::shared_ptr<const SecretKey> key;
+};
+
+// One key per data subject, made on first use and durable before it is handed out.
+//
+// Any thread. One process at a time may open a file (it is locked). Owns the file. About 200 bytes
+// of memory a subject.
+class Keyring {
+ public:
+  // Opens the file, or makes it (mode 0600) where there is none. FAILED_PRECONDITION KEYRING_MODE
+  // when others may read it, KEYRING_IN_USE; DATA_LOSS KEYRING_DAMAGED.
+  static absl::StatusOr<std::unique_ptr<Keyring>> Open(const std::string& path);
+
+  ~Keyring();
+  Keyring(const Keyring&) = delete;
+  Keyring& operator=(const Keyring&) = delete;
+
+  // The subjects' keys, in the same order; missing ones are made with one sync for every 256.
+  // INVALID_ARGUMENT SUBJECT_INVALID when one is not a UUID.
+  absl::StatusOr<std::vector<SubjectKey>> KeysFor(const std::vector<std::string>& subject_ids);
+
+  // The subject's key with this id. NOT_FOUND KEY_DESTROYED.
+  absl::StatusOr<SubjectKey> Find(std::string_view subject_id, std::string_view key_id) const;
+
+  // Keyed BLAKE2b-256 of a command, with a key that only this file holds: 32 bytes.
+  std::string Digest(std::string_view bytes) const;
+
+ private:
+  explicit Keyring(int file) : file_(file) {}
+
+  absl::Status ReadFile();
+  // The known keys of `subject_ids`, with an empty one for each that is missing.
+  std::vector<SubjectKey> Known(const std::vector<std::string>& subject_ids) const;
+  // At most 256, which one write holds.
+  absl::Status MakeKeys(const std::vector<std::string>& subject_ids)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+
+  const int file_;
+  std::shared_ptr<const SecretKey> digest_key_;
+
+  // Held by the one who appends to the file, during the sync too: readers need only mutex_.
+  Mutex write_mutex_;
+  std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
+
+  mutable Mutex mutex_;
+  std::map<std::string, SubjectKey, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlup::privacy

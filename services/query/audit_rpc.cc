@@ -1,0 +1,17 @@
+// One line a call.
+#include "services/query/audit_rpc.h"
+
+#include "services/rpc/serve.h"
+
+namespace mlup::query {
+
+using Context = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+Reactor* AuditRpc::GetCaseHistory(Context* context, const audit::v1::GetCaseHistoryRequest* request,
+                                  audit::v1::GetCaseHistoryResponse* response) {
+  return rpc::Serve(context, executor_, request, response,
+                    [this](const auto& r) { return service_.GetCaseHistory(r); });
+}
+
+}  // namespace mlup::query

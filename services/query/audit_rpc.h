@@ -1,0 +1,29 @@
+// AuditService over gRPC.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "mlup/audit/v1/audit.grpc.pb.h"
+#include "services/query/audit_service.h"
+#include "services/rpc/executor.h"
+
+namespace mlup::query {
+
+// Hands each call to the service of the same name on the executor. gRPC's threads call it. Borrows
+// both.
+class AuditRpc final : public audit::v1::AuditService::CallbackService {
+ public:
+  AuditRpc(AuditService& service, rpc::Executor& executor)
+      : service_(service), executor_(executor) {}
+
+  grpc::ServerUnaryReactor* GetCaseHistory(grpc::CallbackServerContext* context,
+                                           const audit::v1::GetCaseHistoryRequest* request,
+                                           audit::v1::GetCaseHistoryResponse* response) override;
+
+ private:
+  AuditService& service_;
+  rpc::Executor& executor_;
+};
+
+}  // namespace mlup::query

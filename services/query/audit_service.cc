@@ -1,0 +1,94 @@
+// GetCaseHistory, step by step.
+#include "services/query/audit_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "projections/case_history/timeline.h"
+#include "services/command/validator.h"
+#include "services/query/history.h"
+#include "services/query/page_token.h"
+#include "services/query/records.h"
+
+namespace mlup::query {
+namespace {
+
+using audit::v1::GetCaseHistoryRequest;
+using audit::v1::GetCaseHistoryResponse;
+
+constexpr std::string_view kCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+constexpr absl::Duration kProjectionWait = absl::Seconds(5);
+
+log::v1::Actor ActorOf(const GetCaseHistoryRequest& request) {
+  log::v1::Actor actor;
+  actor.set_actor_id(request.actor_id());
+  actor.set_role(request.role());
+  actor.set_organisation_id(request.organisation_id());
+  return actor;
+}
+
+// The token of a request; as of everything where there is none.
+absl::StatusOr<PageToken> TokenOf(const GetCaseHistoryRequest& request, Position newest) {
+  if (request.page_token().empty()) return PageToken{newest, 0};
+  const std::optional<PageToken> token = ParsePageToken(request.page_token());
+  if (!token || token->as_of > newest) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID", "page_token",
+                      "must come from an earlier page");
+  }
+  return *token;
+}
+
+// Entries from the token's offset on, and the token of the next page.
+void FillPage(History history, const PageToken& token, std::size_t page_size,
+              GetCaseHistoryResponse& response) {
+  const std::size_t total = history.entries.size();
+  const std::size_t begin = std::min(token.offset, total);
+  const std::size_t end = std::min(begin + page_size, total);
+  for (std::size_t i = begin; i < end; ++i) {
+    *response.add_entries() = std::move(history.entries[i]);
+  }
+  if (end < total) response.set_next_page_token(FormatPageToken({token.as_of, end}));
+  response.set_total(static_cast<std::uint32_t>(total));
+  response.set_position(token.as_of.value);
+  response.set_subject(std::move(history.subject));
+}
+
+}  // namespace
+
+absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
+    const GetCaseHistoryRequest& request) {
+  RETURN_IF_ERROR(command::Validate(request));
+  Access access{ActorOf(request), request.id(), request.purpose(),
+                audit::v1::ACCESS_RESULT_REFUSED};
+  if (const absl::Status allowed = sources_.policy.Authorise(access.actor, kCall); !allowed.ok()) {
+    // The answer is no, whether or not that could be recorded.
+    disclosure_.Disclose(access).status().IgnoreError();
+    return allowed;
+  }
+  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
+  const std::unique_ptr<projections::Snapshot> index = sources_.case_history.TakeSnapshot();
+  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, index->checkpoint().position));
+  ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
+
+  access.result = audit::v1::ACCESS_RESULT_SERVED;
+  GetCaseHistoryResponse response;
+  ASSIGN_OR_RETURN(const Position recorded, disclosure_.Disclose(access));
+  response.set_access_position(recorded.value);
+
+  ASSIGN_OR_RETURN(projections::Timeline timeline,
+                   projections::FindTimeline(*index, access.person_id, token.as_of));
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
+                   ReadRecords(sources_.log, timeline.positions));
+  Names names(sources_.log);
+  const HistoryView view{access.person_id, std::move(timeline.person_ids),
+                         sources_.policy.MayOpenPersonal(request.role())};
+  ASSIGN_OR_RETURN(History history,
+                   BuildHistory(records, view, {sources_.policy, sources_.keyring, names}));
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  FillPage(std::move(history), token, page_size, response);
+  return response;
+}
+
+}  // namespace mlup::query

@@ -1,0 +1,51 @@
+// The full history of one child, and the record of who read it.
+#pragma once
+
+#include "absl/time/time.h"
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/base/status.h"
+#include "eventstore/log/event_log.h"
+#include "mlup/audit/v1/audit.pb.h"
+#include "projections/store/read_model_store.h"
+#include "projections/worker.h"
+#include "services/identity/policy.h"
+#include "services/privacy/keyring.h"
+#include "services/query/disclose.h"
+
+namespace mlup::query {
+
+// mlup.audit.v1.AuditService without gRPC. Authorises, waits until the index has all that was
+// recorded before the call, records the access durably, and only then reads the child's records
+// from the log. Refused reads are recorded as well.
+//
+// Any thread; calls wait for the log. Borrows everything it is built from.
+class AuditService {
+ public:
+  struct Sources {
+    log::EventLog& log;
+    const identity::Policy& policy;
+    const privacy::Keyring& keyring;
+    const Clock& clock;
+    Random& random;
+    // The read model case_history and the worker that keeps it.
+    const projections::ReadModelStore& case_history;
+    const projections::Worker& worker;
+  };
+
+  explicit AuditService(const Sources& sources)
+      : sources_(sources),
+        disclosure_(sources.log, sources.keyring, sources.clock, sources.random) {}
+
+  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE
+  // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded.
+  absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetCaseHistory(
+      const audit::v1::GetCaseHistoryRequest& request);
+
+ private:
+  const Sources sources_;
+  Disclosure disclosure_;
+};
+
+}  // namespace mlup::query

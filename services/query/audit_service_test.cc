@@ -1,0 +1,348 @@
+// One child's history through the service: recorded before it is shown, complete, ordered, in
+// words.
+#include "services/query/audit_service.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mlup/cases/v1/case_events.pb.h"
+#include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/common/v1/common.pb.h"
+#include "mlup/training/v1/training_events.pb.h"
+#include "projections/case_history/case_history_projection.h"
+#include "projections/test_log.h"
+#include "services/privacy/sealing.h"
+
+namespace mlup::query {
+namespace {
+
+using audit::v1::GetCaseHistoryRequest;
+using audit::v1::GetCaseHistoryResponse;
+using audit::v1::HistoryEntry;
+using projections::TestId;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr unsigned kChild = 1;
+constexpr unsigned kSibling = 2;
+constexpr unsigned kCase = 10;
+
+constexpr char kRoles[] = R"(
+  roles { name: "case_manager" label: "Case manager" calls: "mlup.audit.v1.AuditService/*"
+          may_open_personal: true }
+  roles { name: "mel_officer" label: "MEL officer" calls: "mlup.audit.v1.AuditService/*" }
+  roles { name: "trainer" label: "Trainer" }
+  roles { name: "social_worker" label: "Social worker" }
+  actors { actor_id: "staff-cm-1" label: "Case manager 1" organisation_id: "mro" roles: "case_manager" }
+  actors { actor_id: "staff-mel-1" label: "MEL officer 1" organisation_id: "mro" roles: "mel_officer" }
+  actors { actor_id: "staff-tr-1" label: "Trainer 1" organisation_id: "mro" roles: "trainer" }
+  actors { actor_id: "staff-sw-1" label: "Social worker 1" organisation_id: "mro" roles: "social_worker" }
+)";
+
+// A log that can lose its disk.
+class BrokenLog final : public log::EventLog {
+ public:
+  explicit BrokenLog(log::EventLog& inner) : inner_(inner) {}
+  absl::StatusOr<log::pb::AppendResponse> Append(const log::pb::AppendRequest& request) override {
+    if (broken) return Error(absl::StatusCode::kUnavailable, "DISK_GONE", "the disk is gone");
+    return inner_.Append(request);
+  }
+  absl::StatusOr<log::pb::LookupResponse> Lookup(const log::pb::LookupRequest& request) override {
+    return inner_.Lookup(request);
+  }
+  absl::StatusOr<log::pb::ReadStreamResponse> ReadStream(
+      const log::pb::ReadStreamRequest& request) override {
+    return inner_.ReadStream(request);
+  }
+  absl::StatusOr<log::pb::ReadAllResponse> ReadAll(
+      const log::pb::ReadAllRequest& request) override {
+    return inner_.ReadAll(request);
+  }
+  absl::StatusOr<Position> Head() override { return inner_.Head(); }
+  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
+    return inner_.WaitPast(position, timeout);
+  }
+
+  bool broken = false;
+
+ private:
+  log::EventLog& inner_;
+};
+
+class AuditServiceTest : public testing::Test {
+ protected:
+  AuditServiceTest()
+      : keyring_path_(testing::TempDir() +
+                      absl::StrCat("audit_service_test.", ::getpid(), ".",
+                                   testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::remove(keyring_path_);
+    keyring_ = *privacy::Keyring::Open(keyring_path_);
+    log_.SealWith([this](const log::v1::Event& event, const std::string& stream,
+                         const std::string& subject, const std::string& personal) {
+      return privacy::Seal(keyring_->KeysFor({subject})->front(), event, stream, subject, personal);
+    });
+    worker_.emplace(log_.log(), projection_, store_);
+    service_.emplace(AuditService::Sources{broken_, policy_, *keyring_, log_.clock(), log_.random(),
+                                           store_, *worker_});
+  }
+  ~AuditServiceTest() override { std::filesystem::remove(keyring_path_); }
+
+  Position Register(unsigned person, const std::string& name) {
+    cases::v1::PersonRegistered event;
+    event.mutable_person()->set_person_id(TestId(person));
+    event.mutable_person()->set_sex(cases::v1::SEX_FEMALE);
+    event.mutable_person()->set_residence_province_code("02");
+    event.mutable_person()->set_name_latin(name);
+    return log_.Append("person/" + TestId(person), event);
+  }
+  Position OpenCase() {
+    cases::v1::CaseOpened event;
+    event.mutable_child()->set_person_id(TestId(kChild));
+    event.set_case_type(cases::v1::CASE_TYPE_KINSHIP_SUPPORT);
+    return log_.Append("case/" + TestId(kCase), event);
+  }
+  Position Note(const std::string& text) {
+    cases::v1::NoteRecorded event;
+    event.mutable_person()->set_person_id(TestId(kChild));
+    event.mutable_person()->set_text(text);
+    event.set_kind(cases::v1::NOTE_KIND_NOTE);
+    return log_.Append("case/" + TestId(kCase), event);
+  }
+  Position Void(const std::string& stream, Position target) {
+    common::v1::EntryVoided event;
+    event.set_voids_event_id(log_.id_of(target));
+    event.set_reason("duplicate_entry");
+    return log_.Append(stream, event);
+  }
+
+  static GetCaseHistoryRequest Request(unsigned id, const std::string& actor = "staff-cm-1",
+                                       const std::string& role = "case_manager") {
+    GetCaseHistoryRequest request;
+    request.set_actor_id(actor);
+    request.set_role(role);
+    request.set_organisation_id("mro");
+    request.set_id(TestId(id));
+    request.set_purpose("case_review");
+    return request;
+  }
+  GetCaseHistoryResponse Read(const GetCaseHistoryRequest& request) {
+    const auto response = service_->GetCaseHistory(request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *response : GetCaseHistoryResponse();
+  }
+  // What the log says about reads of a person.
+  std::vector<audit::v1::RecordAccessed> Accesses(unsigned person) {
+    log::v1::ReadStreamRequest request;
+    request.set_stream("access/" + TestId(person));
+    std::vector<audit::v1::RecordAccessed> accesses;
+    const auto page = log_.log().ReadStream(request);
+    for (const log::v1::Record& record : page->records()) {
+      EXPECT_TRUE(accesses.emplace_back().ParseFromString(record.event().common()));
+    }
+    return accesses;
+  }
+  static std::string DetailsOf(const HistoryEntry& entry) {
+    std::string text;
+    for (const auto& detail : entry.details()) {
+      absl::StrAppend(&text, detail.label(), ": ", detail.value(), "\n");
+    }
+    return text;
+  }
+  static std::vector<std::uint64_t> Positions(const GetCaseHistoryResponse& response) {
+    std::vector<std::uint64_t> positions;
+    for (const HistoryEntry& entry : response.entries()) positions.push_back(entry.position());
+    return positions;
+  }
+
+  const std::string keyring_path_;
+  projections::TestLog log_;
+  BrokenLog broken_{log_.log()};
+  const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
+  std::unique_ptr<privacy::Keyring> keyring_;
+  const projections::CaseHistoryProjection projection_;
+  projections::MemoryReadModelStore store_;
+  std::optional<projections::Worker> worker_;
+  std::optional<AuditService> service_;
+};
+
+TEST_F(AuditServiceTest, TheAccessIsRecordedBeforeTheHistoryIsShown) {
+  Register(kChild, "Sok Dara");
+  const GetCaseHistoryResponse response = Read(Request(kChild));
+  EXPECT_EQ(response.subject(), "Sok Dara");
+  EXPECT_EQ(response.position(), 1u);
+  EXPECT_EQ(response.access_position(), 2u);
+  const auto accesses = Accesses(kChild);
+  ASSERT_EQ(accesses.size(), 1u);
+  EXPECT_EQ(accesses[0].scope(), "person/" + TestId(kChild));
+  EXPECT_EQ(accesses[0].purpose(), "case_review");
+  EXPECT_EQ(accesses[0].result(), audit::v1::ACCESS_RESULT_SERVED);
+}
+
+TEST_F(AuditServiceTest, WithoutARecordOfTheAccessNothingIsShown) {
+  Register(kChild, "Sok Dara");
+  broken_.broken = true;
+  EXPECT_EQ(ErrorReason(service_->GetCaseHistory(Request(kChild)).status()), "DISK_GONE");
+}
+
+TEST_F(AuditServiceTest, ARefusedReadIsRecordedAndSaysNothing) {
+  Register(kChild, "Sok Dara");
+  const auto known = service_->GetCaseHistory(Request(kChild, "staff-tr-1", "trainer"));
+  const auto unknown = service_->GetCaseHistory(Request(77, "staff-tr-1", "trainer"));
+  EXPECT_TRUE(absl::IsPermissionDenied(known.status()));
+  EXPECT_EQ(known.status(), unknown.status());
+  ASSERT_EQ(Accesses(kChild).size(), 1u);
+  EXPECT_EQ(Accesses(kChild)[0].result(), audit::v1::ACCESS_RESULT_REFUSED);
+}
+
+TEST_F(AuditServiceTest, AnUnknownChildIsNotFound) {
+  EXPECT_EQ(ErrorReason(service_->GetCaseHistory(Request(77)).status()), "SUBJECT_UNKNOWN");
+}
+
+TEST_F(AuditServiceTest, ABadRequestNamesItsField) {
+  GetCaseHistoryRequest request = Request(kChild);
+  request.clear_purpose();
+  EXPECT_EQ(ErrorField(service_->GetCaseHistory(request).status()), "purpose");
+}
+
+TEST_F(AuditServiceTest, ARoleThatMayNotOpenSeesNoPersonalField) {
+  Register(kChild, "Sok Dara");
+  OpenCase();
+  Note("canary text");
+  const auto open = Read(Request(kCase));
+  EXPECT_THAT(open.DebugString(), HasSubstr("canary text"));
+  const auto closed = Read(Request(kCase, "staff-mel-1", "mel_officer"));
+  EXPECT_THAT(closed.DebugString(), Not(HasSubstr("canary text")));
+  EXPECT_THAT(closed.DebugString(), Not(HasSubstr("Dara")));
+  EXPECT_EQ(closed.subject(), "a child (name not shown to this role)");
+  EXPECT_TRUE(closed.entries(0).sealed());
+  EXPECT_FALSE(closed.entries(1).sealed());
+  EXPECT_THAT(DetailsOf(closed.entries(0)), HasSubstr("Residence province: Battambang"));
+}
+
+TEST_F(AuditServiceTest, EntriesStandInTheOrderOfWhatHappened) {
+  log_.Occurred("2021-02-01");
+  Register(kChild, "Sok Dara");  // 1
+  log_.Occurred("2021-02-10");
+  OpenCase();  // 2
+  log_.Occurred("2021-02-09", "2021-02-16");
+  Note("an interval");  // 3: known a day after its last day
+  log_.Occurred("2021-01-05");
+  Note("remembered late");  // 4
+  log_.envelope().mutable_occurred()->Clear();
+  log_.envelope().mutable_occurred()->set_precision(log::v1::PRECISION_UNKNOWN);
+  Note("no idea when");  // 5
+  const auto response = Read(Request(kChild));
+  EXPECT_THAT(Positions(response), ElementsAre(4, 1, 3, 2, 5));
+  std::set<std::uint64_t> late;
+  for (const HistoryEntry& entry : response.entries()) {
+    if (entry.late()) late.insert(entry.position());
+  }
+  // The clock stands at 2021-02-17: 2021-02-10 is exactly seven days ago.
+  EXPECT_THAT(late, ElementsAre(1, 4));
+}
+
+TEST_F(AuditServiceTest, VoidsAndCorrectionsStandBesideWhatTheyConcern) {
+  log_.Occurred("2021-02-01");
+  Register(kChild, "Sok Dara");  // 1
+  OpenCase();                    // 2
+  Note("first");                 // 3
+  common::v1::DetailsCorrected correction;
+  correction.set_corrects_event_id(log_.id_of({1}));
+  correction.set_reason("misheard");
+  auto& changes = *correction.add_persons();
+  changes.set_person_id(TestId(kChild));
+  changes.add_changes()->set_field("person.sex");
+  changes.mutable_changes(0)->set_old_value("\"SEX_FEMALE\"");
+  changes.mutable_changes(0)->set_new_value("\"SEX_MALE\"");
+  changes.add_personal_changes()->set_field("person.name_latin");
+  changes.mutable_personal_changes(0)->set_old_value("\"Sok Dara\"");
+  changes.mutable_personal_changes(0)->set_new_value("\"Sok Vanna\"");
+  log_.Occurred("2021-02-16");
+  log_.Append("person/" + TestId(kChild), correction);  // 4
+  Void("case/" + TestId(kCase), {3});                   // 5
+  const auto response = Read(Request(kChild));
+  ASSERT_THAT(Positions(response), ElementsAre(1, 4, 2, 3, 5));
+  EXPECT_THAT(response.entries(0).corrected_by(), ElementsAre(4));
+  EXPECT_EQ(response.entries(1).concerns(), 1u);
+  EXPECT_THAT(DetailsOf(response.entries(1)), HasSubstr("Sex: Female → Male"));
+  EXPECT_THAT(DetailsOf(response.entries(1)), HasSubstr("Sok Dara → Sok Vanna"));
+  EXPECT_EQ(response.entries(3).voided_by(), 5u);
+  EXPECT_EQ(response.entries(4).concerns(), 3u);
+  EXPECT_EQ(response.entries(4).reason(), "Duplicate entry");
+  EXPECT_EQ(response.subject(), "Sok Vanna");
+}
+
+TEST_F(AuditServiceTest, EachLineSaysWhoInWordsAndNeverAnId) {
+  log_.envelope().set_place("02");
+  log_.envelope().set_reason("planned_visit");
+  Register(kChild, "Sok Dara");
+  Register(kSibling, "Sok Bopha");
+  cases::v1::HouseholdRegistered household;
+  household.mutable_head()->set_person_id(TestId(3));
+  household.set_type(cases::v1::HOUSEHOLD_TYPE_KINSHIP);
+  household.set_residence_province_code("04");
+  log_.Append("household/" + TestId(20), household);
+  for (const unsigned person : {kChild, kSibling}) {
+    cases::v1::HouseholdMemberAdded member;
+    member.mutable_member()->set_person_id(TestId(person));
+    member.mutable_member()->set_relation(cases::v1::RELATION_GRANDCHILD);
+    log_.Append("household/" + TestId(20), member);
+  }
+  const auto response = Read(Request(kChild));
+  ASSERT_THAT(Positions(response), ElementsAre(1, 3, 4));
+  for (const HistoryEntry& entry : response.entries()) {
+    EXPECT_EQ(entry.actor(), "Social worker 1");
+    EXPECT_EQ(entry.role(), "Social worker");
+    EXPECT_EQ(entry.reason(), "Planned visit");
+    EXPECT_EQ(entry.place(), "Battambang");
+    EXPECT_THAT(DetailsOf(entry), Not(HasSubstr("0000-7000")));
+    EXPECT_TRUE(entry.has_known_at() && entry.has_recorded_at());
+  }
+  EXPECT_THAT(DetailsOf(response.entries(1)), HasSubstr("Head: another household member"));
+  EXPECT_EQ(DetailsOf(response.entries(2)),
+            "Household: Kinship household, Kampong Chhnang, registered 2021-02-17\n"
+            "Relation: Grandchild\n");
+}
+
+TEST_F(AuditServiceTest, PagesAreOfOneState) {
+  Register(kChild, "Sok Dara");
+  OpenCase();
+  for (int i = 0; i < 5; ++i) Note(absl::StrCat("note ", i));
+  GetCaseHistoryRequest request = Request(kChild);
+  request.set_page_size(3);
+  std::vector<std::uint64_t> positions;
+  std::uint64_t as_of = 0;
+  do {
+    const auto page = Read(request);
+    if (as_of == 0) as_of = page.position();
+    EXPECT_EQ(page.position(), as_of);
+    EXPECT_EQ(page.total(), 7u);
+    for (const std::uint64_t position : Positions(page)) positions.push_back(position);
+    request.set_page_token(page.next_page_token());
+    Note("while it is read");
+  } while (!request.page_token().empty());
+  EXPECT_THAT(positions, ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_EQ(Accesses(kChild).size(), 3u);
+  request.set_page_token("nonsense");
+  EXPECT_EQ(ErrorReason(service_->GetCaseHistory(request).status()), "PAGE_TOKEN_INVALID");
+}
+
+TEST_F(AuditServiceTest, ADamagedPartIsNotPassedOver) {
+  log_.SealWith([](const log::v1::Event&, const std::string&, const std::string&,
+                   const std::string&) { return std::string("\x0a\x01"); });
+  Register(kChild, "Sok Dara");
+  EXPECT_TRUE(absl::IsDataLoss(service_->GetCaseHistory(Request(kChild)).status()));
+}
+
+}  // namespace
+}  // namespace mlup::query

@@ -1,0 +1,340 @@
+// Fields into words.
+#include "services/query/describe.h"
+
+#include <array>
+#include <map>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include <google/protobuf/descriptor.h>
+
+#include "eventstore/base/status.h"
+#include "eventstore/payload/payload.h"
+#include "mlup/cases/v1/case_events.pb.h"
+#include "mlup/command/v1/command.pb.h"
+#include "mlup/common/v1/common.pb.h"
+#include "mlup/log/v1/envelope.pb.h"
+#include "services/query/labels.h"
+
+namespace mlup::query {
+namespace {
+
+using google::protobuf::DynamicCastToGenerated;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+command::v1::Format FormatOf(const FieldDescriptor& field) {
+  return field.options().GetExtension(command::v1::rule).format();
+}
+
+std::string ItemWords(const common::v1::ItemLine& line) {
+  const std::string item = CodeLabel(line.item_code());
+  if (line.quantity().empty()) return absl::StrCat(item, ", quantity not known");
+  return absl::StrCat(item, " ", line.quantity(), " ", line.unit());
+}
+
+std::string MoneyWords(const common::v1::Money& money) {
+  if (money.currency() != "USD") {
+    return absl::StrCat(money.currency(), " ", money.amount_minor());
+  }
+  return absl::StrFormat("USD %d.%02d", money.amount_minor() / 100, money.amount_minor() % 100);
+}
+
+std::string OccurredWords(const log::v1::Occurred& occurred) {
+  if (occurred.from().empty()) return "not known";
+  if (occurred.from() == occurred.to()) return occurred.from();
+  return absl::StrCat(occurred.from(), " to ", occurred.to());
+}
+
+// One other person, and several, as a relation.
+struct Relation {
+  std::string_view one;
+  std::string_view several;
+};
+
+Relation RelationOf(const Message& event, const FieldDescriptor& field) {
+  static constexpr Relation kPerson = {"another person", "other persons"};
+  const auto* service = DynamicCastToGenerated<cases::v1::ServiceProvided>(&event);
+  if (service != nullptr && service->recipient() == cases::v1::SERVICE_RECIPIENT_CAREGIVER) {
+    return {"the caregiver", "caregivers"};
+  }
+  static const std::map<std::string_view, Relation> kByField = {
+      {"child", {"another child", "other children"}},
+      {"children", {"another child", "other children"}},
+      {"head", {"another household member", "other household members"}},
+      {"member", {"another member", "other members"}},
+      {"parent", {"a parent", "parents"}},
+      {"survivor", {"another record", "other records"}},
+      {"donor", {"a donor", "donors"}},
+  };
+  const auto found = kByField.find(field.name());
+  return found == kByField.end() ? kPerson : found->second;
+}
+
+// Describes one event.
+class Describer {
+ public:
+  Describer(const Message& event, const View& view, Names& names)
+      : event_(event), view_(view), names_(names) {}
+
+  std::vector<Detail> Run() {
+    AddFields(event_);
+    return std::move(details_);
+  }
+
+ private:
+  void Add(std::string label, std::string value) {
+    if (!value.empty()) details_.push_back({std::move(label), std::move(value)});
+  }
+
+  void AddFields(const Message& message) {
+    for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+      const FieldDescriptor& field = *message.GetDescriptor()->field(i);
+      const int count = CountOf(message, field);
+      if (count == 0) continue;
+      if (!payload::AboutField(field).empty()) {
+        AddPersons(message, field, count);
+      } else if (IsMessage<common::v1::FieldChange>(field)) {
+        AddChanges(message, field, count);
+      } else {
+        Add(FieldLabel(field.name()), ValuesWords(message, field, count));
+      }
+    }
+  }
+
+  static int CountOf(const Message& message, const FieldDescriptor& field) {
+    const Reflection& reflection = *message.GetReflection();
+    if (field.is_repeated()) return reflection.FieldSize(message, &field);
+    return reflection.HasField(message, &field) ? 1 : 0;
+  }
+
+  template <typename Type>
+  static bool IsMessage(const FieldDescriptor& field) {
+    return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+           field.message_type() == Type::descriptor();
+  }
+
+  static const Message& Sub(const Message& message, const FieldDescriptor& field, int index) {
+    return field.is_repeated() ? message.GetReflection()->GetRepeatedMessage(message, &field, index)
+                               : message.GetReflection()->GetMessage(message, &field);
+  }
+
+  void AddPersons(const Message& message, const FieldDescriptor& field, int count) {
+    const std::string id_field = payload::AboutField(field);
+    int others = 0;
+    for (int i = 0; i < count; ++i) {
+      const Message& about = Sub(message, field, i);
+      if (view_.own == nullptr) {
+        Add(FieldLabel(field.name()), Facets(about));
+        continue;
+      }
+      const FieldDescriptor* id = about.GetDescriptor()->FindFieldByName(id_field);
+      const bool own =
+          id != nullptr && view_.own->contains(about.GetReflection()->GetString(about, id));
+      if (own) {
+        AddFields(about);
+      } else {
+        ++others;
+      }
+    }
+    const Relation relation = RelationOf(event_, field);
+    if (others == 1) Add(FieldLabel(field.name()), std::string(relation.one));
+    if (others > 1) {
+      Add(FieldLabel(field.name()), absl::StrCat(others, " ", ToAbsl(relation.several)));
+    }
+  }
+
+  // A part as one line for a report.
+  std::string Facets(const Message& about) {
+    const std::vector<Detail> facets = Describer(about, view_, names_).Run();
+    if (facets.empty()) return "one person";
+    return absl::StrJoin(facets, "; ", [](std::string* out, const Detail& detail) {
+      absl::StrAppend(out, detail.label, ": ", detail.value);
+    });
+  }
+
+  std::string ValuesWords(const Message& message, const FieldDescriptor& field, int count) {
+    std::vector<std::string> values;
+    for (int i = 0; i < count; ++i) {
+      std::string value = ValueWords(message, field, i);
+      if (!value.empty()) values.push_back(std::move(value));
+    }
+    return absl::StrJoin(values, "; ");
+  }
+
+  std::string ValueWords(const Message& message, const FieldDescriptor& field, int index) {
+    const Reflection& reflection = *message.GetReflection();
+    const bool list = field.is_repeated();
+    switch (field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_STRING:
+        return TextWords(message, field,
+                         list ? reflection.GetRepeatedString(message, &field, index)
+                              : reflection.GetString(message, &field));
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return EnumLabel(*(list ? reflection.GetRepeatedEnum(message, &field, index)
+                                : reflection.GetEnum(message, &field)));
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return "Yes";
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return MessageWords(Sub(message, field, index));
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return absl::StrCat(reflection.GetUInt32(message, &field));
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return absl::StrCat(reflection.GetUInt64(message, &field));
+      case FieldDescriptor::CPPTYPE_INT32:
+        return absl::StrCat(reflection.GetInt32(message, &field));
+      case FieldDescriptor::CPPTYPE_INT64:
+        return absl::StrCat(reflection.GetInt64(message, &field));
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+      case FieldDescriptor::CPPTYPE_FLOAT:
+        return "";
+    }
+    return "";
+  }
+
+  std::string MessageWords(const Message& message) {
+    if (const auto* line = DynamicCastToGenerated<common::v1::ItemLine>(&message)) {
+      return ItemWords(*line);
+    }
+    if (const auto* money = DynamicCastToGenerated<common::v1::Money>(&message)) {
+      return MoneyWords(*money);
+    }
+    if (const auto* occurred = DynamicCastToGenerated<log::v1::Occurred>(&message)) {
+      return OccurredWords(*occurred);
+    }
+    return Facets(message);
+  }
+
+  std::string TextWords(const Message& message, const FieldDescriptor& field,
+                        const std::string& text) {
+    switch (FormatOf(field)) {
+      case command::v1::FORMAT_UUID:
+        return IdWords(KindOf(message, field), text);
+      case command::v1::FORMAT_CODE:
+        return CodeLabel(text);
+      case command::v1::FORMAT_PROVINCE:
+      case command::v1::FORMAT_PLACE:
+        return PlaceLabel(text);
+      case command::v1::FORMAT_STREAM:
+        return names_.Stream(text);
+      case command::v1::FORMAT_SHA256:
+        return "";
+      default:
+        return text;
+    }
+  }
+
+  // What an id field names, as a category of streams; empty where it has no label.
+  static std::string KindOf(const Message& message, const FieldDescriptor& field) {
+    const std::string& name = field.name();
+    if (absl::EndsWith(name, "org_id") || absl::EndsWith(name, "org_ids") || name == "rci_id" ||
+        name == "org_at_time") {
+      return "organisation";
+    }
+    if (absl::EndsWith(name, "group_id")) return "group";
+    const bool is_household = name == "household_id" || name == "survivor_id";
+    if (is_household) return "household";
+    if (name != "recipient_id" && name != "beneficiary_id") return "";
+    const FieldDescriptor* kind = message.GetDescriptor()->FindFieldByName(
+        std::string(absl::StripSuffix(name, "_id")) + "_kind");
+    if (kind == nullptr || kind->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return "";
+    switch (message.GetReflection()->GetEnumValue(message, kind)) {
+      case common::v1::RECIPIENT_KIND_HOUSEHOLD:
+        return "household";
+      case common::v1::RECIPIENT_KIND_ORGANISATION:
+        return "organisation";
+      case common::v1::RECIPIENT_KIND_GROUP:
+        return "group";
+      default:
+        return "";
+    }
+  }
+
+  std::string IdWords(const std::string& kind, const std::string& id) {
+    if (kind == "group") return names_.Group(id);
+    return kind.empty() ? "" : names_.Stream(absl::StrCat(kind, "/", id));
+  }
+
+  void AddChanges(const Message& message, const FieldDescriptor& field, int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto* change = DynamicCastToGenerated<common::v1::FieldChange>(&Sub(message, field, i));
+      if (change == nullptr) continue;
+      Add(PathLabel(change->field()), absl::StrCat(JsonWords(*change, change->old_value()), " → ",
+                                                   JsonWords(*change, change->new_value())));
+    }
+  }
+
+  // `lines[0].quantity` as "Lines 1, quantity"; the step into a person's part is left out.
+  std::string PathLabel(const std::string& path) const {
+    std::vector<std::string> words;
+    std::string walked;
+    for (const absl::string_view step : absl::StrSplit(path, '.')) {
+      absl::StrAppend(&walked, walked.empty() ? "" : ".", step);
+      const FieldDescriptor* field = FieldOf(walked);
+      if (field != nullptr && !payload::AboutField(*field).empty()) continue;
+      const std::pair<absl::string_view, absl::string_view> parts =
+          absl::StrSplit(step, absl::MaxSplits('[', 1));
+      std::string word = FieldLabel(ToStd(parts.first));
+      int index = 0;
+      if (absl::SimpleAtoi(absl::StripSuffix(parts.second, "]"), &index)) {
+        absl::StrAppend(&word, " ", index + 1);
+      }
+      if (!words.empty()) word[0] = absl::ascii_tolower(static_cast<unsigned char>(word[0]));
+      words.push_back(std::move(word));
+    }
+    return absl::StrJoin(words, ", ");
+  }
+
+  // The field that a path names in the corrected event; null where that is not known.
+  const FieldDescriptor* FieldOf(const std::string& path) const {
+    const google::protobuf::Descriptor* type = view_.corrected;
+    const FieldDescriptor* field = nullptr;
+    for (const absl::string_view step : absl::StrSplit(path, '.')) {
+      if (type == nullptr) return nullptr;
+      field = type->FindFieldByName(std::string(step.substr(0, step.find('['))));
+      if (field == nullptr) return nullptr;
+      type =
+          field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ? field->message_type() : nullptr;
+    }
+    return field;
+  }
+
+  // A value in proto JSON in words.
+  std::string JsonWords(const common::v1::FieldChange& change, const std::string& json) {
+    absl::string_view text = json;
+    if (text.empty() || text == "null" || text == "\"\"") return "not given";
+    if (absl::ConsumePrefix(&text, "\"")) absl::ConsumeSuffix(&text, "\"");
+    const std::string value(text);
+    const FieldDescriptor* field = FieldOf(change.field());
+    if (field == nullptr) return value;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+      const auto* named = field->enum_type()->FindValueByName(value);
+      return named == nullptr ? value : EnumLabel(*named);
+    }
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return value;
+    // The kind of a recipient stands beside its id, not in the change: such an id has no label
+    // here.
+    const std::string words = TextWords(change, *field, value);
+    return words.empty() ? "another record" : words;
+  }
+
+  const Message& event_;
+  const View& view_;
+  Names& names_;
+  std::vector<Detail> details_;
+};
+
+}  // namespace
+
+std::vector<Detail> Describe(const Message& event, const View& view, Names& names) {
+  return Describer(event, view, names).Run();
+}
+
+}  // namespace mlup::query

@@ -1,0 +1,43 @@
+// The one door to a child's record: every read is recorded before a byte leaves.
+#pragma once
+
+#include <string>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
+#include "eventstore/log/event_log.h"
+#include "mlup/audit/v1/audit.pb.h"
+#include "mlup/log/v1/envelope.pb.h"
+#include "services/privacy/keyring.h"
+
+namespace mlup::query {
+
+// Who reads whose record, and why.
+struct Access {
+  log::v1::Actor actor;
+  // The person whose record is read; where it is refused, the id that was asked for.
+  std::string person_id;
+  std::string purpose;
+  audit::v1::AccessResult result = audit::v1::ACCESS_RESULT_UNSPECIFIED;
+};
+
+// Appends RecordAccessed to `access/<person id>` and returns its position when it is durable.
+// Whoever reads calls this first and returns its error instead of the record. Any thread.
+class Disclosure {
+ public:
+  Disclosure(log::EventLog& log, const privacy::Keyring& keyring, const Clock& clock,
+             Random& random)
+      : log_(log), keyring_(keyring), clock_(clock), random_(random) {}
+
+  absl::StatusOr<Position> Disclose(const Access& access);
+
+ private:
+  log::EventLog& log_;
+  const privacy::Keyring& keyring_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace mlup::query

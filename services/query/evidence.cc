@@ -1,0 +1,78 @@
+// Facts into evidence entries.
+#include "services/query/evidence.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/log/timestamp.h"
+#include "eventstore/payload/event_types.h"
+#include "services/query/describe.h"
+#include "services/query/labels.h"
+
+namespace mlup::query {
+namespace {
+
+using google::protobuf::Message;
+using projections::Fact;
+using reports::v1::Evidence;
+
+absl::StatusOr<std::unique_ptr<Message>> MessageOf(const Fact& fact) {
+  const auto* type = payload::FindEventType(fact.type);
+  if (type == nullptr) {
+    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN", fact.type);
+  }
+  std::unique_ptr<Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  if (!message->ParseFromString(fact.event_bytes)) {
+    return Error(absl::StatusCode::kDataLoss, "FACT_DAMAGED", "a fact's message cannot be read");
+  }
+  return message;
+}
+
+void FillOccurred(const Fact& fact, log::v1::Occurred& occurred) {
+  occurred.set_precision(fact.precision);
+  if (fact.occurred) {
+    occurred.set_from(FormatDay(fact.occurred->first));
+    occurred.set_to(FormatDay(fact.occurred->last));
+  }
+  if (fact.instant) *occurred.mutable_instant() = log::ToTimestamp(*fact.instant);
+}
+
+void AddDetail(Evidence& evidence, std::string label, std::string value) {
+  if (value.empty()) return;
+  reports::v1::EvidenceDetail& detail = *evidence.add_details();
+  detail.set_label(std::move(label));
+  detail.set_value(std::move(value));
+}
+
+}  // namespace
+
+absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
+                                          const identity::Policy& policy, Names& names) {
+  const Fact& fact = event.fact;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, MessageOf(fact));
+  Evidence evidence;
+  evidence.set_position(fact.position.value);
+  evidence.set_event_id(fact.event_id);
+  evidence.set_type(fact.type);
+  evidence.set_stream(fact.stream);
+  FillOccurred(fact, *evidence.mutable_occurred());
+  *evidence.mutable_known_at() = log::ToTimestamp(fact.known_at);
+  *evidence.mutable_recorded_at() = log::ToTimestamp(fact.recorded_at);
+  evidence.set_actor(policy.ActorLabel(fact.actor_id));
+  evidence.set_role(policy.RoleLabel(fact.role));
+  evidence.set_contributes(event.contributes);
+  const std::string category = fact.stream.substr(0, fact.stream.find('/'));
+  AddDetail(evidence, CodeLabel(category), names.Stream(fact.stream));
+  for (Detail& detail : Describe(*message, {}, names)) {
+    AddDetail(evidence, std::move(detail.label), std::move(detail.value));
+  }
+  AddDetail(evidence, "Place", PlaceLabel(fact.place));
+  return evidence;
+}
+
+}  // namespace mlup::query

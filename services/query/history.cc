@@ -1,0 +1,292 @@
+// Entries, their order, and the links between what is voided or corrected and what does it.
+#include "services/query/history.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/log/timestamp.h"
+#include "eventstore/payload/patch.h"
+#include "eventstore/payload/payload.h"
+#include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/common/v1/common.pb.h"
+#include "projections/facts/fact.h"
+#include "services/privacy/sealing.h"
+#include "services/query/describe.h"
+#include "services/query/labels.h"
+
+namespace mlup::query {
+namespace {
+
+using audit::v1::HistoryEntry;
+using google::protobuf::DynamicCastToGenerated;
+using google::protobuf::Message;
+
+// An entry known more days than this after the last day on which it can have happened is late.
+constexpr int kLateDays = 7;
+
+// A record with its message, opened as far as the reader may.
+struct Opened {
+  const log::v1::Record* record = nullptr;
+  std::unique_ptr<Message> message;
+  std::optional<DayRange> occurred;
+  // Some part of this child stayed closed, and why in words.
+  std::string closed_because;
+  // What this one voids or corrects; empty for none.
+  std::string target_id;
+  bool voids = false;
+};
+
+std::string TargetOf(const Message& message) {
+  if (const auto* voided = DynamicCastToGenerated<common::v1::EntryVoided>(&message)) {
+    return voided->voids_event_id();
+  }
+  if (const auto* corrected = DynamicCastToGenerated<common::v1::DetailsCorrected>(&message)) {
+    return corrected->corrects_event_id();
+  }
+  return "";
+}
+
+// The code in a field `reason`; empty where the event has none.
+std::string ReasonInside(const Message& message) {
+  const auto* field = message.GetDescriptor()->FindFieldByName("reason");
+  const bool is_text = field != nullptr && !field->is_repeated() &&
+                       field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
+  return is_text ? message.GetReflection()->GetString(message, field) : "";
+}
+
+class Builder {
+ public:
+  Builder(const HistoryView& view, const HistorySources& sources)
+      : view_(view), sources_(sources) {}
+
+  absl::StatusOr<History> Run(const std::vector<log::v1::Record>& records) {
+    for (const log::v1::Record& record : records) {
+      ASSIGN_OR_RETURN(Opened opened, Open(record));
+      by_event_[record.event().event_id()] = opened_.size();
+      opened_.push_back(std::move(opened));
+    }
+    LinkAnnotations();
+    History history;
+    for (const std::size_t index : InOrder()) AddWithAnnotations(index, history);
+    history.subject = Subject();
+    return history;
+  }
+
+ private:
+  absl::StatusOr<Opened> Open(const log::v1::Record& record) const {
+    Opened opened;
+    opened.record = &record;
+    const log::v1::Event& event = record.event();
+    ASSIGN_OR_RETURN(opened.occurred, projections::OccurredDays(event.occurred()));
+    ASSIGN_OR_RETURN(opened.message, payload::JoinClear(event));
+    opened.target_id = TargetOf(*opened.message);
+    opened.voids = opened.message->GetDescriptor() == common::v1::EntryVoided::descriptor();
+    for (const log::v1::SubjectPart& part : event.subjects()) {
+      if (part.sealed().empty() || !view_.person_ids.contains(part.subject_id())) continue;
+      if (!view_.may_open_personal) {
+        opened.closed_because = "not shown to this role";
+        continue;
+      }
+      const absl::StatusOr<std::string> personal =
+          privacy::Open(sources_.keyring, event, record.stream(), part);
+      if (absl::IsNotFound(personal.status())) {
+        opened.closed_because = "erased";
+        continue;
+      }
+      if (!personal.ok()) {
+        return Error(absl::StatusCode::kDataLoss, ErrorReason(personal.status()),
+                     absl::StrCat("position ", record.position(), " cannot be opened"));
+      }
+      RETURN_IF_ERROR(payload::MergePersonal(*opened.message, part.subject_id(), *personal));
+    }
+    return opened;
+  }
+
+  void LinkAnnotations() {
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+      const auto target = by_event_.find(opened_[i].target_id);
+      // What it concerns was recorded before it, so that there is no circle.
+      if (target != by_event_.end() && target->second < i)
+        annotations_[target->second].push_back(i);
+    }
+    for (const auto& [target, annotations] : annotations_) {
+      for (const std::size_t annotation : annotations) target_of_[annotation] = target;
+    }
+  }
+
+  // A void that is itself voided does not count; annotations stand after what they concern.
+  bool IsVoided(std::size_t index) const {
+    const auto annotations = annotations_.find(index);
+    return annotations != annotations_.end() &&
+           std::ranges::any_of(annotations->second,
+                               [this](std::size_t i) { return opened_[i].voids && !IsVoided(i); });
+  }
+
+  // When it began at the earliest; what is not known comes last.
+  static absl::Time StartOf(const Opened& opened) {
+    const log::v1::Occurred& occurred = opened.record->event().occurred();
+    if (occurred.has_instant()) return log::FromTimestamp(occurred.instant());
+    return opened.occurred ? mlup::StartOf(opened.occurred->first) : absl::InfiniteFuture();
+  }
+
+  // The entries that concern no other one.
+  std::vector<std::size_t> InOrder() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+      if (!target_of_.contains(i)) order.push_back(i);
+    }
+    std::ranges::stable_sort(order, {}, [this](std::size_t i) { return StartOf(opened_[i]); });
+    return order;
+  }
+
+  void AddWithAnnotations(std::size_t index, History& history) const {
+    history.entries.push_back(Entry(index));
+    const auto annotations = annotations_.find(index);
+    if (annotations == annotations_.end()) return;
+    for (const std::size_t annotation : annotations->second) {
+      AddWithAnnotations(annotation, history);
+    }
+  }
+
+  HistoryEntry Entry(std::size_t index) const {
+    const Opened& opened = opened_[index];
+    const log::v1::Record& record = *opened.record;
+    const log::v1::Event& event = record.event();
+    HistoryEntry entry;
+    entry.set_position(record.position());
+    entry.set_event_id(event.event_id());
+    entry.set_type(event.type());
+    entry.set_stream(record.stream());
+    entry.set_label(EventLabel(*opened.message->GetDescriptor()));
+    *entry.mutable_occurred() = event.occurred();
+    *entry.mutable_known_at() = log::ToTimestamp(projections::KnownAt(record));
+    *entry.mutable_recorded_at() = record.recorded_at();
+    entry.set_late(opened.occurred &&
+                   DayOf(projections::KnownAt(record)).value - opened.occurred->last.value >
+                       kLateDays);
+    entry.set_actor(sources_.policy.ActorLabel(event.actor().actor_id()));
+    entry.set_role(sources_.policy.RoleLabel(event.actor().role()));
+    entry.set_reason(
+        CodeLabel(event.reason().empty() ? ReasonInside(*opened.message) : event.reason()));
+    entry.set_place(PlaceLabel(event.place()));
+    entry.set_sealed(!opened.closed_because.empty());
+    AddDetails(index, entry);
+    AddLinks(index, entry);
+    return entry;
+  }
+
+  void AddDetails(std::size_t index, HistoryEntry& entry) const {
+    const Opened& opened = opened_[index];
+    const auto add = [&entry](std::string label, std::string value) {
+      if (value.empty()) return;
+      audit::v1::HistoryDetail& detail = *entry.add_details();
+      detail.set_label(std::move(label));
+      detail.set_value(std::move(value));
+    };
+    View view{&view_.person_ids, nullptr};
+    const auto target = target_of_.find(index);
+    if (target != target_of_.end()) {
+      view.corrected = opened_[target->second].message->GetDescriptor();
+      add("Concerns", EventLabel(*view.corrected));
+    }
+    const bool registers = opened.record->revision() == 1;
+    if (!registers) {
+      const std::string& stream = opened.record->stream();
+      add(CodeLabel(stream.substr(0, stream.find('/'))), sources_.names.Stream(stream));
+    }
+    // Said as the entry's reason already.
+    const bool has_reason =
+        opened.record->event().reason().empty() && !ReasonInside(*opened.message).empty();
+    for (Detail& detail : Describe(*opened.message, view, sources_.names)) {
+      if (has_reason && detail.label == "Reason") continue;
+      add(std::move(detail.label), std::move(detail.value));
+    }
+    const std::string& on_behalf_of = opened.record->event().actor().on_behalf_of();
+    if (!on_behalf_of.empty()) add("On behalf of", sources_.policy.ActorLabel(on_behalf_of));
+    add("Personal details", opened.closed_because);
+  }
+
+  void AddLinks(std::size_t index, HistoryEntry& entry) const {
+    const auto target = target_of_.find(index);
+    if (target != target_of_.end()) {
+      entry.set_concerns(opened_[target->second].record->position());
+    }
+    const auto annotations = annotations_.find(index);
+    if (annotations == annotations_.end()) return;
+    for (const std::size_t i : annotations->second) {
+      if (opened_[i].voids && !IsVoided(i)) entry.set_voided_by(opened_[i].record->position());
+      if (!opened_[i].voids) entry.add_corrected_by(opened_[i].record->position());
+    }
+  }
+
+  // The name from the child's registration, with the corrections that hold.
+  std::string Subject() const {
+    std::string subject = "a child (name not recorded)";
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+      const auto* found =
+          DynamicCastToGenerated<cases::v1::PersonRegistered>(opened_[i].message.get());
+      if (found == nullptr || IsVoided(i)) continue;
+      // Of merged records, the one that was asked for gives the name.
+      const bool asked = found->person().person_id() == view_.person_id;
+      if (!asked && !view_.person_ids.contains(found->person().person_id())) continue;
+      if (!opened_[i].closed_because.empty()) {
+        subject = absl::StrCat("a child (name ", opened_[i].closed_because, ")");
+      } else {
+        const cases::v1::PersonRegistered person = Corrected(i, *found);
+        const std::string name = NameOf(person.person());
+        if (!name.empty()) subject = name;
+      }
+      if (asked) break;
+    }
+    return subject;
+  }
+
+  cases::v1::PersonRegistered Corrected(std::size_t index,
+                                        const cases::v1::PersonRegistered& registered) const {
+    cases::v1::PersonRegistered person = registered;
+    const auto annotations = annotations_.find(index);
+    if (annotations == annotations_.end()) return person;
+    for (const std::size_t i : annotations->second) {
+      const auto* correction =
+          DynamicCastToGenerated<common::v1::DetailsCorrected>(opened_[i].message.get());
+      if (correction == nullptr || IsVoided(i)) continue;
+      for (const auto& part : correction->persons()) {
+        for (const common::v1::FieldChange& change : part.personal_changes()) {
+          // A path that does not fit leaves the name as it was registered.
+          payload::WriteField(person, change.field(), change.new_value()).IgnoreError();
+        }
+      }
+    }
+    return person;
+  }
+
+  static std::string NameOf(const cases::v1::PersonRegistered::Person& person) {
+    if (person.name_latin().empty()) return person.name_km();
+    if (person.name_km().empty()) return person.name_latin();
+    return absl::StrCat(person.name_latin(), " (", person.name_km(), ")");
+  }
+
+  const HistoryView& view_;
+  const HistorySources& sources_;
+  std::vector<Opened> opened_;
+  std::map<std::string, std::size_t> by_event_;
+  // Indices of the voids and corrections of an entry, in order of position; and back.
+  std::map<std::size_t, std::vector<std::size_t>> annotations_;
+  std::map<std::size_t, std::size_t> target_of_;
+};
+
+}  // namespace
+
+absl::StatusOr<History> BuildHistory(const std::vector<log::v1::Record>& records,
+                                     const HistoryView& view, const HistorySources& sources) {
+  return Builder(view, sources).Run(records);
+}
+
+}  // namespace mlup::query

@@ -1,0 +1,44 @@
+// A child's history from the records of its timeline.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "mlup/audit/v1/audit.pb.h"
+#include "mlup/log/v1/envelope.pb.h"
+#include "services/identity/policy.h"
+#include "services/privacy/keyring.h"
+#include "services/query/names.h"
+
+namespace mlup::query {
+
+// What a history is made with. Borrows everything.
+struct HistorySources {
+  const identity::Policy& policy;
+  const privacy::Keyring& keyring;
+  Names& names;
+};
+
+// Whose history it is and how much the reader may see.
+struct HistoryView {
+  std::string person_id;
+  // All records of the child: only their parts are opened and shown.
+  std::set<std::string> person_ids;
+  bool may_open_personal = false;
+};
+
+struct History {
+  // In order of occurrence, then position; what is not datable stands last. A void or correction
+  // stands directly after what it concerns.
+  std::vector<audit::v1::HistoryEntry> entries;
+  // The child's name as the reader may see it.
+  std::string subject;
+};
+
+// DATA_LOSS when a record cannot be read or a sealed part was changed. Pure but for the names.
+absl::StatusOr<History> BuildHistory(const std::vector<log::v1::Record>& records,
+                                     const HistoryView& view, const HistorySources& sources);
+
+}  // namespace mlup::query

@@ -1,0 +1,121 @@
+// The five calls.
+#include "services/query/report_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "services/command/validator.h"
+#include "services/query/evidence.h"
+#include "services/query/names.h"
+#include "services/query/page_token.h"
+
+namespace mlup::query {
+namespace {
+
+constexpr absl::Duration kProjectionWait = absl::Seconds(5);
+
+std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
+  return {codes.begin(), codes.end()};
+}
+
+// The scope's position for this page: that of the first page on all the others.
+absl::StatusOr<PageToken> TokenOf(const reports::v1::ListEvidenceRequest& request,
+                                  const counting::Scope& scope) {
+  if (request.page_token().empty()) return PageToken{scope.cut.position, 0};
+  const std::optional<PageToken> token = ParsePageToken(request.page_token());
+  if (!token || token->as_of > scope.cut.position) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID", "page_token",
+                      "must come from an earlier page");
+  }
+  return *token;
+}
+
+}  // namespace
+
+template <typename Request>
+absl::Status ReportService::Admit(const Request& request, std::string_view method) const {
+  RETURN_IF_ERROR(command::Validate(request));
+  log::v1::Actor actor;
+  actor.set_actor_id(request.reader().actor_id());
+  actor.set_role(request.reader().role());
+  actor.set_organisation_id(request.reader().organisation_id());
+  return sources_.policy.Authorise(actor,
+                                   absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
+}
+
+absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scope& scope) const {
+  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
+  return counting::ParseScope(scope, head);
+}
+
+absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
+    const reports::v1::GetReportRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "GetReport"));
+  ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
+  return counting::ComputeReport(sources_.facts, sources_.definitions, scope,
+                                 ToVector(request.codes()));
+}
+
+absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
+    const reports::v1::ListEvidenceRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListEvidence"));
+  ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(request.scope()));
+  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, scope));
+  scope.cut.position = token.as_of;
+  ASSIGN_OR_RETURN(
+      const counting::CellEvidence cell,
+      counting::FindEvidence(sources_.facts, sources_.definitions, scope, request.cell()));
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  const std::size_t begin = std::min(token.offset, cell.events.size());
+  const std::size_t end = std::min(begin + page_size, cell.events.size());
+  reports::v1::ListEvidenceResponse response;
+  Names names(sources_.log);
+  for (std::size_t i = begin; i < end; ++i) {
+    ASSIGN_OR_RETURN(*response.add_evidence(),
+                     DescribeEvidence(cell.events[i], sources_.policy, names));
+  }
+  if (end < cell.events.size()) {
+    response.set_next_page_token(FormatPageToken({token.as_of, end}));
+  }
+  response.set_total(static_cast<std::uint32_t>(cell.events.size()));
+  *response.mutable_row() = cell.row;
+  return response;
+}
+
+absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
+    const reports::v1::SumIndicatorsRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "SumIndicators"));
+  ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
+  return counting::SumIndicators(sources_.facts, sources_.definitions, scope,
+                                 ToVector(request.codes()));
+}
+
+absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicators(
+    const reports::v1::ListIndicatorsRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListIndicators"));
+  reports::v1::ListIndicatorsResponse response;
+  *response.mutable_indicators() = sources_.definitions.file().indicators();
+  return response;
+}
+
+absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProjectionStatus(
+    const reports::v1::GetProjectionStatusRequest&) const {
+  reports::v1::GetProjectionStatusResponse response;
+  // Without an answer of the log, what each worker saw last.
+  const absl::StatusOr<Position> head = sources_.log.Head();
+  for (const projections::Worker* worker : sources_.workers) {
+    const projections::Worker::State state = worker->state();
+    reports::v1::ProjectionStatus& status = *response.add_projections();
+    status.set_name(std::string(worker->name()));
+    status.set_position(state.position.value);
+    status.set_head(head.ok() ? std::max(*head, state.head).value : state.head.value);
+    status.set_stopped_because(state.stopped_because);
+  }
+  return response;
+}
+
+}  // namespace mlup::query

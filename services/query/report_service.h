@@ -1,0 +1,61 @@
+// Reports, their evidence and their definitions.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "eventstore/log/event_log.h"
+#include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/definitions.h"
+#include "projections/counting/report.h"
+#include "projections/facts/fact.h"
+#include "projections/worker.h"
+#include "services/identity/policy.h"
+
+namespace mlup::query {
+
+// mlup.reports.v1.ReportService without gRPC. Authorises the reader, waits until the facts hold all
+// that was recorded before the call, and lets projections/counting do the rest. Opens no sealed
+// field and names no person, so that reading a report is no disclosure.
+//
+// Any thread; calls wait for the projection. Borrows everything it is built from.
+class ReportService {
+ public:
+  struct Sources {
+    log::EventLog& log;
+    const identity::Policy& policy;
+    const counting::Definitions& definitions;
+    // The read model indicator_facts and the worker that keeps it.
+    const projections::FactSource& facts;
+    const projections::Worker& worker;
+    // All workers of this process, for their status.
+    std::vector<const projections::Worker*> workers;
+  };
+
+  explicit ReportService(Sources sources) : sources_(std::move(sources)) {}
+
+  // Besides what report_service.proto says of each: INVALID_ARGUMENT with the field;
+  // PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND.
+  absl::StatusOr<reports::v1::GetReportResponse> GetReport(
+      const reports::v1::GetReportRequest& request) const;
+  absl::StatusOr<reports::v1::ListEvidenceResponse> ListEvidence(
+      const reports::v1::ListEvidenceRequest& request) const;
+  absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
+      const reports::v1::SumIndicatorsRequest& request) const;
+  absl::StatusOr<reports::v1::ListIndicatorsResponse> ListIndicators(
+      const reports::v1::ListIndicatorsRequest& request) const;
+  absl::StatusOr<reports::v1::GetProjectionStatusResponse> GetProjectionStatus(
+      const reports::v1::GetProjectionStatusRequest& request) const;
+
+ private:
+  // Checks the fields and the reader of a call.
+  template <typename Request>
+  absl::Status Admit(const Request& request, std::string_view method) const;
+  // Waits for the facts of all that is recorded now, and reads the scope against that.
+  absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
+
+  const Sources sources_;
+};
+
+}  // namespace mlup::query

@@ -1,0 +1,196 @@
+// Reports through the service: who may read, as of when, and evidence in words.
+#include "services/query/report_service.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/common/v1/common.pb.h"
+#include "mlup/donations/v1/donation_events.pb.h"
+#include "projections/facts/fact_projection.h"
+#include "projections/test_log.h"
+
+namespace mlup::query {
+namespace {
+
+using projections::TestId;
+using reports::v1::Evidence;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kRoles[] = R"(
+  roles { name: "mel_officer" label: "MEL officer" calls: "mlup.reports.v1.ReportService/*" }
+  roles { name: "social_worker" label: "Social worker" }
+  actors { actor_id: "staff-mel-1" label: "MEL officer 1" organisation_id: "mro" roles: "mel_officer" }
+  actors { actor_id: "staff-sw-1" label: "Social worker 1" organisation_id: "mro" roles: "social_worker" }
+)";
+
+constexpr char kDefinitions[] = R"(
+  indicators {
+    code: "distributions" version: 1 name: "Distributions" name_km: "ការចែកចាយ" unit: UNIT_DISTRIBUTIONS
+    population: "Goods given to one recipient" nature: NATURE_COUNTED
+    period_rule: PERIOD_RULE_OCCURRED_WITHIN section: "CASE_MGMT"
+    select { event: "mlup.donations.v1.ItemsDistributed" }
+  }
+)";
+
+class ReportServiceTest : public testing::Test {
+ protected:
+  ReportServiceTest() {
+    worker_.emplace(log_.log(), projection_, store_);
+    service_.emplace(
+        ReportService::Sources{log_.log(), policy_, definitions_, facts_, *worker_, {&*worker_}});
+  }
+
+  // Goods for household 20 and a person.
+  Position Distribute() {
+    donations::v1::ItemsDistributed event;
+    event.set_recipient_kind(common::v1::RECIPIENT_KIND_HOUSEHOLD);
+    event.set_recipient_id(TestId(20));
+    event.add_beneficiaries()->set_person_id(TestId(1));
+    auto& line = *event.add_lines();
+    line.set_item_code("rice");
+    line.set_quantity("25");
+    line.set_unit("kg");
+    return log_.Append("distribution/" + TestId(30), event);
+  }
+  void RegisterHousehold() {
+    cases::v1::HouseholdRegistered event;
+    event.set_type(cases::v1::HOUSEHOLD_TYPE_KINSHIP);
+    event.set_residence_province_code("02");
+    log_.Append("household/" + TestId(20), event);
+  }
+
+  template <typename Request>
+  static Request Make(const std::string& actor = "staff-mel-1",
+                      const std::string& role = "mel_officer") {
+    Request request;
+    request.mutable_reader()->set_actor_id(actor);
+    request.mutable_reader()->set_role(role);
+    request.mutable_reader()->set_organisation_id("mro");
+    return request;
+  }
+  template <typename Request>
+  static Request Scoped() {
+    Request request = Make<Request>();
+    request.mutable_scope()->set_period("2021-Q1");
+    return request;
+  }
+  static reports::v1::ListEvidenceRequest EvidenceRequest() {
+    auto request = Scoped<reports::v1::ListEvidenceRequest>();
+    request.mutable_cell()->set_code("distributions");
+    return request;
+  }
+  static std::string DetailsOf(const Evidence& evidence) {
+    std::string text;
+    for (const auto& detail : evidence.details()) {
+      absl::StrAppend(&text, detail.label(), ": ", detail.value(), "\n");
+    }
+    return text;
+  }
+
+  projections::TestLog log_;
+  const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
+  const counting::Definitions definitions_ = *counting::Definitions::Parse(kDefinitions);
+  const projections::FactProjection projection_;
+  projections::MemoryReadModelStore store_;
+  const projections::FactStore facts_{store_};
+  std::optional<projections::Worker> worker_;
+  std::optional<ReportService> service_;
+};
+
+TEST_F(ReportServiceTest, AReportHoldsAllThatWasRecordedBeforeTheCall) {
+  for (int i = 0; i < 300; ++i) Distribute();
+  const auto report = service_->GetReport(Scoped<reports::v1::GetReportRequest>());
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->position(), 300u);
+  ASSERT_GE(report->rows_size(), 1);
+  EXPECT_EQ(report->rows(0).value(), "300");
+}
+
+TEST_F(ReportServiceTest, WhoHasNoRightGetsNothing) {
+  auto request = Make<reports::v1::GetReportRequest>("staff-sw-1", "social_worker");
+  request.mutable_scope()->set_period("2021-Q1");
+  EXPECT_TRUE(absl::IsPermissionDenied(service_->GetReport(request).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      service_
+          ->ListIndicators(Make<reports::v1::ListIndicatorsRequest>("staff-sw-1", "social_worker"))
+          .status()));
+}
+
+TEST_F(ReportServiceTest, BadFieldsAreNamed) {
+  auto request = Scoped<reports::v1::GetReportRequest>();
+  request.mutable_scope()->set_period("2021-Q9");
+  EXPECT_EQ(ErrorReason(service_->GetReport(request).status()), "PERIOD_INVALID");
+  request.mutable_reader()->clear_actor_id();
+  EXPECT_EQ(ErrorField(service_->GetReport(request).status()), "reader.actor_id");
+}
+
+TEST_F(ReportServiceTest, EvidenceIsInWordsAndNamesNobody) {
+  RegisterHousehold();
+  log_.envelope().set_place("02");
+  Distribute();
+  const auto response = service_->ListEvidence(EvidenceRequest());
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->evidence_size(), 1);
+  const Evidence& evidence = response->evidence(0);
+  EXPECT_EQ(evidence.position(), 2u);
+  EXPECT_EQ(evidence.actor(), "Social worker 1");
+  EXPECT_EQ(evidence.role(), "Social worker");
+  EXPECT_EQ(evidence.contributes(), "1");
+  EXPECT_EQ(evidence.occurred().from(), "2021-02-17");
+  EXPECT_THAT(DetailsOf(evidence),
+              HasSubstr("Recipient: Kinship household, Battambang, registered 2021-02-17"));
+  EXPECT_THAT(DetailsOf(evidence), HasSubstr("Lines: Rice 25 kg"));
+  EXPECT_THAT(DetailsOf(evidence), HasSubstr("Beneficiaries: one person"));
+  EXPECT_THAT(DetailsOf(evidence), HasSubstr("Place: Battambang"));
+  EXPECT_THAT(DetailsOf(evidence), Not(HasSubstr("0000-7000")));
+}
+
+TEST_F(ReportServiceTest, PagesOfEvidenceAreOfOneState) {
+  for (int i = 0; i < 5; ++i) Distribute();
+  auto request = EvidenceRequest();
+  request.set_page_size(2);
+  std::vector<std::uint64_t> positions;
+  do {
+    const auto page = service_->ListEvidence(request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->total(), 5u);
+    for (const Evidence& evidence : page->evidence()) positions.push_back(evidence.position());
+    request.set_page_token(page->next_page_token());
+    Distribute();
+  } while (!request.page_token().empty());
+  EXPECT_THAT(positions, ElementsAre(1, 2, 3, 4, 5));
+  request.set_page_token("9");
+  EXPECT_EQ(ErrorReason(service_->ListEvidence(request).status()), "PAGE_TOKEN_INVALID");
+}
+
+TEST_F(ReportServiceTest, AStoppedProjectionIsSaidAndServesNothing) {
+  Distribute();
+  log_.AppendUnknown("case/" + TestId(1));
+  EXPECT_EQ(ErrorReason(service_->GetReport(Scoped<reports::v1::GetReportRequest>()).status()),
+            "PROJECTION_STOPPED");
+  const auto status = service_->GetProjectionStatus({});
+  ASSERT_TRUE(status.ok());
+  ASSERT_EQ(status->projections_size(), 1);
+  EXPECT_EQ(status->projections(0).name(), "indicator_facts");
+  EXPECT_EQ(status->projections(0).position(), 1u);
+  EXPECT_EQ(status->projections(0).head(), 2u);
+  EXPECT_THAT(status->projections(0).stopped_because(), HasSubstr("position 2"));
+}
+
+TEST_F(ReportServiceTest, DefinitionsAreListed) {
+  const auto list = service_->ListIndicators(Make<reports::v1::ListIndicatorsRequest>());
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->indicators_size(), 1);
+  EXPECT_EQ(list->indicators(0).code(), "distributions");
+}
+
+}  // namespace
+}  // namespace mlup::query

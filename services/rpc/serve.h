@@ -1,0 +1,60 @@
+// Carries a unary call from gRPC to service logic and back:
+//
+//   grpc::ServerUnaryReactor* CloseCase(grpc::CallbackServerContext* context, const
+//   pb::CloseCaseRequest* request,
+//                                       CommandResult* response) override {
+//     return rpc::Serve(context, executor_, request, response,
+//                       [this](const auto& r) { return cases_.CloseCase(r); });
+//   }
+#pragma once
+
+#include <concepts>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "eventstore/base/status.h"
+#include "eventstore/client/grpc_status.h"
+#include "services/rpc/executor.h"
+#include "services/rpc/request_log.h"
+
+namespace mlup::rpc {
+
+template <typename Function, typename Request, typename Response>
+concept Handles = requires(const Function& function, const Request& request) {
+  { function(request) } -> std::convertible_to<absl::StatusOr<Response>>;
+};
+
+// Runs `function` on the executor and finishes the call with its answer. RESOURCE_EXHAUSTED
+// QUEUE_FULL at once when the queue is full; CANCELLED CALL_ENDED when caller or deadline ended the
+// call before work began.
+template <typename Request, typename Response, typename Function>
+requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
+    grpc::CallbackServerContext* context, Executor& executor, const Request* request,
+    Response* response, Function function) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  const absl::Time arrived = executor.clock().Now();
+  const auto finish = [reactor, arrived, &executor](const absl::Status& status) {
+    const absl::Time now = executor.clock().Now();
+    LogRequest(now, MethodOf(*Request::descriptor()), status, now - arrived);
+    reactor->Finish(log::ToGrpc(status));
+  };
+  const bool queued = executor.Submit([=, function = std::move(function)] {
+    if (context->IsCancelled()) {
+      return finish(
+          Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended before work began"));
+    }
+    absl::StatusOr<Response> answer = function(*request);
+    if (answer.ok()) *response = *std::move(answer);
+    finish(answer.status());
+  });
+  if (!queued) {
+    finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+                 "too many requests wait: try later"));
+  }
+  return reactor;
+}
+
+}  // namespace mlup::rpc

@@ -1,0 +1,384 @@
+// Appending and reading, for every EventLog.
+#include "tests/conformance/event_log_suite.h"
+
+#include <set>
+#include <vector>
+
+#include "gmock/gmock.h"
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/log/timestamp.h"
+
+namespace mlup::log {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::uint64_t> PositionsOf(
+    const google::protobuf::RepeatedPtrField<pb::Record>& records) {
+  std::vector<std::uint64_t> positions;
+  for (const pb::Record& record : records) positions.push_back(record.position());
+  return positions;
+}
+
+pb::ReadStreamRequest ReadOf(const std::string& stream, std::uint64_t from, pb::Direction direction,
+                             std::uint32_t limit) {
+  pb::ReadStreamRequest request;
+  request.set_stream(stream);
+  request.set_from_revision(from);
+  request.set_direction(direction);
+  request.set_limit(limit);
+  return request;
+}
+
+pb::ReadAllRequest ReadAllOf(std::uint64_t from, pb::Direction direction, std::uint32_t limit) {
+  pb::ReadAllRequest request;
+  request.set_from_position(from);
+  request.set_direction(direction);
+  request.set_limit(limit);
+  return request;
+}
+
+TEST_P(EventLogSuite, AnEmptyLogHoldsNothing) {
+  EXPECT_EQ(log().Head()->value, 0u);
+  EXPECT_EQ(log().ReadAll({})->records_size(), 0);
+  EXPECT_EQ(log().ReadAll({})->next_position(), 0u);
+  const auto page = log().ReadStream(ReadOf(appends_.Stream(), 0, pb::DIRECTION_FORWARD, 0));
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->last_revision(), 0u);
+}
+
+TEST_P(EventLogSuite, AnAppendGetsPositionsAndRevisionsInOrder) {
+  const std::string a = appends_.Stream();
+  const std::string b = appends_.Stream("person");
+  ASSERT_TRUE(log().Append(appends_.To(a, 2)).ok());
+  pb::AppendRequest request = appends_.To(b, 1);
+  appends_.Add(request, a, 2);
+  const auto response = log().Append(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+
+  EXPECT_EQ(response->first_position(), 3u);
+  EXPECT_EQ(response->last_position(), 5u);
+  EXPECT_FALSE(response->replayed());
+  ASSERT_EQ(response->streams_size(), 2);
+  EXPECT_EQ(response->streams(0).stream(), b);
+  EXPECT_EQ(response->streams(0).last_revision(), 1u);
+  EXPECT_EQ(response->streams(1).first_revision(), 3u);
+  EXPECT_EQ(response->streams(1).last_revision(), 4u);
+  EXPECT_THAT(response->event_ids(), ElementsAre(request.writes(0).events(0).event_id(),
+                                                 request.writes(1).events(0).event_id(),
+                                                 request.writes(1).events(1).event_id()));
+  EXPECT_EQ(log().Head()->value, 5u);
+
+  const auto page = log().ReadAll(ReadAllOf(5, pb::DIRECTION_FORWARD, 0));
+  ASSERT_EQ(page->records_size(), 1);
+  const pb::Record& record = page->records(0);
+  EXPECT_EQ(record.stream(), a);
+  EXPECT_EQ(record.revision(), 4u);
+  EXPECT_EQ(record.append_first_position(), 3u);
+  EXPECT_EQ(record.append_event_count(), 3u);
+  EXPECT_EQ(record.request_digest(), request.request_digest());
+  EXPECT_EQ(FromTimestamp(record.recorded_at()), clock_.Now());
+  EXPECT_EQ(record.event().SerializeAsString(), request.writes(1).events(1).SerializeAsString());
+}
+
+// What is expected, against a stream with no event and one with three.
+TEST_P(EventLogSuite, AStreamThatIsNotAsExpectedRefusesTheAppend) {
+  struct Case {
+    std::function<void(pb::Expected&)> set;
+    bool ok_when_empty;
+    bool ok_at_three;
+    std::string described;
+  };
+  const std::vector<Case> cases = {
+      {[](pb::Expected&) {}, true, true, ""},
+      {[](pb::Expected& e) { e.set_any(true); }, true, true, ""},
+      {[](pb::Expected& e) { e.set_no_stream(true); }, true, false, "no stream"},
+      {[](pb::Expected& e) { e.set_stream_exists(true); }, false, true, "an existing stream"},
+      {[](pb::Expected& e) { e.set_revision(3); }, false, true, "3"},
+      {[](pb::Expected& e) { e.set_revision(2); }, false, false, "2"},
+      {[](pb::Expected& e) { e.set_revision(4); }, false, false, "4"},
+  };
+  for (const Case& test : cases) {
+    for (const int events : {0, 3}) {
+      const std::string stream = appends_.Stream();
+      if (events > 0) {
+        ASSERT_TRUE(log().Append(appends_.To(stream, events)).ok());
+      }
+      pb::AppendRequest request = appends_.Empty();
+      test.set(appends_.Add(request, stream));
+      const auto response = log().Append(request);
+      const bool ok = events == 0 ? test.ok_when_empty : test.ok_at_three;
+      ASSERT_EQ(response.ok(), ok) << response.status() << " " << test.described;
+      if (ok) continue;
+      EXPECT_EQ(response.status().code(), absl::StatusCode::kAborted);
+      EXPECT_EQ(ErrorReason(response.status()), "VERSION_MISMATCH");
+      EXPECT_EQ(ErrorField(response.status()), "writes[0].expected");
+      EXPECT_EQ(response.status().message(),
+                "expected " + test.described + ", stream is at " + std::to_string(events));
+    }
+  }
+}
+
+TEST_P(EventLogSuite, AWriteWithoutEventsOnlyGuards) {
+  const std::string guarded = appends_.Stream();
+  pb::AppendRequest request = appends_.To(appends_.Stream());
+  appends_.Add(request, guarded, 0).set_no_stream(true);
+  const auto response = log().Append(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->streams_size(), 1);
+
+  ASSERT_TRUE(log().Append(appends_.To(guarded)).ok());
+  request = appends_.To(appends_.Stream());
+  appends_.Add(request, guarded, 0).set_no_stream(true);
+  const auto refused = log().Append(request);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ErrorField(refused.status()), "writes[1].expected");
+}
+
+TEST_P(EventLogSuite, AnAppendOverSeveralStreamsIsAllOrNothing) {
+  const std::string a = appends_.Stream();
+  pb::AppendRequest request = appends_.To(a, 2);
+  appends_.Add(request, appends_.Stream(), 1).set_revision(7);
+  ASSERT_FALSE(log().Append(request).ok());
+  EXPECT_EQ(log().Head()->value, 0u);
+  EXPECT_EQ(log().ReadStream(ReadOf(a, 0, pb::DIRECTION_FORWARD, 0))->last_revision(), 0u);
+  EXPECT_FALSE(log().Lookup(LookupOf(request))->found());
+}
+
+TEST_P(EventLogSuite, ARepeatedRequestGetsTheFirstAnswerAndWritesNothing) {
+  pb::AppendRequest request = appends_.Empty();
+  appends_.Add(request, appends_.Stream(), 2).set_no_stream(true);
+  appends_.Add(request, appends_.Stream(), 1).set_no_stream(true);
+  EXPECT_FALSE(log().Lookup(LookupOf(request))->found());
+  const auto first = log().Append(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(log().Append(appends_.To(request.writes(0).stream())).ok());
+
+  // The streams have moved on, but a repetition is recognised before anything is expected of them.
+  const auto again = log().Append(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  pb::AppendResponse expected = *first;
+  expected.set_replayed(true);
+  EXPECT_EQ(again->SerializeAsString(), expected.SerializeAsString());
+  EXPECT_EQ(log().Head()->value, 4u);
+
+  const auto found = log().Lookup(LookupOf(request));
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_TRUE(found->found());
+  EXPECT_EQ(found->result().SerializeAsString(), expected.SerializeAsString());
+}
+
+TEST_P(EventLogSuite, ARequestIdBelongsToOneCommandOfOneOrganisation) {
+  pb::AppendRequest request = appends_.To(appends_.Stream());
+  ASSERT_TRUE(log().Append(request).ok());
+  request.set_request_digest(std::string(32, 'e'));
+  for (const absl::Status& status :
+       {log().Append(request).status(), log().Lookup(LookupOf(request)).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+    EXPECT_EQ(ErrorReason(status), "REQUEST_ID_REUSED");
+  }
+  request.mutable_key()->set_organisation_id("other");
+  EXPECT_FALSE(log().Lookup(LookupOf(request))->found());
+  EXPECT_FALSE(log().Append(request)->replayed());
+}
+
+TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
+  struct Case {
+    std::string field;
+    std::string reason;
+    std::function<void(pb::AppendRequest&)> spoil;
+  };
+  const auto event = [](pb::AppendRequest& r) { return r.mutable_writes(0)->mutable_events(0); };
+  const std::vector<Case> cases = {
+      {"key.organisation_id", "REQUEST_KEY_INVALID",
+       [](auto& r) { r.mutable_key()->clear_organisation_id(); }},
+      {"key.request_id", "REQUEST_KEY_INVALID",
+       [](auto& r) { r.mutable_key()->clear_request_id(); }},
+      {"key.request_id", "REQUEST_KEY_INVALID",
+       [](auto& r) { r.mutable_key()->set_request_id(std::string(kRequestIdMax + 1, 'r')); }},
+      {"request_digest", "REQUEST_DIGEST_INVALID", [](auto& r) { r.set_request_digest("short"); }},
+      {"writes", "EVENTS_MISSING", [](auto& r) { r.clear_writes(); }},
+      {"writes", "EVENTS_MISSING", [](auto& r) { r.mutable_writes(0)->clear_events(); }},
+      {"writes", "STREAMS_TOO_MANY",
+       [&](auto& r) {
+         for (std::size_t i = 0; i < kAppendStreamsMax; ++i) appends_.Add(r, appends_.Stream());
+       }},
+      {"writes", "EVENTS_TOO_MANY",
+       [&](auto& r) { appends_.Add(r, appends_.Stream(), static_cast<int>(kAppendEventsMax)); }},
+      {"writes", "APPEND_TOO_LARGE",
+       [&](auto& r) {
+         for (int i = 0; i < 5; ++i) {
+           *r.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", 230 << 10);
+         }
+       }},
+      {"writes[1].stream", "STREAM_REPEATED",
+       [&](auto& r) { appends_.Add(r, r.writes(0).stream()); }},
+      {"writes[0].stream", "STREAM_NAME_INVALID",
+       [](auto& r) { r.mutable_writes(0)->set_stream("case"); }},
+      {"writes[0].stream", "STREAM_NAME_INVALID",
+       [&](auto& r) { r.mutable_writes(0)->set_stream("unheard_of/" + appends_.Id()); }},
+      {"writes[0].stream", "STREAM_NAME_INVALID",
+       [](auto& r) { r.mutable_writes(0)->set_stream("case/sok"); }},
+      {"writes[0].stream", "STREAM_NAME_INVALID",
+       [](auto& r) { r.mutable_writes(0)->set_stream("ext/" + std::string(kStreamNameMax, 'n')); }},
+      {"writes[0].stream", "STREAM_NAME_INVALID",
+       [](auto& r) { r.mutable_writes(0)->set_stream(std::string("ext/a\0b", 7)); }},
+      {"writes[0].events[0].event_id", "EVENT_ID_INVALID",
+       [&](auto& r) { event(r)->set_event_id("1"); }},
+      {"writes[0].events[1].event_id", "EVENT_ID_REPEATED",
+       [&](auto& r) { *r.mutable_writes(0)->add_events() = r.writes(0).events(0); }},
+      {"writes[0].events[0].type", "EVENT_TYPE_MISSING", [&](auto& r) { event(r)->clear_type(); }},
+      {"writes[0].events[0].subjects", "SUBJECTS_TOO_MANY",
+       [&](auto& r) {
+         for (std::size_t i = 0; i <= kSubjectsMax; ++i) event(r)->add_subjects();
+       }},
+      {"writes[0].events[0]", "EVENT_TOO_LARGE",
+       [&](auto& r) { event(r)->set_common(std::string(kEventBytesMax, 'x')); }},
+  };
+  for (const Case& test : cases) {
+    pb::AppendRequest request = appends_.To(appends_.Stream());
+    test.spoil(request);
+    const absl::Status status = log().Append(request).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << test.field << " " << status;
+    EXPECT_EQ(ErrorReason(status), test.reason);
+    EXPECT_EQ(ErrorField(status), test.field);
+  }
+  EXPECT_EQ(log().Head()->value, 0u);
+}
+
+TEST_P(EventLogSuite, WhatStandsExactlyAtALimitIsTaken) {
+  pb::AppendRequest request = appends_.Empty();
+  request.mutable_key()->set_request_id(std::string(kRequestIdMax, 'r'));
+  for (std::size_t i = 0; i < kAppendStreamsMax; ++i) {
+    appends_.Add(request, appends_.Stream(),
+                 static_cast<int>(kAppendEventsMax / kAppendStreamsMax));
+  }
+  const auto response = log().Append(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->last_position(), kAppendEventsMax);
+  EXPECT_EQ(log().ReadAll(ReadAllOf(0, pb::DIRECTION_FORWARD, kReadEventsMax))->records_size(),
+            static_cast<int>(kReadEventsMax));
+}
+
+TEST_P(EventLogSuite, BadReadsAreRefusedWithTheirField) {
+  const std::uint32_t too_many = kReadEventsMax + 1;
+  const auto read = [&](const std::string& stream, std::uint32_t limit) {
+    return log().ReadStream(ReadOf(stream, 0, pb::DIRECTION_FORWARD, limit)).status();
+  };
+  EXPECT_EQ(ErrorField(read("nothing", 0)), "stream");
+  EXPECT_EQ(ErrorField(read(appends_.Stream(), too_many)), "limit");
+  EXPECT_EQ(ErrorField(log().ReadAll(ReadAllOf(0, pb::DIRECTION_FORWARD, too_many)).status()),
+            "limit");
+  EXPECT_EQ(ErrorField(log().ReadAll(ReadAllOf(0, static_cast<pb::Direction>(9), 0)).status()),
+            "direction");
+  pb::ReadAllRequest request;
+  for (std::size_t i = 0; i <= kRepeatedItemsMax; ++i) request.mutable_filter()->add_types("t");
+  EXPECT_EQ(ErrorField(log().ReadAll(request).status()), "filter.types");
+}
+
+TEST_P(EventLogSuite, AStreamIsReadInPagesBothWays) {
+  const std::string stream = appends_.Stream();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(log().Append(appends_.To(stream)).ok());
+    ASSERT_TRUE(log().Append(appends_.To(appends_.Stream())).ok());
+  }
+  const auto read = [&](std::uint64_t from, pb::Direction direction, std::uint32_t limit) {
+    const auto page = log().ReadStream(ReadOf(stream, from, direction, limit));
+    EXPECT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->last_revision(), 5u);
+    std::vector<std::uint64_t> revisions;
+    for (const pb::Record& record : page->records()) {
+      EXPECT_EQ(record.position(), record.revision() * 2 - 1);
+      revisions.push_back(record.revision());
+    }
+    return revisions;
+  };
+  EXPECT_THAT(read(0, pb::DIRECTION_UNSPECIFIED, 0), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(read(0, pb::DIRECTION_FORWARD, 2), ElementsAre(1, 2));
+  EXPECT_THAT(read(3, pb::DIRECTION_FORWARD, 2), ElementsAre(3, 4));
+  EXPECT_THAT(read(6, pb::DIRECTION_FORWARD, 2), ElementsAre());
+  EXPECT_THAT(read(0, pb::DIRECTION_BACKWARD, 2), ElementsAre(5, 4));
+  EXPECT_THAT(read(3, pb::DIRECTION_BACKWARD, 0), ElementsAre(3, 2, 1));
+  EXPECT_THAT(read(99, pb::DIRECTION_BACKWARD, 1), ElementsAre(5));
+}
+
+TEST_P(EventLogSuite, TheLogIsReadInPagesBothWays) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(log().Append(appends_.To(appends_.Stream())).ok());
+  const auto read = [&](std::uint64_t from, pb::Direction direction, std::uint32_t limit,
+                        std::uint64_t next) {
+    const auto page = log().ReadAll(ReadAllOf(from, direction, limit));
+    EXPECT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->head(), 5u);
+    EXPECT_EQ(page->next_position(), next) << "from " << from << " limit " << limit;
+    return PositionsOf(page->records());
+  };
+  EXPECT_THAT(read(0, pb::DIRECTION_FORWARD, 2, 3), ElementsAre(1, 2));
+  EXPECT_THAT(read(3, pb::DIRECTION_FORWARD, 2, 5), ElementsAre(3, 4));
+  EXPECT_THAT(read(5, pb::DIRECTION_FORWARD, 2, 0), ElementsAre(5));
+  EXPECT_THAT(read(4, pb::DIRECTION_FORWARD, 2, 0), ElementsAre(4, 5));
+  EXPECT_THAT(read(9, pb::DIRECTION_FORWARD, 2, 0), ElementsAre());
+  EXPECT_THAT(read(0, pb::DIRECTION_BACKWARD, 2, 3), ElementsAre(5, 4));
+  EXPECT_THAT(read(3, pb::DIRECTION_BACKWARD, 2, 1), ElementsAre(3, 2));
+  EXPECT_THAT(read(1, pb::DIRECTION_BACKWARD, 2, 0), ElementsAre(1));
+}
+
+TEST_P(EventLogSuite, AFilterSelectsByCategoryAndType) {
+  pb::AppendRequest request = appends_.To(appends_.Stream("case"), 3);
+  appends_.Add(request, appends_.Stream("person"), 2);
+  appends_.Add(request, appends_.Stream("case_group"), 1);
+  request.mutable_writes(0)->mutable_events(1)->set_type("mlup.test.v1.Closed");
+  request.mutable_writes(1)->mutable_events(1)->set_type("mlup.test.v1.Closed");
+  ASSERT_TRUE(log().Append(request).ok());
+
+  const auto read = [&](std::vector<std::string> categories, std::vector<std::string> types,
+                        std::uint32_t limit, std::uint64_t next) {
+    pb::ReadAllRequest all = ReadAllOf(0, pb::DIRECTION_FORWARD, limit);
+    for (const std::string& category : categories) all.mutable_filter()->add_categories(category);
+    for (const std::string& type : types) all.mutable_filter()->add_types(type);
+    const auto page = log().ReadAll(all);
+    EXPECT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->next_position(), next);
+    return PositionsOf(page->records());
+  };
+  EXPECT_THAT(read({"case"}, {}, 0, 0), ElementsAre(1, 2, 3));
+  EXPECT_THAT(read({"case", "case_group"}, {}, 0, 0), ElementsAre(1, 2, 3, 6));
+  EXPECT_THAT(read({}, {"mlup.test.v1.Closed"}, 0, 0), ElementsAre(2, 5));
+  EXPECT_THAT(read({}, {"mlup.test.v1.Closed"}, 1, 3), ElementsAre(2));
+  EXPECT_THAT(read({"person"}, {"mlup.test.v1.Closed"}, 0, 0), ElementsAre(5));
+  EXPECT_THAT(read({"donor"}, {}, 0, 0), ElementsAre());
+}
+
+TEST_P(EventLogSuite, APageEndsAtItsBytes) {
+  const std::string stream = appends_.Stream();
+  for (int i = 0; i < 12; ++i) {
+    pb::AppendRequest request = appends_.Empty();
+    appends_.Add(request, stream, 0);
+    *request.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", 250 << 10);
+    ASSERT_TRUE(log().Append(request).ok());
+  }
+  const auto page = log().ReadAll({});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->records_size(), 8);
+  EXPECT_EQ(page->next_position(), 9u);
+  EXPECT_EQ(log().ReadStream(ReadOf(stream, 0, pb::DIRECTION_BACKWARD, 0))->records_size(), 8);
+}
+
+TEST_P(EventLogSuite, RecordedAtNeverDecreasesWhenTheClockGoesBack) {
+  const absl::Time start = clock_.Now();
+  const std::string stream = appends_.Stream();
+  for (const int seconds : {0, 60, -3600, 30, 120}) {
+    clock_.Set(start + absl::Seconds(seconds));
+    ASSERT_TRUE(log().Append(appends_.To(stream)).ok());
+  }
+  std::vector<std::int64_t> seconds;
+  const auto page = log().ReadAll({});
+  for (const pb::Record& record : page->records()) {
+    seconds.push_back(record.recorded_at().seconds() - absl::ToUnixSeconds(start));
+  }
+  EXPECT_THAT(seconds, ElementsAre(0, 60, 60, 60, 120));
+}
+
+}  // namespace
+}  // namespace mlup::log

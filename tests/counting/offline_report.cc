@@ -1,0 +1,289 @@
+// offline_report: runs import files through the services in memory and prints the reports as JSON,
+// one line for each file, period and knowledge date. Refused lines go to stderr.
+//
+//   offline_report --input a.jsonl --period 2021-Q1 --as-known-at 2021-03-31 --as-known-at
+//   2021-04-22
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/log/memory_event_log.h"
+#include "projections/counting/report.h"
+#include "projections/facts/fact.h"
+#include "services/cases/case_service.h"
+#include "services/command/command_handler.h"
+#include "services/donations/donation_service.h"
+#include "services/identity/policy.h"
+#include "services/mlup/import_line.h"
+#include "services/network/network_service.h"
+#include "services/privacy/keyring.h"
+#include "services/training/training_service.h"
+
+namespace mlup {
+namespace {
+
+using command::CommandResult;
+using google::protobuf::Message;
+
+struct Options {
+  std::vector<std::string> inputs;
+  std::vector<std::string> periods;
+  std::vector<std::string> dates;
+  std::string definitions = MLUP_SOURCE_FOLDER "/projections/indicators.textproto";
+  std::string roles = MLUP_SOURCE_FOLDER "/deploy/roles.textproto";
+  std::string now = "2026-01-01";
+};
+
+// The name of a file that is gone afterwards. One thread.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name)
+      : path_(std::filesystem::temp_directory_path() / name) {}
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+// Which service method takes a request. One thread. Borrows `commands`.
+class Calls {
+ public:
+  explicit Calls(command::CommandHandler& commands)
+      : cases_(commands), trainings_(commands), donations_(commands), network_(commands) {
+    AddCases();
+    AddOthers();
+  }
+
+  absl::StatusOr<CommandResult> Run(const Message& request) const {
+    return calls_.at(request.GetTypeName())(request);
+  }
+
+ private:
+  template <typename Service, typename Request>
+  void Add(Service& service, absl::StatusOr<CommandResult> (Service::*method)(const Request&)) {
+    calls_[Request::descriptor()->full_name()] = [&service, method](const Message& request) {
+      return (service.*method)(static_cast<const Request&>(request));
+    };
+  }
+
+  void AddCases() {
+    using cases::CaseService;
+    Add(cases_, &CaseService::OpenCase);
+    Add(cases_, &CaseService::CloseCase);
+    Add(cases_, &CaseService::ReopenCase);
+    Add(cases_, &CaseService::ProvideService);
+    Add(cases_, &CaseService::CompleteAssessment);
+    Add(cases_, &CaseService::ConductFollowUp);
+    Add(cases_, &CaseService::MakeReferral);
+    Add(cases_, &CaseService::StartPlacement);
+    Add(cases_, &CaseService::EndPlacement);
+    Add(cases_, &CaseService::StartPersonRole);
+    Add(cases_, &CaseService::EndPersonRole);
+    Add(cases_, &CaseService::AddHouseholdMember);
+    Add(cases_, &CaseService::RemoveHouseholdMember);
+    Add(cases_, &CaseService::MergePersons);
+    Add(cases_, &CaseService::UnmergePersons);
+    Add(cases_, &CaseService::MergeHouseholds);
+    Add(cases_, &CaseService::UnmergeHouseholds);
+    Add(cases_, &CaseService::RequestApproval);
+    Add(cases_, &CaseService::GrantApproval);
+    Add(cases_, &CaseService::RejectApproval);
+    Add(cases_, &CaseService::VoidEntry);
+    Add(cases_, &CaseService::CorrectDetails);
+    Add(cases_, &CaseService::Record);
+  }
+
+  void AddOthers() {
+    using donations::DonationService;
+    using network::NetworkService;
+    using training::TrainingService;
+    Add(trainings_, &TrainingService::HoldActivity);
+    Add(trainings_, &TrainingService::CancelActivity);
+    Add(trainings_, &TrainingService::RecordAttendance);
+    Add(trainings_, &TrainingService::RecordHeadcount);
+    Add(trainings_, &TrainingService::EndWorkExperience);
+    Add(trainings_, &TrainingService::RequestApproval);
+    Add(trainings_, &TrainingService::GrantApproval);
+    Add(trainings_, &TrainingService::RejectApproval);
+    Add(trainings_, &TrainingService::VoidEntry);
+    Add(trainings_, &TrainingService::CorrectDetails);
+    Add(trainings_, &TrainingService::Record);
+    Add(donations_, &DonationService::DistributeItems);
+    Add(donations_, &DonationService::AllocateDonation);
+    Add(donations_, &DonationService::ReverseDistribution);
+    Add(donations_, &DonationService::VoidEntry);
+    Add(donations_, &DonationService::CorrectDetails);
+    Add(donations_, &DonationService::Record);
+    Add(network_, &NetworkService::JoinGroup);
+    Add(network_, &NetworkService::LeaveGroup);
+    Add(network_, &NetworkService::EndPartnership);
+    Add(network_, &NetworkService::EndContextPeriod);
+    Add(network_, &NetworkService::PublishReport);
+    Add(network_, &NetworkService::VoidEntry);
+    Add(network_, &NetworkService::CorrectDetails);
+    Add(network_, &NetworkService::Record);
+  }
+
+  cases::CaseService cases_;
+  training::TrainingService trainings_;
+  donations::DonationService donations_;
+  network::NetworkService network_;
+  std::map<std::string, std::function<absl::StatusOr<CommandResult>(const Message&)>> calls_;
+};
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return Error(absl::StatusCode::kNotFound, "FILE_MISSING", absl::StrCat("cannot read ", path));
+  }
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+absl::Status ImportFile(const std::string& path, const Calls& calls) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (line.empty()) continue;
+    auto command = cli::ParseImportLine(line);
+    const absl::Status status =
+        command.ok() ? calls.Run(*command->request).status() : command.status();
+    if (status.ok()) continue;
+    std::cerr << path << ":" << number << ": " << ErrorReason(status) << " " << ErrorField(status)
+              << ": " << status.message() << "\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<projections::Fact>> FactsOf(log::EventLog& log) {
+  std::vector<projections::Fact> facts;
+  log::pb::ReadAllRequest request;
+  request.set_limit(1024);
+  do {
+    ASSIGN_OR_RETURN(const log::pb::ReadAllResponse page, log.ReadAll(request));
+    for (const log::v1::Record& record : page.records()) {
+      ASSIGN_OR_RETURN(projections::Fact fact, projections::MakeFact(record));
+      facts.push_back(std::move(fact));
+    }
+    request.set_from_position(page.next_position());
+  } while (request.from_position() > 0);
+  return facts;
+}
+
+nlohmann::ordered_json ToJson(const reports::v1::Row& row,
+                              const std::vector<projections::Fact>& facts) {
+  std::string why_none = reports::v1::WhyNone_Name(row.why_none()).substr(sizeof("WHY_NONE_") - 1);
+  if (row.why_none() == reports::v1::WHY_NONE_UNSPECIFIED) why_none.clear();
+  nlohmann::ordered_json restated_by = nlohmann::json::array();
+  // Nothing but domain events is in this log, so that positions have no gap.
+  for (const std::uint64_t position : row.restated_by()) {
+    restated_by.push_back(facts[position - 1].event_id);
+  }
+  return {{"code", row.cell().code()},
+          {"dimension", row.cell().dimension()},
+          {"member", row.cell().member()},
+          {"value", row.value()},
+          {"why_none", absl::AsciiStrToLower(why_none)},
+          {"planned_value", row.planned_value()},
+          {"and_uncounted", row.and_uncounted()},
+          {"headcount", row.headcount()},
+          {"not_datable", row.not_datable()},
+          {"evidence_count", row.evidence_count()},
+          {"restated", row.restated()},
+          {"published_value", row.published_value()},
+          {"restated_by", restated_by}};
+}
+
+absl::Status Print(const std::string& input, const std::vector<projections::Fact>& facts,
+                   const counting::Definitions& definitions, const reports::v1::Scope& wanted) {
+  ASSIGN_OR_RETURN(const counting::Scope scope, counting::ParseScope(wanted, {facts.size()}));
+  ASSIGN_OR_RETURN(const auto report,
+                   counting::ComputeReport(projections::FactList(facts), definitions, scope));
+  nlohmann::ordered_json rows = nlohmann::json::array();
+  for (const auto& row : report.rows()) rows.push_back(ToJson(row, facts));
+  std::cout << nlohmann::ordered_json{{"file", input},
+                                      {"period", wanted.period()},
+                                      {"as_known_at", wanted.as_known_at()},
+                                      {"rows", rows}}
+                   .dump()
+            << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status ReportOn(const std::string& input, const Options& options,
+                      const identity::Policy& policy, const counting::Definitions& definitions,
+                      privacy::Keyring& keyring) {
+  const auto today = ParseDay(options.now);
+  if (!today) return Error(absl::StatusCode::kInvalidArgument, "DAY_INVALID", "--now is no day");
+  ManualClock clock(StartOf(*today));
+  SeededRandom random(1);
+  log::MemoryEventLog log(clock);
+  command::CommandHandler commands(log, policy, keyring, clock, random);
+  RETURN_IF_ERROR(ImportFile(input, Calls(commands)));
+  ASSIGN_OR_RETURN(const std::vector<projections::Fact> facts, FactsOf(log));
+  for (const std::string& period : options.periods) {
+    for (const std::string& date : options.dates) {
+      reports::v1::Scope scope;
+      scope.set_period(period);
+      scope.set_as_known_at(date);
+      RETURN_IF_ERROR(Print(input, facts, definitions, scope));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(const Options& options) {
+  ASSIGN_OR_RETURN(const std::string definitions_text, ReadFile(options.definitions));
+  ASSIGN_OR_RETURN(const auto definitions, counting::Definitions::Parse(definitions_text));
+  ASSIGN_OR_RETURN(const identity::Policy policy, identity::Policy::Load(options.roles));
+  // One keyring serves all files: their persons differ, or may share a key.
+  const TemporaryFile file(absl::StrCat("offline_report.", getpid(), ".keyring"));
+  ASSIGN_OR_RETURN(const auto keyring, privacy::Keyring::Open(file.path()));
+  for (const std::string& input : options.inputs) {
+    RETURN_IF_ERROR(ReportOn(input, options, policy, definitions, *keyring));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace mlup
+
+int main(int argc, char** argv) {
+  mlup::Options options;
+  CLI::App app{"Reports of import files, computed in memory"};
+  app.add_option("--input", options.inputs, "Import file; may be repeated")->required();
+  app.add_option("--period", options.periods, "Period; may be repeated")->required();
+  app.add_option("--as-known-at", options.dates, "Last day of knowledge; may be repeated")
+      ->required();
+  app.add_option("--definitions", options.definitions, "Definitions of the indicators");
+  app.add_option("--roles", options.roles, "Roles file");
+  app.add_option("--now", options.now, "Day on which everything is recorded");
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status status = mlup::Run(options);
+  if (status.ok()) return 0;
+  std::cerr << "offline_report: " << status.message() << "\n";
+  return 1;
+}

@@ -1,0 +1,66 @@
+"""Bugs that people write into such counts, each planted into the reference counter from outside."""
+
+from datetime import datetime, timedelta, timezone
+
+import reference_counter
+
+PHNOM_PENH = timezone(timedelta(hours=7))
+
+
+def _without(*facts):
+    return lambda requests: [request for request in requests if not any(fact in request for fact in facts)]
+
+
+def _with_days(day_of):
+    def change(requests):
+        changed = []
+        for request in requests:
+            day = day_of(request["context"])
+            occurred = {"precision": "PRECISION_DAY", "from": day} if day else request["context"]["occurred"]
+            changed.append(request | {"context": request["context"] | {"occurred": occurred}})
+        return changed
+    return change
+
+
+def _utc_day(context):
+    instant = context["occurred"].get("instant")
+    return instant and datetime.fromisoformat(instant).astimezone(timezone.utc).date().isoformat()
+
+
+def _recorded_day(context):
+    return datetime.fromisoformat(context["source_recorded_at"]).astimezone(PHNOM_PENH).date().isoformat()
+
+
+def _add_headcount(rows):
+    for row in rows:
+        if row["headcount"] and row["value"]:
+            row["value"] = str(int(row["value"]) + int(row["headcount"]))
+    return rows
+
+
+def _sum_subsets(rows):
+    """The total of a unique count becomes the sum of its first dimension."""
+    unique = {indicator.code: indicator.dimensions[0][0] for indicator in reference_counter.indicators()
+              if indicator.distinct and indicator.dimensions}
+    for row in rows:
+        if not row["dimension"] and row["value"] and row["code"] in unique:
+            parts = [part["value"] for part in rows
+                     if part["code"] == row["code"] and part["dimension"] == unique[row["code"]]]
+            row["value"] = str(sum(int(value or 0) for value in parts))
+    return rows
+
+
+# name -> (what is done to the requests, what is done to the rows)
+BUGS = {
+    "utc_quarter": (_with_days(_utc_day), list),
+    "voids_ignored": (_without("entry_voided"), list),
+    "merge_ignored": (_without("persons_merged", "households_merged"), list),
+    "recorded_for_occurred": (_with_days(_recorded_day), list),
+    "headcount_added": (list, _add_headcount),
+    "sum_of_subsets": (list, _sum_subsets),
+}
+
+
+def count(bug, requests, period, known_at):
+    spoil_requests, spoil_rows = BUGS[bug]
+    return spoil_rows(reference_counter.count(spoil_requests(requests), period, known_at))

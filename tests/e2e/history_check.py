@@ -1,0 +1,102 @@
+"""A child's history: complete, each event once, in order, told in words a case manager reads."""
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from harness import Daemon, Workspace, check, data_file, mlup, read_jsonl
+
+PHNOM_PENH = timezone(timedelta(hours=7))
+LATE_AFTER_DAYS = 7
+# An id, a code, an enum value: none of them is for people.
+NOT_WORDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|\b[a-z]+_[a-z_]+\b|\b[A-Z]+_[A-Z_]+\b|\bstaff-")
+
+
+def numbered(commands):
+    """(position, command): a command sent again stands at its first position only."""
+    seen = set()
+    for command in commands:
+        request_id = command["request"]["context"]["request_id"]
+        if request_id not in seen:
+            seen.add(request_id)
+            yield len(seen), command
+
+
+def records_of(commands, child):
+    """Ids of all records that are this child: itself and those it was merged with."""
+    ids = {child}
+    while True:
+        merges = [c["request"]["persons_merged"] for _, c in commands if "persons_merged" in c["request"]]
+        pairs = [{m["person"]["person_id"], m["survivor"]["person_id"]} for m in merges]
+        larger = ids.union(*(pair for pair in pairs if pair & ids))
+        if larger == ids:
+            return ids
+        ids = larger
+
+
+def expected_positions(commands, child):
+    """Positions of the commands that name the child, or stand on its own stream or on that of a case of it."""
+    ids = records_of(commands, child)
+    streams = {f"person/{one}" for one in ids}
+    streams |= {c["request"]["stream"] for _, c in commands
+                if c["request"].get("case_opened", {}).get("child", {}).get("person_id") in ids}
+    return {position: command for position, command in commands
+            if command["request"]["stream"] in streams or any(one in str(command["request"]) for one in ids)}
+
+
+def day_of(timestamp):
+    return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone(PHNOM_PENH).date()
+
+
+def is_late(entry):
+    last = entry["occurred"].get("to", "")
+    return bool(last) and day_of(entry["known_at"]) > date.fromisoformat(last) + timedelta(days=LATE_AFTER_DAYS)
+
+
+def check_words(entry):
+    texts = [entry["label"], entry["actor"], entry["role"], entry["reason"], entry["place"]]
+    texts += [text for detail in entry["details"] for text in (detail["label"], detail["value"])]
+    for text in texts:
+        check(not NOT_WORDS.search(text), f"entry {entry['position']} shows an id or a code: {text}")
+    check(entry["label"] and entry["actor"] and entry["role"], f"entry {entry['position']} does not tell who did what")
+    check(entry.get("known_at") and entry.get("recorded_at"), f"entry {entry['position']} lacks a date")
+
+
+def check_order(entries):
+    own = [entry for entry in entries if entry["concerns"] == "0"]
+    days = [entry["occurred"].get("from", "") or "9999" for entry in own]
+    check(days == sorted(days), f"not in order of occurrence: {days}")
+    for before, entry in zip([None] + entries, entries):
+        if entry["concerns"] == "0":
+            continue
+        beside = before and entry["concerns"] in (before["position"], before["concerns"])
+        check(beside, f"entry {entry['position']} does not stand beside entry {entry['concerns']}")
+
+
+def main():
+    path = data_file()
+    child = Path(path).with_suffix(".child").read_text(encoding="utf-8").split()[0]
+    commands = list(numbered(read_jsonl(path)))
+    expected = expected_positions(commands, child)
+    with Workspace() as folder, Daemon(folder / "data") as daemon:
+        mlup(daemon, "import", path)
+        history = mlup(daemon, "--json", "case", "history", child).json()
+        text = mlup(daemon, "case", "history", child).out
+    entries = history["entries"]
+    positions = [int(entry["position"]) for entry in entries]
+    check(len(set(positions)) == len(positions) == history["total"], "an event stands twice, or is missing")
+    check(set(expected) <= set(positions), f"missing: {sorted(set(expected) - set(positions))}")
+    check_order(entries)
+    for entry in entries:
+        check_words(entry)
+        check(entry["late"] == is_late(entry), f"entry {entry['position']}: late is {entry['late']}")
+        command = expected.get(int(entry["position"]))
+        if command and command["request"]["context"].get("reason"):
+            check(entry["reason"], f"entry {entry['position']} does not tell why")
+    voids = [entry for entry in entries if entry["voided_by"] != "0"]
+    check(all(f"VOIDED by entry {entry['voided_by']}" in text for entry in voids), "a void is not shown")
+    print(f"{len(entries)} entries, {sum(entry['late'] for entry in entries)} late, {len(voids)} voided")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""kill -9 during an import, at seeded points: nothing acknowledged is lost, nothing is done twice."""
+
+import json
+import os
+import random
+import subprocess
+
+from harness import BIN, ROOT, Daemon, Workspace, check, data_file, figures, head, mlup, read_jsonl, report
+
+SEED = int(os.environ.get("MLUP_SEED", "2021"))
+POINTS = int(os.environ.get("MLUP_KILLS", "20"))
+GOLDEN = ROOT / "tests/golden/q1-2021.2021-04-22.json"
+
+
+def import_until(daemon, path, lines):
+    """Imports until `lines` lines are answered, then kills the daemon. Returns the answers."""
+    importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "--json", "import", path],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    answers = []
+    while len(answers) < lines:
+        answers.append(json.loads(importer.stdout.readline()))
+    daemon.kill()
+    importer.kill()
+    rest, _ = importer.communicate()
+    for line in rest.decode().splitlines():
+        try:
+            answers.append(json.loads(line))
+        except json.JSONDecodeError:
+            break  # The importer was killed in the middle of it.
+    return [answer for answer in answers if "outcome" in answer]
+
+
+def expected(folder, path):
+    """Head and figures of an import that nothing disturbs."""
+    with Daemon(folder / "calm") as daemon:
+        mlup(daemon, "import", path)
+        return head(daemon), figures(report(daemon, "2021-04-22"))
+
+
+def main():
+    path = data_file()
+    commands = read_jsonl(path)
+    total = len(commands)
+    points = sorted(random.Random(SEED).sample(range(1, total), POINTS))
+    print(f"seed {SEED}, killed after line {points} of {total}")
+    with Workspace() as folder:
+        calm_head, calm_figures = expected(folder, path)
+        different = {command["request"]["context"]["request_id"] for command in commands}
+        check(calm_head == len(different), f"{calm_head} events for {len(different)} different requests")
+        acknowledged = {}
+        for point in points:
+            daemon = Daemon(folder / "data")
+            answers = import_until(daemon, path, point)
+            for answer in answers:
+                check(answer["outcome"] != "refused", f"refused: {answer}")
+                before = acknowledged.setdefault(answer["line"], answer["position"])
+                check(before == answer["position"], f"line {answer['line']} was executed twice")
+        with Daemon(folder / "data") as daemon:
+            for answer in mlup(daemon, "--json", "import", path).lines()[:-1]:
+                before = acknowledged.setdefault(answer["line"], answer["position"])
+                check(before == answer["position"], f"line {answer['line']} moved")
+            check(head(daemon) == calm_head, "more or fewer events than lines")
+            check(figures(report(daemon, "2021-04-22")) == calm_figures, "the report differs from a calm import's")
+        if GOLDEN.exists() and path.name == "q1-2021.jsonl":
+            check(calm_figures[0] == json.loads(GOLDEN.read_text())["rows"], "the report is not the golden one")
+    print(f"{POINTS} kills, {calm_head} events, reports equal")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Every role in a process of its own gives the same reports as all roles in one."""
+
+from harness import Daemon, Workspace, check, data_file, figures, head, mlup, read_jsonl, report, to_jsonl
+
+ROLES = ["cases", "training", "donations", "network"]
+AREAS = {f"mlup.{role}.v1": role for role in ROLES}
+
+
+def import_by_role(daemons, path):
+    """Sends each run of lines to the process that plays their role, in the order of the file."""
+    batch, current = [], None
+    for command in read_jsonl(path) + [None]:
+        role = AREAS[command["call"].rsplit(".", 1)[0]] if command else None
+        if role != current and batch:
+            mlup(daemons[current], "import", "-", stdin=to_jsonl(batch))
+            batch = []
+        current = role
+        batch.append(command)
+
+
+def main():
+    path = data_file()
+    with Workspace() as folder:
+        with Daemon(folder / "one") as daemon:
+            mlup(daemon, "import", path)
+            together = figures(report(daemon, "2021-04-22")), head(daemon)
+
+        keyring = folder / "several.keyring"
+        with Daemon(folder / "log", "--roles=log", keyring=keyring) as log:
+            address = f"--log={log.address}"
+            daemons = {role: Daemon(folder / role, f"--roles={role}", address, keyring=keyring) for role in ROLES}
+            reader = Daemon(folder / "reader", "--roles=projections,query", address, keyring=keyring)
+            import_by_role(daemons, path)
+            apart = figures(report(reader, "2021-04-22")), mlup(reader, "--json", "status", expect=None).code
+            position = mlup(log, "--json", "events", "tail").lines()[-1]["position"]
+            for daemon in [reader, *daemons.values()]:
+                daemon.stop()
+        check(apart[0] == together[0], "the reports differ")
+        check(position == together[1], f"head {position} is not {together[1]}")
+    print(f"{len(ROLES) + 2} processes, head {position}, {len(apart[0][0])} equal rows")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Plants every fault in a small clean tree and shows that its rule finds it, and only there."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import tidy
+
+HEADER = "// A header.\n#pragma once\n\n"
+CLEAN = {
+    "CMakeLists.txt": "add_subdirectory(eventstore)\n",
+    "README.md": "See [the log](eventstore/log.h) and [the site](https://example.org).\n",
+    "eventstore/CMakeLists.txt": "mlup_library(log SRCS log.cc base/clock.cc)\n",
+    "eventstore/log.h": '// The log.\n#pragma once\n\n#include "eventstore/base/status.h"\n',
+    "eventstore/log.cc": '// Words such as absl::Mutex and rand() are free here.\n#include "eventstore/log.h"\n',
+    "eventstore/base/clock.cc": "// Time.\nauto now = std::chrono::system_clock::now();\n",
+    "services/CMakeLists.txt":
+        "mlup_library(cases SRCS cases/case_rules.cc)\nmlup_test(a_test SRCS a_test.cc\n  LABELS core)\n",
+    "tests/run": "cat <<'LIST'\ncore  the core\nLIST\n",
+    "services/cases/case_rules.cc":
+        '// The rules of a case.\n#include <string>\n\n#include "absl/status/status.h"\n'
+        '#include "services/cases/case_rules.h"\n#include "mlup/cases/v1/case_events.pb.h"\n',
+    "services/cases/clocked.h": HEADER + "#include <thread>\n",
+    "services/cases/case_rules.h": "// The rules of a case.\n#pragma once\n",
+    "proto/mlup/cases/v1/cases_service.proto":
+        '// Cases.\nsyntax = "proto3";\n\npackage mlup.cases.v1;\n\n'
+        '// Closed.\nmessage CaseClosed {\n  option (command.v1.event) = {categories: ["case"], label: "Closed"};\n'
+        '  // Why.\n  string reason = 1 [(command.v1.rule) = {required: true}];\n}\n'
+        "// One of ours.\nmessage CaseEvent {\n  // Which.\n  oneof kind {\n    // Closed.\n"
+        "    CaseClosed case_closed = 1;\n  }\n}\n",
+}
+PROTO = "proto/mlup/cases/v1/cases_service.proto"
+EVENT = ('// Opened.\nmessage CaseOpened {\n  option (command.v1.event) = {\n    categories: ["case"]\n  };\n}\n')
+OTHER = ('// Others.\nsyntax = "proto3";\npackage mlup.other.v1;\n// One of ours.\nmessage OtherEvent {\n'
+         "  // Which.\n  oneof kind {\n    // Closed.\n    cases.v1.CaseClosed closed = 1;\n  }\n}\n")
+DEAD = "// A file.\n"
+
+# (rule, path, content or a change of it, part of the message)
+FAULTS = [
+    ("includes_point_one_way", "eventstore/a.h", HEADER + '#include "services/rpc/serve.h"\n', "must not include services"),
+    ("includes_point_one_way", "eventstore/base/a.h", HEADER + '#include "eventstore/log.h"\n', "eventstore/base must not"),
+    ("includes_point_one_way", "projections/a.h", HEADER + '#include "tests/a.h"\n', "must not include tests"),
+    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + "#include <chrono>\n", "rules must not include chrono"),
+    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + '#include "eventstore/log.h"\n', "eventstore/log.h"),
+    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + '#include "eventstore/payload/payload.h"\n', "payload"),
+    ("rules_are_pure", "eventstore/log/append_rules.h", HEADER + "#include <mutex>\n", "mutex"),
+    ("rules_are_pure", "services/cases/case_rules.h",
+     ("#pragma once\n", '#pragma once\n\n#include "services/cases/clocked.h"\n'), "rules must not include thread"),
+    ("files_are_short", "eventstore/a.h", HEADER + "\n" * 500, "split it"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "absl::Mutex m;\n", "eventstore/base/mutex.h"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "for (auto x : v | std::views::all)\n", "a loop"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "std::this_thread::sleep_for(d);\n", "Condition"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "int x = rand();\n", "Random"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "auto t = std::chrono::system_clock::now();\n", "Clock"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "auto t = absl::Now();\n", "Clock"),
+    ("words_are_allowed", "services/cases/a.h", HEADER + "#include <grpcpp/grpcpp.h>\n", "the adapter"),
+    ("words_are_allowed", "services/cases/a.h", HEADER + '#include "mlup/cases/v1/x.grpc.pb.h"\n', "the adapter"),
+    ("words_are_allowed", "services/cases/a.h", HEADER + "grpc::Status s;\n", "the adapter"),
+    ("words_are_allowed", "services/cases/a.h", HEADER + "#include <rocksdb/db.h>\n", "RocksDB stops"),
+    ("words_are_allowed", "services/cases/a.h", HEADER + "rocksdb::DB* db;\n", "RocksDB stops"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "#include <format>\n", "not available"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "auto s = std::format(x);\n", "absl::StrCat"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "std::source_location l;\n", "clang 14"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "using namespace std;\n", "name what you use"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "#if 0\n#endif\n", "delete it"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "class CaseManager;\n", "name what it does"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "class LogImpl;\n", "name what it does"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + "std::cout << 1;\n", "only the programs print"),
+    ("words_are_allowed", "eventstore/a.h", HEADER + 'printf("x");\n', "only the programs print"),
+    ("no_unfinished_work", "eventstore/a.h", HEADER + "// TO" "DO: later.\n", "finish it"),
+    ("no_unfinished_work", "deploy/start", "# DO NOT " "MERGE\n", "finish it"),
+    ("file_names_say_what_they_do", "eventstore/log_util.h", HEADER, "name what it does"),
+    ("proto_elements_are_commented", PROTO, ("  // Why.\n", ""), "field reason has no comment"),
+    ("proto_elements_are_commented", PROTO, ("// Closed.\nmessage", "message"), "message CaseClosed"),
+    ("proto_elements_are_commented", PROTO, ("  // Which.\n", ""), "oneof kind"),
+    ("proto_elements_are_commented", PROTO, ("// Cases.\n", ""), "the file opens"),
+    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\nenum E {\n  // No.\n  N = 0;\n}\n", "enum E"),
+    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\n// E.\nenum E {\n  N = 0;\n}\n", "value N"),
+    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\n// S.\nservice S {\n  rpc R(A) returns (B);\n}\n", "rpc R"),
+    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\nservice S {}\n", "service S"),
+    ("events_are_recorded_by_one_service", PROTO, ("// One of ours.", EVENT + "// One of ours."), "no service's event union"),
+    ("events_are_recorded_by_one_service", "proto/mlup/other/v1/other_service.proto", OTHER, "one service records a type"),
+    ("sources_are_built", "eventstore/dead.cc", DEAD, "add it to a target or delete it"),
+    ("sources_are_built", "eventstore/base/log.cc", DEAD, "add it to a target or delete it"),
+    ("tests_have_a_group", "services/CMakeLists.txt", ("LABELS core", "LABELS unit"), "a_test is labelled `unit`"),
+    ("tests_have_a_group", "services/CMakeLists.txt", ("\n  LABELS core", ""), "a group runs it"),
+    ("links_lead_somewhere", "README.md", "See [this](nowhere.md#part).\n", "nowhere.md leads nowhere"),
+    ("headers_are_guarded", "eventstore/a.h", "// A header.\n", "#pragma once"),
+    ("files_open_with_a_sentence", "eventstore/a.h", "#pragma once\n", "say in a `//` comment"),
+    ("files_open_with_a_sentence", "eventstore/base/clock.cc", ("// Time.\n", ""), "say in a `//` comment"),
+    ("files_open_with_a_sentence", "eventstore/a.h", "// header\n#pragma once\n", "say in a `//` comment"),
+    ("nothing_names_a_workplace", "deploy/start", "cd /ho" "me/somebody/mlup\n", "relative path"),
+    ("nothing_names_a_workplace", "package-lock.json", '{"resolved": "' 'https://example.org/x.tgz"}\n', "registry"),
+    ("nothing_names_a_workplace", "deploy/start", "cd {parent}/mlup\n", "relative path"),
+]
+
+
+class TidyTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="mlup-tidy-")
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name) / "checkout"
+        for path, content in CLEAN.items():
+            self.write(path, content)
+
+    def write(self, path, content):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+
+    def test_a_clean_tree_has_no_findings(self):
+        self.assertEqual(tidy.findings(self.root), [])
+
+    def test_every_rule_has_a_planted_fault(self):
+        self.assertEqual({rule.__name__ for rule in tidy.RULES}, {fault[0] for fault in FAULTS})
+
+    def test_each_planted_fault_is_caught(self):
+        for rule, path, content, part in FAULTS:
+            with self.subTest(rule=rule, path=path, part=part):
+                file = self.root / path
+                before = file.read_text(encoding="utf-8") if file.exists() else None
+                if isinstance(content, tuple):
+                    self.assertIn(content[0], before)
+                    content = before.replace(*content)
+                self.write(path, content.replace("{parent}", self.root.parent.as_posix()))
+                found = tidy.findings(self.root)
+                self.assertTrue(any(name == rule and part in message for name, _, _, message in found),
+                                f"not caught; found only {found}")
+                self.assertEqual({name for name, *_ in found}, {rule}, found)
+                if before is None:
+                    file.unlink()
+                else:
+                    self.write(path, before)
+
+    def test_words_in_comments_and_texts_are_free(self):
+        self.write("eventstore/a.h", HEADER + '// absl::Mutex is banned.\nauto x = "std::cout rand( Impl";\n')
+        self.assertEqual(tidy.findings(self.root), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
