@@ -233,10 +233,8 @@ std::vector<const Event*> Figures::Evidence(const CellFigures& cell) const {
   if (cell.dimension.empty()) {
     events.insert(events.end(), headcount_events.begin(), headcount_events.end());
   }
-  const auto position = [](const Event* event) { return event->fact().position; };
-  std::ranges::sort(events, {}, position);
-  const auto repeated = std::ranges::unique(events, {}, position);
-  events.erase(repeated.begin(), repeated.end());
+  std::ranges::sort(events, {}, [](const Event* event) { return event->fact().position; });
+  events.erase(std::unique(events.begin(), events.end()), events.end());
   return events;
 }
 

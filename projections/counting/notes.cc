@@ -92,6 +92,7 @@ std::vector<reports::v1::Note> FindNotes(const Definitions& definitions, const W
     }
   }
   std::vector<reports::v1::Note> in_order;
+  in_order.reserve(notes.size());
   for (auto& [position, note] : notes) in_order.push_back(std::move(note));
   return in_order;
 }

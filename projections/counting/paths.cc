@@ -243,7 +243,7 @@ bool Path::MayBeNumber() const {
 
 std::string FormatDays(const std::optional<DayRange>& days) {
   if (!days) return std::string(kUnknown);
-  const std::string first = FormatDay(days->first);
+  std::string first = FormatDay(days->first);
   if (days->first == days->last) return first;
   const std::string year = first.substr(0, 4);
   const std::string month = first.substr(0, 7);

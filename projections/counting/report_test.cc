@@ -145,7 +145,8 @@ TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
   const auto other = [](const std::string& body) {
     return "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + body + "}";
   };
-  const auto reason = [&log](const Definitions& definitions, std::vector<std::string> codes) {
+  const auto reason = [&log](const Definitions& definitions,
+                             const std::vector<std::string>& codes) {
     return ErrorReason(SumIndicators(log.facts(), definitions, At("2021-Q1"), codes).status());
   };
   const std::string referrals =

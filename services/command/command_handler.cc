@@ -124,6 +124,16 @@ absl::Status CheckPlace(const Message& fact, std::uint64_t events_before) {
   return absl::OkStatus();
 }
 
+// An id that the author made must be new on its stream, where voids and corrections look for it.
+absl::Status CheckEventId(const History& history, const std::string& id) {
+  for (const LiveEvent& event : history.events) {
+    if (event.info.event_id == id) {
+      return Refuse("EVENT_ID_TAKEN", "another event of this record has the event id");
+    }
+  }
+  return absl::OkStatus();
+}
+
 log::pb::StreamWrite& WriteFor(log::pb::AppendRequest& append, const History& history) {
   for (log::pb::StreamWrite& write : *append.mutable_writes()) {
     if (write.stream() == history.stream) return write;
@@ -197,7 +207,7 @@ absl::StatusOr<CommandResult> CommandHandler::Record(const Message& request) {
 }
 
 absl::StatusOr<CommandResult> CommandHandler::Run(const Message& request,
-                                                  std::vector<std::string> also_reads,
+                                                  const std::vector<std::string>& also_reads,
                                                   const Rule& rule) {
   ASSIGN_OR_RETURN(const Call call, Check(request));
   log::pb::LookupRequest lookup;
@@ -290,8 +300,11 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const Call& call,
     RETURN_IF_ERROR(
         CheckPlace(fact, history.revision.value + static_cast<std::uint64_t>(write.events_size())));
     log::pb::Event& event = *write.add_events();
-    event =
-        MakeEnvelope(*call.context, call.occurred, NewUuid(clock_, random_), fact.GetTypeName());
+    const std::string& stated_id = call.context->event_id();
+    const bool stated = i == 0 && !stated_id.empty();
+    if (stated) RETURN_IF_ERROR(CheckEventId(history, stated_id));
+    event = MakeEnvelope(*call.context, call.occurred,
+                         stated ? stated_id : NewUuid(clock_, random_), fact.GetTypeName());
     PutPayload(payloads[i], key_of, history.stream, event);
   }
   // What was read but not written only guards: the rule holds for what it saw.

@@ -87,8 +87,8 @@ class CommandHandler {
   // and every stream besides its own that the rule may write to.
   template <typename State, typename Event, typename Request>
   requires Rules<State, Event, Request> absl::StatusOr<CommandResult> Execute(
-      const Request& request, std::vector<std::string> also_reads = {}) {
-    return Run(request, std::move(also_reads),
+      const Request& request, const std::vector<std::string>& also_reads = {}) {
+    return Run(request, also_reads,
                [&request](const std::vector<History>& histories,
                           const RuleContext& context) -> absl::StatusOr<NewEvents> {
                  State state;
@@ -132,7 +132,7 @@ class CommandHandler {
                              const RuleContext& context);
 
   absl::StatusOr<CommandResult> Run(const google::protobuf::Message& request,
-                                    std::vector<std::string> also_reads, const Rule& rule);
+                                    const std::vector<std::string>& also_reads, const Rule& rule);
   absl::StatusOr<Call> Check(const google::protobuf::Message& request) const;
   absl::StatusOr<CommandResult> Try(const Call& call, const std::vector<std::string>& also_reads,
                                     const Rule& rule);

@@ -87,7 +87,7 @@ class Importer {
       return absl::OkStatus();
     }
     command::v1::CommandResult result;
-    const absl::Status status = CallWithRetry(call, *line->request, result);
+    absl::Status status = CallWithRetry(call, *line->request, result);
     if (IsTransient(status)) return status;
     if (status.ok()) {
       PrintDone(call, result);
@@ -115,7 +115,7 @@ class Importer {
     const absl::Time give_up = clock_.Now() + kRetryFor;
     absl::Duration delay = kRetryDelayMin;
     while (true) {
-      const absl::Status status = server_.Call(call, request, result);
+      absl::Status status = server_.Call(call, request, result);
       if (!IsTransient(status) || clock_.Now() >= give_up) return status;
       if (delay == kRetryDelayMin) {
         progress_.Clear();

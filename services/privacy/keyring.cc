@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -102,8 +103,9 @@ std::string NewKeyId() {
 }
 
 absl::Status SystemError(std::string_view what) {
-  return Error(absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE",
-               absl::StrCat("keyring: ", ToAbsl(what), ": ", std::strerror(errno)));
+  return Error(
+      absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE",
+      absl::StrCat("keyring: ", ToAbsl(what), ": ", std::generic_category().message(errno)));
 }
 
 absl::Status WriteAt(int file, std::string_view bytes, std::int64_t offset) {

@@ -9,7 +9,6 @@ second time. An indicator is `code; unit [nature] [period rule]; fact condition.
 """
 
 import argparse
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -174,10 +173,7 @@ class Event:
         recorded = datetime.fromisoformat(context["source_recorded_at"])
         self.known, self.days = recorded.astimezone(PHNOM_PENH).date(), occurred_days(context["occurred"])
         self.envelope = {"@sector": word(context.get("sector", "")), "@stream": self.record}
-        key = f"{context['organisation_id']}\n{context['request_id']}\n0".encode()
-        raw = bytearray(round(recorded.timestamp() * 1000).to_bytes(6, "big") + hashlib.sha256(key).digest()[:10])
-        raw[6], raw[8] = 0x70 | raw[6] & 0x0F, 0x80 | raw[8] & 0x3F
-        self.id = re.sub("(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", raw.hex())
+        self.id = context.get("event_id") or f"unnamed-{position}"
 
 class World:
     """What is known at the end of a day: living events, corrected, and who is whom."""

@@ -60,7 +60,7 @@ def uuid7(milliseconds, digest):
 
 
 def event_id(request_id, recorded, organisation="mro", index=0):
-    """The id that an imported event gets: it follows from its command, so that others can name it."""
+    """The id that the author gives an event which other commands name: it follows from its command."""
     text = f"{organisation}\n{request_id}\n{index}"
     return uuid7(round(recorded.timestamp() * 1000), hashlib.sha256(text.encode()).digest())
 
@@ -107,6 +107,7 @@ class Book:
         self.commands = []  # (known_at, line)
         self.used = {}  # request_id -> how often its text was taken
         self.clock = {}  # day -> commands recorded on it
+        self.event_ids = {}  # request_id -> id of its event
 
     def id(self, alias):
         """The id of a record, from its alias; the same in every run."""
@@ -129,7 +130,8 @@ class Book:
                    "stream": f"{category}/{self.id(alias)}", fact: body}
         line = {"call": self._call(category, fact), "request": request}
         self.commands.append((recorded, line))
-        return event_id(request_id, recorded, self.organisation)
+        self.event_ids[request_id] = event_id(request_id, recorded, self.organisation)
+        return self.event_ids[request_id]
 
     def again(self):
         """The last command as its device sends it a second time, 20 commands later."""
@@ -137,8 +139,15 @@ class Book:
         self.commands.append((recorded + timedelta(minutes=5), line))
 
     def lines(self):
-        """In order of recording; what was recorded at one moment stays in the order given."""
-        return [line for _, line in sorted(self.commands, key=lambda command: command[0])]
+        """In order of recording; what was recorded at one moment stays in the order given. A command states the
+        id of its event where another command names it."""
+        lines = [line for _, line in sorted(self.commands, key=lambda command: command[0])]
+        named = text(lines)
+        for line in lines:
+            context = line["request"]["context"]
+            if self.event_ids[context["request_id"]] in named:
+                context["event_id"] = self.event_ids[context["request_id"]]
+        return lines
 
     def before(self, known):
         """How many different commands stand before one recorded on the day `known` at the given time."""

@@ -1,0 +1,478 @@
+#!/usr/bin/env python3
+"""Writes quarters that nobody has seen, from seeds: valid commands with everything that makes counting hard.
+
+  random_quarters.py FOLDER SEED...        writes FOLDER/quarter-SEED.jsonl for each
+
+The days crowd around the edges of the first quarter of 2021; entries are late, voided, corrected; records are merged
+and unmerged; head-counts are replaced; days are instants, months, quarters, intervals or unknown.
+"""
+
+import json
+import random
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+
+import commands  # noqa: E402
+
+EDGES = [date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1), date(2021, 2, 28), date(2021, 3, 1)]
+# Around midnight here and around midnight in UTC.
+TIMES = ["00:00:00", "00:10:00", "06:59:59", "07:00:00", "16:59:59", "17:00:00", "23:59:59"]
+PLACES = ["", "unknown", "remote", "02", "0204", "12", "120105", "17"]
+PROVINCES = ["unknown", "02", "04", "12", "17"]
+SECTORS = ["CWN", "CASE_MGMT", "FBAC_EFC", "RCI", "YOUTH_CLUB", "CARELEAVER", "COMMUNITY"]
+ITEMS = [("rice", "kg"), ("rice", "bag"), ("soap", "piece"), ("fish_sauce", "bottle")]
+KINDS = ["TRAINING", "WORKSHOP", "MEETING", "CLUB_MEETING", "COMMITTEE_MEETING", "SUPPORT_GROUP", "COACHING", "CAMPAIGN",
+         "GROUP_VISIT", "STAFF_MEETING"]
+LEADERS = ["UNSPECIFIED", "OWN", "PEERS", "COMMITTEE", "AUTHORITY"]
+RELATIONS = ["CHILD", "GRANDCHILD", "NIECE_OR_NEPHEW", "FOSTER_CHILD", "INFANT", "MOTHER", "UNKNOWN"]
+PERSON_PARTS = ("person", "member", "child", "children")
+# fact -> fields that a correction may change, with their possible values.
+CORRECTABLE = {
+    "person_registered": {"person.sex": ["SEX_FEMALE", "SEX_MALE", "SEX_UNKNOWN"], "person.birth_month": ["2003-03", "2009", "2015-12"],
+                          "person.residence_province_code": PROVINCES},
+    "household_registered": {"residence_province_code": PROVINCES},
+    "household_member_added": {"member.relation": [f"RELATION_{relation}" for relation in RELATIONS]},
+    "attendance_recorded": {"person.status": ["ATTENDANCE_STATUS_PRESENT", "ATTENDANCE_STATUS_ABSENT", "ATTENDANCE_STATUS_LATE"],
+                            "person.role_at_time": ["youth_club_member", "spokesperson", "careleaver"]},
+    "activity_held": {"kind": [f"ACTIVITY_KIND_{kind}" for kind in KINDS], "led_by": [f"LED_BY_{by}" for by in LEADERS[1:]]},
+    "headcount_recorded": {"n": [1, 7, 40]},
+    "follow_up_conducted": {"contact": ["CONTACT_VISIT", "CONTACT_PHONE", "CONTACT_ONLINE"], "by": ["FOLLOW_UP_BY_STAFF", "FOLLOW_UP_BY_CSG"]},
+    "service_provided": {"provider_kind": ["PROVIDER_KIND_OWN", "PROVIDER_KIND_PARTNER"], "service_code": ["legal", "counselling"]},
+    "items_distributed": {"lines[0].quantity": ["23", "0.5", "12.125", "7"], "given_by": ["GIVEN_BY_OWN", "GIVEN_BY_PARTNER"],
+                          "purpose": ["ITEMS_PURPOSE_FOOD", "ITEMS_PURPOSE_HYGIENE"]},
+    "placement_started": {"care_type": ["CARE_TYPE_KINSHIP", "CARE_TYPE_FOSTER"]},
+    "technical_support_provided": {"topic": ["SUPPORT_TOPIC_REINTEGRATION", "SUPPORT_TOPIC_CASE_MANAGEMENT"]},
+    "incident_reported": {"children[0].incident_category": ["INCIDENT_CATEGORY_NEGLECT", "INCIDENT_CATEGORY_OTHER"]},
+}
+
+
+class Quarter:
+    """A quarter in the making: what exists so far, so that every command is accepted."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.book = commands.Book(f"r{seed}")
+        self.now = datetime(2020, 10, 20, 8)
+        self.entries = {}  # event id -> {stream, fact, body, known}
+        self.people, self.households, self.cases, self.activities = [], {}, {}, {}
+        self.groups, self.distributions, self.partners, self.merges = {}, {}, {}, {}
+        self.placed, self.numbers, self.working = {}, {}, set()
+
+    # ---- small words
+
+    def maybe(self, chance):
+        return self.random.random() < chance
+
+    def pick(self, choices):
+        return self.random.choice(list(choices))
+
+    def new(self, kind):
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return f"{kind}-{self.numbers[kind]}"
+
+    def day(self, at_least=None):
+        """A day not after today, often at an edge, sometimes long ago."""
+        today = self.now.date()
+        edges = [edge for edge in EDGES if edge <= today]
+        day = self.pick(edges) if edges and self.maybe(0.3) else today - timedelta(days=int(self.random.expovariate(1 / 12)))
+        return max(day, at_least) if at_least else day
+
+    def when(self):
+        """An occurred in one of its forms; its first possible day is not after today."""
+        day, form = self.day(), self.random.random()
+        if form < 0.5:
+            return day.isoformat()
+        if form < 0.68:
+            instant = f"{day}T{self.pick(TIMES)}"
+            return f"{instant}+07:00" if datetime.fromisoformat(instant) <= self.now else day.isoformat()
+        if form < 0.76:
+            return day.isoformat()[:7]
+        if form < 0.82:
+            return f"{day.year}-Q{(day.month + 2) // 3}"
+        if form < 0.84:
+            return str(day.year)
+        return "unknown" if form < 0.87 else f"{day}..{day + timedelta(days=self.random.randrange(1, 25))}"
+
+    def do(self, stream, fact, body, who, when=None, **more):
+        more.setdefault("sector", self.pick(SECTORS))
+        more.setdefault("place", self.pick(PLACES))
+        self.now += timedelta(seconds=1)
+        event = self.book.add(stream, fact, body, who, when or self.when(), known=self.now.isoformat(), **more)
+        self.entries[event] = {"stream": stream, "fact": fact, "body": json.loads(json.dumps(body)), "live": True}
+        return event
+
+    def about(self, alias):
+        return {"person_id": self.book.id(alias)}
+
+    # ---- what can happen
+
+    def person(self):
+        alias = self.new("person")
+        birth = self.pick(["", "2021-01", "2015", "2009-03", "2006", "2003-04", "1996-12", "1970"])
+        body = self.about(alias) | {"sex": f"SEX_{self.pick(['FEMALE', 'MALE', 'OTHER', 'UNKNOWN'])}",
+                                    "residence_province_code": self.pick(PROVINCES)} | ({"birth_month": birth} if birth else {})
+        self.do(f"person/{alias}", "person_registered", {"person": body}, "cm-1")
+        self.people.append(alias)
+
+    def facet(self):
+        alias = self.pick(self.people)
+        if self.maybe(0.5):
+            body, fact = {"residence_province_code": self.pick(PROVINCES)}, "residence_changed"
+        else:
+            body, fact = {"disability": f"DISABILITY_{self.pick(['YES', 'NO', 'UNKNOWN'])}"}, "disability_recorded"
+        self.do(f"person/{alias}", fact, {"person": self.about(alias) | body}, "cm-1")
+
+    def household(self):
+        alias = self.new("home")
+        body = {"type": "HOUSEHOLD_TYPE_KINSHIP", "residence_province_code": self.pick(PROVINCES)}
+        self.do(f"household/{alias}", "household_registered", body, "cm-1")
+        self.households[alias] = set()
+        self.member()
+        self.member()
+
+    def member(self):
+        home, alias = self.pick(self.households), self.pick(self.people)
+        if alias in self.households[home]:
+            self.households[home].discard(alias)
+            self.do(f"household/{home}", "household_member_removed", {"member": self.about(alias), "reason": "moved_away"}, "cm-1")
+        else:
+            self.households[home].add(alias)
+            body = {"member": self.about(alias) | {"relation": f"RELATION_{self.pick(RELATIONS)}"}}
+            self.do(f"household/{home}", "household_member_added", body, "cm-1")
+
+    def case(self):
+        alias, child = self.new("case"), self.pick(self.people)
+        if self.maybe(0.3):
+            body = {"child": self.about(child), "reporter_type": f"REPORTER_TYPE_{self.pick(['FAMILY', 'AUTHORITY'])}"}
+            self.do(f"case/{alias}", "concern_received", body, "cm-1")
+        body = {"child": self.about(child), "case_type": f"CASE_TYPE_{self.pick(['CHILD_PROTECTION', 'REINTEGRATION'])}",
+                "owner_org_id": self.book.id(self.pick(["mro", "mro", "rci-1", "department"]))}
+        own = body["owner_org_id"] == self.book.id("mro")
+        self.do(f"case/{alias}", "case_opened", body | ({} if own else {"supported_by_org_id": self.book.id("mro")}), "cm-1")
+        self.cases[alias] = {"child": child, "open": True, "own": own}
+
+    def case_step(self):
+        alias = self.pick(self.cases)
+        case, stream = self.cases[alias], f"case/{alias}"
+        child = self.about(case["child"])
+        if not case["open"]:
+            if self.maybe(0.5):
+                case["open"] = True
+                self.do(stream, "case_reopened", {"child": child, "reason": "new_concern"}, "cm-1")
+            return
+        if self.maybe(0.25):
+            body = {"child": child, "reason": f"CLOSE_REASON_{self.pick(['GOALS_MET', 'REFUSED'])}"}
+            if case["own"]:
+                body["approval_id"] = self.approval(stream, "CLOSURE")
+            self.do(stream, "case_closed", body, "cm-1")
+            case["open"] = False
+        elif self.maybe(0.4):
+            self.placement(stream, case["child"])
+        else:
+            self.service(stream, child)
+
+    def approval(self, stream, subject):
+        approval = self.book.id(self.new("approval"))
+        self.do(stream, "approval_requested", {"approval_id": approval, "subject": f"APPROVAL_SUBJECT_{subject}"}, "cm-1")
+        self.do(stream, "approval_granted", {"approval_id": approval}, "sup-1")
+        return approval
+
+    def placement(self, stream, child):
+        if child in self.placed:
+            at, placement = self.placed.pop(child)
+            body = {"placement_id": self.book.id(placement), "child": self.about(child), "reason": "PLACEMENT_END_REASON_BREAKDOWN"}
+            self.do(at, "placement_ended", body, "cm-1")
+            return
+        placement = self.new("placement")
+        body = {"placement_id": self.book.id(placement), "child": self.about(child), "household_id": self.book.id(self.pick(self.households)),
+                "care_type": f"CARE_TYPE_{self.pick(['KINSHIP', 'FOSTER', 'BIRTH_FAMILY'])}"}
+        if self.maybe(0.7):
+            body["caregiver_relation"] = f"RELATION_{self.pick(['AUNT', 'GRANDMOTHER'])}"
+        self.do(stream, "placement_started", body, "cm-1")
+        self.placed[child] = (stream, placement)
+
+    def service(self, stream, child):
+        body = {"service_code": self.pick(["legal", "counselling"]), "provider_kind": f"PROVIDER_KIND_{self.pick(['OWN', 'PARTNER', 'AUTHORITY'])}",
+                "recipient": "SERVICE_RECIPIENT_CHILD", "person": child}
+        if stream.startswith("household"):
+            body = {name: value for name, value in body.items() if name != "person"} | {"recipient": "SERVICE_RECIPIENT_HOUSEHOLD"}
+        if self.maybe(0.6):
+            body["mode"] = f"MODE_{self.pick(['PHONE', 'ONLINE', 'IN_PERSON'])}"
+        if self.maybe(0.1):
+            body["uncounted"] = True
+        self.do(stream, "service_provided", body, "cm-1")
+
+    def household_service(self):
+        self.service(f"household/{self.pick(self.households)}", None)
+
+    def follow_up(self):
+        alias = self.pick(self.people)
+        body = {"followup_type": "FOLLOW_UP_TYPE_CONTACT", "contact": f"CONTACT_{self.pick(['VISIT', 'PHONE', 'ONLINE'])}",
+                "by": f"FOLLOW_UP_BY_{self.pick(['STAFF', 'STAFF', 'ROLE_MODEL'])}"}
+        if self.maybe(0.85):
+            body["person"] = self.about(alias)
+        if "person" not in body or self.maybe(0.05):
+            body["uncounted"] = True
+        cases = [case for case, state in self.cases.items() if state["open"] and state["child"] == alias]
+        stream = f"case/{cases[0]}" if cases and self.maybe(0.5) else f"person/{alias}"
+        self.do(stream, "follow_up_conducted", body, "cm-1")
+
+    def incident(self):
+        children = [self.about(alias) | {"incident_category": "INCIDENT_CATEGORY_VIOLENCE"}
+                    for alias in self.random.sample(self.people, self.random.randrange(1, 3))]
+        if self.maybe(0.5):
+            children[0]["age_at_incident"] = self.random.randrange(1, 17)
+        self.do(f"incident/{self.new('incident')}", "incident_reported", {"children": children}, "cm-1")
+
+    def plan(self):
+        alias = self.pick(self.activities) if self.activities and self.maybe(0.3) else self.new("activity")
+        if self.activities.get(alias, {}).get("held"):
+            return
+        body = {"kind": f"ACTIVITY_KIND_{self.pick(['MEETING', 'WORKSHOP', 'TECHNICAL_SUPPORT'])}", "topics": self.random.sample(["a", "b", "c"], 2)}
+        if self.maybe(0.6):
+            body |= {"target_n": self.random.randrange(1, 20), "invited_org_ids": [self.book.id("mro"), self.book.id("rci-1")]}
+        self.do(f"activity/{alias}", "activity_planned", body, "tr-1")
+        self.activities.setdefault(alias, {"held": False, "dead": False, "heads": "", "there": set()})
+
+    def activity(self):
+        waiting = [alias for alias, state in self.activities.items() if not state["held"] and not state["dead"]]
+        alias = self.pick(waiting) if waiting and self.maybe(0.5) else self.new("activity")
+        body = {"kind": f"ACTIVITY_KIND_{self.pick(KINDS)}", "led_by": f"LED_BY_{self.pick(LEADERS)}", "tools": self.random.sample(["x", "y"], 1)}
+        if self.maybe(0.7):
+            body["mode"] = f"MODE_{self.pick(['IN_PERSON', 'PHONE', 'ONLINE'])}"
+        if self.groups and self.maybe(0.7):
+            body["group_id"] = self.book.id(self.pick(self.groups))
+        if self.maybe(0.1):
+            body["uncounted"] = True
+        if self.maybe(0.2):
+            body |= {"duration": self.pick(["0.5", "2"]), "duration_unit": self.pick(["day", "hour"])}
+        self.do(f"activity/{alias}", "activity_held", body, "tr-1")
+        self.activities[alias] = {"held": True, "dead": False, "heads": "", "there": set()}
+        for _ in range(self.random.randrange(0, 5)):
+            self.attendance(alias)
+
+    def attendance(self, alias=None):
+        held = [alias] if alias else [name for name, state in self.activities.items() if state["held"] and not state["dead"]]
+        if not held:
+            return
+        alias, who = self.pick(held), self.pick(self.people)
+        state, session = self.activities[alias], self.random.randrange(1, 3)
+        if self.maybe(0.3):
+            body = {"n": self.random.randrange(1, 60), "basis": "HEADCOUNT_BASIS_OBSERVED"}
+            if state["heads"]:
+                body["replaces_event_id"] = state["heads"]
+            state["heads"] = self.do(f"activity/{alias}", "headcount_recorded", body, "tr-1")
+        elif (who, session) not in state["there"]:
+            state["there"].add((who, session))
+            person = self.about(who) | {"role_at_time": self.pick(["youth_club_member", "spokesperson", "careleaver", "parent"]),
+                                        "status": f"ATTENDANCE_STATUS_{self.pick(['PRESENT', 'PRESENT', 'LATE', 'ABSENT', 'LEFT_EARLY'])}"}
+            self.do(f"activity/{alias}", "attendance_recorded", {"person": person, "session_no": session}, "tr-1")
+
+    def side_fact(self):
+        """Facts of an activity or a person without a state of their own."""
+        alias, who = self.pick(self.activities or ["activity-0"]), self.pick(self.people)
+        person = self.about(who)
+        facts = [(f"person/{who}", "interview_passed", {"person": person, "kind": "INTERVIEW_KIND_JOB"}),
+                 (f"person/{who}", "scholarship_awarded", {"person": person, "benefits": self.pick([["fees"], ["fees", "accommodation"]]),
+                                                           "duration_years": self.random.randrange(0, 5)}),
+                 (f"person/{who}", "employment_obtained", {"person": person}), (f"person/{who}", "job_offered", {"person": person}),
+                 (f"person/{who}", "work_experience_started", {"person": person, "months": 3})]
+        if alias in self.activities:
+            facts += [(f"activity/{alias}", "test_result_recorded", {"phase": f"TEST_PHASE_{self.pick(['PRE', 'POST'])}", "instrument": "care"}),
+                      (f"activity/{alias}", "facilitator_assigned", {"person": person | {"role_at_time": "careleaver"}}),
+                      (f"activity/{alias}", "outcome_recorded", {"person": person, "basis": "OUTCOME_BASIS_OBSERVED"})]
+        stream, fact, body = self.pick(facts)
+        if fact == "work_experience_started" and who in self.working:
+            self.working.discard(who)
+            fact, body = "work_experience_ended", {"person": person, "result": "WORK_EXPERIENCE_RESULT_COMPLETED"}
+        elif fact == "work_experience_started":
+            self.working.add(who)
+        self.do(stream, fact, body, "tr-1")
+
+    def goods(self):
+        if not self.distributions or self.maybe(0.4):
+            alias = self.new("distribution")
+            body = {"reason": "DISTRIBUTION_REASON_COVID"} | ({"store_id": self.book.id("store")} if self.maybe(0.5) else {})
+            self.do(f"distribution/{alias}", "distribution_held", body, "log-1")
+            self.distributions[alias] = []
+        alias, who = self.pick(self.distributions), self.pick(self.people)
+        stream = f"distribution/{alias}"
+        if self.distributions[alias] and self.maybe(0.15):
+            event = self.distributions[alias].pop()
+            if self.entries[event]["live"]:
+                item = self.entries[event]["body"]["lines"][0]
+                back = {"reverses_event_id": event, "lines": [item | {"quantity": "0.25"}], "reason": "not_needed"}
+                self.entries[event]["kept"] = True
+                self.do(stream, "distribution_reversed", back, "log-1")
+            return
+        if self.maybe(0.2):
+            body = {"recipient_kind": "RECIPIENT_KIND_PERSON", "recipient": self.about(who), "purpose": "CASH_PURPOSE_YOUTH_BUDGET", "given_by": "GIVEN_BY_OWN"}
+            if self.maybe(0.5):
+                body["amount"] = {"amount_minor": str(self.random.randrange(1, 90000)), "currency": self.pick(["KHR", "USD"])}
+            self.do(stream, "cash_assistance_disbursed", body, "log-1")
+            return
+        self.items(alias, stream, who)
+
+    def items(self, alias, stream, who):
+        body = {"purpose": f"ITEMS_PURPOSE_{self.pick(['FOOD', 'FOOD', 'HYGIENE', 'VOCATIONAL_TRAINING'])}", "given_by": f"GIVEN_BY_{self.pick(['OWN', 'OWN', 'PARTNER'])}"}
+        if self.maybe(0.6):
+            body |= {"recipient_kind": "RECIPIENT_KIND_HOUSEHOLD", "recipient_id": self.book.id(self.pick(self.households))}
+        else:
+            body |= {"recipient_kind": "RECIPIENT_KIND_PERSON", "recipient": self.about(who)}
+        if self.maybe(0.15):
+            self.do(stream, "items_distributed", body | {"uncounted": True}, "log-1")
+            return
+        chosen = self.random.sample(ITEMS, self.random.randrange(1, 3))
+        lines = [{"item_code": item, "unit": unit, "quantity": self.pick(["25", "1", "2.5", "0.375"])} for item, unit in chosen]
+        if len(lines) == 2 and self.maybe(0.3):
+            del lines[1]["quantity"]
+        self.distributions[alias].append(self.do(stream, "items_distributed", body | {"lines": lines}, "log-1"))
+
+    def partner(self):
+        alias, choice = self.pick(["rci-1", "rci-2", "rci-3"]), self.random.random()
+        stream, kind = f"organisation/{alias}", {"kind": "PARTNERSHIP_KIND_RCI_PARTNER"}
+        if choice < 0.5:
+            body = {"recipient_kind": "SUPPORT_RECIPIENT_KIND_RCI", "topic": f"SUPPORT_TOPIC_{self.pick(['REINTEGRATION', 'CASE_MANAGEMENT'])}"}
+            self.do(stream, "technical_support_provided", body, "net-1")
+        elif self.partners.get(alias):
+            self.partners[alias] = False
+            self.do(stream, "partnership_ended", kind | {"reason": "agreed"}, "net-1")
+        else:
+            self.partners[alias] = True
+            end = {"to": self.pick(["2020-12-31", "2021-01-01", "2021-03-31", "2021-12-31"])} if self.maybe(0.4) else {}
+            self.do(stream, "partnership_agreed", kind | end, "net-1")
+
+    def group(self):
+        if not self.groups or self.maybe(0.2):
+            alias = self.new("club")
+            kind = self.pick(["YOUTH_CLUB", "CARELEAVER_NETWORK"])
+            self.do(f"club/{alias}", "group_formed", {"kind": f"GROUP_KIND_{kind}"}, "net-1")
+            self.groups[alias] = set()
+        alias, who = self.pick(self.groups), self.pick(self.people)
+        if self.maybe(0.2):
+            self.do(f"club/{alias}", "group_member_joined", {"uncounted": True}, "net-1")
+        elif who not in self.groups[alias]:
+            self.groups[alias].add(who)
+            self.do(f"club/{alias}", "group_member_joined", {"member": self.about(who)}, "net-1")
+
+    # ---- what is said of earlier entries
+
+    def void(self):
+        """Only what nothing that comes later can need."""
+        facts = {"attendance_recorded", "follow_up_conducted", "service_provided", "incident_reported", "technical_support_provided",
+                 "test_result_recorded", "facilitator_assigned", "residence_changed", "disability_recorded", "items_distributed",
+                 "cash_assistance_disbursed", "concern_received", "interview_passed", "scholarship_awarded", "case_reopened", "activity_held"}
+        chosen = [event for event, entry in self.entries.items() if entry["live"] and entry["fact"] in facts and "kept" not in entry]
+        if not chosen:
+            return
+        event = self.pick(chosen[-60:])
+        entry = self.entries[event]
+        alias = entry["stream"].split("/")[1]
+        if entry["fact"] == "activity_held":
+            self.activities[alias]["dead"] = True
+        if entry["fact"] == "case_reopened":
+            del_case = self.cases.pop(alias, None)
+            if del_case is None:
+                return
+        entry["live"] = False
+        self.do(entry["stream"], "entry_voided", {"voids_event_id": event, "reason": "duplicate_entry"}, self.keeper(entry["stream"]),
+                self.now.date().isoformat())
+
+    @staticmethod
+    def keeper(stream):
+        return {"activity": "tr-1", "distribution": "sup-1", "organisation": "net-1", "club": "net-1"}.get(stream.split("/")[0], "cm-1")
+
+    def correct(self):
+        chosen = [event for event, entry in self.entries.items() if entry["live"] and entry["fact"] in CORRECTABLE and "kept" not in entry]
+        event = self.pick(chosen[-80:])
+        entry = self.entries[event]
+        body = {"corrects_event_id": event, "reason": "told_again"}
+        if self.maybe(0.3):
+            body["occurred"] = commands.occurred(self.when())
+        elif self.maybe(0.2):
+            body["place"] = self.pick(PLACES[1:])
+        else:
+            path, values = self.pick(CORRECTABLE[entry["fact"]].items())
+            change = self.change(entry["body"], path, self.pick(values))
+            if change is None:
+                return
+            part = path.split(".")[0].split("[")[0]
+            if part in PERSON_PARTS:
+                person = entry["body"][part][0] if "[" in path else entry["body"][part]
+                body["persons"] = [{"person_id": person["person_id"], "changes": [change]}]
+            else:
+                body["changes"] = [change]
+        self.do(entry["stream"], "details_corrected", body, self.keeper(entry["stream"]), self.now.date().isoformat())
+
+    @staticmethod
+    def change(body, path, new):
+        *way, last = path.replace("[0]", ".0").split(".")
+        for step in way:
+            body = body[int(step)] if step.isdigit() else body.get(step)
+            if body is None:
+                return None
+        if last not in body:
+            return None
+        old, body[last] = body[last], new
+        return {"field": path, "old_value": json.dumps(old), "new_value": json.dumps(new)}
+
+    def merge(self):
+        if self.merges and self.maybe(0.4):
+            stream, event = self.merges.popitem()
+            alias = stream.split("/")[1]
+            body = {"merge_event_id": event, "reason": "two_after_all"}
+            person = stream.startswith("person")
+            self.do(stream, "persons_unmerged" if person else "households_unmerged", body | ({"person": self.about(alias)} if person else {}), "cm-1")
+            if person:
+                self.people.append(alias)
+            else:
+                self.households[alias] = self.hidden.pop(alias)
+            return
+        homes = self.maybe(0.4) and len(self.households) > 2
+        ended, survivor = self.random.sample(sorted(self.households) if homes else self.people, 2)
+        stream = f"{'household' if homes else 'person'}/{ended}"
+        approval = self.approval(stream, "MERGE")
+        if homes:
+            event = self.do(stream, "households_merged", {"survivor_id": self.book.id(survivor), "approval_id": approval}, "cm-1")
+            self.hidden[ended] = self.households.pop(ended)
+        else:
+            body = {"person": self.about(ended), "survivor": self.about(survivor), "approval_id": approval}
+            event = self.do(stream, "persons_merged", body, "cm-1")
+            self.people.remove(ended)
+        self.merges[stream] = event
+
+    hidden = property(lambda self: self.__dict__.setdefault("_hidden", {}))
+
+    def write(self):
+        for alias, kind, own in (("mro", "NGO", True), ("rci-1", "RCI", False), ("rci-2", "RCI", False), ("rci-3", "RCI", False), ("department", "AUTHORITY", False)):
+            body = {"names": [alias], "kind": f"ORGANISATION_KIND_{kind}", "province_code": self.pick(PROVINCES)} | ({"own": True} if own else {})
+            self.do(f"organisation/{alias}", "organisation_registered", body, "net-1")
+        self.do("store/store", "kit_defined", {"kit_code": "food", "version": 1}, "log-1")
+        for _ in range(12):
+            self.person()
+        for start in (self.household, self.household, self.case, self.case, self.group):
+            start()
+        weighted = [(self.person, 3), (self.facet, 3), (self.household, 1), (self.member, 4), (self.case, 4), (self.case_step, 12), (self.household_service, 2),
+                    (self.follow_up, 8), (self.incident, 3), (self.plan, 3), (self.activity, 8), (self.attendance, 10), (self.side_fact, 6), (self.goods, 12),
+                    (self.partner, 4), (self.group, 4), (self.void, 5), (self.correct, 6), (self.merge, 4)]
+        steps, weights = zip(*weighted)
+        while self.now < datetime(2021, 6, 5):
+            self.now += timedelta(seconds=int(self.random.expovariate(1 / 110000)))
+            if self.maybe(0.06):  # the last or the first second of a day
+                self.now = datetime.combine(self.now.date() + timedelta(days=1), datetime.min.time()) - timedelta(seconds=self.pick([0, 1, 2]))
+            self.random.choices(steps, weights)[0]()
+        return self.book.lines()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in sys.argv[2:]:
+        (folder / f"quarter-{seed}.jsonl").write_text(commands.text(Quarter(int(seed)).write()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
