@@ -68,6 +68,19 @@ TEST(RestatedTest, NamesVoidsMergesAndCorrectionsAlsoByAChain) {
   EXPECT_THAT(row.restated_by(), ElementsAre(7, 8, 10));
 }
 
+TEST(RestatedTest, WhatMovesAnItemToAnotherMemberIsNamed) {
+  TestLog log;
+  Serve(log, "p1");
+  Publish(log, 1);
+  log.Add("person/p2", "cases.v1.PersonRegistered", "person { sex: SEX_MALE }", "2021-01-01",
+          {"2021-05-01"});
+  log.Add("person/p1", "cases.v1.PersonRegistered", "person { sex: SEX_MALE }", "2021-01-01");
+  const auto x = Define(std::string(kServed) + "dimensions { name: 'sex' field: '@person.sex' }");
+  const auto row = RowOf(log, x, At("2021-Q1"), "sex", "male");
+  EXPECT_EQ(row.published_value(), "");
+  EXPECT_THAT(row.restated_by(), ElementsAre(4));
+}
+
 TEST(RestatedTest, ACorrectionThatBringsAnEventInIsNamed) {
   TestLog log;
   const auto late = Serve(log, "p1");
