@@ -134,6 +134,12 @@ TEST(EvidenceTest, OfGoodsIsTheQuantity) {
   ASSERT_TRUE(evidence.ok());
   ASSERT_EQ(evidence->events.size(), 1u);
   EXPECT_EQ(evidence->events[0].contributes, "25.5");
+  reports::v1::Cell total;
+  total.set_code("x");
+  const auto of_total = FindEvidence(log.facts(), x, At("2021-Q1"), total);
+  ASSERT_TRUE(of_total.ok());
+  ASSERT_EQ(of_total->events.size(), 1u);
+  EXPECT_EQ(of_total->events[0].contributes, "") << "units of measure are not added";
 }
 
 TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
@@ -176,6 +182,23 @@ TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
   EXPECT_EQ(reason(Define(services), {"x", "x"}), "NOT_ADDITIVE");
   EXPECT_EQ(reason(Define(services, kOpened), {"x", "y"}), "UNITS_DIFFER");
   EXPECT_EQ(reason(Define(services), {"x", "z"}), "INDICATOR_UNKNOWN");
+}
+
+TEST(SumTest, RefusesOrganisationsToo) {
+  TestLog log;
+  const std::string support =
+      R"(unit: UNIT_ORGANISATIONS
+         select { event: "mlup.network.v1.TechnicalSupportProvided" distinct: "@stream" })";
+  for (const char* org : {"organisation/o1", "organisation/o2"}) {
+    log.Add(org, "network.v1.TechnicalSupportProvided", "", "2021-02-01");
+  }
+  const auto sum = SumIndicators(
+      log.facts(),
+      Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + support + "}"),
+      At("2021-Q1"), {"x", "y"});
+  EXPECT_EQ(ErrorReason(sum.status()), "NOT_ADDITIVE");
+  EXPECT_THAT(std::string(ToStd(sum.status().message())),
+              HasSubstr("x and y share 2 organisations"));
 }
 
 TEST(ScopeTest, IsAPeriodADayAndAPosition) {

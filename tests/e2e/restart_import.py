@@ -26,7 +26,8 @@ def main():
         answers += [json.loads(line) for line in rest.splitlines()]
         check(importer.returncode == 0, errors.decode()[-1000:])
         check(len(answers) - 1 == len(read_jsonl(path)), "not every line was answered")
-        check(head(daemon) == len({answer["position"] for answer in answers[:-1]}), "an event without an answer")
+        positions = {answer["position"] for answer in answers[:-1]}
+        check(head(daemon) == len(positions), "an event without an answer")
         daemon.stop()
     print(f"{len(answers) - 1} lines over {len(ENDS) + 1} lives of the daemon")
 
