@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import reference_counter
 import compare
+import reference_counter
 from compare import Q1, run_engine
 
 # What a row says, and how many events it cites.

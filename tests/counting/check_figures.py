@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Holds a report of 2021-Q1 against the figures of its source: every figure equal, or shown for what it is.
 
-  check_figures.py REPORT.json      from `mlup report quarterly 2021-Q1 --as-known-at 2021-04-22 --json`,
-                                    or a line of offline_report
+  check_figures.py REPORT.json        from `mlup report quarterly 2021-Q1 --as-known-at 2021-04-22 --json`; - reads it
+                                      from standard input
+  check_figures.py --engine ENGINE    from offline_report
 
 `expected` of q1-2021.figures.csv is a value, `planned N`, why there is no value, or the days of the report.
 """
@@ -11,6 +12,8 @@ import csv
 import json
 import sys
 from pathlib import Path
+
+from compare import Q1, run_engine
 
 DATA = Path(__file__).parents[1] / "data"
 # A total of people or organisations whose parts of this dimension overlap: less than their sum.
@@ -71,12 +74,18 @@ def never_shown(rows):
             yield f"{code}: the total is not less than the sum {parts} of its overlapping parts by {dimension}"
 
 
+def read_report(arguments):
+    if arguments[0] == "--engine":
+        (report,), _ = run_engine(arguments[1], [Q1], ["2021-Q1"], ["2021-04-22"])
+        return report
+    return json.loads(sys.stdin.read() if arguments[0] == "-" else Path(arguments[0]).read_text(encoding="utf-8"))
+
+
 def main():
-    text = Path(sys.argv[1]).read_text(encoding="utf-8") if sys.argv[1] != "-" else sys.stdin.read()
     with open(DATA / "q1-2021.figures.csv", encoding="utf-8", newline="") as file:
         figures = list(csv.DictReader(file))
     with open(DATA / "figures.csv", encoding="utf-8", newline="") as file:
-        faults = list(check(json.loads(text), figures, csv.DictReader(file)))
+        faults = list(check(read_report(sys.argv[1:]), figures, csv.DictReader(file)))
     for fault in faults:
         print(fault)
     print(f"figures: {len({line['figure'] for line in figures})} figures in {len(figures)} cells, {len(faults)} faults")

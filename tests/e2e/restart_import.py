@@ -24,7 +24,8 @@ def main():
             daemon = Daemon(folder / "data", listen=listen)
         rest, errors = importer.communicate(timeout=TIMEOUT_S)
         answers += [json.loads(line) for line in rest.splitlines()]
-        check(importer.returncode == 0, errors.decode()[-1000:])
+        refused = [a for a in answers[:-1] if a["outcome"] == "refused"][:3]
+        check(importer.returncode == 0, f"{refused} {errors.decode()[-1000:]}")
         check(len(answers) - 1 == len(read_jsonl(path)), "not every line was answered")
         positions = {answer["position"] for answer in answers[:-1]}
         check(head(daemon) == len(positions), "an event without an answer")
