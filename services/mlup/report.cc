@@ -51,8 +51,7 @@ std::string CountOf(std::uint32_t events) {
 void AddRow(Table& table, const Row& row) {
   const bool part = !row.cell().dimension().empty();
   const std::string code =
-      part ? absl::StrCat("    ", row.cell().dimension(), " = ", row.cell().member())
-           : absl::StrCat("  ", row.cell().code());
+      part ? absl::StrCat("    ", MemberWords(row.cell())) : absl::StrCat("  ", row.cell().code());
   table.Add({code, part ? "" : row.name(), ValueWords(row), part ? "" : UnitOf(row),
              CountOf(row.evidence_count()), MarkWords(row)});
 }
