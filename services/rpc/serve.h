@@ -48,8 +48,9 @@ requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
                           "CALL_ENDED", "the call ended before work began"));
     }
     absl::StatusOr<Response> answer = function(*request);
-    if (answer.ok()) *response = *std::move(answer);
-    finish(answer.status());
+    const absl::Status status = answer.status();
+    if (status.ok()) *response = *std::move(answer);
+    finish(status);
   });
   if (!queued) {
     finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
