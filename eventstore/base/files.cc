@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -124,7 +125,7 @@ class OperatingSystem final : public Files {
   }
 
   absl::Status Remove(const std::string& path) override {
-    if (unlink(path.c_str()) == 0) return absl::OkStatus();
+    if (remove(path.c_str()) == 0) return absl::OkStatus();
     return Failed("cannot remove", path, errno);
   }
 
@@ -187,6 +188,17 @@ absl::StatusOr<std::string> Files::ReadAll(const std::string& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Open(path, Mode::kRead));
   ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
   return file->Read(0, size);
+}
+
+absl::Status Files::RemoveTree(const std::string& folder) {
+  const absl::StatusOr<std::vector<std::string>> names = List(folder);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    RETURN_IF_ERROR(List(path).ok() ? RemoveTree(path) : Remove(path));
+  }
+  return Remove(folder);
 }
 
 absl::Status Files::Replace(const std::string& path, std::string_view content) {

@@ -55,6 +55,7 @@ class Files {
   virtual absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) = 0;
   // Files and folders alike; what has the name `to` is replaced if it is a file.
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
+  // A file, or a folder with nothing in it.
   virtual absl::Status Remove(const std::string& path) = 0;
   // Makes the folder and those above it. No error when it is there.
   virtual absl::Status MakeFolder(const std::string& path) = 0;
@@ -67,6 +68,8 @@ class Files {
   // Whether a file or folder of this name is there.
   bool Exists(const std::string& path);
   absl::StatusOr<std::string> ReadAll(const std::string& path);
+  // The folder and all in it; no error when it is not there.
+  absl::Status RemoveTree(const std::string& folder);
   // Replaces the file as a whole and returns when that is durable: after a power cut either the old
   // or the new content is there.
   absl::Status Replace(const std::string& path, std::string_view content);

@@ -37,6 +37,12 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
   EXPECT_FALSE(files.Exists(root + "/a"));
   ASSERT_TRUE(files.Remove(root + "/c/mark").ok());
 
+  ASSERT_TRUE(files.MakeFolder(root + "/gone/deep").ok());
+  ASSERT_TRUE(files.Replace(root + "/gone/deep/x", "x").ok());
+  EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
+  EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
+  EXPECT_FALSE(files.Exists(root + "/gone"));
+
   for (const absl::Status& status :
        {files.ReadAll(root + "/c/mark").status(), files.List(root + "/a").status(),
         files.Open(root + "/a/x", Files::Mode::kWrite).status(),
