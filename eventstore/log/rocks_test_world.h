@@ -46,9 +46,12 @@ class LogWorld {
   }
 
   // Appends `count` times; stops at the first failure.
-  absl::Status Append(int count, int events = 1) {
+  absl::Status Append(int count, int events = 1, std::size_t bytes = 16) {
     for (int i = 0; i < count; ++i) {
-      const pb::AppendRequest request = appends_.To(appends_.Stream(), events);
+      pb::AppendRequest request = appends_.To(appends_.Stream(), events);
+      for (pb::Event& event : *request.mutable_writes(0)->mutable_events()) {
+        event.set_common(std::string(bytes, 'x'));
+      }
       ASSIGN_OR_RETURN(const pb::AppendResponse response, log_->Append(request));
       for (int e = 0; e < events; ++e) {
         acknowledged_[response.first_position() + static_cast<std::uint64_t>(e)] =
