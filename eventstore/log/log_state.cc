@@ -8,15 +8,27 @@
 #include "absl/strings/str_split.h"
 
 #include "eventstore/base/status.h"
+#include "eventstore/journal/format.h"
 
 namespace mlup::log {
+namespace {
+
+constexpr char kSum[] = "sum ";
+
+std::string SumOf(const std::string& lines) {
+  return absl::StrCat(kSum, absl::BytesToHexString(journal::HashOf(lines)), "\n");
+}
+
+}  // namespace
 
 absl::StatusOr<LogState> ReadLogState(Files& files, const std::string& path) {
   const absl::StatusOr<std::string> text = files.ReadAll(path);
   LogState state;
   if (absl::IsNotFound(text.status())) return state;
   RETURN_IF_ERROR(text.status());
-  for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
+  const std::size_t sum = text->rfind(kSum);
+  if (sum == std::string::npos || text->substr(sum) != SumOf(text->substr(0, sum))) return state;
+  for (const absl::string_view line : absl::StrSplit(text->substr(0, sum), '\n')) {
     const std::vector<std::string> words = absl::StrSplit(line, absl::MaxSplits(' ', 2));
     if (words[0] == "journal" && words.size() == 2) {
       state.journal_id = absl::HexStringToBytes(words[1]);
@@ -37,7 +49,7 @@ absl::Status WriteLogState(Files& files, const std::string& path, const LogState
                     absl::BytesToHexString(state.head_hash), "\n");
   }
   if (!state.suspect.empty()) absl::StrAppend(&text, "suspect ", state.suspect, "\n");
-  return files.Replace(path, text);
+  return files.Replace(path, text + SumOf(text));
 }
 
 }  // namespace mlup::log

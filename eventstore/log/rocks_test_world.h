@@ -98,7 +98,8 @@ class LogWorld {
   // Paths of the files in a folder whose names end so.
   std::vector<std::string> Find(const std::string& folder, const std::string& ending) {
     std::vector<std::string> found;
-    for (const std::string& name : *files_.List(folder)) {
+    const auto names = *files_.List(folder);
+    for (const std::string& name : names) {
       if (name.ends_with(ending)) found.push_back(folder + "/" + name);
     }
     return found;
@@ -115,7 +116,8 @@ class LogWorld {
   // All files below a folder, to put back later.
   std::map<std::string, std::string> Save(const std::string& folder) {
     std::map<std::string, std::string> saved;
-    for (const std::string& name : *files_.List(folder)) {
+    const auto names = *files_.List(folder);
+    for (const std::string& name : names) {
       const std::string path = folder + "/" + name;
       if (files_.List(path).ok()) {
         saved.merge(Save(path));

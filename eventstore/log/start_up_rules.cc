@@ -138,11 +138,11 @@ absl::StatusOr<Verdict> WithWholeJournal(const Evidence& evidence) {
 
 absl::StatusOr<Verdict> Judge(const Evidence& evidence) {
   if (!evidence.journal.present) return WithoutJournal(evidence);
-  for (const std::string& id : {evidence.store.journal_id, evidence.state_journal_id}) {
-    if (!id.empty() && !evidence.journal.id.empty() && id != evidence.journal.id) {
-      return Refuse(absl::StatusCode::kFailedPrecondition, "JOURNAL_FOREIGN",
-                    "the journal belongs to another log; name the right folder with --journal");
-    }
+  const std::string& id =
+      evidence.store.journal_id.empty() ? evidence.state_journal_id : evidence.store.journal_id;
+  if (!id.empty() && !evidence.journal.id.empty() && id != evidence.journal.id) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "JOURNAL_FOREIGN",
+                  "the journal belongs to another log; name the right folder with --journal");
   }
   if (!evidence.journal.damage.empty()) return WithDamagedJournal(evidence);
   return WithWholeJournal(evidence);
