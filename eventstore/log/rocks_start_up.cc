@@ -173,19 +173,20 @@ absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
   return log;
 }
 
-absl::StatusOr<Verdict> ExamineLog(const LogPlaces& places) {
+absl::StatusOr<Examination> ExamineLog(const LogPlaces& places) {
   Files& files = *places.files;
-  if (!files.Exists(places.store) && !files.Exists(places.journal)) {
-    return Verdict{Repair::kFresh, "there is no log here"};
-  }
+  std::unique_ptr<FileLock> store_lock;
   std::unique_ptr<FileLock> journal_lock;
-  ASSIGN_OR_RETURN(const std::unique_ptr<FileLock> store_lock, files.Lock(places.store + ".lock"));
+  if (files.Exists(FolderOf(places.store))) {
+    ASSIGN_OR_RETURN(store_lock, files.Lock(places.store + ".lock"));
+  }
   if (files.Exists(places.journal)) {
     ASSIGN_OR_RETURN(journal_lock, files.Lock(places.journal + "/LOCK"));
   }
-  ASSIGN_OR_RETURN(const LogState state, ReadLogState(files, StatePath(places)));
-  ASSIGN_OR_RETURN(const Findings findings, Look(places, state, RocksProbe::Depth::kWhole));
-  return Judge(findings.evidence);
+  ASSIGN_OR_RETURN(LogState state, ReadLogState(files, StatePath(places)));
+  ASSIGN_OR_RETURN(Findings findings, Look(places, state, RocksProbe::Depth::kWhole));
+  absl::StatusOr<Verdict> verdict = Judge(findings.evidence);
+  return Examination{std::move(findings.evidence), std::move(state), std::move(verdict)};
 }
 
 }  // namespace mlup::log

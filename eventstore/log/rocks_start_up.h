@@ -43,7 +43,15 @@ std::string StatePath(const LogPlaces& places);
 absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
                                   std::optional<Position> accept_loss_after);
 
-// Looks at everything, changes nothing that matters: the verdict of a start, or its refusal.
-absl::StatusOr<Verdict> ExamineLog(const LogPlaces& places);
+// What a start would find and do.
+struct Examination {
+  Evidence evidence;
+  LogState state;
+  absl::StatusOr<Verdict> verdict;
+};
+
+// Looks at every byte; makes the lock files and changes nothing else. FAILED_PRECONDITION
+// FILE_LOCKED, FORMAT_TOO_NEW.
+absl::StatusOr<Examination> ExamineLog(const LogPlaces& places);
 
 }  // namespace mlup::log

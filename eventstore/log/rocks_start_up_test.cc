@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include "eventstore/base/random.h"
+#include "eventstore/log/check_store.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/rocks_test_world.h"
 
@@ -60,7 +61,7 @@ class StartUpTest : public testing::Test, protected LogWorld {
     const absl::Status status = Open();
     EXPECT_EQ(ErrorReason(status), reason) << status;
     EXPECT_NE(std::string(status.message()).find(words), std::string::npos) << status;
-    EXPECT_EQ(ErrorReason(ExamineLog(places_).status()), reason);
+    EXPECT_EQ(ErrorReason(ExamineLog(places_)->verdict.status()), reason);
   }
 
   // A log of `count` events that was killed, or closed.
@@ -77,7 +78,7 @@ TEST_F(StartUpTest, AFlippedBitInTheWriteAheadLogLosesEventsSilentlyButNotOurs) 
   const int alone = CountAlone(*this);
   EXPECT_GT(alone, 0);
   EXPECT_LT(alone, 40);  // and every one of the 40 was acknowledged
-  EXPECT_EQ(ExamineLog(places_)->repair, Repair::kReplay);
+  EXPECT_EQ(ExamineLog(places_)->verdict->repair, Repair::kReplay);
   OpensWith(Repair::kReplay);
 }
 
@@ -284,7 +285,7 @@ TEST_F(StartUpTest, DamageInTheMiddleOfTheJournalIsRewrittenFromRocksDb) {
       journal::ScanJournal(files_, places_.journal, [](const auto&) { return absl::OkStatus(); });
   const auto damage = [&](std::string& bytes) { bytes[scan->offset / 2] ^= 1; };
   Change(LastSegment(), damage);
-  EXPECT_EQ(ExamineLog(places_)->repair, Repair::kRewriteJournal);
+  EXPECT_EQ(ExamineLog(places_)->verdict->repair, Repair::kRewriteJournal);
   OpensWith(Repair::kRewriteJournal);
   EXPECT_TRUE(JournalSet().ends_with("000002"));
 
@@ -344,6 +345,53 @@ TEST_F(StartUpTest, AFolderOfFormat1GetsAJournal) {
   ASSERT_TRUE(files_.RemoveTree(places_.journal).ok());
   ASSERT_TRUE(files_.Remove(StatePath(places_)).ok());
   OpensWith(Repair::kNewJournal);
+}
+
+TEST_F(StartUpTest, ABitFlippedInATableIsFoundByTheWholeExamination) {
+  Begin(20);
+  ASSERT_TRUE(Open().ok());  // now the events are in tables
+  Close();
+  for (const std::string& table : Find(places_.store, ".sst")) {
+    Change(table, [](std::string& bytes) { bytes[20] ^= 1; });
+  }
+  const auto found = ExamineLog(places_);
+  EXPECT_EQ(found->verdict->repair, Repair::kRebuild) << found->verdict->words;
+  ASSERT_TRUE(WriteLogState(files_, StatePath(places_),
+                            {.journal_id = found->state.journal_id, .suspect = "told so"})
+                  .ok());
+  OpensWith(Repair::kRebuild);
+}
+
+// What the doctor says, word for word, on the system's own files.
+TEST(CheckStoreTest, TellsTheStateInPlainWords) {
+  const std::string root = testing::TempDir() + "doctor-" + Appends(SystemRandom().Next()).Id();
+  const std::string store = root + "/log";
+  const std::string journal = root + "/journal";
+  const auto check = [&] { return CheckStore(store, journal); };
+  EXPECT_EQ(check().health, StoreReport::Health::kSound);
+  ManualClock clock(absl::FromUnixSeconds(1'700'000'000));
+  Appends appends(1);
+  auto log = RocksEventLog::Open({.path = store, .journal = journal}, clock);
+  ASSERT_TRUE(log.ok()) << log.status();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE((*log)->Append(appends.To(appends.Stream())).ok());
+  EXPECT_EQ(check().health, StoreReport::Health::kUnknown);
+  EXPECT_NE(check().text.find("A process has the log open"), std::string::npos);
+  log->reset();
+
+  EXPECT_EQ(check().health, StoreReport::Health::kSound);
+  EXPECT_EQ(check().text,
+            "RocksDB  " + store + ": whole, positions 1 to 3\nJournal  " + journal +
+                ": whole, positions 1 to 3\nLeft     closed cleanly, positions 1 to 3\n"
+                "Result   both copies are whole and equal, positions 1 to 3.\nTo do    nothing.\n");
+
+  ASSERT_TRUE(SystemFiles().RemoveTree(store).ok());
+  EXPECT_EQ(check().health, StoreReport::Health::kRepairable);
+  EXPECT_NE(check().text.find("RocksDB is rebuilt from it, positions 1 to 3"), std::string::npos);
+
+  ASSERT_TRUE(SystemFiles().RemoveTree(journal).ok());
+  EXPECT_EQ(check().health, StoreReport::Health::kRefused);
+  EXPECT_NE(check().text.find("REFUSED (BOTH_DAMAGED)"), std::string::npos) << check().text;
+  ASSERT_TRUE(SystemFiles().RemoveTree(root).ok());
 }
 
 // Goal: damage to one copy never loses an event and never makes a wrong answer. Method: one random
