@@ -188,6 +188,38 @@ TEST_F(StartUpTest, AFailedSyncOfTheJournalStopsTheLog) {
   EXPECT_EQ(log_->Head()->value, 3u);
 }
 
+TEST_F(StartUpTest, AFullDiskUnderTheJournalRefusesAndLeavesNothingBehind) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Append(4, 1, 240'000).ok());
+  for (std::uint64_t k = 1; k <= 3; ++k) {  // while the next segment is made
+    files_.FailAfter(k, SimulatedFiles::Fault::kDiskFull);
+    EXPECT_EQ(ErrorReason(Append(1, 1, 240'000)), "DISK_FULL");
+    EXPECT_EQ(log_->Head()->value, 4u);
+  }
+  ASSERT_TRUE(Append(1, 1, 240'000).ok());
+  Kill();
+  OpensWith(Repair::kNone);
+}
+
+TEST_F(StartUpTest, RocksDbIsSyncedSoonAfterTheLastWrite) {
+  Begin(5);
+  const std::uint64_t before = files_.operations();
+  for (int i = 0; i < 100 && files_.operations() < before + 2; ++i) {
+    ASSERT_TRUE(log_->WaitPast({5}, absl::Milliseconds(50)).ok());
+  }
+  files_.CutAfter(1);
+  CutPower(3);
+  EXPECT_EQ(CountAlone(*this), 5);
+}
+
+TEST_F(StartUpTest, WithBothCopiesWaitedForRocksDbHasEverythingAtOnce) {
+  options_.wait_for_both_copies = true;
+  Begin(5);
+  files_.CutAfter(1);
+  CutPower(3);
+  EXPECT_EQ(CountAlone(*this), 5);
+}
+
 TEST_F(StartUpTest, AMissingJournalIsRefusedNamingWhatIsCertainUnlessTheLogWasClosed) {
   Begin(12);
   Kill();
