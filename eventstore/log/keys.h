@@ -4,6 +4,8 @@
 // | family   | key                                            | value                           |
 // |----------|------------------------------------------------|---------------------------------|
 // | default  | `format`                                       | version of this table, decimal  |
+// | default  | `journal`                                      | id of the journal (16)          |
+// | default  | `group`                                        | first position of the last commit group (8), number of all appends (8) |
 // | records  | position (8)                                   | the serialised Record           |
 // | streams  | stream name, 0x00, revision (8)                | position (8)                    |
 // | requests | length of organisation_id (1), it, request_id  | the append's first position (8) |
@@ -24,6 +26,8 @@
 namespace mlup::log {
 
 inline constexpr std::string_view kFormatKey = "format";
+inline constexpr std::string_view kJournalKey = "journal";
+inline constexpr std::string_view kGroupKey = "group";
 
 inline std::string BigEndian(std::uint64_t number) {
   std::string bytes(8, '\0');

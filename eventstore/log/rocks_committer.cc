@@ -14,6 +14,9 @@
 namespace mlup::log {
 namespace {
 
+// How long RocksDB may lag behind the journal on the disk.
+constexpr absl::Duration kStoreSyncDelay = absl::Milliseconds(100);
+
 absl::Status Stopped() {
   return Error(absl::StatusCode::kUnavailable, "LOG_STOPPED",
                "the log takes no appends after a failed write");
@@ -42,17 +45,23 @@ void HeadCache::Set(const std::string& stream, Revision revision) {
   recent_[stream] = revision;
 }
 
-RocksCommitter::RocksCommitter(RocksStore& store, const Clock& clock, Watermark& watermark)
-    : store_(store),
-      clock_(clock),
-      watermark_(watermark),
-      last_recorded_at_(store.tail().recorded_at),
+RocksCommitter::RocksCommitter(const Parts& parts, Options options)
+    : store_(parts.store),
+      journal_(parts.journal),
+      clock_(parts.clock),
+      watermark_(parts.watermark),
+      options_(std::move(options)),
+      last_recorded_at_(store_.tail().recorded_at),
+      appends_(store_.tail().appends),
       thread_([this] { Run(); }) {}
 
-RocksCommitter::~RocksCommitter() {
-  MutexLock lock(mutex_);
-  closing_ = true;
-  arrived_.NotifyOne();
+void RocksCommitter::Stop() {
+  {
+    MutexLock lock(mutex_);
+    closing_ = true;
+    arrived_.NotifyOne();
+  }
+  if (thread_.joinable()) thread_.join();
 }
 
 absl::StatusOr<v1::AppendResponse> RocksCommitter::Append(const v1::AppendRequest& request) {
@@ -73,15 +82,32 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Append(const v1::AppendReques
 
 void RocksCommitter::Run() {
   pthread_setname_np(pthread_self(), "mlup-committer");
-  for (std::vector<Pending*> group = TakeGroup(); !group.empty(); group = TakeGroup()) {
-    Commit(group);
-    Finish(group);
+  while (true) {
+    const std::vector<Pending*> group = TakeGroup();
+    if (!group.empty()) {
+      Commit(group);
+      Finish(group);
+      continue;
+    }
+    SyncStore();
+    if (Closing()) return;
   }
+}
+
+bool RocksCommitter::Closing() {
+  MutexLock lock(mutex_);
+  return closing_ && queue_.empty();
 }
 
 std::vector<RocksCommitter::Pending*> RocksCommitter::TakeGroup() {
   MutexLock lock(mutex_);
-  while (queue_.empty() && !closing_) arrived_.Wait(mutex_);
+  while (queue_.empty() && !closing_) {
+    if (!unsynced_) {
+      arrived_.Wait(mutex_);
+    } else if (!arrived_.WaitFor(mutex_, absl::ToChronoNanoseconds(kStoreSyncDelay))) {
+      break;
+    }
+  }
   std::vector<Pending*> group;
   std::size_t bytes = 0;
   while (!queue_.empty()) {
@@ -98,22 +124,60 @@ void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
   Group group;
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
+  group.appends = appends_;
   for (Pending* append : pending) append->result = Add(*append, group);
   if (group.head == watermark_.Get()) return;  // all refused or repeated
 
-  absl::Status status = store_.Write(group.batch);
+  absl::Status status = WriteBoth(group);
   if (!status.ok()) {
     // Whatever was answered inside this group rested on events that do not exist.
     if (!IsDiskFull(status)) {
-      status = Stopped();
       failed_ = true;
+      if (options_.on_failure) options_.on_failure(status);
+      status = Stopped();
     }
     for (Pending* append : pending) append->result = status;
     return;
   }
   last_recorded_at_ = group.recorded_at;
+  appends_ = group.appends;
   for (const auto& [stream, revision] : group.heads) cache_.Set(stream, revision);
   watermark_.Advance(group.head);
+}
+
+// Only the first two steps can meet a full disk, and leave nothing behind when they do.
+absl::Status RocksCommitter::WriteBoth(Group& group) {
+  const Position first = Next(watermark_.Get());
+  const auto count = static_cast<std::uint32_t>(group.head.value - first.value + 1);
+  RETURN_IF_ERROR(journal_.Reserve(group.payload.size()));
+  const absl::Time now = clock_.Now();
+  // A clock that was set back must not put the sync off.
+  const bool is_due =
+      unsynced_ && (now - unsynced_since_ >= kStoreSyncDelay || now < unsynced_since_);
+  const bool sync = options_.wait_for_both_copies || is_due;
+  store_.EndGroup(first, group.appends, group.batch);
+  RETURN_IF_ERROR(store_.Write(
+      group.batch, sync ? RocksStore::Durability::kSynced : RocksStore::Durability::kWritten));
+  if (!unsynced_) unsynced_since_ = now;
+  unsynced_ = !sync;
+  if (const absl::Status status = journal_.Append(first, count, group.payload); !status.ok()) {
+    // There was room for it, so this is a failed disk whatever the error says.
+    return Error(absl::StatusCode::kUnavailable, "JOURNAL_FAILED", ToStd(status.message()));
+  }
+  return absl::OkStatus();
+}
+
+void RocksCommitter::SyncStore() {
+  if (!unsynced_ || failed_) return;
+  const absl::Status status = store_.Sync();
+  if (IsDiskFull(status)) {
+    // The journal has it all; tried again with the next write.
+    return;
+  }
+  unsynced_ = false;
+  if (status.ok()) return;
+  failed_ = true;
+  if (options_.on_failure) options_.on_failure(status);
 }
 
 absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, Group& group) {
@@ -135,7 +199,11 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
 
   const std::vector<v1::Record> records =
       MakeRecords(request, heads, Next(group.head), group.recorded_at);
-  store_.Add(request.key(), records, group.batch);
+  journal::StoredAppend stored{.request_key = key, .records = {}};
+  for (const v1::Record& record : records) stored.records.push_back(record.SerializeAsString());
+  store_.Add(stored, records, group.batch);
+  journal::AddToPayload(stored, group.payload);
+  ++group.appends;
   group.head = {records.back().position()};
   for (const v1::Record& record : records) group.heads[record.stream()] = {record.revision()};
   group.requests.emplace(std::move(key), &pending);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
+#include "eventstore/journal/writer.h"
 #include "eventstore/log/rocks_store.h"
 #include "eventstore/log/watermark.h"
 #include "mlup/log/v1/event_store.pb.h"
@@ -39,19 +41,37 @@ class HeadCache {
   std::unordered_map<std::string, Revision> older_;
 };
 
-// Gathers appends from many threads and commits them in groups: one write batch and one disk sync
-// for all that arrived while the last one ran. The watermark moves only after the synced write has
-// returned.
+// Gathers appends from many threads and commits them in groups: one journal frame with one disk
+// sync for all that arrived while the last one ran. The group's batch is in RocksDB before the
+// frame is written, and synced there at most 100 ms later. The watermark moves only after both.
 //
-// Append() from any thread. Owns its thread; borrows store, clock and watermark, which must outlive
-// it. Refuses when kAppendQueueMax appends wait. After a failed write, whose outcome nobody can
-// know, it refuses everything: a failed sync is never tried again. A full disk is no such failure.
+// Append() from any thread. Owns its thread; borrows what it is made of, which must outlive it.
+// Refuses when kAppendQueueMax appends wait, and when a disk is full. After any other failed write,
+// whose outcome nobody can know, it refuses everything: a failed sync is never tried again.
 class RocksCommitter {
  public:
-  RocksCommitter(RocksStore& store, const Clock& clock, Watermark& watermark);
+  struct Parts {
+    RocksStore& store;
+    journal::Writer& journal;
+    const Clock& clock;
+    Watermark& watermark;
+  };
+  struct Options {
+    // Whether RocksDB is synced too before an append is acknowledged.
+    bool wait_for_both_copies = false;
+    // Told once, on the committer's thread, that a write or sync failed: the process should end.
+    std::function<void(const absl::Status&)> on_failure = {};
+  };
 
-  // Commits what is queued, then stops.
-  ~RocksCommitter();
+  RocksCommitter(const Parts& parts, Options options);
+
+  ~RocksCommitter() { Stop(); }
+
+  // Commits what is queued, syncs RocksDB, then stops for good.
+  void Stop();
+
+  // Whether a write failed, so that the end of the log is not known.
+  bool failed() const { return failed_; }
 
   // `request` has passed CheckAppend(). Returns when it is durable.
   absl::StatusOr<v1::AppendResponse> Append(const v1::AppendRequest& request);
@@ -69,6 +89,8 @@ class RocksCommitter {
   // What a group has come to so far; nothing of it counts before it is written.
   struct Group {
     rocksdb::WriteBatch batch;
+    std::string payload;  // of the journal's frame
+    std::uint64_t appends = 0;
     absl::Time recorded_at;
     Position head;
     std::unordered_map<std::string, Revision> heads;
@@ -77,20 +99,28 @@ class RocksCommitter {
   };
 
   void Run();
-  // Empty when it is time to stop.
+  // Waits for appends. Empty when it is time to stop, or to sync.
   std::vector<Pending*> TakeGroup();
+  bool Closing();
+  void SyncStore();
+  absl::Status WriteBoth(Group& group);
   void Commit(const std::vector<Pending*>& pending);
   absl::StatusOr<v1::AppendResponse> Add(const Pending& pending, Group& group);
   absl::StatusOr<Revision> HeadOf(const std::string& stream, const Group& group);
   void Finish(const std::vector<Pending*>& pending);
 
   RocksStore& store_;
+  journal::Writer& journal_;
   const Clock& clock_;
   Watermark& watermark_;
+  const Options options_;
 
   // Committer thread only.
   HeadCache cache_;
   absl::Time last_recorded_at_;
+  std::uint64_t appends_;
+  bool unsynced_ = false;  // RocksDB has writes that are not synced
+  absl::Time unsynced_since_;
 
   // Set once, by the committer.
   std::atomic<bool> failed_ = false;

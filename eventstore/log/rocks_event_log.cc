@@ -7,6 +7,7 @@
 #include "eventstore/log/keys.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/rocks_committer.h"
+#include "eventstore/log/rocks_start_up.h"
 #include "eventstore/log/rocks_store.h"
 
 namespace mlup::log {
@@ -54,29 +55,76 @@ class NumberedWalk {
 
 absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,
                                                                    const Clock& clock) {
-  ASSIGN_OR_RETURN(std::unique_ptr<RocksStore> store, RocksStore::Open(options.path));
-  return Open(std::move(store), clock);
+  const std::string journal = options.journal.empty() ? options.path + ".journal" : options.journal;
+  return Open(options, {.store = options.path, .journal = journal}, clock);
 }
 
-absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(
-    std::unique_ptr<RocksStore> store, const Clock& clock) {
-  return std::unique_ptr<RocksEventLog>(new RocksEventLog(std::move(store), clock));
+absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,
+                                                                   const LogPlaces& places,
+                                                                   const Clock& clock) {
+  SystemRandom random;
+  ASSIGN_OR_RETURN(OpenedLog opened, OpenLog(places, random, options.accept_loss_after));
+  return std::unique_ptr<RocksEventLog>(
+      new RocksEventLog(options, places, std::move(opened), clock));
 }
 
-RocksEventLog::RocksEventLog(std::unique_ptr<RocksStore> store, const Clock& clock)
-    : store_(std::move(store)) {
+RocksEventLog::RocksEventLog(const Options& options, const LogPlaces& places, OpenedLog opened,
+                             const Clock& clock)
+    : on_failure_(options.on_failure),
+      places_(std::make_unique<LogPlaces>(places)),
+      opened_(std::make_unique<OpenedLog>(std::move(opened))),
+      store_(opened_->store.get()) {
   watermark_.Advance(store_->tail().head);
-  committer_ = std::make_unique<RocksCommitter>(*store_, clock, watermark_);
+  const RocksCommitter::Parts parts{*store_, *opened_->journal, clock, watermark_};
+  committer_ = std::make_unique<RocksCommitter>(
+      parts, RocksCommitter::Options{options.wait_for_both_copies, options.on_failure});
 }
 
-RocksEventLog::~RocksEventLog() = default;
+RocksEventLog::~RocksEventLog() {
+  // Without the mark the next start only looks more closely.
+  CloseCleanly().IgnoreError();
+}
+
+absl::Status RocksEventLog::CloseCleanly() {
+  committer_->Stop();
+  if (committer_->failed() || suspect_) return absl::OkStatus();
+  RETURN_IF_ERROR(store_->Sync());
+  const Position head = watermark_.Get();
+  LogState state{.journal_id = opened_->journal->id(), .closed = true, .head = head};
+  if (head.value > 0) {
+    ASSIGN_OR_RETURN(const std::string bytes, store_->ReadBytes(head));
+    state.head_hash = journal::HashOf(bytes);
+  }
+  return WriteLogState(*places_->files, StatePath(*places_), state);
+}
+
+const Verdict& RocksEventLog::verdict() const { return opened_->verdict; }
+
+template <typename Answer>
+Answer RocksEventLog::Seen(Answer answer) {
+  if (absl::IsDataLoss(answer.status())) Suspect(answer.status());
+  return answer;
+}
+
+void RocksEventLog::Suspect(const absl::Status& status) {
+  if (suspect_.exchange(true)) return;
+  // If even this cannot be written, the same read will meet the same damage again.
+  WriteLogState(*places_->files, StatePath(*places_),
+                {.journal_id = opened_->journal->id(), .suspect = std::string(status.message())})
+      .IgnoreError();
+  if (on_failure_) on_failure_(status);
+}
 
 absl::StatusOr<pb::AppendResponse> RocksEventLog::Append(const pb::AppendRequest& request) {
   RETURN_IF_ERROR(CheckAppend(request));
-  return committer_->Append(request);
+  return Seen(committer_->Append(request));
 }
 
 absl::StatusOr<pb::LookupResponse> RocksEventLog::Lookup(const pb::LookupRequest& request) {
+  return Seen(FindResult(request));
+}
+
+absl::StatusOr<pb::LookupResponse> RocksEventLog::FindResult(const pb::LookupRequest& request) {
   RETURN_IF_ERROR(CheckLookup(request));
   ASSIGN_OR_RETURN(const std::vector<pb::Record> records,
                    store_->FindAppend(request.key(), watermark_.Get()));
@@ -88,6 +136,11 @@ absl::StatusOr<pb::LookupResponse> RocksEventLog::Lookup(const pb::LookupRequest
 }
 
 absl::StatusOr<pb::ReadStreamResponse> RocksEventLog::ReadStream(
+    const pb::ReadStreamRequest& request) {
+  return Seen(ReadStreamPage(request));
+}
+
+absl::StatusOr<pb::ReadStreamResponse> RocksEventLog::ReadStreamPage(
     const pb::ReadStreamRequest& request) {
   RETURN_IF_ERROR(CheckReadStream(request));
   ASSIGN_OR_RETURN(const Revision head, store_->StreamHead(request.stream(), watermark_.Get()));
@@ -111,6 +164,10 @@ absl::StatusOr<pb::ReadStreamResponse> RocksEventLog::ReadStream(
 }
 
 absl::StatusOr<pb::ReadAllResponse> RocksEventLog::ReadAll(const pb::ReadAllRequest& request) {
+  return Seen(ReadAllPage(request));
+}
+
+absl::StatusOr<pb::ReadAllResponse> RocksEventLog::ReadAllPage(const pb::ReadAllRequest& request) {
   RETURN_IF_ERROR(CheckReadAll(request));
   const Position head = watermark_.Get();
   pb::ReadAllResponse response;

@@ -1,39 +1,57 @@
 // The event log on disk, in RocksDB.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/types.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/log/start_up_rules.h"
 #include "eventstore/log/watermark.h"
 
 namespace mlup::log {
 
 class RocksCommitter;
 class RocksStore;
+struct LogPlaces;
+struct OpenedLog;
 
-// An EventLog in one folder. Appends of many threads are committed in groups with one disk sync
-// each; an append returns when its group is synced, and only then is it visible.
+// An EventLog on disk in two copies: the commit journal, whose sync an acknowledgement waits for,
+// and RocksDB, which is read. Appends of many threads share one journal frame and one disk sync; an
+// append returns when its frame is synced and its batch is in RocksDB, and only then is it visible.
 //
-// Any thread. Owns the folder (one process at a time) and the committer's thread; borrows `clock`,
-// which must outlive it. No call may be running when it is destroyed; appends still queued are
-// committed first. After a failed write it takes no more appends (UNAVAILABLE LOG_STOPPED) until it
-// is opened again; a full disk only refuses (RESOURCE_EXHAUSTED DISK_FULL).
+// Any thread. Owns both folders (one process at a time) and the committer's thread; borrows
+// `clock`, which must outlive it. No call may be running when it is destroyed; appends still queued
+// are committed first. After a failed write or sync it takes no more appends (UNAVAILABLE
+// LOG_STOPPED) until it is opened again; a full disk only refuses (RESOURCE_EXHAUSTED DISK_FULL).
 class RocksEventLog final : public EventLog {
  public:
   struct Options {
-    // Folder of the store; made if it does not exist.
+    // Folder of RocksDB; made if it does not exist.
     std::string path;
+    // Folder of the commit journal, best on another disk; `<path>.journal` when empty.
+    std::string journal = {};
+    // Whether an acknowledgement waits for RocksDB's disk too.
+    bool wait_for_both_copies = false;
+    // The last position known to be certain, as a refused start named it: go on from there.
+    std::optional<Position> accept_loss_after = {};
+    // Told once that the log can go on only in a new process, which verifies and repairs it: a
+    // write or sync failed, or a damaged record was read. From any thread.
+    std::function<void(const absl::Status&)> on_failure = {};
   };
 
-  // FAILED_PRECONDITION FORMAT_TOO_NEW for a folder written by a newer version; DATA_LOSS when the
-  // log does not end in whole records.
+  // Compares the two copies and repairs one from the other where that loses nothing; see
+  // start_up_rules.h for what is refused. FAILED_PRECONDITION FORMAT_TOO_NEW, FILE_LOCKED.
   static absl::StatusOr<std::unique_ptr<RocksEventLog>> Open(const Options& options,
                                                              const Clock& clock);
 
-  // A log over an opened store; for tests that inject faults below it.
-  static absl::StatusOr<std::unique_ptr<RocksEventLog>> Open(std::unique_ptr<RocksStore> store,
+  // The same on other files and another RocksDB environment; for tests that inject faults.
+  static absl::StatusOr<std::unique_ptr<RocksEventLog>> Open(const Options& options,
+                                                             const LogPlaces& places,
                                                              const Clock& clock);
 
   ~RocksEventLog() override;
@@ -45,13 +63,31 @@ class RocksEventLog final : public EventLog {
   absl::StatusOr<Position> Head() override;
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override;
 
- private:
-  RocksEventLog(std::unique_ptr<RocksStore> store, const Clock& clock);
+  // What the start found, and what it repaired; for people.
+  const Verdict& verdict() const;
 
+ private:
+  RocksEventLog(const Options& options, const LogPlaces& places, OpenedLog opened,
+                const Clock& clock);
+
+  absl::StatusOr<pb::LookupResponse> FindResult(const pb::LookupRequest& request);
+  absl::StatusOr<pb::ReadStreamResponse> ReadStreamPage(const pb::ReadStreamRequest& request);
+  absl::StatusOr<pb::ReadAllResponse> ReadAllPage(const pb::ReadAllRequest& request);
+
+  // Passes a read's answer on; damage is noted, so that the next start verifies everything.
+  template <typename Answer>
+  Answer Seen(Answer answer);
+  void Suspect(const absl::Status& status);
+  absl::Status CloseCleanly();
+
+  const std::function<void(const absl::Status&)> on_failure_;
+  const std::unique_ptr<const LogPlaces> places_;
   // Destroyed in reverse: the committer stops first.
-  std::unique_ptr<RocksStore> store_;
+  const std::unique_ptr<OpenedLog> opened_;
+  RocksStore* const store_;
   Watermark watermark_;
   std::unique_ptr<RocksCommitter> committer_;
+  std::atomic<bool> suspect_ = false;
 };
 
 }  // namespace mlup::log

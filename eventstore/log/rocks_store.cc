@@ -20,10 +20,21 @@
 namespace mlup::log {
 namespace {
 
-constexpr std::uint64_t kFormatVersion = 1;
+constexpr std::uint64_t kFormatVersion = 2;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToStd(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status Damaged(std::string_view message) {
+  return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", message);
+}
+
+// Reading what is named by an index: an absent key is damage, not a miss.
+absl::Status FromRead(const rocksdb::Status& status, Position position) {
+  return status.IsNotFound() || status.IsCorruption() ? RecordDamaged(position) : FromRocks(status);
+}
+
+}  // namespace
 
 // Every setting of the log's RocksDB. Safety first: checks on every layer, nothing mapped, nothing
 // recycled.
@@ -33,9 +44,9 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
 
-  // Damage in the write-ahead log is refused at open, except an unfinished last record. The default
-  // mode would drop acknowledged events without a word.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Drops what follows damage in the write-ahead log without a word: safe only behind the probe,
+  // which compares what is left with the journal.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.manual_wal_flush = false;
   options.recycle_log_file_num = 0;
   options.allow_mmap_reads = false;
@@ -64,16 +75,26 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   return options;
 }
 
-absl::Status Damaged(std::string_view message) {
-  return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", message);
+std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const char* name : {"default", "records", "streams", "requests"}) {
+    descriptors.emplace_back(name, options);
+  }
+  return descriptors;
 }
 
-// Reading what is named by an index: an absent key is damage, not a miss.
-absl::Status FromRead(const rocksdb::Status& status, Position position) {
-  return status.IsNotFound() || status.IsCorruption() ? RecordDamaged(position) : FromRocks(status);
+absl::Status CheckFormatMark(std::string_view mark) {
+  std::uint64_t version = 0;
+  if (!absl::SimpleAtoi(ToAbsl(mark), &version) || version == 0) {
+    return Damaged("the format mark of the log is not a number");
+  }
+  if (version > kFormatVersion) {
+    return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
+                 absl::StrCat("the log was written in format ", version,
+                              ", this program knows formats up to ", kFormatVersion));
+  }
+  return absl::OkStatus();
 }
-
-}  // namespace
 
 absl::Status RecordDamaged(Position position) {
   return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
@@ -101,13 +122,10 @@ absl::StatusOr<v1::Record> ParseRecord(Position position, const rocksdb::Slice& 
 absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& path,
                                                              rocksdb::Env* env) {
   const rocksdb::Options options = StoreOptions(env);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const char* name : {"default", "records", "streams", "requests"}) {
-    descriptors.emplace_back(name, options);
-  }
   std::unique_ptr<RocksStore> store(new RocksStore);
   rocksdb::DB* db = nullptr;
-  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, path, descriptors, &store->families_, &db)));
+  RETURN_IF_ERROR(
+      FromRocks(rocksdb::DB::Open(options, path, StoreFamilies(options), &store->families_, &db)));
   store->db_.reset(db);
   CHECK(store->families_.size() == kFamilies);
   RETURN_IF_ERROR(store->CheckFormat());
@@ -132,19 +150,10 @@ absl::Status RocksStore::CheckFormat() {
     rocksdb::WriteBatch batch;
     RETURN_IF_ERROR(FromRocks(
         batch.Put(families_[kMarks], ToSlice(kFormatKey), std::to_string(kFormatVersion))));
-    return Write(batch);
+    return Write(batch, Durability::kSynced);
   }
   RETURN_IF_ERROR(FromRocks(status));
-  std::uint64_t version = 0;
-  if (!absl::SimpleAtoi(value, &version) || version == 0) {
-    return Damaged("the format mark of the log is not a number");
-  }
-  if (version > kFormatVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
-                 absl::StrCat("the log was written in format ", version,
-                              ", this program knows formats up to ", kFormatVersion));
-  }
-  return absl::OkStatus();
+  return CheckFormatMark(value);
 }
 
 // The last append must be whole and known to the index of streams.
@@ -170,8 +179,22 @@ absl::Status RocksStore::CheckTail() {
   if (revision.value != last.revision()) {
     return Damaged(absl::StrCat("the index of streams does not know position ", head.value));
   }
-  tail_ = {.head = head, .recorded_at = FromTimestamp(last.recorded_at())};
-  return absl::OkStatus();
+  tail_ = {.head = head, .recorded_at = FromTimestamp(last.recorded_at()), .appends = 0};
+  return CountAppends();
+}
+
+// A store of format 1 has no mark that says it.
+absl::Status RocksStore::CountAppends() {
+  std::string mark;
+  const rocksdb::Status status = db_->Get({}, families_[kMarks], ToSlice(kGroupKey), &mark);
+  if (status.ok() && mark.size() == 16) {
+    tail_.appends = FromBigEndian(std::string_view(mark).substr(8));
+    return absl::OkStatus();
+  }
+  if (!status.IsNotFound()) return Damaged("the mark of the last group cannot be read");
+  const auto requests = RequestIndex();
+  for (requests->SeekToFirst(); requests->Valid(); requests->Next()) ++tail_.appends;
+  return FromRocks(requests->status());
 }
 
 absl::StatusOr<Revision> RocksStore::StreamHead(std::string_view stream, Position upto) const {
@@ -209,6 +232,17 @@ absl::StatusOr<v1::Record> RocksStore::ReadRecord(Position position) const {
   return ParseRecord(position, value);
 }
 
+absl::StatusOr<std::string> RocksStore::ReadBytes(Position position) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get({}, families_[kRecords], RecordKey(position), &value);
+  RETURN_IF_ERROR(FromRead(status, position));
+  return value;
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksStore::RequestIndex() const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kRequests]));
+}
+
 std::unique_ptr<rocksdb::Iterator> RocksStore::StreamIndex() const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kStreams]));
 }
@@ -217,25 +251,49 @@ std::unique_ptr<rocksdb::Iterator> RocksStore::Records() const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kRecords]));
 }
 
-void RocksStore::Add(const v1::RequestKey& key, const std::vector<v1::Record>& records,
+void RocksStore::Put(Family family, std::string_view key, std::string_view value,
                      rocksdb::WriteBatch& batch) const {
   // Adding to a batch in memory cannot fail: it has no size limit.
-  const auto put = [&](Family family, const std::string& name, const std::string& value) {
-    CHECK(batch.Put(families_[family], name, value).ok());
-  };
-  for (const v1::Record& record : records) {
-    const std::string position = RecordKey({record.position()});
-    put(kRecords, position, record.SerializeAsString());
-    put(kStreams, StreamKey(record.stream(), {record.revision()}), position);
-  }
-  put(kRequests, RequestIndexKey(key), RecordKey({records.front().position()}));
+  CHECK(batch.Put(families_[family], ToSlice(key), ToSlice(value)).ok());
 }
 
-absl::Status RocksStore::Write(rocksdb::WriteBatch& batch) {
+void RocksStore::Add(const journal::StoredAppend& stored, const std::vector<v1::Record>& records,
+                     rocksdb::WriteBatch& batch) const {
+  CHECK(stored.records.size() == records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string position = RecordKey({records[i].position()});
+    Put(kRecords, position, stored.records[i], batch);
+    Put(kStreams, StreamKey(records[i].stream(), {records[i].revision()}), position, batch);
+  }
+  Put(kRequests, stored.request_key, RecordKey({records.front().position()}), batch);
+}
+
+void RocksStore::EndGroup(Position first, std::uint64_t appends, rocksdb::WriteBatch& batch) const {
+  Put(kMarks, kGroupKey, BigEndian(first.value) + BigEndian(appends), batch);
+}
+
+absl::Status RocksStore::Write(rocksdb::WriteBatch& batch, Durability durability) {
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = durability == Durability::kSynced;
   options.protection_bytes_per_key = 8;
   return FromRocks(db_->Write(options, &batch));
+}
+
+absl::Status RocksStore::Sync() {
+  // An empty batch that is synced takes all before it along; DB::SyncWAL() has a bug in 7.8.
+  rocksdb::WriteBatch nothing;
+  return Write(nothing, Durability::kSynced);
+}
+
+absl::Status RocksStore::SetJournal(std::string_view id) {
+  std::string known;
+  const rocksdb::Status status = db_->Get({}, families_[kMarks], ToSlice(kJournalKey), &known);
+  if (status.ok() && known == id) return absl::OkStatus();
+  if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
+  rocksdb::WriteBatch batch;
+  Put(kMarks, kFormatKey, std::to_string(kFormatVersion), batch);
+  Put(kMarks, kJournalKey, id, batch);
+  return Write(batch, Durability::kSynced);
 }
 
 }  // namespace mlup::log

@@ -16,6 +16,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "eventstore/base/types.h"
+#include "eventstore/journal/format.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::log {
@@ -30,7 +31,9 @@ class RocksStore {
   struct Tail {
     Position head;
     absl::Time recorded_at = absl::InfinitePast();
+    std::uint64_t appends = 0;
   };
+  enum class Durability { kWritten, kSynced };
 
   // Opens or makes the store and checks its end. Errors as RocksEventLog::Open.
   static absl::StatusOr<std::unique_ptr<RocksStore>> Open(
@@ -57,12 +60,29 @@ class RocksStore {
   // All records, by position.
   std::unique_ptr<rocksdb::Iterator> Records() const;
 
-  // Adds what one append writes: records, their index entries and its request.
-  void Add(const v1::RequestKey& key, const std::vector<v1::Record>& records,
+  // The stored bytes of a record. Errors as ReadRecord().
+  absl::StatusOr<std::string> ReadBytes(Position position) const;
+
+  // Index of requests: key, first position.
+  std::unique_ptr<rocksdb::Iterator> RequestIndex() const;
+
+  // Adds what one append writes: records, their index entries and its request. `records` are those
+  // of `stored`.
+  void Add(const journal::StoredAppend& stored, const std::vector<v1::Record>& records,
            rocksdb::WriteBatch& batch) const;
 
-  // Returns when the batch is synced. RESOURCE_EXHAUSTED DISK_FULL; UNAVAILABLE STORE_FAILED.
-  absl::Status Write(rocksdb::WriteBatch& batch);
+  // Ends a commit group that begins at `first`; `appends` is the number of all appends with it.
+  void EndGroup(Position first, std::uint64_t appends, rocksdb::WriteBatch& batch) const;
+
+  // Returns when the batch is written, or synced with all before it. RESOURCE_EXHAUSTED DISK_FULL;
+  // UNAVAILABLE STORE_FAILED.
+  absl::Status Write(rocksdb::WriteBatch& batch, Durability durability);
+
+  // Returns when everything written is synced.
+  absl::Status Sync();
+
+  // Notes durably which journal belongs to this store; a store of format 1 becomes one of 2.
+  absl::Status SetJournal(std::string_view id);
 
  private:
   enum Family { kMarks, kRecords, kStreams, kRequests, kFamilies };
@@ -71,12 +91,22 @@ class RocksStore {
 
   absl::Status CheckFormat();
   absl::Status CheckTail();
+  absl::Status CountAppends();
+  void Put(Family family, std::string_view key, std::string_view value,
+           rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Tail tail_;
 };
+
+// The families and settings with which the store is opened.
+std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options);
+rocksdb::Options StoreOptions(rocksdb::Env* env);
+
+// The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW, DATA_LOSS when it is not a number.
+absl::Status CheckFormatMark(std::string_view mark);
 
 // The record stored at `position`, from its bytes. DATA_LOSS RECORD_DAMAGED.
 absl::StatusOr<v1::Record> ParseRecord(Position position, const rocksdb::Slice& bytes);

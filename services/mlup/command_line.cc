@@ -51,6 +51,7 @@ class CommandLine {
     AddReport();
     AddCase();
     AddEvents();
+    AddDoctor();
     Add(app_, "status", "Show whether the daemon answers and how far its read models are",
         [this] { return RunStatus(session_); });
   }
@@ -150,6 +151,17 @@ class CommandLine {
     tail->add_flag("--follow", tail_.follow, "Go on with new events as they come");
   }
 
+  void AddDoctor() {
+    CLI::App* command =
+        Add(app_, "doctor", "Check both copies of a stopped log and say what a start would do",
+            [this] { return RunDoctor(session_, doctor_); });
+    command->add_option("--data", doctor_.data, "Data folder of the daemon")
+        ->envname("MLUP_DATA")
+        ->required();
+    command->add_option("--journal", doctor_.journal,
+                        "Folder of the commit journal [DATA/journal]");
+  }
+
   CLI::App app_{"mlup, the command line of mlup: enter facts, read reports and histories.", "mlup"};
   Session session_;
   std::function<int()> run_;
@@ -160,6 +172,7 @@ class CommandLine {
   ReportOptions report_;
   HistoryOptions history_;
   TailOptions tail_;
+  DoctorOptions doctor_;
 };
 
 }  // namespace

@@ -48,6 +48,13 @@ struct TailOptions {
 };
 int RunTail(const Session& session, const TailOptions& options);
 
+struct DoctorOptions {
+  // The daemon's data folder, and its journal if that is elsewhere.
+  std::string data;
+  std::string journal;
+};
+int RunDoctor(const Session& session, const DoctorOptions& options);
+
 int RunStatus(const Session& session);
 
 }  // namespace mlup::cli

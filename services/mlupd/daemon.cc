@@ -1,7 +1,9 @@
 // Construction in the order of dependency; destruction in reverse.
 #include "services/mlupd/daemon.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -37,6 +39,31 @@ absl::Status MakeFolder(const std::string& path) {
   if (!error) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "FOLDER_UNUSABLE",
                absl::StrCat("cannot make ", path, ": ", error.message()));
+}
+
+// The two copies may differ now: only a new start can tell and repair it.
+[[noreturn]] void EndProcess(const absl::Status& status) {
+  std::cerr << "mlupd: " << ErrorReason(status) << ": " << ToStd(status.message())
+            << "; stopping, the next start verifies and repairs the log" << std::endl;
+  std::_Exit(1);
+}
+
+absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& options,
+                                                       const Clock& clock) {
+  log::RocksEventLog::Options wanted{.path = options.data + "/log",
+                                     .journal = options.journal,
+                                     .wait_for_both_copies = options.wait_for_both_copies,
+                                     .on_failure = EndProcess};
+  if (options.accept_loss_after.has_value()) {
+    wanted.accept_loss_after = Position{*options.accept_loss_after};
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<log::RocksEventLog> log,
+                   log::RocksEventLog::Open(wanted, clock));
+  const log::Repair repair = log->verdict().repair;
+  if (repair != log::Repair::kNone && repair != log::Repair::kFresh) {
+    std::cerr << "mlupd: " << log->verdict().words << std::endl;
+  }
+  return log;
 }
 
 absl::StatusOr<std::unique_ptr<log::EventLog>> ConnectLog(const std::string& address,
@@ -121,8 +148,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
 absl::Status Daemon::StartLog(const ServeOptions& options) {
   RETURN_IF_ERROR(MakeFolder(options.data));
   if (options.Plays(kRoleLog)) {
-    ASSIGN_OR_RETURN(parts_->log,
-                     log::RocksEventLog::Open({.path = options.data + "/log"}, parts_->clock));
+    ASSIGN_OR_RETURN(parts_->log, OpenLog(options, parts_->clock));
     parts_->log_service = std::make_unique<log::EventStoreService>(*parts_->log, parts_->clock);
   } else {
     ASSIGN_OR_RETURN(parts_->log, ConnectLog(options.log, parts_->clock));

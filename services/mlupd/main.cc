@@ -91,6 +91,13 @@ int main(int argc, char** argv) {
                     "Address of the process that plays the role log, where this one does not");
   serve->add_option("--keyring", options.keyring,
                     "File of the keys, never inside the data folder [DATA.keyring]");
+  serve->add_option("--journal", options.journal,
+                    "Folder of the commit journal, best on another disk [DATA/journal]");
+  serve->add_flag("--wait-for-both-copies", options.wait_for_both_copies,
+                  "Acknowledge only when both copies of the log are on the disk");
+  serve->add_option(
+      "--accept-loss-after", options.accept_loss_after,
+      "Go on although events after this position may be lost, as a refused start said");
   serve->add_option("--roles-file", options.roles_file,
                     "Who may do what, in protobuf text [built in]");
   serve->add_option("--indicators", options.indicators_file,

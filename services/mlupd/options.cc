@@ -81,6 +81,7 @@ absl::Status Complete(ServeOptions& options) {
   }
   while (options.data.size() > 1 && options.data.back() == '/') options.data.pop_back();
   if (options.keyring.empty()) options.keyring = options.data + ".keyring";
+  if (options.journal.empty()) options.journal = options.data + "/journal";
   RETURN_IF_ERROR(CheckRoles(options));
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));

@@ -1,6 +1,8 @@
 // What `mlupd serve` is told.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,6 +31,12 @@ struct ServeOptions {
   std::string log = {};
   // File of the keys; `<data>.keyring` when empty.
   std::string keyring = {};
+  // Folder of the commit journal; `<data>/journal` when empty.
+  std::string journal = {};
+  // Whether an acknowledgement waits for both copies of the log.
+  bool wait_for_both_copies = false;
+  // The last certain position, as a refused start named it.
+  std::optional<std::uint64_t> accept_loss_after = {};
   // Files that replace the built-in ones.
   std::string roles_file = {};
   std::string indicators_file = {};

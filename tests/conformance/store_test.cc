@@ -19,7 +19,7 @@ class OnDisk final : public LogUnderTest {
  public:
   explicit OnDisk(const Clock& clock)
       : path_(testing::TempDir() + "conformance-" + Appends(SystemRandom().Next()).Id()) {
-    auto log = RocksEventLog::Open({.path = path_}, clock);
+    auto log = RocksEventLog::Open({.path = path_ + "/log"}, clock);
     CHECK(log.ok());
     log_ = *std::move(log);
   }

@@ -1,0 +1,226 @@
+#include "eventstore/base/files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "eventstore/base/status.h"
+
+namespace mlup {
+namespace {
+
+constexpr std::size_t kZerosBytes = 1 << 20;
+
+absl::Status Failed(std::string_view what, const std::string& path, int error) {
+  const std::string message =
+      absl::StrCat(ToAbsl(what), " ", path, ": ", std::generic_category().message(error));
+  if (error == ENOENT) return Error(absl::StatusCode::kNotFound, "FILE_MISSING", message);
+  if (error == ENOSPC || error == EDQUOT) {
+    return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", message);
+  }
+  return Error(absl::StatusCode::kUnavailable, "FILE_FAILED", message);
+}
+
+// Calls again what a signal interrupted.
+template <typename Call>
+auto Retry(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+class SystemFile final : public File {
+ public:
+  SystemFile(int number, std::string path) : descriptor_(number), path_(std::move(path)) {}
+
+  absl::StatusOr<std::string> Read(std::uint64_t offset, std::size_t count) override {
+    std::string bytes(count, '\0');
+    std::size_t done = 0;
+    while (done < count) {
+      const ssize_t got = Retry([&] {
+        return pread(descriptor_.number(), bytes.data() + done, count - done,
+                     static_cast<off_t>(offset + done));
+      });
+      if (got < 0) return Failed("cannot read", path_, errno);
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    bytes.resize(done);
+    return bytes;
+  }
+
+  absl::Status Write(std::uint64_t offset, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put = Retry([&] {
+        return pwrite(descriptor_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      });
+      if (put < 0) return Failed("cannot write", path_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+      offset += static_cast<std::uint64_t>(put);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Sync() override {
+    if (fdatasync(descriptor_.number()) == 0) return absl::OkStatus();
+    return Failed("cannot sync", path_, errno);
+  }
+
+  absl::StatusOr<std::uint64_t> Size() override {
+    struct stat found = {};
+    if (fstat(descriptor_.number(), &found) != 0) return Failed("cannot look at", path_, errno);
+    return static_cast<std::uint64_t>(found.st_size);
+  }
+
+ private:
+  const Descriptor descriptor_;
+  const std::string path_;
+};
+
+class SystemLock final : public FileLock {
+ public:
+  explicit SystemLock(int number) : descriptor_(number) {}
+  int number() const { return descriptor_.number(); }
+
+ private:
+  const Descriptor descriptor_;
+};
+
+class OperatingSystem final : public Files {
+ public:
+  absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
+    const int flags = mode == Mode::kRead    ? O_RDONLY
+                      : mode == Mode::kWrite ? O_RDWR
+                                             : O_RDWR | O_CREAT | O_TRUNC;
+    const int number = Retry([&] { return open(path.c_str(), flags | O_CLOEXEC, 0600); });
+    if (number < 0) return Failed("cannot open", path, errno);
+    return std::make_unique<SystemFile>(number, path);
+  }
+
+  absl::Status Rename(const std::string& from, const std::string& to) override {
+    if (rename(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
+    return Failed("cannot rename", from, errno);
+  }
+
+  absl::Status Remove(const std::string& path) override {
+    if (remove(path.c_str()) == 0) return absl::OkStatus();
+    return Failed("cannot remove", path, errno);
+  }
+
+  absl::Status MakeFolder(const std::string& path) override {
+    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
+    if (errno != ENOENT || FolderOf(path) == path) return Failed("cannot make", path, errno);
+    RETURN_IF_ERROR(MakeFolder(FolderOf(path)));
+    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
+    return Failed("cannot make", path, errno);
+  }
+
+  absl::StatusOr<std::vector<std::string>> List(const std::string& folder) override {
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(folder.c_str()), closedir);
+    if (stream == nullptr) return Failed("cannot list", folder, errno);
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(stream.get())) {
+      const std::string name = entry->d_name;
+      if (name != "." && name != "..") names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  absl::Status SyncFolder(const std::string& folder) override {
+    const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.number() < 0) return Failed("cannot open", folder, errno);
+    if (fsync(descriptor.number()) == 0) return absl::OkStatus();
+    return Failed("cannot sync", folder, errno);
+  }
+
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
+    const int number = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (number < 0) return Failed("cannot open", path, errno);
+    auto lock = std::make_unique<SystemLock>(number);
+    if (flock(number, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) return Failed("cannot lock", path, errno);
+    return Error(absl::StatusCode::kFailedPrecondition, "FILE_LOCKED",
+                 absl::StrCat(path, " is held by another process"));
+  }
+};
+
+}  // namespace
+
+absl::Status File::Preallocate(std::uint64_t size) {
+  const std::string zeros(kZerosBytes, '\0');
+  ASSIGN_OR_RETURN(std::uint64_t offset, Size());
+  while (offset < size) {
+    const std::size_t count = std::min<std::uint64_t>(kZerosBytes, size - offset);
+    RETURN_IF_ERROR(Write(offset, std::string_view(zeros).substr(0, count)));
+    offset += count;
+  }
+  return absl::OkStatus();
+}
+
+bool Files::Exists(const std::string& path) {
+  return Open(path, Mode::kRead).ok() || List(path).ok();
+}
+
+absl::StatusOr<std::string> Files::ReadAll(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Open(path, Mode::kRead));
+  ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
+  return file->Read(0, size);
+}
+
+absl::Status Files::RemoveTree(const std::string& folder) {
+  const absl::StatusOr<std::vector<std::string>> names = List(folder);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    RETURN_IF_ERROR(List(path).ok() ? RemoveTree(path) : Remove(path));
+  }
+  return Remove(folder);
+}
+
+absl::Status Files::Replace(const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Open(fresh, Mode::kCreate));
+    RETURN_IF_ERROR(file->Write(0, content));
+    RETURN_IF_ERROR(file->Sync());
+  }
+  RETURN_IF_ERROR(Rename(fresh, path));
+  return SyncFolder(FolderOf(path));
+}
+
+Files& SystemFiles() {
+  static OperatingSystem files;
+  return files;
+}
+
+std::string FolderOf(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(path.substr(0, slash == 0 ? 1 : slash));
+}
+
+}  // namespace mlup

@@ -1,0 +1,170 @@
+#include "eventstore/journal/format.h"
+
+#include <initializer_list>
+
+#include <sodium.h>
+
+#include "eventstore/base/check.h"
+
+namespace mlup::journal {
+namespace {
+
+constexpr std::string_view kSegmentMagic = "mlupJRN1";
+constexpr std::string_view kFrameMagic = "mlJF";
+constexpr std::size_t kChecksumAt = 40;
+constexpr std::size_t kSegmentHeaderUsed = 64;
+static_assert(kChecksumAt + kDigestBytes == kFrameHeaderBytes);
+static_assert(FrameBytes(0) == kFrameHeaderBytes);
+
+void Put(std::uint64_t number, std::size_t bytes, std::string& to) {
+  for (std::size_t i = bytes; i-- > 0;) to.push_back(static_cast<char>(number >> (8 * i)));
+}
+
+std::uint64_t Get(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+// Takes parts off the front of some bytes; all is empty or 0 after taking too much.
+class Taker {
+ public:
+  explicit Taker(std::string_view bytes) : rest_(bytes) {}
+
+  std::string_view Bytes(std::size_t count) {
+    if (count > rest_.size()) {
+      short_ = true;
+      return {};
+    }
+    const std::string_view taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+  std::uint64_t Number(std::size_t bytes) { return Get(Bytes(bytes)); }
+  bool AtEnd() const { return rest_.empty(); }
+  bool TookTooMuch() const { return short_; }
+
+ private:
+  std::string_view rest_;
+  bool short_ = false;
+};
+
+const unsigned char* Raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+Digest Hash(std::string_view key, std::initializer_list<std::string_view> parts) {
+  static const bool ready = sodium_init() >= 0;
+  CHECK(ready);
+  crypto_generichash_state state;
+  CHECK(crypto_generichash_init(&state, Raw(key), key.size(), kDigestBytes) == 0);
+  for (const std::string_view part : parts) {
+    CHECK(crypto_generichash_update(&state, Raw(part), part.size()) == 0);
+  }
+  Digest digest(kDigestBytes, '\0');
+  CHECK(crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(digest.data()),
+                                 kDigestBytes) == 0);
+  return digest;
+}
+
+}  // namespace
+
+Digest NoDigest() { return Digest(kDigestBytes, '\0'); }
+
+Digest HashOf(std::string_view record) { return Hash({}, {record}); }
+
+void AddToPayload(const StoredAppend& append, std::string& payload) {
+  CHECK(append.request_key.size() <= 0xffff && !append.records.empty());
+  Put(append.request_key.size(), 2, payload);
+  payload += append.request_key;
+  Put(append.records.size(), 4, payload);
+  for (const std::string& record : append.records) {
+    Put(record.size(), 4, payload);
+    payload += record;
+  }
+}
+
+std::optional<std::vector<StoredAppend>> ParsePayload(std::string_view payload) {
+  Taker taker(payload);
+  std::vector<StoredAppend> appends;
+  while (!taker.AtEnd()) {
+    StoredAppend& append = appends.emplace_back();
+    append.request_key = taker.Bytes(taker.Number(2));
+    const std::uint64_t count = taker.Number(4);
+    for (std::uint64_t i = 0; i < count && !taker.TookTooMuch(); ++i) {
+      append.records.emplace_back(taker.Bytes(taker.Number(4)));
+    }
+    if (taker.TookTooMuch() || count == 0) return std::nullopt;
+  }
+  return appends;
+}
+
+std::string Encode(const SegmentHeader& header) {
+  CHECK(header.id.size() == kIdBytes && header.previous.size() == kDigestBytes);
+  std::string bytes(kSegmentMagic);
+  bytes += header.id;
+  Put(header.number, 8, bytes);
+  Put(header.bytes, 8, bytes);
+  Put(header.first.value, 8, bytes);
+  bytes += header.previous;
+  CHECK(bytes.size() == kSegmentHeaderUsed);
+  bytes += Hash(header.id, {bytes});
+  bytes.resize(kSegmentHeaderBytes);
+  return bytes;
+}
+
+std::optional<SegmentHeader> ParseSegmentHeader(std::string_view bytes) {
+  if (bytes.size() < kSegmentHeaderBytes) return std::nullopt;
+  Taker taker(bytes);
+  if (taker.Bytes(kSegmentMagic.size()) != kSegmentMagic) return std::nullopt;
+  SegmentHeader header;
+  header.id = taker.Bytes(kIdBytes);
+  header.number = taker.Number(8);
+  header.bytes = taker.Number(8);
+  header.first = {taker.Number(8)};
+  header.previous = taker.Bytes(kDigestBytes);
+  const Digest digest = Hash(header.id, {bytes.substr(0, kSegmentHeaderUsed)});
+  if (taker.Bytes(kDigestBytes) != digest) return std::nullopt;
+  return header;
+}
+
+std::string Encode(std::string_view id, const Frame& frame) {
+  CHECK(frame.payload.size() <= kPayloadBytesMax && frame.previous.size() == kDigestBytes);
+  std::string bytes;
+  bytes.reserve(FrameBytes(frame.payload.size()));
+  bytes += kFrameMagic;
+  Put(frame.payload.size(), 4, bytes);
+  Put(frame.first.value, 8, bytes);
+  Put(frame.count, 4, bytes);
+  Put(0, 4, bytes);
+  bytes += frame.previous;
+  CHECK(bytes.size() == kChecksumAt);
+  bytes += Hash(id, {bytes, frame.payload});
+  bytes += frame.payload;
+  bytes.resize(FrameBytes(frame.payload.size()));
+  return bytes;
+}
+
+Digest ChecksumIn(std::string_view frame_bytes) {
+  return Digest(frame_bytes.substr(kChecksumAt, kDigestBytes));
+}
+
+std::optional<Frame> ParseFrame(std::string_view id, std::string_view bytes) {
+  Taker taker(bytes);
+  if (taker.Bytes(kFrameMagic.size()) != kFrameMagic) return std::nullopt;
+  const std::uint64_t payload = taker.Number(4);
+  Frame frame;
+  frame.first = {taker.Number(8)};
+  frame.count = static_cast<std::uint32_t>(taker.Number(4));
+  taker.Number(4);
+  frame.previous = taker.Bytes(kDigestBytes);
+  frame.checksum = taker.Bytes(kDigestBytes);
+  frame.payload = taker.Bytes(payload);
+  if (taker.TookTooMuch() || payload > kPayloadBytesMax || frame.count == 0) return std::nullopt;
+  if (Hash(id, {bytes.substr(0, kChecksumAt), frame.payload}) != frame.checksum) {
+    return std::nullopt;
+  }
+  return frame;
+}
+
+}  // namespace mlup::journal

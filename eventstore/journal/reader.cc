@@ -1,0 +1,167 @@
+#include "eventstore/journal/reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "eventstore/base/status.h"
+
+namespace mlup::journal {
+namespace {
+
+constexpr std::string_view kSegmentSuffix = ".seg";
+
+bool IsSetName(const std::string& name) {
+  return name.size() == 6 && std::all_of(name.begin(), name.end(),
+                                         [](char digit) { return digit >= '0' && digit <= '9'; });
+}
+
+bool IsZero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// Goes through the segments in order. One thread, used once.
+class Scanner {
+ public:
+  Scanner(Files& files, std::string folder, const Visitor& visitor)
+      : files_(files), visitor_(visitor) {
+    scan_.present = true;
+    scan_.folder = std::move(folder);
+  }
+
+  absl::StatusOr<Scan> Run() {
+    ASSIGN_OR_RETURN(std::vector<std::string> names, files_.List(scan_.folder));
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSegmentSuffix); });
+    RETURN_IF_ERROR(FindId(names));
+    for (const std::string& name : names) RETURN_IF_ERROR(Segment(name, name == names.back()));
+    if (names.empty()) scan_.cut_short = true;
+    return std::move(scan_);
+  }
+
+ private:
+  absl::Status FindId(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name), Files::Mode::kRead));
+      ASSIGN_OR_RETURN(const std::string bytes, file->Read(0, kSegmentHeaderBytes));
+      if (const auto header = ParseSegmentHeader(bytes); header.has_value()) {
+        scan_.id = header->id;
+        return absl::OkStatus();
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Segment(const std::string& name, bool is_last) {
+    name_ = name;
+    ASSIGN_OR_RETURN(const std::string bytes, files_.ReadAll(PathOf(name)));
+    scan_.bytes += bytes.size();
+    const auto header = ParseSegmentHeader(bytes);
+    const bool is_whole = header.has_value() && header->id == scan_.id &&
+                          SegmentName(header->number) == name && bytes.size() >= header->bytes;
+    if (header.has_value() && header->id == scan_.id) Begin(*header);
+    if (!is_whole) (is_last ? scan_.cut_short : scan_.flawed) = true;
+    const std::string_view all = bytes;
+    std::size_t offset = kSegmentHeaderBytes;
+    while (offset < all.size()) {
+      const std::size_t found = FindFrame(all, offset);
+      if (found == all.size()) break;
+      const Frame frame = *ParseFrame(scan_.id, all.substr(found));
+      RETURN_IF_ERROR(Accept(frame));
+      offset = found + FrameBytes(frame.payload.size());
+    }
+    scan_.torn = is_last && offset < all.size() && !IsZero(all.substr(offset));
+    scan_.offset = std::min(offset, all.size());
+    return absl::OkStatus();
+  }
+
+  void Begin(const SegmentHeader& header) {
+    scan_.segment = header;
+    SkipTo(header.first);
+    // A chain that does not hold here makes the frames of this segment unacceptable.
+    if (after_gap_) scan_.checksum = header.previous;
+  }
+
+  // The place of the next acceptable frame from `offset` on; the end when there is none.
+  std::size_t FindFrame(std::string_view bytes, std::size_t offset) const {
+    for (; offset + kFrameHeaderBytes <= bytes.size(); offset += kFrameAlignment) {
+      if (bytes[offset] == '\0') {
+        // Zeros to the end, or up to something that may be a frame.
+        const std::size_t next = bytes.find_first_not_of('\0', offset);
+        if (next == std::string_view::npos) break;
+        offset = next / kFrameAlignment * kFrameAlignment;
+        if (offset + kFrameHeaderBytes > bytes.size()) break;
+      }
+      const auto frame = ParseFrame(scan_.id, bytes.substr(offset));
+      if (frame.has_value() && IsNext(*frame)) return offset;
+    }
+    return bytes.size();
+  }
+
+  // With nothing lost in between the chain must hold; after a loss nobody can know it.
+  bool IsNext(const Frame& frame) const {
+    if (frame.first.value > expected_) return true;
+    return frame.first.value == expected_ && (after_gap_ || frame.previous == scan_.checksum);
+  }
+
+  absl::Status Accept(const Frame& frame) {
+    SkipTo(frame.first);
+    after_gap_ = false;
+    const auto appends = ParsePayload(frame.payload);
+    std::uint64_t records = 0;
+    if (appends.has_value()) {
+      for (const StoredAppend& append : *appends) records += append.records.size();
+    }
+    if (records != frame.count) {
+      return Error(absl::StatusCode::kDataLoss, "JOURNAL_DAMAGED",
+                   absl::StrCat("the journal's frame at position ", frame.first.value,
+                                " does not hold what its header says"));
+    }
+    RETURN_IF_ERROR(visitor_(frame));
+    expected_ = Next(frame.last()).value;
+    scan_.head = frame.last();
+    scan_.head_hash = HashOf(appends->back().records.back());
+    scan_.checksum = frame.checksum;
+    ++scan_.frames;
+    return absl::OkStatus();
+  }
+
+  void SkipTo(Position first) {
+    if (first.value <= expected_) return;
+    scan_.gaps.push_back({{expected_}, {first.value - 1}, name_});
+    expected_ = first.value;
+    after_gap_ = true;
+  }
+
+  std::string PathOf(const std::string& name) const { return scan_.folder + "/" + name; }
+
+  Files& files_;
+  const Visitor& visitor_;
+  Scan scan_;
+  std::string name_;
+  std::uint64_t expected_ = 1;
+  bool after_gap_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<Scan> ScanJournal(Files& files, const std::string& folder, const Visitor& visitor) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> sets, ListSets(files, folder));
+  if (sets.empty()) return Scan{};
+  return Scanner(files, absl::StrCat(folder, "/", sets.back()), visitor).Run();
+}
+
+absl::StatusOr<std::vector<std::string>> ListSets(Files& files, const std::string& folder) {
+  absl::StatusOr<std::vector<std::string>> names = files.List(folder);
+  if (absl::IsNotFound(names.status())) return std::vector<std::string>();
+  RETURN_IF_ERROR(names.status());
+  std::erase_if(*names, [](const std::string& name) { return !IsSetName(name); });
+  return names;
+}
+
+std::string SegmentName(std::uint64_t number) { return absl::StrFormat("%020d.seg", number); }
+
+}  // namespace mlup::journal

@@ -1,0 +1,192 @@
+#include "eventstore/log/rocks_start_up.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/status.h"
+#include "eventstore/journal/reader.h"
+#include "eventstore/log/rocks_probe.h"
+#include "eventstore/log/rocks_repair.h"
+
+namespace mlup::log {
+namespace {
+
+// What was found on the disk.
+struct Findings {
+  Evidence evidence;
+  journal::Scan scan;
+};
+
+JournalView ViewOf(const journal::Scan& scan) {
+  JournalView view;
+  view.present = scan.present;
+  view.id = scan.id;
+  view.head = scan.head;
+  view.cut_short = scan.cut_short;
+  std::vector<std::string> words;
+  for (const journal::Gap& gap : scan.gaps) {
+    view.damaged_to = std::max(view.damaged_to, gap.last);
+    absl::StrAppend(&view.damage, view.damage.empty() ? "" : "; ", "positions ", gap.first.value,
+                    " to ", gap.last.value, " are damaged in ", gap.segment);
+  }
+  if (scan.flawed || scan.cut_short) {
+    absl::StrAppend(&view.damage, view.damage.empty() ? "" : "; ",
+                    scan.cut_short ? "its last segment is shortened or unreadable after position "
+                                   : "a segment's header or end is damaged before position ",
+                    scan.head.value);
+  }
+  return view;
+}
+
+// The hash of the record at `wanted`, if this frame holds it.
+void FindHash(const journal::Frame& frame, Position wanted, std::string& hash) {
+  if (wanted < frame.first || wanted > frame.last()) return;
+  std::uint64_t position = frame.first.value;
+  const auto appends = journal::ParsePayload(frame.payload);
+  for (const journal::StoredAppend& append : *appends) {
+    for (const std::string& record : append.records) {
+      if (position++ == wanted.value) hash = journal::HashOf(record);
+    }
+  }
+}
+
+absl::StatusOr<Findings> Look(const LogPlaces& places, const LogState& state,
+                              RocksProbe::Depth depth) {
+  Findings findings;
+  ASSIGN_OR_RETURN(const std::unique_ptr<RocksProbe> probe,
+                   RocksProbe::Open(*places.files, places.store, places.env, depth));
+  Evidence& evidence = findings.evidence;
+  evidence.store = probe->view();
+  std::string hash;
+  ASSIGN_OR_RETURN(findings.scan, journal::ScanJournal(*places.files, places.journal,
+                                                       [&](const journal::Frame& frame) {
+                                                         FindHash(frame, evidence.store.head, hash);
+                                                         return absl::OkStatus();
+                                                       }));
+  evidence.journal = ViewOf(findings.scan);
+  const Position common = std::min(evidence.store.head, findings.scan.head);
+  if (common.value > 0) {
+    const bool store_is_longer = evidence.store.head > findings.scan.head;
+    const std::string& in_journal = store_is_longer ? findings.scan.head_hash : hash;
+    evidence.same_history = in_journal.empty() || in_journal == probe->HashAt(common);
+  }
+  evidence.state_journal_id = state.journal_id;
+  evidence.closed_head = state.head;
+  // The mark counts only if it speaks of the events that are there.
+  evidence.closed = state.closed && (state.head != evidence.store.head ||
+                                     state.head_hash == evidence.store.head_hash);
+  return findings;
+}
+
+std::string NewId(Random& random) {
+  std::string id;
+  while (id.size() < journal::kIdBytes) id.push_back(static_cast<char>(random.Next()));
+  return id;
+}
+
+// A whole new set of segments from the store; counts once it is complete.
+absl::StatusOr<std::unique_ptr<journal::Writer>> NewJournal(const LogPlaces& places,
+                                                            const RocksStore& store,
+                                                            const std::string& id) {
+  ASSIGN_OR_RETURN(std::unique_ptr<journal::Writer> writer,
+                   journal::Writer::Begin(*places.files, places.journal, id));
+  RETURN_IF_ERROR(WriteJournal(store, {0}, *writer));
+  RETURN_IF_ERROR(writer->Publish());
+  return writer;
+}
+
+// Opens the store again, so that it knows its end.
+absl::Status Reopen(const LogPlaces& places, OpenedLog& log) {
+  log.store.reset();
+  ASSIGN_OR_RETURN(log.store, RocksStore::Open(places.store, places.env));
+  return absl::OkStatus();
+}
+
+absl::Status Carry(const LogPlaces& places, Repair repair, const Findings& findings,
+                   const std::string& id, OpenedLog& log) {
+  Files& files = *places.files;
+  if (repair == Repair::kFresh) {
+    // The journal first: a store without one would look like damage.
+    ASSIGN_OR_RETURN(log.journal, journal::Writer::Begin(files, places.journal, id));
+    RETURN_IF_ERROR(log.journal->Publish());
+  }
+  if (repair == Repair::kRebuild) {
+    RETURN_IF_ERROR(RebuildStore(files, places.store, places.journal, places.env));
+  }
+  RETURN_IF_ERROR(Reopen(places, log));
+  if (repair == Repair::kReplay || repair == Repair::kRewriteJournal) {
+    RETURN_IF_ERROR(ReplayJournal(files, places.journal, *log.store));
+    RETURN_IF_ERROR(Reopen(places, log));
+  }
+  if (repair == Repair::kNewJournal || repair == Repair::kRewriteJournal) {
+    ASSIGN_OR_RETURN(log.journal, NewJournal(places, *log.store, id));
+  }
+  if (log.journal == nullptr) {
+    ASSIGN_OR_RETURN(log.journal, journal::Writer::Continue(files, findings.scan));
+  }
+  if (repair == Repair::kBackfill) {
+    // What is to be copied must not be lost again from where it is copied.
+    RETURN_IF_ERROR(log.store->Sync());
+    RETURN_IF_ERROR(WriteJournal(*log.store, findings.scan.head, *log.journal));
+  }
+  return absl::OkStatus();
+}
+
+std::string IdOf(const Evidence& evidence, Random& random) {
+  for (const std::string& id :
+       {evidence.journal.id, evidence.store.journal_id, evidence.state_journal_id}) {
+    if (id.size() == journal::kIdBytes) return id;
+  }
+  return NewId(random);
+}
+
+}  // namespace
+
+std::string StatePath(const LogPlaces& places) { return places.store + ".state"; }
+
+absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
+                                  std::optional<Position> accept_loss_after) {
+  Files& files = *places.files;
+  OpenedLog log;
+  RETURN_IF_ERROR(files.MakeFolder(FolderOf(places.store)));
+  RETURN_IF_ERROR(files.MakeFolder(places.journal));
+  RETURN_IF_ERROR(files.SyncFolder(FolderOf(places.journal)));
+  ASSIGN_OR_RETURN(log.store_lock, files.Lock(places.store + ".lock"));
+  ASSIGN_OR_RETURN(log.journal_lock, files.Lock(places.journal + "/LOCK"));
+  RETURN_IF_ERROR(FinishSwitch(files, places.store));
+  ASSIGN_OR_RETURN(const LogState state, ReadLogState(files, StatePath(places)));
+  ASSIGN_OR_RETURN(Findings findings, Look(places, state,
+                                           state.suspect.empty() ? RocksProbe::Depth::kQuick
+                                                                 : RocksProbe::Depth::kWhole));
+  Evidence& evidence = findings.evidence;
+  evidence.accepts = accept_loss_after.has_value();
+  evidence.accepted = accept_loss_after.value_or(Position{0});
+  ASSIGN_OR_RETURN(Verdict verdict, Judge(evidence));
+  RETURN_IF_ERROR(Carry(places, verdict.repair, findings, IdOf(evidence, random), log));
+  RETURN_IF_ERROR(log.store->SetJournal(log.journal->id()));
+  // From here on the log is not closed, and what was suspected is verified or replaced.
+  RETURN_IF_ERROR(WriteLogState(files, StatePath(places), {.journal_id = log.journal->id()}));
+  log.verdict = std::move(verdict);
+  return log;
+}
+
+absl::StatusOr<Examination> ExamineLog(const LogPlaces& places) {
+  Files& files = *places.files;
+  std::unique_ptr<FileLock> store_lock;
+  std::unique_ptr<FileLock> journal_lock;
+  if (files.Exists(FolderOf(places.store))) {
+    ASSIGN_OR_RETURN(store_lock, files.Lock(places.store + ".lock"));
+  }
+  if (files.Exists(places.journal)) {
+    ASSIGN_OR_RETURN(journal_lock, files.Lock(places.journal + "/LOCK"));
+  }
+  ASSIGN_OR_RETURN(LogState state, ReadLogState(files, StatePath(places)));
+  ASSIGN_OR_RETURN(Findings findings, Look(places, state, RocksProbe::Depth::kWhole));
+  absl::StatusOr<Verdict> verdict = Judge(findings.evidence);
+  return Examination{std::move(findings.evidence), std::move(state), std::move(verdict)};
+}
+
+}  // namespace mlup::log
