@@ -43,13 +43,17 @@ class Fold {
     FoldAnnotation();
     for (const auto& [entity, mark] : marks_) {
       rows_.Put(EntityKey(entity, position()),
-                absl::StrCat(std::string(1, static_cast<char>(mark)), event_id()));
+                absl::StrCat(std::string(1, static_cast<char>(mark)), event()));
     }
   }
 
  private:
   Position position() const { return {record_.position()}; }
-  const std::string& event_id() const { return record_.event().event_id(); }
+  // An event as the index names it: by its stream and its id, for that is where others name it.
+  std::string OnThisStream(const std::string& event_id) const {
+    return absl::StrCat(stream_, " ", event_id);
+  }
+  std::string event() const { return OnThisStream(record_.event().event_id()); }
   bool On(std::string_view category) const {
     return stream_.size() > category.size() && stream_.starts_with(category) &&
            stream_[category.size()] == '/';
@@ -59,7 +63,7 @@ class Fold {
     marks_[entity] = static_cast<unsigned char>(marks_[entity] | kMarkNamed);
   }
   void Link(const std::string& from, const std::string& to) {
-    rows_.Put(LinkKey(from, to, position()), event_id());
+    rows_.Put(LinkKey(from, to, position()), event());
   }
   void LinkBoth(const std::string& a, const std::string& b) {
     Link(a, b);
@@ -176,9 +180,11 @@ class Fold {
   }
 
   void Concern(const std::string& target) {
-    rows_.Put(ConcernsKey(target, position()), event_id());
+    rows_.Put(ConcernsKey(OnThisStream(target), position()), event());
   }
-  void Undo(const std::string& target) { rows_.Put(UndoesKey(target, position()), event_id()); }
+  void Undo(const std::string& target) {
+    rows_.Put(UndoesKey(OnThisStream(target), position()), event());
+  }
 
   const log::v1::Record& record_;
   const Message& message_;

@@ -21,7 +21,7 @@ inline constexpr unsigned char kMarkNamed = 2;
 class CaseHistoryProjection final : public Projection {
  public:
   std::string_view name() const override { return "case_history"; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
 };
 

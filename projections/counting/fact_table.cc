@@ -13,6 +13,15 @@ absl::StatusOr<FactTable> FactTable::Load(const projections::FactSource& source,
   return table;
 }
 
+namespace {
+
+// Events are named on their own stream: an author's id counts there only.
+std::string KeyOf(std::string_view stream, std::string_view event_id) {
+  return absl::StrCat(ToAbsl(stream), " ", ToAbsl(event_id));
+}
+
+}  // namespace
+
 absl::Status FactTable::Add(const Fact& fact) {
   const Descriptor* type = payload::FindEventType(fact.type);
   if (type == nullptr) {
@@ -26,13 +35,14 @@ absl::Status FactTable::Add(const Fact& fact) {
   }
   const auto stream =
       streams_.try_emplace(fact.stream, static_cast<std::uint32_t>(streams_.size())).first->second;
-  events_.try_emplace(fact.event_id, rows_.size());
+  events_.try_emplace(KeyOf(fact.stream, fact.event_id), rows_.size());
   rows_.push_back({fact, type, message, stream});
   return absl::OkStatus();
 }
 
-std::optional<std::size_t> FactTable::FindEvent(std::string_view event_id) const {
-  const auto found = events_.find(std::string(event_id));
+std::optional<std::size_t> FactTable::FindEvent(std::string_view stream,
+                                                std::string_view event_id) const {
+  const auto found = events_.find(KeyOf(stream, event_id));
   if (found == events_.end()) return std::nullopt;
   return found->second;
 }

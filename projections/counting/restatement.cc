@@ -54,8 +54,8 @@ Restatement::Restatement(const FactTable& table, const World& now, const World& 
   }
 }
 
-void Restatement::FollowId(const std::string& event_id, Action& action) const {
-  const auto row = table_.FindEvent(event_id);
+void Restatement::FollowId(const Event& by, const std::string& event_id, Action& action) const {
+  const auto row = table_.FindEvent(by.fact().stream, event_id);
   const Event* event = row ? now_.AtRow(*row) : nullptr;
   // Events act on earlier ones only, so that a chain ends.
   if (event == nullptr || !action.targets.insert(event->fact().position).second) return;
@@ -64,19 +64,19 @@ void Restatement::FollowId(const std::string& event_id, Action& action) const {
 
 void Restatement::Follow(const Event& event, Action& action) const {
   if (const auto* voided = As<common::v1::EntryVoided>(event)) {
-    FollowId(voided->voids_event_id(), action);
+    FollowId(event, voided->voids_event_id(), action);
   } else if (const auto* corrected = As<common::v1::DetailsCorrected>(event)) {
-    FollowId(corrected->corrects_event_id(), action);
+    FollowId(event, corrected->corrects_event_id(), action);
   } else if (const auto* headcount = As<training::v1::HeadcountRecorded>(event)) {
-    FollowId(headcount->replaces_event_id(), action);
+    FollowId(event, headcount->replaces_event_id(), action);
   } else if (const auto* persons = As<cases::PersonsMerged>(event)) {
     action.records.insert({persons->person().person_id(), persons->survivor().person_id()});
   } else if (const auto* households = As<cases::HouseholdsMerged>(event)) {
     action.records.insert({std::string(event.stream_id()), households->survivor_id()});
   } else if (const auto* parted = As<cases::PersonsUnmerged>(event)) {
-    FollowId(parted->merge_event_id(), action);
+    FollowId(event, parted->merge_event_id(), action);
   } else if (const auto* split = As<cases::HouseholdsUnmerged>(event)) {
-    FollowId(split->merge_event_id(), action);
+    FollowId(event, split->merge_event_id(), action);
   }
 }
 

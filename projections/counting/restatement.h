@@ -32,7 +32,7 @@ class Restatement {
   };
 
   void Follow(const Event& event, Action& action) const;
-  void FollowId(const std::string& event_id, Action& action) const;
+  void FollowId(const Event& by, const std::string& event_id, Action& action) const;
 
   const FactTable& table_;
   const World& now_;

@@ -66,8 +66,8 @@ World::World(const FactTable& table, const Cut& cut)
   GatherFacets();
 }
 
-Event* World::Find(std::string_view event_id) {
-  const auto index = table_.FindEvent(event_id);
+Event* World::Find(const Event& by, std::string_view event_id) {
+  const auto index = table_.FindEvent(by.fact().stream, event_id);
   return index && events_[*index].row != nullptr ? &events_[*index] : nullptr;
 }
 
@@ -79,7 +79,7 @@ void World::ApplyVoids() {
   // From the last to the first: a void that a later one takes out never acts.
   for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
     if (!event->living || event->type() != common::v1::EntryVoided::descriptor()) continue;
-    Event* voided = Find(As<common::v1::EntryVoided>(*event).voids_event_id());
+    Event* voided = Find(*event, As<common::v1::EntryVoided>(*event).voids_event_id());
     if (voided != nullptr && voided->fact().position < event->fact().position) {
       voided->living = false;
     }
@@ -91,7 +91,7 @@ void World::ApplyReplacements() {
   for (const Event& event : events_) {
     if (!event.living || event.type() != training::v1::HeadcountRecorded::descriptor()) continue;
     const auto& headcount = As<training::v1::HeadcountRecorded>(event);
-    if (Event* target = Find(headcount.replaces_event_id())) replaced.push_back(target);
+    if (Event* target = Find(event, headcount.replaces_event_id())) replaced.push_back(target);
   }
   for (Event* event : replaced) event->living = false;
 }
@@ -100,7 +100,7 @@ void World::ApplyCorrections() {
   for (const Event& event : events_) {
     if (!event.living || event.type() != common::v1::DetailsCorrected::descriptor()) continue;
     const auto& correction = As<common::v1::DetailsCorrected>(event);
-    if (Event* target = Find(correction.corrects_event_id())) Correct(*target, correction);
+    if (Event* target = Find(event, correction.corrects_event_id())) Correct(*target, correction);
   }
 }
 
@@ -134,15 +134,16 @@ void World::Index() {
 }
 
 void World::ApplyMerges() {
-  std::set<std::string, std::less<>> undone;
+  // Stream and event id of the merges that an unmerge on the same stream names.
+  std::set<std::pair<std::string, std::string>> undone;
   for (const Event* event : OfType(cases::PersonsUnmerged::descriptor())) {
-    undone.insert(As<cases::PersonsUnmerged>(*event).merge_event_id());
+    undone.emplace(event->fact().stream, As<cases::PersonsUnmerged>(*event).merge_event_id());
   }
   for (const Event* event : OfType(cases::HouseholdsUnmerged::descriptor())) {
-    undone.insert(As<cases::HouseholdsUnmerged>(*event).merge_event_id());
+    undone.emplace(event->fact().stream, As<cases::HouseholdsUnmerged>(*event).merge_event_id());
   }
   const auto add = [this, &undone](const Event* event, std::string ended, std::string survivor) {
-    if (!undone.contains(event->fact().event_id))
+    if (!undone.contains({event->fact().stream, event->fact().event_id}))
       survivors_[std::move(ended)] = std::move(survivor);
   };
   for (const Event* event : OfType(cases::PersonsMerged::descriptor())) {

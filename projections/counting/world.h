@@ -54,8 +54,8 @@ class FactTable {
   static absl::StatusOr<FactTable> Load(const projections::FactSource& source, Position up_to);
 
   const std::vector<Row>& rows() const { return rows_; }
-  // Index of the row with this event id.
-  std::optional<std::size_t> FindEvent(std::string_view event_id) const;
+  // Index of the row of the event with this id on this stream.
+  std::optional<std::size_t> FindEvent(std::string_view stream, std::string_view event_id) const;
   // Number of a stream; nothing for one without facts.
   std::optional<std::uint32_t> FindStream(std::string_view stream) const;
 
@@ -135,7 +135,7 @@ class World {
   void FollowChains();
   void GatherFacets();
   // The event that an id names, inside the cut; else null.
-  Event* Find(std::string_view event_id);
+  Event* Find(const Event& by, std::string_view event_id);
 
   const FactTable& table_;
   const Cut cut_;

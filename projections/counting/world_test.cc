@@ -59,6 +59,17 @@ TEST(VoidTest, TakesAnEventOutFromItsRecordingOn) {
   EXPECT_EQ(ValueOf(log, x, At("2021-Q1", "2021-04-12")), "WHY_NONE_NOTHING_RECORDED");
 }
 
+TEST(VoidTest, ActsOnItsOwnStreamOnlyWhateverIdsAuthorsChoose) {
+  TestLog log;
+  const auto closed = log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");
+  log.Add("case/c2", "cases.v1.CaseClosed", kClosed, "2021-02-18");
+  log.last().event_id = closed;
+  log.Void("case/c2", closed);
+  EXPECT_EQ(ValueOf(log, Define(kClosures), At("2021-Q1")), "1");
+  log.Void("case/c1", closed);
+  EXPECT_EQ(ValueOf(log, Define(kClosures), At("2021-Q1")), "WHY_NONE_NOTHING_RECORDED");
+}
+
 TEST(VoidTest, OfAVoidBringsTheEventBack) {
   TestLog log;
   const auto closed = log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");

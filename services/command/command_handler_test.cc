@@ -104,6 +104,19 @@ TEST_F(CommandHandlerTest, AFactIsStoredWithItsEnvelope) {
   EXPECT_EQ(record.request_digest().size(), 32u);
 }
 
+TEST_F(CommandHandlerTest, AnAuthorMayStateTheIdOfTheEventOnceOnARecord) {
+  constexpr char kId[] = "018f3c6e-0000-7000-8000-00000000000e";
+  ASSERT_EQ(Register(), "");
+  pb::RecordRequest note = Note("first");
+  note.mutable_context()->set_event_id(kId);
+  ASSERT_EQ(Reason(world_.commands().Record(note)), "");
+  EXPECT_EQ(last_.event_ids(0), kId);
+  note.mutable_context()->set_request_id("second");
+  EXPECT_EQ(Reason(world_.commands().Record(note)), "EVENT_ID_TAKEN");
+  EXPECT_EQ(Head(), 2u);
+  EXPECT_EQ(Void(kId, ContextText("void")), "") << "a later command names it";
+}
+
 TEST_F(CommandHandlerTest, ARepetitionIsAnsweredAsTheFirstTime) {
   ASSERT_EQ(Register(), "");
   const CommandResult first = last_;
