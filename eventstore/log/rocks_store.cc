@@ -14,6 +14,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/rocks_info_log.h"
 #include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
@@ -63,8 +64,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   options.max_total_wal_size = 256 << 20;
   options.max_background_jobs = 2;
   options.max_open_files = 512;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.keep_log_file_num = 4;
+  options.info_log = MakeRocksInfoLog();
 
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(64 << 20);

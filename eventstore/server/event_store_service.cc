@@ -5,11 +5,11 @@
 
 #include <grpc/support/time.h>
 
+#include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/timestamp.h"
-#include "eventstore/server/executor.h"
 #include "eventstore/server/subscription_hub.h"
 
 namespace mlup::log {
@@ -50,7 +50,8 @@ absl::Status Answer(absl::StatusOr<Response> result, Response& response) {
 EventStoreService::EventStoreService(EventLog& log, const Clock& clock)
     : log_(log),
       clock_(clock),
-      executor_(std::make_unique<Executor>(kThreads, kAppendQueueMax)),
+      executor_(
+          std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
       hub_(std::make_unique<SubscriptionHub>(log, *executor_)) {}
 
 EventStoreService::~EventStoreService() = default;

@@ -4,12 +4,12 @@
 #include <memory>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/executor.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log {
 
-class Executor;
 class SubscriptionHub;
 
 // Serves one EventLog. Calls run on the service's own threads, never on gRPC's; when

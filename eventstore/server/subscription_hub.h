@@ -7,11 +7,11 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include "eventstore/base/executor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
 #include "eventstore/bus/subscription.h"
 #include "eventstore/log/event_log.h"
-#include "eventstore/server/executor.h"
 
 namespace mlup::log {
 

@@ -127,9 +127,12 @@ absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
   ASSIGN_OR_RETURN(const auto shares, Contributions(figures, *found));
   CellEvidence evidence;
   evidence.row = rows[static_cast<std::size_t>(found - figures.cells.data())];
+  // A row without a number, such as the total of goods in different units, has nothing to share in.
+  const bool has_number = !evidence.row.value().empty() || !evidence.row.planned_value().empty();
   for (const Event* event : figures.Evidence(*found)) {
     const auto share = shares.find(event->fact().position);
-    evidence.events.push_back({Corrected(*event), share == shares.end() ? "" : share->second});
+    const bool shares_in = has_number && share != shares.end();
+    evidence.events.push_back({Corrected(*event), shares_in ? share->second : std::string()});
   }
   return evidence;
 }

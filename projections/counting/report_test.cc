@@ -68,6 +68,19 @@ TEST(RestatedTest, NamesVoidsMergesAndCorrectionsAlsoByAChain) {
   EXPECT_THAT(row.restated_by(), ElementsAre(7, 8, 10));
 }
 
+TEST(RestatedTest, WhatMovesAnItemToAnotherMemberIsNamed) {
+  TestLog log;
+  Serve(log, "p1");
+  Publish(log, 1);
+  log.Add("person/p2", "cases.v1.PersonRegistered", "person { sex: SEX_MALE }", "2021-01-01",
+          {"2021-05-01"});
+  log.Add("person/p1", "cases.v1.PersonRegistered", "person { sex: SEX_MALE }", "2021-01-01");
+  const auto x = Define(std::string(kServed) + "dimensions { name: 'sex' field: '@person.sex' }");
+  const auto row = RowOf(log, x, At("2021-Q1"), "sex", "male");
+  EXPECT_EQ(row.published_value(), "");
+  EXPECT_THAT(row.restated_by(), ElementsAre(4));
+}
+
 TEST(RestatedTest, ACorrectionThatBringsAnEventInIsNamed) {
   TestLog log;
   const auto late = Serve(log, "p1");
@@ -121,6 +134,12 @@ TEST(EvidenceTest, OfGoodsIsTheQuantity) {
   ASSERT_TRUE(evidence.ok());
   ASSERT_EQ(evidence->events.size(), 1u);
   EXPECT_EQ(evidence->events[0].contributes, "25.5");
+  reports::v1::Cell total;
+  total.set_code("x");
+  const auto of_total = FindEvidence(log.facts(), x, At("2021-Q1"), total);
+  ASSERT_TRUE(of_total.ok());
+  ASSERT_EQ(of_total->events.size(), 1u);
+  EXPECT_EQ(of_total->events[0].contributes, "") << "units of measure are not added";
 }
 
 TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
@@ -163,6 +182,23 @@ TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
   EXPECT_EQ(reason(Define(services), {"x", "x"}), "NOT_ADDITIVE");
   EXPECT_EQ(reason(Define(services, kOpened), {"x", "y"}), "UNITS_DIFFER");
   EXPECT_EQ(reason(Define(services), {"x", "z"}), "INDICATOR_UNKNOWN");
+}
+
+TEST(SumTest, RefusesOrganisationsToo) {
+  TestLog log;
+  const std::string support =
+      R"(unit: UNIT_ORGANISATIONS
+         select { event: "mlup.network.v1.TechnicalSupportProvided" distinct: "@stream" })";
+  for (const char* org : {"organisation/o1", "organisation/o2"}) {
+    log.Add(org, "network.v1.TechnicalSupportProvided", "", "2021-02-01");
+  }
+  const auto sum = SumIndicators(
+      log.facts(),
+      Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + support + "}"),
+      At("2021-Q1"), {"x", "y"});
+  EXPECT_EQ(ErrorReason(sum.status()), "NOT_ADDITIVE");
+  EXPECT_THAT(std::string(ToStd(sum.status().message())),
+              HasSubstr("x and y share 2 organisations"));
 }
 
 TEST(ScopeTest, IsAPeriodADayAndAPosition) {

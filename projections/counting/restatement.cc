@@ -92,6 +92,13 @@ std::vector<Position> Restatement::Causes(const Figures& now, const CellFigures&
       causes.push_back(action.event->fact().position);
     }
   }
+  if (!causes.empty()) return causes;
+  // The row moved by what its items are told apart by: a facet, a state, a joined event.
+  for (const Action& action : actions_) {
+    if (basis.records.contains(action.event->stream_id())) {
+      causes.push_back(action.event->fact().position);
+    }
+  }
   return causes;
 }
 

@@ -18,7 +18,8 @@ class Restatement {
   Restatement(const FactTable& table, const World& now, const World& then);
 
   // The events known now and not then that stand behind the cell now, or act on something behind it
-  // now or then. In order of position. `then_cell` is null when the cell had nothing.
+  // now or then; where there is none, those on the records of its items. In order of position.
+  // `then_cell` is null when the cell had nothing.
   std::vector<Position> Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
                                const CellFigures* then_cell) const;
 

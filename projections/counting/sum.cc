@@ -1,4 +1,5 @@
 // Adding indicators, where that has a meaning.
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -38,25 +39,55 @@ std::set<std::string> IdsOf(const Figures& figures) {
   return ids;
 }
 
-// Names each pair of indicators that shares people, and how many.
-absl::Status RefusePeople(const std::vector<Figures>& all) {
+// What a unit that counts each thing once calls several of them; empty for other units.
+std::string_view ThingsOf(pb::Unit unit) {
+  switch (unit) {
+    case pb::UNIT_UNIQUE_PERSONS:
+      return "people";
+    case pb::UNIT_HOUSEHOLDS:
+      return "households";
+    case pb::UNIT_CASES:
+      return "cases";
+    case pb::UNIT_ORGANISATIONS:
+      return "organisations";
+    case pb::UNIT_GROUPS:
+      return "groups";
+    case pb::UNIT_PROVINCES:
+      return "provinces";
+    case pb::UNIT_TOPICS:
+      return "topics";
+    default:
+      return {};
+  }
+}
+
+// Whether all count things of one kind, each once: then a sum would count some of them twice.
+bool AllCountOnce(const std::vector<const Indicator*>& indicators) {
+  const pb::Unit unit = indicators.front()->definition->unit();
+  return !ThingsOf(unit).empty() &&
+         std::all_of(indicators.begin(), indicators.end(),
+                     [unit](const Indicator* i) { return i->definition->unit() == unit; });
+}
+
+// Names each pair of indicators that shares things, and how many.
+absl::Status RefuseShared(const std::vector<Figures>& all) {
+  const pb::Unit unit = all.front().indicator->definition->unit();
+  const absl::string_view things = ToAbsl(ThingsOf(unit));
   std::vector<std::string> pairs;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i].indicator->OfPeople()) continue;
     const std::set<std::string> ids = IdsOf(all[i]);
     for (std::size_t j = i + 1; j < all.size(); ++j) {
-      if (!all[j].indicator->OfPeople()) continue;
       std::size_t shared = 0;
       for (const std::string& id : IdsOf(all[j])) shared += ids.count(id);
       if (shared == 0) continue;
       pairs.push_back(absl::StrCat(all[i].indicator->definition->code(), " and ",
-                                   all[j].indicator->definition->code(), " share ", shared,
-                                   shared == 1 ? " person" : " people"));
+                                   all[j].indicator->definition->code(), " share ", shared, " ",
+                                   things));
     }
   }
-  return Refuse("OVERLAPPING_PEOPLE",
-                absl::StrCat("indicators of people are never added: ",
-                             pairs.empty() ? "these share nobody in this period, and may in another"
+  return Refuse(unit == pb::UNIT_UNIQUE_PERSONS ? "OVERLAPPING_PEOPLE" : "NOT_ADDITIVE",
+                absl::StrCat("indicators of ", things, " are never added: ",
+                             pairs.empty() ? "these share none in this period, and may in another"
                                            : absl::StrJoin(pairs, "; ")));
 }
 
@@ -93,24 +124,23 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
     const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
     const std::vector<std::string>& codes) {
   std::vector<const Indicator*> indicators;
-  std::size_t of_people = 0;
   for (const std::string& code : codes) {
     const Indicator* indicator = definitions.Find(code);
     if (indicator == nullptr) {
       return FieldError(absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
                         absl::StrCat("no indicator has the code `", code, "`"));
     }
-    of_people += indicator->OfPeople() ? 1 : 0;
     indicators.push_back(indicator);
   }
-  if (of_people < 2) RETURN_IF_ERROR(CheckAdditive(indicators));
+  const bool refused = AllCountOnce(indicators);
+  if (!refused) RETURN_IF_ERROR(CheckAdditive(indicators));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   std::vector<Figures> all;
   for (const Indicator* indicator : indicators) {
     ASSIGN_OR_RETURN(Figures figures, book->Read(*indicator));
     all.push_back(std::move(figures));
   }
-  if (of_people >= 2) return RefusePeople(all);
+  if (refused) return RefuseShared(all);
   reports::v1::SumIndicatorsResponse response;
   std::optional<Decimal> sum;
   for (const Figures& figures : all) {

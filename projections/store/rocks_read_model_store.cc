@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "eventstore/log/rocks_info_log.h"
 #include "projections/store/keys.h"
 
 namespace mlup::projections {
@@ -44,8 +45,7 @@ rocksdb::Options MakeOptions() {
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_size = kWriteBufferBytes;
   options.max_background_jobs = 2;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = log::MakeRocksInfoLog();
   return options;
 }
 

@@ -12,22 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include <google/protobuf/text_format.h>
 #include <unistd.h>
 
 #include "eventstore/base/check.h"
 #include "eventstore/log/memory_event_log.h"
 #include "services/command/command_handler.h"
+#include "services/command/rule_test.h"
 
 namespace mlup::command {
-
-// A message from protobuf text; the test stops when the text is wrong.
-template <typename Message>
-Message FromText(std::string_view text) {
-  Message message;
-  CHECK(google::protobuf::TextFormat::ParseFromString(std::string(text), &message));
-  return message;
-}
 
 // The text of a context by `staff-sw-1` as a worker, on a day.
 inline std::string ContextText(std::string_view request_id, std::string_view day = "2021-02-17",

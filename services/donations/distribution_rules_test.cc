@@ -1,40 +1,17 @@
 #include "services/donations/distribution_rules.h"
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include "eventstore/base/check.h"
+#include "services/command/rule_test.h"
 
 namespace mlup::donations {
 namespace {
 
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  CHECK(google::protobuf::TextFormat::ParseFromString(text, &message));
-  return message;
-}
-
-// The state after these events, whose ids are "1", "2" and so on.
 DistributionState After(const std::vector<std::string>& events) {
-  DistributionState state;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    command::EventInfo info;
-    info.event_id = std::to_string(i + 1);
-    Evolve(state, Parse<pb::DonationEvent>(events[i]), info);
-  }
-  return state;
+  return command::StateAfter<DistributionState, pb::DonationEvent>(events);
 }
 
-// The refusal of a request, or nothing where it is accepted as the one event it states.
-template <typename Request>
-std::string Refusal(const DistributionState& state, const std::string& request) {
-  const auto decision = Decide(state, Parse<Request>(request), {});
-  if (!decision.ok()) return ErrorReason(decision.status());
-  CHECK(decision->size() == 1 && decision->front().stream.empty());
-  EXPECT_EQ(decision->front().event.ShortDebugString(), Parse<Request>(request).ShortDebugString());
-  return "";
-}
+using command::RefusalOf;
 
 constexpr char kHeld[] = "distribution_held { reason: DISTRIBUTION_REASON_CRISIS }";
 constexpr char kToHousehold[] = "recipient_kind: RECIPIENT_KIND_HOUSEHOLD recipient_id: 'h' ";
@@ -53,8 +30,8 @@ std::string Back(const std::string& lines, const std::string& event_id = "2") {
 
 TEST(DistributionTest, GoodsAreGivenAtADistributionThatWasHeld) {
   const std::string rice = Given(kToHousehold + Rice("25"));
-  EXPECT_EQ(Refusal<pb::DistributeItemsRequest>(After({kHeld}), rice), "");
-  EXPECT_EQ(Refusal<pb::DistributeItemsRequest>(After({}), rice), "DISTRIBUTION_UNKNOWN");
+  EXPECT_EQ(RefusalOf<pb::DistributeItemsRequest>(After({kHeld}), rice), "");
+  EXPECT_EQ(RefusalOf<pb::DistributeItemsRequest>(After({}), rice), "DISTRIBUTION_UNKNOWN");
 }
 
 TEST(DistributionTest, SomethingIsSaidAboutTheGoods) {
@@ -70,7 +47,7 @@ TEST(DistributionTest, SomethingIsSaidAboutTheGoods) {
                 {"kit_version: 1", "KIT_INCOMPLETE"},
                 {Rice("99999999999999999999"), "DECIMAL_OVERFLOW"}};
   for (const auto& [goods, refusal] : kCases) {
-    EXPECT_EQ(Refusal<pb::DistributeItemsRequest>(After({kHeld}), Given(kToHousehold + goods)),
+    EXPECT_EQ(RefusalOf<pb::DistributeItemsRequest>(After({kHeld}), Given(kToHousehold + goods)),
               refusal)
         << goods;
   }
@@ -90,7 +67,7 @@ TEST(DistributionTest, TheRecipientIsNamedWhereOneWasCounted) {
                 {"recipient_kind: RECIPIENT_KIND_GROUP recipient_id: 'g'", ""}};
   for (const auto& [recipient, refusal] : kCases) {
     EXPECT_EQ(
-        Refusal<pb::DistributeItemsRequest>(After({kHeld}), Given(recipient + " " + Rice("25"))),
+        RefusalOf<pb::DistributeItemsRequest>(After({kHeld}), Given(recipient + " " + Rice("25"))),
         refusal)
         << recipient;
   }
@@ -98,36 +75,36 @@ TEST(DistributionTest, TheRecipientIsNamedWhereOneWasCounted) {
 
 TEST(DistributionTest, NeverMoreComesBackThanWasGiven) {
   const std::string given = Given(kToHousehold + Rice("25"));
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(After({kHeld, given}), Back(Rice("25"))), "");
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(After({kHeld, given}), Back(Rice("25.001"))),
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(After({kHeld, given}), Back(Rice("25"))), "");
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(After({kHeld, given}), Back(Rice("25.001"))),
             "MORE_THAN_GIVEN");
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(
                 After({kHeld, given}), Back("lines { item_code: 'soap' unit: 'piece' }")),
             "MORE_THAN_GIVEN");
 
   const DistributionState reversed = After({kHeld, given, Back(Rice("20.5"))});
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(reversed, Back(Rice("4.5"))), "");
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(reversed, Back(Rice("4.501"))),
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(reversed, Back(Rice("4.5"))), "");
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(reversed, Back(Rice("4.501"))),
             "MORE_THAN_GIVEN");
 }
 
 TEST(DistributionTest, AReversalNamesGoodsGivenOnItsStream) {
   const DistributionState state =
       After({kHeld, Given(kToHousehold + Rice("25")), Back(Rice("1"), "voided"), Back(Rice("1"))});
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(state, Back(Rice("1"), "1")),
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(state, Back(Rice("1"), "1")),
             "EVENT_NOT_ON_STREAM");
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(state, Back(Rice("1"), "4")),
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(state, Back(Rice("1"), "4")),
             "EVENT_NOT_ON_STREAM");
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(state, Back(Rice("24"))), "");
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(state, Back(Rice("24"))), "");
 }
 
 TEST(DistributionTest, WhatNobodyCountedCanComeBackInAnyQuantity) {
   for (const std::string goods : {kKit, "uncounted: true"}) {
     const DistributionState state = After({kHeld, Given(kToHousehold + goods)});
-    EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(state, Back(Rice("25"))), "") << goods;
+    EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(state, Back(Rice("25"))), "") << goods;
   }
   const DistributionState state = After({kHeld, Given(kToHousehold + Rice(""))});
-  EXPECT_EQ(Refusal<pb::ReverseDistributionRequest>(state, Back(Rice("25"))), "");
+  EXPECT_EQ(RefusalOf<pb::ReverseDistributionRequest>(state, Back(Rice("25"))), "");
 }
 
 }  // namespace

@@ -1,26 +1,18 @@
 #include "services/donations/donation_rules.h"
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include "eventstore/base/check.h"
+#include "services/command/rule_test.h"
 
 namespace mlup::donations {
 namespace {
-
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  CHECK(google::protobuf::TextFormat::ParseFromString(text, &message));
-  return message;
-}
 
 // The refusal of an allocation of `lines` after a donation stated as `received`; nothing if
 // accepted.
 std::string Refusal(const std::string& received, const std::string& lines) {
   DonationState state;
-  Evolve(state, Parse<pb::DonationEvent>("donation_received { " + received + " }"), {});
-  const auto request = Parse<pb::AllocateDonationRequest>(
+  Evolve(state, command::FromText<pb::DonationEvent>("donation_received { " + received + " }"), {});
+  const auto request = command::FromText<pb::AllocateDonationRequest>(
       "donation_allocated { fund: 'food_support' " + lines + " }");
   const auto decision = Decide(state, request, {});
   if (!decision.ok()) return ErrorReason(decision.status());
@@ -61,7 +53,7 @@ TEST(DonationTest, WhatNobodyCountedIsNotHeldAgainstAnAllocation) {
 }
 
 TEST(DonationTest, ANumberTooLargeNamesItsLine) {
-  const auto request = Parse<pb::AllocateDonationRequest>(
+  const auto request = command::FromText<pb::AllocateDonationRequest>(
       "donation_allocated { lines { item_code: 'rice' quantity: '99999999999999999999' } }");
   const absl::Status status = Decide(DonationState{}, request, {}).status();
   EXPECT_EQ(ErrorReason(status), "DECIMAL_OVERFLOW");

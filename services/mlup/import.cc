@@ -35,7 +35,8 @@ constexpr absl::Duration kRetryDelayMax = absl::Seconds(2);
 
 // Whether the same line may succeed when it is sent again.
 bool IsTransient(const absl::Status& status) {
-  return IsUnreachable(status) || absl::IsAborted(status) || absl::IsResourceExhausted(status);
+  // A daemon that ends cancels what is under way: whether it was recorded, the next try tells.
+  return IsUnreachable(status) || absl::IsCancelled(status) || absl::IsResourceExhausted(status);
 }
 
 struct Counts {

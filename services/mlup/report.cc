@@ -51,8 +51,7 @@ std::string CountOf(std::uint32_t events) {
 void AddRow(Table& table, const Row& row) {
   const bool part = !row.cell().dimension().empty();
   const std::string code =
-      part ? absl::StrCat("    ", row.cell().dimension(), " = ", row.cell().member())
-           : absl::StrCat("  ", row.cell().code());
+      part ? absl::StrCat("    ", MemberWords(row.cell())) : absl::StrCat("  ", row.cell().code());
   table.Add({code, part ? "" : row.name(), ValueWords(row), part ? "" : UnitOf(row),
              CountOf(row.evidence_count()), MarkWords(row)});
 }
@@ -92,10 +91,17 @@ std::optional<Cell> ParseCell(const std::string& text) {
   return cell;
 }
 
-void PrintEvidence(std::ostream& out, const Evidence& evidence) {
+// What an event adds to its row. Goods in different units have no total that it could add to.
+std::string ShareWords(const Row& row, const Evidence& evidence) {
+  if (!evidence.contributes().empty()) return absl::StrCat(", counts ", evidence.contributes());
+  const bool no_total = row.value().empty() && row.planned_value().empty() &&
+                        row.why_none() == reports::v1::WHY_NONE_UNSPECIFIED;
+  return no_total ? "" : ", not counted";
+}
+
+void PrintEvidence(std::ostream& out, const Row& row, const Evidence& evidence) {
   out << PadRight(OccurredWords(evidence.occurred()), 24)
-      << evidence.type().substr(evidence.type().rfind('.') + 1)
-      << (evidence.contributes().empty() ? ", not counted" : ", counts ") << evidence.contributes()
+      << evidence.type().substr(evidence.type().rfind('.') + 1) << ShareWords(row, evidence)
       << "\n";
   out << Wrap(
       absl::StrCat("position ", evidence.position(), ", known ", TimeWords(evidence.known_at()),
@@ -144,7 +150,7 @@ int RunEvidence(const Session& session, const Reader& reader, const ReportOption
   session.out << CellWords(row.cell()) << ", " << row.name() << "\n"
               << (ValueWords(row).empty() ? "no total" : "value " + ValueWords(row)) << " ("
               << UnitOf(row) << "), " << CountOf(found->total()) << "\n\n";
-  for (const Evidence& evidence : found->evidence()) PrintEvidence(session.out, evidence);
+  for (const Evidence& evidence : found->evidence()) PrintEvidence(session.out, row, evidence);
   return kExitOk;
 }
 

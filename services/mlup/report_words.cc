@@ -7,6 +7,8 @@
 #include "absl/strings/str_join.h"
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/status.h"
+#include "projections/provinces.h"
 #include "services/mlup/proto_json.h"
 #include "services/mlup/words.h"
 
@@ -77,6 +79,16 @@ std::string MarkWords(const Row& row) {
 std::string CellWords(const reports::v1::Cell& cell) {
   if (cell.dimension().empty()) return cell.code();
   return absl::StrCat(cell.code(), "{", cell.dimension(), "=", cell.member(), "}");
+}
+
+std::string MemberWords(const reports::v1::Cell& cell) {
+  const bool is_place = cell.dimension() == "province" || cell.dimension() == "residence" ||
+                        cell.dimension() == "activity_province";
+  const projections::Province* province =
+      is_place ? projections::FindProvince(cell.member()) : nullptr;
+  return province == nullptr
+             ? absl::StrCat(cell.dimension(), " = ", cell.member())
+             : absl::StrCat(cell.dimension(), " = ", cell.member(), " ", ToAbsl(province->name_en));
 }
 
 std::string RowJson(const Row& row) { return RowObject(row).dump(); }

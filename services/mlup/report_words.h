@@ -17,6 +17,9 @@ std::string MarkWords(const reports::v1::Row& row);
 // `children_served{sex=female}`, or the code alone for a total.
 std::string CellWords(const reports::v1::Cell& cell);
 
+// `sex = female`; a province with its name, `province = 02 Battambang`.
+std::string MemberWords(const reports::v1::Cell& cell);
+
 // A flat object: code, dimension, member, name, unit, value or why_none, evidence_count and what
 // else is set.
 std::string RowJson(const reports::v1::Row& row);

@@ -82,10 +82,10 @@ int PrintList(const Session& session) {
   for (const auto* method : Commands()) {
     session.out << CallName(*method) << "\n" << Wrap(Comment(*method), 4, kWidth);
     if (method->name() != "Record") continue;
+    const auto* choice = method->input_type()->oneof_decl(0);
     std::vector<std::string> facts;
-    for (int i = 0; i < method->input_type()->oneof_decl(0)->field_count(); ++i) {
-      facts.push_back(method->input_type()->oneof_decl(0)->field(i)->name());
-    }
+    facts.reserve(static_cast<std::size_t>(choice->field_count()));
+    for (int i = 0; i < choice->field_count(); ++i) facts.push_back(choice->field(i)->name());
     session.out << Wrap(absl::StrCat("Facts: ", absl::StrJoin(facts, ", "), "."), 4, kWidth);
   }
   session.out

@@ -1,8 +1,7 @@
 // The rules of groups, organisations and reports.
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include "eventstore/base/check.h"
+#include "services/command/rule_test.h"
 #include "services/network/group_rules.h"
 #include "services/network/organisation_rules.h"
 #include "services/network/report_rules.h"
@@ -10,31 +9,12 @@
 namespace mlup::network {
 namespace {
 
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  CHECK(google::protobuf::TextFormat::ParseFromString(text, &message));
-  return message;
-}
-
 template <typename State>
 State After(const std::vector<std::string>& events) {
-  State state;
-  for (const std::string& event : events) Evolve(state, Parse<pb::NetworkEvent>(event), {});
-  return state;
+  return command::StateAfter<State, pb::NetworkEvent>(events);
 }
 
-// The refusal of a request, or nothing where it is accepted as the one event it states.
-template <typename Request, typename State>
-std::string Refusal(const State& state, const std::string& request) {
-  command::RuleContext context;
-  context.today = *ParseDay("2021-04-22");
-  const auto decision = Decide(state, Parse<Request>(request), context);
-  if (!decision.ok()) return ErrorReason(decision.status());
-  CHECK(decision->size() == 1 && decision->front().stream.empty());
-  EXPECT_EQ(decision->front().event.ShortDebugString(), Parse<Request>(request).ShortDebugString());
-  return "";
-}
+using command::RefusalOf;
 
 constexpr char kFormed[] = "group_formed { kind: GROUP_KIND_YOUTH_CLUB }";
 constexpr char kJoined[] = "group_member_joined { member { person_id: 'a' } }";
@@ -44,23 +24,23 @@ constexpr char kLeft[] = "group_member_left { member { person_id: 'a' } reason: 
 constexpr char kOrgLeft[] = "group_member_left { org_id: 'o' reason: 'closed' }";
 
 TEST(GroupTest, AMemberJoinsAGroupThatExistsOnce) {
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(After<GroupState>({}), kJoined), "GROUP_UNKNOWN");
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(After<GroupState>({kFormed}), kJoined), "");
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(After<GroupState>({}), kJoined), "GROUP_UNKNOWN");
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(After<GroupState>({kFormed}), kJoined), "");
   const auto state = After<GroupState>({kFormed, kJoined, kOrgJoined, kSomeJoined});
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(state, kJoined), "ALREADY_MEMBER");
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(state, kOrgJoined), "ALREADY_MEMBER");
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(state, kSomeJoined), "");
-  EXPECT_EQ(Refusal<pb::JoinGroupRequest>(After<GroupState>({kFormed, kJoined, kLeft}), kJoined),
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(state, kJoined), "ALREADY_MEMBER");
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(state, kOrgJoined), "ALREADY_MEMBER");
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(state, kSomeJoined), "");
+  EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(After<GroupState>({kFormed, kJoined, kLeft}), kJoined),
             "");
 }
 
 TEST(GroupTest, OnlyAMemberLeaves) {
   const auto state = After<GroupState>({kFormed, kJoined, kOrgJoined});
-  EXPECT_EQ(Refusal<pb::LeaveGroupRequest>(state, kLeft), "");
-  EXPECT_EQ(Refusal<pb::LeaveGroupRequest>(state, kOrgLeft), "");
-  EXPECT_EQ(Refusal<pb::LeaveGroupRequest>(After<GroupState>({kFormed, kSomeJoined}), kLeft),
+  EXPECT_EQ(RefusalOf<pb::LeaveGroupRequest>(state, kLeft), "");
+  EXPECT_EQ(RefusalOf<pb::LeaveGroupRequest>(state, kOrgLeft), "");
+  EXPECT_EQ(RefusalOf<pb::LeaveGroupRequest>(After<GroupState>({kFormed, kSomeJoined}), kLeft),
             "NOT_MEMBER");
-  EXPECT_EQ(Refusal<pb::LeaveGroupRequest>(After<GroupState>({kFormed, kJoined, kLeft}), kLeft),
+  EXPECT_EQ(RefusalOf<pb::LeaveGroupRequest>(After<GroupState>({kFormed, kJoined, kLeft}), kLeft),
             "NOT_MEMBER");
 }
 
@@ -68,11 +48,11 @@ TEST(GroupTest, EachMoveNamesOneMember) {
   const auto state = After<GroupState>({kFormed});
   for (const std::string fields :
        {"", "org_id: 'o' member { person_id: 'a' }", "org_id: 'o' uncounted: true"}) {
-    EXPECT_EQ(Refusal<pb::JoinGroupRequest>(state, "group_member_joined { " + fields + " }"),
+    EXPECT_EQ(RefusalOf<pb::JoinGroupRequest>(state, "group_member_joined { " + fields + " }"),
               "ONE_MEMBER_REQUIRED")
         << fields;
   }
-  EXPECT_EQ(Refusal<pb::LeaveGroupRequest>(state, "group_member_left { reason: 'moved' }"),
+  EXPECT_EQ(RefusalOf<pb::LeaveGroupRequest>(state, "group_member_left { reason: 'moved' }"),
             "ONE_MEMBER_REQUIRED");
 }
 
@@ -80,7 +60,7 @@ TEST(OrganisationTest, APartnershipEndsOnlyWhereItBegan) {
   const std::string agreed = "partnership_agreed { kind: PARTNERSHIP_KIND_RCI_PARTNER }";
   const std::string ended = "partnership_ended { kind: PARTNERSHIP_KIND_RCI_PARTNER }";
   const auto refusal = [&](const std::vector<std::string>& events) {
-    return Refusal<pb::EndPartnershipRequest>(After<OrganisationState>(events), ended);
+    return RefusalOf<pb::EndPartnershipRequest>(After<OrganisationState>(events), ended);
   };
   EXPECT_EQ(refusal({agreed}), "");
   EXPECT_EQ(refusal({agreed, ended, agreed}), "");
@@ -94,7 +74,7 @@ TEST(OrganisationTest, AContextPeriodEndsOnlyWhereItBegan) {
   const std::string started = "context_period_started { context_id: 'c' name: 'lockdown' }";
   const std::string ended = "context_period_ended { context_id: 'c' }";
   const auto refusal = [&](const std::vector<std::string>& events) {
-    return Refusal<pb::EndContextPeriodRequest>(After<OrganisationState>(events), ended);
+    return RefusalOf<pb::EndContextPeriodRequest>(After<OrganisationState>(events), ended);
   };
   EXPECT_EQ(refusal({started}), "");
   EXPECT_EQ(refusal({}), "NOT_STARTED");
@@ -107,10 +87,10 @@ TEST(ReportTest, IsPublishedOnceItsPeriodIsClosedAndAsKnownUpToToday) {
   const auto published = [](const std::string& period, const std::string& day) {
     return "report_published { period: '" + period + "' position: 9 as_known_at: '" + day + "' }";
   };
-  EXPECT_EQ(Refusal<pb::PublishReportRequest>(closed, published("2021-Q1", "2021-04-22")), "");
-  EXPECT_EQ(Refusal<pb::PublishReportRequest>(closed, published("2021-Q2", "2021-04-22")),
+  EXPECT_EQ(RefusalOf<pb::PublishReportRequest>(closed, published("2021-Q1", "2021-04-22")), "");
+  EXPECT_EQ(RefusalOf<pb::PublishReportRequest>(closed, published("2021-Q2", "2021-04-22")),
             "PERIOD_NOT_CLOSED");
-  EXPECT_EQ(Refusal<pb::PublishReportRequest>(closed, published("2021-Q1", "2021-04-23")),
+  EXPECT_EQ(RefusalOf<pb::PublishReportRequest>(closed, published("2021-Q1", "2021-04-23")),
             "KNOWN_IN_FUTURE");
 }
 

@@ -129,9 +129,10 @@ absl::Status SyncFolder(const std::string& path) {
   return result == 0 ? absl::OkStatus() : SystemError("sync folder");
 }
 
-// Makes a file that holds the digest key only; it appears whole or not at all.
+// Makes a file that holds the digest key only; it appears whole or not at all. Of several processes
+// that make it at once, one wins and the others use its file.
 absl::Status CreateFile(const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".new");
+  const std::string temporary = absl::StrCat(path, ".new-", getpid());
   const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return SystemError("create");
   WipedBuffer bytes(kMagic.size() + kRecordBytes);
@@ -139,10 +140,36 @@ absl::Status CreateFile(const std::string& path) {
   WriteRecord(bytes.data() + kMagic.size(), {}, {}, {{}, NewKey()});
   const absl::Status written = WriteAt(file, bytes.view(), 0);
   close(file);
-  RETURN_IF_ERROR(written);
-  if (rename(temporary.c_str(), path.c_str()) != 0) return SystemError("rename");
-  return SyncFolder(path);
+  const bool linked =
+      written.ok() && (link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const absl::Status result = !written.ok() ? written
+                              : linked      ? SyncFolder(path)
+                                            : SystemError("link");
+  unlink(temporary.c_str());
+  return result;
 }
+
+// Keeps other processes out of the file.
+class FileLock {
+ public:
+  static absl::StatusOr<FileLock> Take(int file) {
+    while (flock(file, LOCK_EX) != 0) {
+      if (errno != EINTR) return SystemError("lock");
+    }
+    return FileLock(file);
+  }
+  FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() {
+    if (file_ >= 0) flock(file_, LOCK_UN);
+  }
+
+ private:
+  explicit FileLock(int file) : file_(file) {}
+
+  int file_;
+};
 
 bool IsWhole(std::string_view record) {
   return record.substr(kChecksumOffset, kChecksumBytes) == Checksum(record);
@@ -186,52 +213,64 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const std::string& path) 
     return Error(absl::StatusCode::kFailedPrecondition, "KEYRING_MODE",
                  absl::StrCat(path, " may be read by others; run `chmod 600 ", path, "`"));
   }
-  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    return Error(absl::StatusCode::kFailedPrecondition, "KEYRING_IN_USE",
-                 absl::StrCat(path, " is in use by another process"));
-  }
-  RETURN_IF_ERROR(keyring->ReadFile());
+  RETURN_IF_ERROR(keyring->Refresh());
+  if (!keyring->digest_key_) return Damaged("no digest key");
   return keyring;
 }
 
 Keyring::~Keyring() { close(file_); }
 
-absl::Status Keyring::ReadFile() {
+absl::Status Keyring::Refresh() const {
+  MutexLock lock(write_mutex_);
+  struct stat about = {};
+  if (fstat(file_, &about) != 0) return SystemError("stat");
+  if (about.st_size == size_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const FileLock file_lock, FileLock::Take(file_));
+  return ReadAppended();
+}
+
+absl::Status Keyring::ReadAppended() const {
   const off_t end = lseek(file_, 0, SEEK_END);
   if (end < 0) return SystemError("seek");
-  WipedBuffer content(static_cast<std::size_t>(end));
+  if (end < size_) return Damaged("the file has become shorter");
+  if (end == size_) return absl::OkStatus();
+  WipedBuffer content(static_cast<std::size_t>(end - size_));
   for (std::size_t done = 0; done < content.view().size();) {
-    const ssize_t got =
-        pread(file_, content.data() + done, content.view().size() - done, static_cast<off_t>(done));
+    const ssize_t got = pread(file_, content.data() + done, content.view().size() - done,
+                              static_cast<off_t>(size_) + static_cast<off_t>(done));
     if (got <= 0) return SystemError("read");
     done += static_cast<std::size_t>(got);
   }
   std::string_view rest = content.view();
-  if (rest.substr(0, kMagic.size()) != kMagic) return Damaged("not a keyring file");
-  rest.remove_prefix(kMagic.size());
-
-  MutexLock write_lock(write_mutex_);
-  MutexLock lock(mutex_);
-  size_ = static_cast<std::int64_t>(kMagic.size());
+  if (size_ == 0) {
+    if (rest.substr(0, kMagic.size()) != kMagic) return Damaged("not a keyring file");
+    rest.remove_prefix(kMagic.size());
+    size_ = static_cast<std::int64_t>(kMagic.size());
+  }
   for (; rest.size() >= kRecordBytes; rest.remove_prefix(kRecordBytes)) {
     if (!IsWhole(rest.substr(0, kRecordBytes))) {
       if (IsTornWrite(rest)) break;
       return Damaged(absl::StrCat("damaged record at byte ", size_));
     }
-    auto key = std::make_shared<SecretKey>();
-    std::memcpy(key->data(), rest.data() + kKeyOffset, SecretKey::kBytes);
-    if (rest[0] == kDigestKind) {
-      digest_key_ = std::move(key);
-    } else if (rest[0] == kSubjectKind) {
-      keys_[IdText(rest.substr(4, kIdBytes))] = {IdText(rest.substr(4 + kIdBytes, kIdBytes)),
-                                                 std::move(key)};
-    } else {
-      return Damaged(absl::StrCat("unknown record at byte ", size_));
-    }
+    RETURN_IF_ERROR(Adopt(rest.substr(0, kRecordBytes)));
     size_ += static_cast<std::int64_t>(kRecordBytes);
   }
-  if (!digest_key_) return Damaged("no digest key");
   if (!rest.empty() && ftruncate(file_, size_) != 0) return SystemError("cut the torn record off");
+  // Whoever appended may have ended before its sync.
+  return fdatasync(file_) == 0 ? absl::OkStatus() : SystemError("sync");
+}
+
+absl::Status Keyring::Adopt(std::string_view record) const {
+  auto key = std::make_shared<SecretKey>();
+  std::memcpy(key->data(), record.data() + kKeyOffset, SecretKey::kBytes);
+  if (record[0] == kDigestKind) {
+    digest_key_ = std::move(key);
+    return absl::OkStatus();
+  }
+  if (record[0] != kSubjectKind) return Damaged("a record of an unknown kind");
+  MutexLock lock(mutex_);
+  keys_[IdText(record.substr(4, kIdBytes))] = {IdText(record.substr(4 + kIdBytes, kIdBytes)),
+                                               std::move(key)};
   return absl::OkStatus();
 }
 
@@ -274,6 +313,8 @@ absl::StatusOr<std::vector<SubjectKey>> Keyring::KeysFor(
 }
 
 absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {
+  ASSIGN_OR_RETURN(const FileLock file_lock, FileLock::Take(file_));
+  RETURN_IF_ERROR(ReadAppended());
   const std::vector<SubjectKey> known = Known(subject_ids);
   std::map<std::string, SubjectKey> made;
   for (std::size_t i = 0; i < subject_ids.size(); ++i) {
@@ -287,7 +328,8 @@ absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {
                 subject_id, key);
     ++before;
   }
-  // A failed write leaves size_ as it was: the next attempt overwrites what it left behind.
+  // A failed write leaves size_ as it was: the next attempt reads what is whole of it and cuts the
+  // rest.
   RETURN_IF_ERROR(WriteAt(file_, bytes.view(), size_));
   size_ += static_cast<std::int64_t>(bytes.view().size());
   MutexLock lock(mutex_);
@@ -297,13 +339,14 @@ absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {
 
 absl::StatusOr<SubjectKey> Keyring::Find(std::string_view subject_id,
                                          std::string_view key_id) const {
-  MutexLock lock(mutex_);
-  const auto found = keys_.find(subject_id);
-  if (found == keys_.end() || found->second.key_id != key_id) {
-    return Error(absl::StatusCode::kNotFound, "KEY_DESTROYED",
-                 "the key of this person's data is not in the keyring");
+  for (const bool refreshed : {false, true}) {
+    if (refreshed) RETURN_IF_ERROR(Refresh());
+    MutexLock lock(mutex_);
+    const auto found = keys_.find(subject_id);
+    if (found != keys_.end() && found->second.key_id == key_id) return found->second;
   }
-  return found->second;
+  return Error(absl::StatusCode::kNotFound, "KEY_DESTROYED",
+               "the key of this person's data is not in the keyring");
 }
 
 std::string Keyring::Digest(std::string_view bytes) const {

@@ -50,12 +50,13 @@ struct SubjectKey {
 
 // One key per data subject, made on first use and durable before it is handed out.
 //
-// Any thread. One process at a time may open a file (it is locked). Owns the file. About 200 bytes
-// of memory a subject.
+// Any thread, and several processes: the file is locked while one of them appends, and what others
+// appended is read before a key is made or found missing. Owns the open file. About 200 bytes of
+// memory a subject.
 class Keyring {
  public:
   // Opens the file, or makes it (mode 0600) where there is none. FAILED_PRECONDITION KEYRING_MODE
-  // when others may read it, KEYRING_IN_USE; DATA_LOSS KEYRING_DAMAGED.
+  // when others may read it; DATA_LOSS KEYRING_DAMAGED.
   static absl::StatusOr<std::unique_ptr<Keyring>> Open(const std::string& path);
 
   ~Keyring();
@@ -75,7 +76,12 @@ class Keyring {
  private:
   explicit Keyring(int file) : file_(file) {}
 
-  absl::Status ReadFile();
+  // Reads what stands in the file after size_, and cuts a torn write off. The file is locked.
+  absl::Status ReadAppended() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Takes one write's records into memory; `offset` is where they stand in the file.
+  absl::Status Adopt(std::string_view record) const;
+  // ReadAppended() where the file has grown or has not been read.
+  absl::Status Refresh() const;
   // The known keys of `subject_ids`, with an empty one for each that is missing.
   std::vector<SubjectKey> Known(const std::vector<std::string>& subject_ids) const;
   // At most 256, which one write holds.
@@ -83,14 +89,16 @@ class Keyring {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
   const int file_;
-  std::shared_ptr<const SecretKey> digest_key_;
 
-  // Held by the one who appends to the file, during the sync too: readers need only mutex_.
-  Mutex write_mutex_;
-  std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  // What is in memory of the file; mutable because a reader takes in what other processes appended.
+  // write_mutex_ is held by the one who reads or appends to the file, during the sync too: readers
+  // of known keys need only mutex_.
+  mutable Mutex write_mutex_;
+  mutable std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
 
   mutable Mutex mutex_;
-  std::map<std::string, SubjectKey, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const SecretKey> digest_key_;
+  mutable std::map<std::string, SubjectKey, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::privacy

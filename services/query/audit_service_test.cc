@@ -30,7 +30,6 @@ using audit::v1::HistoryEntry;
 using projections::TestId;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr unsigned kChild = 1;

@@ -311,7 +311,7 @@ class Describer {
     absl::string_view text = json;
     if (text.empty() || text == "null" || text == "\"\"") return "not given";
     if (absl::ConsumePrefix(&text, "\"")) absl::ConsumeSuffix(&text, "\"");
-    const std::string value(text);
+    std::string value(text);
     const FieldDescriptor* field = FieldOf(change.field());
     if (field == nullptr) return value;
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
@@ -321,7 +321,7 @@ class Describer {
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return value;
     // The kind of a recipient stands beside its id, not in the change: such an id has no label
     // here.
-    const std::string words = TextWords(change, *field, value);
+    std::string words = TextWords(change, *field, value);
     return words.empty() ? "another record" : words;
   }
 

@@ -111,15 +111,15 @@ TEST(ExecutorTest, AFullQueueRefusesAndTheRestIsRun) {
     Executor executor({.threads = 1, .queue_max = 2}, clock);
     std::latch running(1);
     std::latch release(1);
-    ASSERT_TRUE(executor.Submit([&] {
+    ASSERT_TRUE(executor.TryRun([&] {
       running.count_down();
       release.wait();
     }));
     running.wait();
-    EXPECT_TRUE(executor.Submit([&] { ++done; }));
-    EXPECT_TRUE(executor.Submit([&] { ++done; }));
+    EXPECT_TRUE(executor.TryRun([&] { ++done; }));
+    EXPECT_TRUE(executor.TryRun([&] { ++done; }));
     EXPECT_EQ(executor.depth(), 2u);
-    EXPECT_FALSE(executor.Submit([&] { ++done; }));
+    EXPECT_FALSE(executor.TryRun([&] { ++done; }));
     release.count_down();
   }
   EXPECT_EQ(done, 2);

@@ -28,8 +28,8 @@ concept Handles = requires(const Function& function, const Request& request) {
 };
 
 // Runs `function` on the executor and finishes the call with its answer. RESOURCE_EXHAUSTED
-// QUEUE_FULL at once when the queue is full; CANCELLED CALL_ENDED when caller or deadline ended the
-// call before work began.
+// QUEUE_FULL at once when the queue is full; before work began, DEADLINE_EXCEEDED when the deadline
+// passed and CANCELLED when the caller left, both CALL_ENDED.
 template <typename Request, typename Response, typename Function>
 requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
     grpc::CallbackServerContext* context, Executor& executor, const Request* request,
@@ -41,14 +41,16 @@ requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
     LogRequest(now, MethodOf(*Request::descriptor()), status, now - arrived);
     reactor->Finish(log::ToGrpc(status));
   };
-  const bool queued = executor.Submit([=, function = std::move(function)] {
+  const bool queued = executor.TryRun([=, &executor, function = std::move(function)] {
     if (context->IsCancelled()) {
-      return finish(
-          Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended before work began"));
+      const bool late = absl::FromChrono(context->deadline()) <= executor.clock().Now();
+      return finish(Error(late ? absl::StatusCode::kDeadlineExceeded : absl::StatusCode::kCancelled,
+                          "CALL_ENDED", "the call ended before work began"));
     }
     absl::StatusOr<Response> answer = function(*request);
-    if (answer.ok()) *response = *std::move(answer);
-    finish(answer.status());
+    const absl::Status status = answer.status();
+    if (status.ok()) *response = *std::move(answer);
+    finish(status);
   });
   if (!queued) {
     finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",

@@ -39,14 +39,16 @@ def _add_headcount(rows):
 
 
 def _sum_subsets(rows):
-    """The total of a unique count becomes the sum of its first dimension."""
-    unique = {indicator.code: indicator.dimensions[0][0] for indicator in reference_counter.indicators()
-              if indicator.distinct and indicator.dimensions}
+    """The total of a unique count becomes the largest sum of the parts of one dimension."""
+    unique = {indicator.code for indicator in reference_counter.indicators() if indicator.distinct}
+    parts = {}
     for row in rows:
-        if not row["dimension"] and row["value"] and row["code"] in unique:
-            parts = [part["value"] for part in rows
-                     if part["code"] == row["code"] and part["dimension"] == unique[row["code"]]]
-            row["value"] = str(sum(int(value or 0) for value in parts))
+        if row["code"] in unique and row["dimension"]:
+            sums = parts.setdefault(row["code"], {})
+            sums[row["dimension"]] = sums.get(row["dimension"], 0) + int(row["value"] or 0)
+    for row in rows:
+        if row["code"] in parts and not row["dimension"] and row["value"]:
+            row["value"] = str(max(parts[row["code"]].values()))
     return rows
 
 

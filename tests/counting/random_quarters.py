@@ -22,7 +22,7 @@ EDGES = [date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 
 TIMES = ["00:00:00", "00:10:00", "06:59:59", "07:00:00", "16:59:59", "17:00:00", "23:59:59"]
 PLACES = ["", "unknown", "remote", "02", "0204", "12", "120105", "17"]
 PROVINCES = ["unknown", "02", "04", "12", "17"]
-SECTORS = ["CWN", "CASE_MGMT", "FBAC_EFC", "RCI", "YOUTH_CLUB", "CARELEAVER", "COMMUNITY"]
+SECTORS = ["CWN", "CASE_MGMT", "FBAC_EFC", "RCI", "YOUTH_CLUB", "YOUTH_CLUB", "CARELEAVER", "COMMUNITY"]
 ITEMS = [("rice", "kg"), ("rice", "bag"), ("soap", "piece"), ("fish_sauce", "bottle")]
 KINDS = ["TRAINING", "WORKSHOP", "MEETING", "CLUB_MEETING", "COMMITTEE_MEETING", "SUPPORT_GROUP", "COACHING", "CAMPAIGN",
          "GROUP_VISIT", "STAFF_MEETING"]
@@ -59,7 +59,7 @@ class Quarter:
         self.entries = {}  # event id -> {stream, fact, body, known}
         self.people, self.households, self.cases, self.activities = [], {}, {}, {}
         self.groups, self.distributions, self.partners, self.merges = {}, {}, {}, {}
-        self.placed, self.numbers, self.working = {}, {}, set()
+        self.placed, self.numbers, self.working, self.hidden = {}, {}, set(), {}
 
     # ---- small words
 
@@ -274,23 +274,39 @@ class Quarter:
     def side_fact(self):
         """Facts of an activity or a person without a state of their own."""
         alias, who = self.pick(self.activities or ["activity-0"]), self.pick(self.people)
-        person = self.about(who)
-        facts = [(f"person/{who}", "interview_passed", {"person": person, "kind": "INTERVIEW_KIND_JOB"}),
-                 (f"person/{who}", "scholarship_awarded", {"person": person, "benefits": self.pick([["fees"], ["fees", "accommodation"]]),
-                                                           "duration_years": self.random.randrange(0, 5)}),
-                 (f"person/{who}", "employment_obtained", {"person": person}), (f"person/{who}", "job_offered", {"person": person}),
-                 (f"person/{who}", "work_experience_started", {"person": person, "months": 3})]
+        person, case, home = self.about(who), self.pick(self.cases), self.pick(self.households)
+        facts = [("interview_passed", {"kind": "INTERVIEW_KIND_JOB"}), ("employment_obtained", {}), ("job_offered", {}),
+                 ("work_experience_applied_for", {}), ("work_experience_started", {"months": 3}), ("testimony_recorded", {}),
+                 ("scholarship_awarded", {"benefits": self.pick([["fees"], ["fees", "accommodation"]]), "duration_years": self.random.randrange(0, 5)}),
+                 ("referral_made", {"referral_id": self.book.id(self.new("referral")), "to_sector": self.pick(["fbac_efc", "rci"])})]
+        facts = [(f"person/{who}", fact, {"person": person} | body) for fact, body in facts]
+        status = person | {"status": f"SCHOOL_STATUS_{self.pick(['ENROLLED', 'AT_RISK_OF_DROPOUT'])}"}
+        task = {"task_id": self.book.id(self.new("task")), "kind": f"TASK_KIND_{self.pick(['CLOSURE', 'REVIEW'])}"}
+        subject = {"subject": "ASSESSMENT_SUBJECT_HOUSEHOLD", "tool": self.pick(["kinship", "needs"])}
+        facts += [(f"person/{who}", "school_status_changed", {"person": status}), (f"person/{who}", "child_birth_recorded", {"parent": person}),
+                  (f"household/{home}", "assessment_completed", subject), (f"case/{case}", "task_created", task),
+                  (f"course/{self.new('course')}", "course_defined", {"course_code": "plan", "version": 1, "kind": "COURSE_KIND_LESSON_PLAN",
+                                                                      "made_by": "PROVIDER_KIND_PEERS", "topics": self.random.sample("abcd", 2)}),
+                  (f"donation/{self.new('donation')}", "donation_received", {"unnamed_donors": self.random.randrange(0, 9)}),
+                  ("organisation/department", "programme_target_area_defined", {"programme": "p", "province_codes": self.random.sample(PROVINCES[1:], 2)})]
         if alias in self.activities:
             facts += [(f"activity/{alias}", "test_result_recorded", {"phase": f"TEST_PHASE_{self.pick(['PRE', 'POST'])}", "instrument": "care"}),
                       (f"activity/{alias}", "facilitator_assigned", {"person": person | {"role_at_time": "careleaver"}}),
                       (f"activity/{alias}", "outcome_recorded", {"person": person, "basis": "OUTCOME_BASIS_OBSERVED"})]
         stream, fact, body = self.pick(facts)
         if fact == "work_experience_started" and who in self.working:
-            self.working.discard(who)
             fact, body = "work_experience_ended", {"person": person, "result": "WORK_EXPERIENCE_RESULT_COMPLETED"}
-        elif fact == "work_experience_started":
-            self.working.add(who)
-        self.do(stream, fact, body, "tr-1")
+        if fact.startswith("work_experience_") and fact != "work_experience_applied_for":
+            self.working ^= {who}
+        training = stream.startswith(("activity", "course")) or fact in commands.TRAINING_FACTS
+        self.do(stream, fact, body, "tr-1" if training else "fund-1" if stream.startswith("donation") else self.keeper(stream))
+
+    def joint(self):
+        group, children = self.new("group"), self.random.sample(sorted(self.cases), 2)
+        body = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [self.book.id(case) for case in children]}
+        self.do(f"case_group/{group}", "case_group_formed", body, "cm-1")
+        body = {"purpose": "safety", "children": [self.about(self.cases[case]["child"]) for case in children]}
+        self.do(f"case_group/{group}", "joint_intervention_conducted", body, "cm-1")
 
     def goods(self):
         if not self.distributions or self.maybe(0.4):
@@ -348,7 +364,7 @@ class Quarter:
     def group(self):
         if not self.groups or self.maybe(0.2):
             alias = self.new("club")
-            kind = self.pick(["YOUTH_CLUB", "CARELEAVER_NETWORK"])
+            kind = self.pick(["YOUTH_CLUB", "CARELEAVER_NETWORK", "COMMUNICATION"])
             self.do(f"club/{alias}", "group_formed", {"kind": f"GROUP_KIND_{kind}"}, "net-1")
             self.groups[alias] = set()
         alias, who = self.pick(self.groups), self.pick(self.people)
@@ -374,8 +390,7 @@ class Quarter:
         if entry["fact"] == "activity_held":
             self.activities[alias]["dead"] = True
         if entry["fact"] == "case_reopened":
-            del_case = self.cases.pop(alias, None)
-            if del_case is None:
+            if self.cases.pop(alias, None) is None:
                 return
         entry["live"] = False
         self.do(entry["stream"], "entry_voided", {"voids_event_id": event, "reason": "duplicate_entry"}, self.keeper(entry["stream"]),
@@ -444,8 +459,6 @@ class Quarter:
             self.people.remove(ended)
         self.merges[stream] = event
 
-    hidden = property(lambda self: self.__dict__.setdefault("_hidden", {}))
-
     def write(self):
         for alias, kind, own in (("mro", "NGO", True), ("rci-1", "RCI", False), ("rci-2", "RCI", False), ("rci-3", "RCI", False), ("department", "AUTHORITY", False)):
             body = {"names": [alias], "kind": f"ORGANISATION_KIND_{kind}", "province_code": self.pick(PROVINCES)} | ({"own": True} if own else {})
@@ -456,7 +469,7 @@ class Quarter:
         for start in (self.household, self.household, self.case, self.case, self.group):
             start()
         weighted = [(self.person, 3), (self.facet, 3), (self.household, 1), (self.member, 4), (self.case, 4), (self.case_step, 12), (self.household_service, 2),
-                    (self.follow_up, 8), (self.incident, 3), (self.plan, 3), (self.activity, 8), (self.attendance, 10), (self.side_fact, 6), (self.goods, 12),
+                    (self.follow_up, 8), (self.incident, 3), (self.plan, 3), (self.activity, 8), (self.attendance, 10), (self.side_fact, 14), (self.joint, 1), (self.goods, 12),
                     (self.partner, 4), (self.group, 4), (self.void, 5), (self.correct, 6), (self.merge, 4)]
         steps, weights = zip(*weighted)
         while self.now < datetime(2021, 6, 5):
@@ -467,11 +480,15 @@ class Quarter:
         return self.book.lines()
 
 
+def write(seed, path):
+    Path(path).write_text(commands.text(Quarter(seed).write()), encoding="utf-8")
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for seed in sys.argv[2:]:
-        (folder / f"quarter-{seed}.jsonl").write_text(commands.text(Quarter(int(seed)).write()), encoding="utf-8")
+        write(int(seed), folder / f"quarter-{seed}.jsonl")
 
 
 if __name__ == "__main__":

@@ -371,8 +371,11 @@ class Indicator:
 
 def read_requests(path):
     """The requests of a file in their order, each request id once."""
-    lines = [json.loads(line)["request"] for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    return list({request["context"]["request_id"]: request for request in reversed(lines)}.values())[::-1]
+    requests = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        request = json.loads(line)["request"]
+        requests.setdefault(request["context"]["request_id"], request)
+    return list(requests.values())
 
 def indicators():
     text = re.sub(r"\$(\w+)", lambda short: SHORT[short[1]], INDICATORS)

@@ -1,4 +1,4 @@
-"""Bad lines: each is refused with its number, field and rule, the rest goes on, and nothing of them is written."""
+"""Bad lines: each is refused with its number, field and rule; the rest goes on; nothing of them is written."""
 
 import copy
 from datetime import date, timedelta
@@ -24,7 +24,8 @@ def context(command):
 
 def bad_commands(commands):
     """(what, line, code, reason or None for any, field)."""
-    yield "broken JSON", b'{"call": "mlup.cases.v1.CaseService/OpenCase", "request": {\n', "INVALID_ARGUMENT", "JSON_INVALID", ""
+    broken = b'{"call": "mlup.cases.v1.CaseService/OpenCase", "request": {\n'
+    yield "broken JSON", broken, "INVALID_ARGUMENT", "JSON_INVALID", ""
 
     unknown = find(commands, "OpenCase")
     unknown["call"] = "mlup.cases.v1.CaseService/OpenCas"
@@ -63,7 +64,8 @@ def bad_commands(commands):
 
 
 def compare(answers, bad):
-    for number, (answer, (what, _, code, reason, field)) in enumerate(zip(answers, bad, strict=True), start=1):
+    for number, (answer, expected) in enumerate(zip(answers, bad, strict=True), start=1):
+        what, _, code, reason, field = expected
         check(answer["line"] == number and answer["outcome"] == "refused", f"{what}: {answer}")
         error = answer["error"]
         check(error["code"] == code, f"{what}: {answer}")

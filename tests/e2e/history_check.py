@@ -50,7 +50,9 @@ def day_of(timestamp):
 
 def is_late(entry):
     last = entry["occurred"].get("to", "")
-    return bool(last) and day_of(entry["known_at"]) > date.fromisoformat(last) + timedelta(days=LATE_AFTER_DAYS)
+    if not last:
+        return False
+    return day_of(entry["known_at"]) > date.fromisoformat(last) + timedelta(days=LATE_AFTER_DAYS)
 
 
 def check_words(entry):
@@ -58,7 +60,8 @@ def check_words(entry):
     texts += [text for detail in entry["details"] for text in (detail["label"], detail["value"])]
     for text in texts:
         check(not NOT_WORDS.search(text), f"entry {entry['position']} shows an id or a code: {text}")
-    check(entry["label"] and entry["actor"] and entry["role"], f"entry {entry['position']} does not tell who did what")
+    told = entry["label"] and entry["actor"] and entry["role"]
+    check(told, f"entry {entry['position']} does not tell who did what")
     check(entry.get("known_at") and entry.get("recorded_at"), f"entry {entry['position']} lacks a date")
 
 

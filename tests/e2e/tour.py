@@ -50,7 +50,8 @@ def main():
             run = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, timeout=300, check=False,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             printed = run.stdout.decode()
-            check(pattern(output).fullmatch(printed), f"$ {command}\nprinted\n{printed}\ninstead of\n" + "\n".join(output))
+            difference = f"$ {command}\nprinted\n{printed}\ninstead of\n" + "\n".join(output)
+            check(pattern(output).fullmatch(printed), difference)
             print(f"$ {command}")
     print(f"{len(found)} commands as in README.md")
 

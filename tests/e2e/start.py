@@ -1,0 +1,43 @@
+"""deploy/start ends with a report, a history and how to stop; a second run is harmless; deploy/stop stops."""
+
+import os
+import subprocess
+
+from harness import ROOT, Workspace, check
+
+START = "deploy/start"
+
+
+def run(script, folder):
+    """Runs a script of deploy/ on a folder and a socket of its own."""
+    environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket"}
+    done = subprocess.run([ROOT / script], env=environment, cwd="/", timeout=500, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    text = done.stdout.decode()
+    check(done.returncode == 0, f"{script} ended with {done.returncode}:\n{text[-3000:]}")
+    return text
+
+
+def main():
+    with Workspace() as folder:
+        try:
+            first = run(START, folder)
+            for words in ("1483 recorded, 1 replayed, 0 refused", "as known at 2021-04-22",
+                          "History of ", "stop with deploy/stop"):
+                check(words in first, f"deploy/start does not say: {words}\n{first[-3000:]}")
+            pid = int((folder / "mlupd.pid").read_text())
+            second = run(START, folder)
+            check("runs already" in second, second[-3000:])
+            check("0 recorded, 1484 replayed, 0 refused" in second, second[-3000:])
+            check(int((folder / "mlupd.pid").read_text()) == pid, "the second run started another daemon")
+        finally:
+            stopped = run("deploy/stop", folder)
+        check("stopped process" in stopped and not (folder / "mlupd.pid").exists(), stopped)
+        check("no daemon runs" in run("deploy/stop", folder), "deploy/stop does not see that nothing runs")
+        check((folder / "data").is_dir(), "the data is not where README.md says")
+        check((folder / "data.keyring").is_file(), "the keyring is not where README.md says")
+    print("started, started again, stopped")
+
+
+if __name__ == "__main__":
+    main()

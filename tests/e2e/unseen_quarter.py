@@ -1,0 +1,85 @@
+"""A quarter that nobody has seen is entered from what `mlup schema` prints alone: the example of each call, with its
+own ids and days put in, and counted by the indicators that `mlup indicators` lists.
+"""
+
+import json
+import uuid
+
+from harness import Daemon, Workspace, check, mlup, report, to_jsonl
+
+PERIOD = "2023-Q2"
+DAY = {"precision": "PRECISION_DAY", "from": "2023-05-17"}
+ACTORS = {"cases": ("staff-sw-1", "social_worker"), "training": ("staff-tr-1", "trainer"),
+          "donations": ("staff-log-1", "logistics"), "network": ("staff-net-1", "network_officer")}
+
+
+class Entry:
+    """Lines made of the schema's examples."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.lines = []
+
+    def add(self, call, fact, stream, changes=()):
+        """The example of a fact, on a stream of ours, with the fields named in `changes` set anew."""
+        facts = mlup(self.daemon, "--json", "schema", call).json()["facts"]
+        line = next(each["example"] for each in facts if each["name"] == fact)
+        line = json.loads(line) if isinstance(line, str) else line
+        request = line["request"]
+        actor, role = ACTORS[call.split(".")[1]]
+        request["stream"] = stream
+        request["context"].update(request_id=f"unseen-{len(self.lines)}", occurred=DAY, actor_id=actor, role=role,
+                                  place="17")
+        for path, value in changes:
+            *parents, last = path.split(".")
+            target = request[fact]
+            for parent in parents:
+                target = target[int(parent)] if parent.isdigit() else target.setdefault(parent, {})
+            target[last] = value
+        self.lines.append(line)
+
+
+def enter(entry):
+    """An organisation, three children, a case, a training with two of them, food for a household."""
+    own, home, activity, handout = (str(uuid.uuid4()) for _ in range(4))
+    children = [str(uuid.uuid4()) for _ in range(3)]
+    cases, training, donations = "mlup.cases.v1.CaseService", "mlup.training.v1.TrainingService", "mlup.donations.v1.DonationService"
+    entry.add("mlup.network.v1.NetworkService/Record", "organisation_registered", f"organisation/{own}", [("own", True)])
+    for child in children:
+        entry.add(f"{cases}/Record", "person_registered", f"person/{child}",
+                  [("person.person_id", child), ("person.sex", "SEX_FEMALE")])
+    entry.add(f"{cases}/OpenCase", "case_opened", f"case/{uuid.uuid4()}",
+              [("child.person_id", children[0]), ("owner_org_id", own)])
+    entry.add(f"{cases}/Record", "household_registered", f"household/{home}", [("head.person_id", children[2])])
+    entry.add(f"{cases}/AddHouseholdMember", "household_member_added", f"household/{home}",
+              [("member.person_id", children[0]), ("member.relation", "RELATION_CHILD")])
+    entry.add(f"{training}/HoldActivity", "activity_held", f"activity/{activity}", [("kind", "ACTIVITY_KIND_TRAINING")])
+    for child in children[:2]:
+        entry.add(f"{training}/RecordAttendance", "attendance_recorded", f"activity/{activity}",
+                  [("person.person_id", child), ("person.status", "ATTENDANCE_STATUS_PRESENT")])
+    entry.add(f"{donations}/Record", "distribution_held", f"distribution/{handout}")
+    entry.add(f"{donations}/DistributeItems", "items_distributed", f"distribution/{handout}",
+              [("recipient_kind", "RECIPIENT_KIND_HOUSEHOLD"), ("recipient_id", home), ("purpose", "ITEMS_PURPOSE_FOOD"),
+               ("given_by", "GIVEN_BY_OWN")])
+    del entry.lines[-1]["request"]["items_distributed"]["recipient"]
+
+
+def main():
+    with Workspace() as folder, Daemon(folder / "data") as daemon:
+        entry = Entry(daemon)
+        enter(entry)
+        summary = mlup(daemon, "import", "-", stdin=to_jsonl(entry.lines))
+        check(f"{len(entry.lines)} recorded" in summary.out + summary.err, summary.out + summary.err)
+        codes = {indicator["code"] for indicator in mlup(daemon, "--json", "indicators").json()["indicators"]}
+        rows = {row["code"]: row["value"] for row in report(daemon, period=PERIOD)["rows"] if not row.get("dimension")}
+        check(codes == rows.keys(), "the report has a row for every indicator")
+        wanted = {"children_newly_opened": "1", "trainings": "1", "training_attendances": "2",
+                  "household_food_distributions": "1", "children_in_households_with_food": "1", "case_closures": None}
+        found = {code: rows[code] for code in wanted}
+        check(found == wanted, f"{found}")
+        check(report(daemon, period="2023-Q3")["rows"][0]["value"] is None, "another quarter holds nothing")
+    print(f"{len(entry.lines)} lines from the schema's examples, {len(wanted)} figures as entered")
+
+
+if __name__ == "__main__":
+    main()
