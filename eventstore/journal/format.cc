@@ -67,6 +67,23 @@ Digest Hash(std::string_view key, std::initializer_list<std::string_view> parts)
   return digest;
 }
 
+// Calls for every key and every record in order; false when the payload is not whole.
+template <typename OnKey, typename OnRecord>
+bool WalkPayload(std::string_view payload, OnKey on_key, OnRecord on_record) {
+  Taker taker(payload);
+  while (!taker.AtEnd()) {
+    on_key(taker.Bytes(taker.Number(2)));
+    const std::uint64_t count = taker.Number(4);
+    if (count == 0) return false;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string_view record = taker.Bytes(taker.Number(4));
+      if (taker.TookTooMuch()) return false;
+      on_record(record);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Digest NoDigest() { return Digest(kDigestBytes, '\0'); }
@@ -85,18 +102,24 @@ void AddToPayload(const StoredAppend& append, std::string& payload) {
 }
 
 std::optional<std::vector<StoredAppend>> ParsePayload(std::string_view payload) {
-  Taker taker(payload);
   std::vector<StoredAppend> appends;
-  while (!taker.AtEnd()) {
-    StoredAppend& append = appends.emplace_back();
-    append.request_key = taker.Bytes(taker.Number(2));
-    const std::uint64_t count = taker.Number(4);
-    for (std::uint64_t i = 0; i < count && !taker.TookTooMuch(); ++i) {
-      append.records.emplace_back(taker.Bytes(taker.Number(4)));
-    }
-    if (taker.TookTooMuch() || count == 0) return std::nullopt;
-  }
+  const bool is_whole = WalkPayload(
+      payload, [&](std::string_view key) { appends.emplace_back().request_key = key; },
+      [&](std::string_view record) { appends.back().records.emplace_back(record); });
+  if (!is_whole) return std::nullopt;
   return appends;
+}
+
+std::optional<PayloadExtent> MeasurePayload(std::string_view payload) {
+  PayloadExtent extent;
+  const bool is_whole = WalkPayload(
+      payload, [](std::string_view) {},
+      [&](std::string_view record) {
+        ++extent.records;
+        extent.last = record;
+      });
+  if (!is_whole) return std::nullopt;
+  return extent;
 }
 
 std::string Encode(const SegmentHeader& header) {

@@ -21,8 +21,9 @@ inline constexpr std::size_t kFrameHeaderBytes = 56;
 inline constexpr std::size_t kFrameAlignment = 8;
 inline constexpr std::uint64_t kSegmentBytesMin = 1 << 20;
 inline constexpr std::uint64_t kSegmentBytesMax = 16 << 20;
-// A group is at most kGroupBytesMax of requests; records and keys add to that.
-inline constexpr std::size_t kPayloadBytesMax = 4 * kGroupBytesMax;
+// A group is at most kGroupBytesMax of requests; the records of small events are up to six times as
+// large.
+inline constexpr std::size_t kPayloadBytesMax = 8 * kGroupBytesMax;
 
 // A BLAKE2b hash of 16 bytes.
 using Digest = std::string;
@@ -41,6 +42,12 @@ struct StoredAppend {
 void AddToPayload(const StoredAppend& append, std::string& payload);
 // Nothing when the payload is not made of whole appends.
 std::optional<std::vector<StoredAppend>> ParsePayload(std::string_view payload);
+// The same without copying: how many records there are, and the last of them.
+struct PayloadExtent {
+  std::uint64_t records = 0;
+  std::string_view last;
+};
+std::optional<PayloadExtent> MeasurePayload(std::string_view payload);
 
 // How a segment begins.
 struct SegmentHeader {

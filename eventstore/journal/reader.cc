@@ -110,12 +110,8 @@ class Scanner {
   absl::Status Accept(const Frame& frame) {
     SkipTo(frame.first);
     after_gap_ = false;
-    const auto appends = ParsePayload(frame.payload);
-    std::uint64_t records = 0;
-    if (appends.has_value()) {
-      for (const StoredAppend& append : *appends) records += append.records.size();
-    }
-    if (records != frame.count) {
+    const auto extent = MeasurePayload(frame.payload);
+    if (!extent.has_value() || extent->records != frame.count) {
       return Error(absl::StatusCode::kDataLoss, "JOURNAL_DAMAGED",
                    absl::StrCat("the journal's frame at position ", frame.first.value,
                                 " does not hold what its header says"));
@@ -123,7 +119,7 @@ class Scanner {
     RETURN_IF_ERROR(visitor_(frame));
     expected_ = Next(frame.last()).value;
     scan_.head = frame.last();
-    scan_.head_hash = HashOf(appends->back().records.back());
+    scan_.head_hash = HashOf(extent->last);
     scan_.checksum = frame.checksum;
     ++scan_.frames;
     return absl::OkStatus();

@@ -16,7 +16,7 @@ struct StoreReport {
   std::string text;  // a line for each copy, what it comes to, and what to do
 };
 
-// Verifies every byte of both copies; takes about a second a gigabyte. Changes nothing but the two
+// Verifies every byte of both copies; takes some seconds a gigabyte. Changes nothing but the two
 // lock files. Any thread; no other process may have the log open.
 StoreReport CheckStore(const std::string& store, const std::string& journal);
 

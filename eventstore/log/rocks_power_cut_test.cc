@@ -47,6 +47,38 @@ TEST_P(PowerCutTest, NothingAcknowledgedIsLost) {
   }
 }
 
+// Goal: one failed operation, whichever it is, loses nothing and needs nobody at the next start.
+// Method: a script of a start, appends, a second start and a close, run once for every operation.
+class FaultTest : public testing::TestWithParam<SimulatedFiles::Fault> {};
+
+TEST_P(FaultTest, AFailureOfAnyOperationLosesNothing) {
+  for (std::uint64_t k = 1;; ++k) {
+    SCOPED_TRACE("operation " + std::to_string(k));
+    LogWorld world;
+    const std::uint64_t begin = world.files_.operations();
+    world.files_.FailAfter(k, GetParam());
+    for (int life = 0; life < 2; ++life) {
+      if (!world.Open().ok()) continue;
+      for (int i = 0; i < 5; ++i) {
+        // A refused append may be sent again, or not.
+        if (!world.Append(1, 2, i == 3 ? 400'000 : 16).ok()) continue;
+      }
+    }
+    world.Close();
+    const bool is_over = world.files_.operations() < begin + k;
+    world.files_.CutAfter(UINT64_MAX - world.files_.operations());
+    if (k % 2 == 0) world.CutPower(k);
+    const absl::Status status = world.Open();
+    ASSERT_TRUE(status.ok()) << status;
+    world.ExpectEverything();
+    if (HasFailure() || is_over) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, FaultTest,
+                         testing::Values(SimulatedFiles::Fault::kError,
+                                         SimulatedFiles::Fault::kDiskFull));
+
 INSTANTIATE_TEST_SUITE_P(Seeds, PowerCutTest, testing::Range(0, 6));
 
 }  // namespace

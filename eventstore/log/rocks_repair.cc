@@ -112,6 +112,7 @@ absl::Status RebuildStore(Files& files, const std::string& path, const std::stri
                           rocksdb::Env* env) {
   const std::string building = path + ".building";
   RETURN_IF_ERROR(files.RemoveTree(building));
+  RETURN_IF_ERROR(files.MakeFolder(building));
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<RocksStore> store, RocksStore::Open(building, env));
     RETURN_IF_ERROR(ReplayJournal(files, journal, *store));

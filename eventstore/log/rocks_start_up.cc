@@ -101,6 +101,9 @@ absl::StatusOr<std::unique_ptr<journal::Writer>> NewJournal(const LogPlaces& pla
 // Opens the store again, so that it knows its end.
 absl::Status Reopen(const LogPlaces& places, OpenedLog& log) {
   log.store.reset();
+  // RocksDB makes its folder too, but does not make that durable.
+  RETURN_IF_ERROR(places.files->MakeFolder(places.store));
+  RETURN_IF_ERROR(places.files->SyncFolder(FolderOf(places.store)));
   ASSIGN_OR_RETURN(log.store, RocksStore::Open(places.store, places.env));
   return absl::OkStatus();
 }
