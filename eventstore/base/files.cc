@@ -4,9 +4,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -138,13 +139,13 @@ class OperatingSystem final : public Files {
   }
 
   absl::StatusOr<std::vector<std::string>> List(const std::string& folder) override {
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(folder.c_str()), closedir);
-    if (stream == nullptr) return Failed("cannot list", folder, errno);
+    std::error_code error;
     std::vector<std::string> names;
-    while (const dirent* entry = readdir(stream.get())) {
-      const std::string name = entry->d_name;
-      if (name != "." && name != "..") names.push_back(name);
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      names.push_back(entry->path().filename().string());
     }
+    if (error) return Failed("cannot list", folder, error.value());
     std::sort(names.begin(), names.end());
     return names;
   }

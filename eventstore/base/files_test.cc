@@ -13,7 +13,7 @@
 namespace mlup {
 namespace {
 
-void BehavesAsFilesDo(Files& files, const std::string& root) {
+void KeepsBytes(Files& files, const std::string& root) {
   ASSERT_TRUE(files.MakeFolder(root + "/a/b").ok());
   ASSERT_TRUE(files.MakeFolder(root + "/a/b").ok());
   auto file = files.Open(root + "/a/x", Files::Mode::kCreate);
@@ -25,7 +25,9 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
   EXPECT_EQ(*(*file)->Read(999, 7), std::string("\0hello\0", 7));
   EXPECT_EQ((*file)->Read(2990, 100)->size(), 10u);
   EXPECT_EQ((*file)->Read(5000, 10)->size(), 0u);
+}
 
+void KeepsNames(Files& files, const std::string& root) {
   EXPECT_TRUE(files.Replace(root + "/a/mark", "one").ok());
   EXPECT_TRUE(files.Replace(root + "/a/mark", "two").ok());
   EXPECT_EQ(*files.ReadAll(root + "/a/mark"), "two");
@@ -36,7 +38,9 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
   EXPECT_TRUE(files.Exists(root + "/c/mark"));
   EXPECT_FALSE(files.Exists(root + "/a"));
   ASSERT_TRUE(files.Remove(root + "/c/mark").ok());
+}
 
+void ForgetsWhatIsRemoved(Files& files, const std::string& root) {
   ASSERT_TRUE(files.MakeFolder(root + "/gone/deep").ok());
   ASSERT_TRUE(files.Replace(root + "/gone/deep/x", "x").ok());
   EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
@@ -50,7 +54,12 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
         files.Rename(root + "/none", root + "/other")}) {
     EXPECT_TRUE(absl::IsNotFound(status)) << status;
   }
+}
 
+void BehavesAsFilesDo(Files& files, const std::string& root) {
+  KeepsBytes(files, root);
+  KeepsNames(files, root);
+  ForgetsWhatIsRemoved(files, root);
   auto lock = files.Lock(root + "/lock");
   ASSERT_TRUE(lock.ok());
   EXPECT_EQ(ErrorReason(files.Lock(root + "/lock").status()), "FILE_LOCKED");
