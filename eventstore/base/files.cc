@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -143,7 +142,7 @@ class OperatingSystem final : public Files {
     std::vector<std::string> names;
     std::filesystem::directory_iterator entry(folder, error);
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-      names.push_back(entry->path().filename().string());
+      names.push_back(entry->path().filename());
     }
     if (error) return Failed("cannot list", folder, error.value());
     std::sort(names.begin(), names.end());

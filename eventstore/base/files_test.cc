@@ -13,7 +13,7 @@
 namespace mlup {
 namespace {
 
-void KeepsBytes(Files& files, const std::string& root) {
+void BehavesAsFilesDo(Files& files, const std::string& root) {
   ASSERT_TRUE(files.MakeFolder(root + "/a/b").ok());
   ASSERT_TRUE(files.MakeFolder(root + "/a/b").ok());
   auto file = files.Open(root + "/a/x", Files::Mode::kCreate);
@@ -25,9 +25,7 @@ void KeepsBytes(Files& files, const std::string& root) {
   EXPECT_EQ(*(*file)->Read(999, 7), std::string("\0hello\0", 7));
   EXPECT_EQ((*file)->Read(2990, 100)->size(), 10u);
   EXPECT_EQ((*file)->Read(5000, 10)->size(), 0u);
-}
 
-void KeepsNames(Files& files, const std::string& root) {
   EXPECT_TRUE(files.Replace(root + "/a/mark", "one").ok());
   EXPECT_TRUE(files.Replace(root + "/a/mark", "two").ok());
   EXPECT_EQ(*files.ReadAll(root + "/a/mark"), "two");
@@ -40,7 +38,7 @@ void KeepsNames(Files& files, const std::string& root) {
   ASSERT_TRUE(files.Remove(root + "/c/mark").ok());
 }
 
-void ForgetsWhatIsRemoved(Files& files, const std::string& root) {
+void NamesWhatIsMissingOrHeld(Files& files, const std::string& root) {
   ASSERT_TRUE(files.MakeFolder(root + "/gone/deep").ok());
   ASSERT_TRUE(files.Replace(root + "/gone/deep/x", "x").ok());
   EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
@@ -54,12 +52,7 @@ void ForgetsWhatIsRemoved(Files& files, const std::string& root) {
         files.Rename(root + "/none", root + "/other")}) {
     EXPECT_TRUE(absl::IsNotFound(status)) << status;
   }
-}
 
-void BehavesAsFilesDo(Files& files, const std::string& root) {
-  KeepsBytes(files, root);
-  KeepsNames(files, root);
-  ForgetsWhatIsRemoved(files, root);
   auto lock = files.Lock(root + "/lock");
   ASSERT_TRUE(lock.ok());
   EXPECT_EQ(ErrorReason(files.Lock(root + "/lock").status()), "FILE_LOCKED");
@@ -70,9 +63,11 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
 TEST(FilesTest, TheSystemsFilesAndTheSimulatedOnesBehaveAlike) {
   const std::string root = testing::TempDir() + "files-" + std::to_string(SystemRandom().Next());
   BehavesAsFilesDo(SystemFiles(), root);
+  NamesWhatIsMissingOrHeld(SystemFiles(), root);
   std::filesystem::remove_all(root);
   SimulatedFiles simulated;
   BehavesAsFilesDo(simulated, "/disk");
+  NamesWhatIsMissingOrHeld(simulated, "/disk");
 }
 
 TEST(SimulatedFilesTest, APowerCutKeepsWhatWasSyncedAndTearsTheRest) {

@@ -13,26 +13,26 @@ namespace {
 class PowerCutTest : public testing::TestWithParam<int> {};
 
 TEST_P(PowerCutTest, NothingAcknowledgedIsLost) {
-  constexpr int kWorlds = 6;
+  constexpr std::uint64_t kWorlds = 6;
   constexpr int kCuts = 6;
-  for (int world_number = 0; world_number < kWorlds && !HasFailure(); ++world_number) {
-    const auto seed = static_cast<std::uint64_t>(GetParam() * kWorlds + world_number);
+  for (std::uint64_t world_number = 0; world_number < kWorlds && !HasFailure(); ++world_number) {
+    const auto seed = static_cast<std::uint64_t>(GetParam()) * kWorlds + world_number;
     SCOPED_TRACE("seed " + std::to_string(seed));
     SeededRandom random(seed);
     LogWorld world;
-    world.options_.wait_for_both_copies = random.Next() % 4 == 0;
+    world.log_options.wait_for_both_copies = random.Next() % 4 == 0;
     for (int cut = 0; cut < kCuts; ++cut) {
       const bool while_starting = random.Next() % 3 == 0;
-      if (while_starting) world.files_.CutAfter(1 + random.Next() % 120);
+      if (while_starting) world.disk.CutAfter(1 + random.Next() % 120);
       const absl::Status opened = world.Open();
       if (opened.ok()) {
-        if (!while_starting) world.files_.CutAfter(1 + random.Next() % 150);
+        if (!while_starting) world.disk.CutAfter(1 + random.Next() % 150);
         // Large ones now and then, so that segments are made too.
         while (world
                    .Append(1, 1 + static_cast<int>(random.Next() % 3),
                            random.Next() % 4 == 0 ? 120'000 : 16)
                    .ok()) {
-          world.clock_.Advance(absl::Milliseconds(static_cast<std::int64_t>(random.Next() % 60)));
+          world.clock.Advance(absl::Milliseconds(static_cast<std::int64_t>(random.Next() % 60)));
         }
       } else {
         ASSERT_TRUE(while_starting) << opened;
@@ -55,8 +55,8 @@ TEST_P(FaultTest, AFailureOfAnyOperationLosesNothing) {
   for (std::uint64_t k = 1;; ++k) {
     SCOPED_TRACE("operation " + std::to_string(k));
     LogWorld world;
-    const std::uint64_t begin = world.files_.operations();
-    world.files_.FailAfter(k, GetParam());
+    const std::uint64_t begin = world.disk.operations();
+    world.disk.FailAfter(k, GetParam());
     for (int life = 0; life < 2; ++life) {
       if (!world.Open().ok()) continue;
       for (int i = 0; i < 5; ++i) {
@@ -65,8 +65,8 @@ TEST_P(FaultTest, AFailureOfAnyOperationLosesNothing) {
       }
     }
     world.Close();
-    const bool is_over = world.files_.operations() < begin + k;
-    world.files_.CutAfter(UINT64_MAX - world.files_.operations());
+    const bool is_over = world.disk.operations() < begin + k;
+    world.disk.CutAfter(UINT64_MAX - world.disk.operations());
     if (k % 2 == 0) world.CutPower(k);
     const absl::Status status = world.Open();
     ASSERT_TRUE(status.ok()) << status;

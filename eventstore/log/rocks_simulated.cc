@@ -1,7 +1,6 @@
 #include "eventstore/log/rocks_simulated.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +36,7 @@ class Reading final : public rocksdb::FSSequentialFile, public rocksdb::FSRandom
 
   IOStatus Read(size_t count, const IOOptions& options, Slice* result, char* scratch,
                 IODebugContext* debug) override {
-    const IOStatus status = Read(offset_, count, options, result, scratch, debug);
+    IOStatus status = Read(offset_, count, options, result, scratch, debug);
     offset_ += result->size();
     return status;
   }
@@ -45,12 +44,13 @@ class Reading final : public rocksdb::FSSequentialFile, public rocksdb::FSRandom
     offset_ += count;
     return IOStatus::OK();
   }
+  // NOLINTNEXTLINE(readability-function-size): the parameters are RocksDB's.
   IOStatus Read(uint64_t offset, size_t count, const IOOptions&, Slice* result, char* scratch,
                 IODebugContext*) const override {
     const absl::StatusOr<std::string> bytes = file_->Read(offset, count);
     *result = Slice();
     if (!bytes.ok()) return ToIo(bytes.status());
-    std::memcpy(scratch, bytes->data(), bytes->size());
+    std::copy(bytes->begin(), bytes->end(), scratch);
     *result = Slice(scratch, bytes->size());
     return IOStatus::OK();
   }
@@ -159,8 +159,9 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
   IOStatus GetChildren(const std::string& name, const IOOptions&, std::vector<std::string>* result,
                        IODebugContext*) override {
     absl::StatusOr<std::vector<std::string>> names = files_.List(Clean(name));
-    if (names.ok()) *result = *std::move(names);
-    return ToIo(names.status());
+    if (!names.ok()) return ToIo(names.status());
+    *result = *std::move(names);
+    return IOStatus::OK();
   }
   IOStatus DeleteFile(const std::string& name, const IOOptions&, IODebugContext*) override {
     return ToIo(files_.Remove(name));
@@ -225,8 +226,9 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
   template <typename Result>
   IOStatus OpenForReading(const std::string& name, std::unique_ptr<Result>& result) {
     absl::StatusOr<std::unique_ptr<File>> file = files_.Open(name, Files::Mode::kRead);
-    if (file.ok()) result = std::make_unique<Reading>(*std::move(file));
-    return ToIo(file.status());
+    if (!file.ok()) return ToIo(file.status());
+    result = std::make_unique<Reading>(*std::move(file));
+    return IOStatus::OK();
   }
 
   IOStatus OpenForWriting(const std::string& name, Files::Mode mode,

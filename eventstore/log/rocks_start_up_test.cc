@@ -16,10 +16,10 @@ namespace {
 // What RocksDB shows by itself, opened as anybody would: -1 when it refuses.
 int CountAlone(LogWorld& world) {
   rocksdb::Options options;
-  options.env = world.env_.get();
+  options.env = world.env.get();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  if (!rocksdb::DB::OpenForReadOnly(options, world.places_.store, StoreFamilies(options), &handles,
+  if (!rocksdb::DB::OpenForReadOnly(options, world.places.store, StoreFamilies(options), &handles,
                                     &db)
            .ok()) {
     return -1;
@@ -37,9 +37,9 @@ int CountAlone(LogWorld& world) {
 
 // The largest write-ahead log.
 std::string WalOf(LogWorld& world) {
-  const auto wals = world.Find(world.places_.store, ".log");
+  const auto wals = world.Find(world.places.store, ".log");
   return *std::max_element(wals.begin(), wals.end(), [&](const auto& a, const auto& b) {
-    return world.files_.ReadAll(a)->size() < world.files_.ReadAll(b)->size();
+    return world.disk.ReadAll(a)->size() < world.disk.ReadAll(b)->size();
   });
 }
 
@@ -48,7 +48,7 @@ class StartUpTest : public testing::Test, protected LogWorld {
   void OpensWith(Repair repair) {
     const absl::Status status = Open();
     ASSERT_TRUE(status.ok()) << status;
-    EXPECT_EQ(this->repair(), repair) << log_->verdict().words;
+    EXPECT_EQ(this->repair(), repair) << log->verdict().words;
     ExpectEverything();
     ASSERT_TRUE(Append(1).ok());
     ASSERT_TRUE(Open().ok());
@@ -61,7 +61,7 @@ class StartUpTest : public testing::Test, protected LogWorld {
     const absl::Status status = Open();
     EXPECT_EQ(ErrorReason(status), reason) << status;
     EXPECT_NE(std::string(status.message()).find(words), std::string::npos) << status;
-    EXPECT_EQ(ErrorReason(ExamineLog(places_)->verdict.status()), reason);
+    EXPECT_EQ(ErrorReason(ExamineLog(places)->verdict.status()), reason);
   }
 
   // A log of `count` events that was killed, or closed.
@@ -78,7 +78,7 @@ TEST_F(StartUpTest, AFlippedBitInTheWriteAheadLogLosesEventsSilentlyButNotOurs) 
   const int alone = CountAlone(*this);
   EXPECT_GT(alone, 0);
   EXPECT_LT(alone, 40);  // and every one of the 40 was acknowledged
-  EXPECT_EQ(ExamineLog(places_)->verdict->repair, Repair::kReplay);
+  EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kReplay);
   OpensWith(Repair::kReplay);
 }
 
@@ -115,25 +115,25 @@ TEST_F(StartUpTest, AManifestCutAtARecordLosesEventsSilentlyButNotOurs) {
   ASSERT_TRUE(Open().ok());  // what was in the write-ahead log becomes a table
   ASSERT_TRUE(Append(10).ok());
   Close();
-  const auto names = *files_.List(places_.store);
+  const auto names = *disk.List(places.store);
   const std::string manifest =
-      places_.store + "/" + *std::find_if(names.begin(), names.end(), [](const auto& name) {
+      places.store + "/" + *std::find_if(names.begin(), names.end(), [](const auto& name) {
         return name.starts_with("MANIFEST-");
       });
-  const auto store = Save(places_.store);
-  const auto journal = Save(places_.journal);
-  const std::string state = *files_.ReadAll(StatePath(places_));
+  const auto store = Save(places.store);
+  const auto journal = Save(places.journal);
+  const std::string state = *disk.ReadAll(StatePath(places));
   int silent = 0;
   for (const std::size_t end : RecordEnds(store.at(manifest))) {
     Close();
-    Restore(places_.store, store);
-    Restore(places_.journal, journal);
-    ASSERT_TRUE(files_.Replace(StatePath(places_), state).ok());
+    Restore(places.store, store);
+    Restore(places.journal, journal);
+    ASSERT_TRUE(disk.Replace(StatePath(places), state).ok());
     Change(manifest, [end](std::string& bytes) { bytes.resize(end); });
     const int alone = CountAlone(*this);
     silent += alone >= 0 && alone < 30 ? 1 : 0;
     ASSERT_TRUE(Open().ok());
-    EXPECT_EQ(log_->Head()->value, 30u);
+    EXPECT_EQ(log->Head()->value, 30u);
     ExpectEverything();
   }
   EXPECT_GT(silent, 0);
@@ -144,7 +144,7 @@ TEST_F(StartUpTest, AnUnsyncedPutIsSeenByReadersOfRocksDbAndLostButNeverShownByU
   int lost = 0;
   for (std::uint64_t seed = 0; seed < 16; ++seed) {
     rocksdb::Options options;
-    options.env = env_.get();
+    options.env = env.get();
     options.create_if_missing = true;
     const std::string path = "/disk/alone" + std::to_string(seed);
     rocksdb::DB* db = nullptr;
@@ -153,9 +153,9 @@ TEST_F(StartUpTest, AnUnsyncedPutIsSeenByReadersOfRocksDbAndLostButNeverShownByU
     ASSERT_TRUE(db->Put({}, "key", "value").ok());
     std::string value;
     ASSERT_TRUE(db->Get({}, "key", &value).ok());
-    files_.CutAfter(1);
+    disk.CutAfter(1);
     owner.reset();
-    files_.PowerCut(seed);
+    disk.PowerCut(seed);
     ASSERT_TRUE(rocksdb::DB::Open(options, path, &db).ok());
     owner.reset(db);
     lost += db->Get({}, "key", &value).IsNotFound() ? 1 : 0;
@@ -164,37 +164,37 @@ TEST_F(StartUpTest, AnUnsyncedPutIsSeenByReadersOfRocksDbAndLostButNeverShownByU
 
   // Ours: RocksDB has the batch, but its frame was not written, so nobody is shown it.
   int failures = 0;
-  options_.on_failure = [&](const absl::Status&) { ++failures; };
+  log_options.on_failure = [&](const absl::Status&) { ++failures; };
   Begin(3);
-  const pb::AppendRequest request = appends_.To(appends_.Stream());
-  files_.FailAfter(2, SimulatedFiles::Fault::kError);
-  EXPECT_EQ(ErrorReason(log_->Append(request).status()), "LOG_STOPPED");
+  const pb::AppendRequest request = appends.To(appends.Stream());
+  disk.FailAfter(2, SimulatedFiles::Fault::kError);
+  EXPECT_EQ(ErrorReason(log->Append(request).status()), "LOG_STOPPED");
   EXPECT_EQ(failures, 1);
-  EXPECT_EQ(log_->Head()->value, 3u);
-  EXPECT_EQ(log_->ReadAll({})->records_size(), 3);
-  EXPECT_FALSE(log_->Lookup(LookupOf(request))->found());
+  EXPECT_EQ(log->Head()->value, 3u);
+  EXPECT_EQ(log->ReadAll({})->records_size(), 3);
+  EXPECT_FALSE(log->Lookup(LookupOf(request))->found());
   EXPECT_EQ(ErrorReason(Append(1)), "LOG_STOPPED");
   Kill();
   // It was one group ahead: kept, and made durable before anybody sees it.
   OpensWith(Repair::kBackfill);
-  EXPECT_TRUE(log_->Append(request)->replayed());
+  EXPECT_TRUE(log->Append(request)->replayed());
 }
 
 TEST_F(StartUpTest, AFailedSyncOfTheJournalStopsTheLog) {
   Begin(3);
-  files_.FailAfter(3, SimulatedFiles::Fault::kDiskFull);  // even if it says that the disk is full
+  disk.FailAfter(3, SimulatedFiles::Fault::kDiskFull);  // even if it says that the disk is full
   EXPECT_EQ(ErrorReason(Append(1)), "LOG_STOPPED");
   EXPECT_EQ(ErrorReason(Append(1)), "LOG_STOPPED");
-  EXPECT_EQ(log_->Head()->value, 3u);
+  EXPECT_EQ(log->Head()->value, 3u);
 }
 
 TEST_F(StartUpTest, AFullDiskUnderTheJournalRefusesAndLeavesNothingBehind) {
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(Append(4, 1, 240'000).ok());
   for (std::uint64_t k = 1; k <= 3; ++k) {  // while the next segment is made
-    files_.FailAfter(k, SimulatedFiles::Fault::kDiskFull);
+    disk.FailAfter(k, SimulatedFiles::Fault::kDiskFull);
     EXPECT_EQ(ErrorReason(Append(1, 1, 240'000)), "DISK_FULL");
-    EXPECT_EQ(log_->Head()->value, 4u);
+    EXPECT_EQ(log->Head()->value, 4u);
   }
   ASSERT_TRUE(Append(1, 1, 240'000).ok());
   Kill();
@@ -203,19 +203,19 @@ TEST_F(StartUpTest, AFullDiskUnderTheJournalRefusesAndLeavesNothingBehind) {
 
 TEST_F(StartUpTest, RocksDbIsSyncedSoonAfterTheLastWrite) {
   Begin(5);
-  const std::uint64_t before = files_.operations();
-  for (int i = 0; i < 100 && files_.operations() < before + 2; ++i) {
-    ASSERT_TRUE(log_->WaitPast({5}, absl::Milliseconds(50)).ok());
+  const std::uint64_t before = disk.operations();
+  for (int i = 0; i < 100 && disk.operations() < before + 2; ++i) {
+    ASSERT_TRUE(log->WaitPast({5}, absl::Milliseconds(50)).ok());
   }
-  files_.CutAfter(1);
+  disk.CutAfter(1);
   CutPower(3);
   EXPECT_EQ(CountAlone(*this), 5);
 }
 
 TEST_F(StartUpTest, WithBothCopiesWaitedForRocksDbHasEverythingAtOnce) {
-  options_.wait_for_both_copies = true;
+  log_options.wait_for_both_copies = true;
   Begin(5);
-  files_.CutAfter(1);
+  disk.CutAfter(1);
   CutPower(3);
   EXPECT_EQ(CountAlone(*this), 5);
 }
@@ -223,81 +223,81 @@ TEST_F(StartUpTest, WithBothCopiesWaitedForRocksDbHasEverythingAtOnce) {
 TEST_F(StartUpTest, AMissingJournalIsRefusedNamingWhatIsCertainUnlessTheLogWasClosed) {
   Begin(12);
   Kill();
-  ASSERT_TRUE(files_.RemoveTree(places_.journal).ok());
+  ASSERT_TRUE(disk.RemoveTree(places.journal).ok());
   IsRefused("JOURNAL_MISSING", "Certain are positions 1 to 12");
-  options_.accept_loss_after = Position{11};
+  log_options.accept_loss_after = Position{11};
   IsRefused("JOURNAL_MISSING", "--accept-loss-after 12");
-  options_.accept_loss_after = Position{12};
+  log_options.accept_loss_after = Position{12};
   OpensWith(Repair::kNewJournal);
-  options_.accept_loss_after.reset();
+  log_options.accept_loss_after.reset();
 
   Close();
-  ASSERT_TRUE(files_.RemoveTree(places_.journal).ok());
+  ASSERT_TRUE(disk.RemoveTree(places.journal).ok());
   OpensWith(Repair::kNewJournal);
 }
 
 TEST_F(StartUpTest, AnUnmountedJournalIsAMissingOneAndComesBackStale) {
   Begin(5);
   Kill();
-  const std::string mounted = places_.journal;
-  places_.journal = "/disk/mount/journal";
+  const std::string mounted = places.journal;
+  places.journal = "/disk/mount/journal";
   IsRefused("JOURNAL_MISSING", "Certain are positions 1 to 5");
-  places_.journal = mounted;
+  places.journal = mounted;
   OpensWith(Repair::kNone);
 
   Close();
-  places_.journal = "/disk/mount/journal";
+  places.journal = "/disk/mount/journal";
   OpensWith(Repair::kNewJournal);
   ASSERT_TRUE(Append(3).ok());
   Kill();
-  places_.journal = mounted;
+  places.journal = mounted;
   IsRefused("JOURNAL_STALE", "the journal ends at position 6, more than one commit before RocksDB");
-  places_.journal = "/disk/mount/journal";
+  places.journal = "/disk/mount/journal";
   OpensWith(Repair::kNone);
   Close();
-  places_.journal = mounted;
+  places.journal = mounted;
   OpensWith(Repair::kBackfill);
 }
 
 TEST_F(StartUpTest, AStaleJournalIsRefusedNamingWhatIsCertain) {
   Begin(10);
-  const auto old = Save(places_.journal);
+  const auto old = Save(places.journal);
   ASSERT_TRUE(Append(5).ok());
   Kill();
-  Restore(places_.journal, old);
+  Restore(places.journal, old);
   IsRefused("JOURNAL_STALE", "Certain are positions 1 to 15");
-  options_.accept_loss_after = Position{15};
+  log_options.accept_loss_after = Position{15};
   OpensWith(Repair::kBackfill);
 }
 
 TEST_F(StartUpTest, AStoreThatLagsIsCompletedAndOneThatIsGoneIsRebuilt) {
   Begin(10);
   Close();
-  const auto old = Save(places_.store);
+  const auto old = Save(places.store);
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(Append(7, 2).ok());
   Close();
-  Restore(places_.store, old);
+  Restore(places.store, old);
   OpensWith(Repair::kReplay);
   Close();
-  ASSERT_TRUE(files_.RemoveTree(places_.store).ok());
+  ASSERT_TRUE(disk.RemoveTree(places.store).ok());
   OpensWith(Repair::kRebuild);
   Close();
-  ASSERT_TRUE(files_.RemoveTree(places_.store).ok());
-  ASSERT_TRUE(files_.Remove(StatePath(places_)).ok());
+  ASSERT_TRUE(disk.RemoveTree(places.store).ok());
+  ASSERT_TRUE(disk.Remove(StatePath(places)).ok());
   OpensWith(Repair::kRebuild);
 }
 
 TEST_F(StartUpTest, OlderCopiesOfBothAreRefusedWhereTheMarkKnowsBetter) {
   Begin(10);
   Close();
-  const auto store = Save(places_.store);
-  const auto journal = Save(places_.journal);
+  const auto store = Save(places.store);
+  const auto journal = Save(places.journal);
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(Append(5).ok());
   Close();
-  Restore(places_.store, store);
-  Restore(places_.journal, journal);
+  Restore(places.store, store);
+  Restore(places.journal, journal);
   IsRefused("BOTH_DAMAGED", "ends at position 10 although the log went on to 15");
 }
 
@@ -305,7 +305,7 @@ TEST_F(StartUpTest, ADamagedLastFrameIsBackfilledFromRocksDb) {
   Begin(10);
   Kill();
   const auto scan =
-      journal::ScanJournal(files_, places_.journal, [](const auto&) { return absl::OkStatus(); });
+      journal::ScanJournal(disk, places.journal, [](const auto&) { return absl::OkStatus(); });
   Change(LastSegment(), [&](std::string& bytes) { bytes[scan->offset - 20] ^= 1; });
   OpensWith(Repair::kBackfill);
 }
@@ -314,17 +314,17 @@ TEST_F(StartUpTest, DamageInTheMiddleOfTheJournalIsRewrittenFromRocksDb) {
   Begin(20);
   Kill();
   const auto scan =
-      journal::ScanJournal(files_, places_.journal, [](const auto&) { return absl::OkStatus(); });
+      journal::ScanJournal(disk, places.journal, [](const auto&) { return absl::OkStatus(); });
   const auto damage = [&](std::string& bytes) { bytes[scan->offset / 2] ^= 1; };
   Change(LastSegment(), damage);
-  EXPECT_EQ(ExamineLog(places_)->verdict->repair, Repair::kRewriteJournal);
+  EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kRewriteJournal);
   OpensWith(Repair::kRewriteJournal);
   EXPECT_TRUE(JournalSet().ends_with("000002"));
 
   Kill();
   Change(LastSegment(), [](std::string& bytes) { bytes[600] ^= 1; });
   Change(WalOf(*this), [](std::string& bytes) { bytes.clear(); });
-  Change(places_.store + "/CURRENT", [](std::string& bytes) { bytes = "nonsense"; });
+  Change(places.store + "/CURRENT", [](std::string& bytes) { bytes = "nonsense"; });
   IsRefused("BOTH_DAMAGED", "positions 1 to 20 are damaged in");
 }
 
@@ -333,9 +333,9 @@ TEST_F(StartUpTest, AShortenedJournalIsRefusedUnlessTheLogWasClosed) {
   Kill();
   Change(LastSegment(), [](std::string& bytes) { bytes.resize(2000); });
   IsRefused("JOURNAL_STALE", "the end of the journal is damaged");
-  options_.accept_loss_after = Position{10};
+  log_options.accept_loss_after = Position{10};
   OpensWith(Repair::kRewriteJournal);
-  options_.accept_loss_after.reset();
+  log_options.accept_loss_after.reset();
   Close();
   Change(LastSegment(), [](std::string& bytes) { bytes.resize(2000); });
   OpensWith(Repair::kRewriteJournal);
@@ -344,38 +344,37 @@ TEST_F(StartUpTest, AShortenedJournalIsRefusedUnlessTheLogWasClosed) {
 TEST_F(StartUpTest, TheJournalOfAnotherLogIsRefused) {
   Begin(3);
   Close();
-  const std::string own = places_.journal;
-  places_ = {"/disk/other", "/second/other", &files_, env_.get()};
+  const std::string own = places.journal;
+  places = {"/disk/other", "/second/other", &disk, env.get()};
   ASSERT_TRUE(Open().ok());
   Close();
-  places_ = {"/disk/log", "/second/other", &files_, env_.get()};
+  places = {"/disk/log", "/second/other", &disk, env.get()};
   IsRefused("JOURNAL_FOREIGN", "another log");
-  places_.journal = own;
+  places.journal = own;
   OpensWith(Repair::kNone);
 }
 
 TEST_F(StartUpTest, TwoProcessesCannotHaveOneLog) {
   Begin(3);
-  EXPECT_EQ(ErrorReason(ExamineLog(places_).status()), "FILE_LOCKED");
-  EXPECT_EQ(ErrorReason(RocksEventLog::Open({}, places_, clock_).status()), "FILE_LOCKED");
+  EXPECT_EQ(ErrorReason(ExamineLog(places).status()), "FILE_LOCKED");
+  EXPECT_EQ(ErrorReason(RocksEventLog::Open({}, places, clock).status()), "FILE_LOCKED");
 }
 
 TEST_F(StartUpTest, AFolderOfFormat1GetsAJournal) {
   Begin(8);
   Close();
   rocksdb::Options options;
-  options.env = env_.get();
+  options.env = env.get();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  ASSERT_TRUE(
-      rocksdb::DB::Open(options, places_.store, StoreFamilies(options), &handles, &db).ok());
+  ASSERT_TRUE(rocksdb::DB::Open(options, places.store, StoreFamilies(options), &handles, &db).ok());
   const std::unique_ptr<rocksdb::DB> owner(db);
   ASSERT_TRUE(db->Put({}, handles[0], "format", "1").ok());
   for (const char* mark : {"group", "journal"}) ASSERT_TRUE(db->Delete({}, handles[0], mark).ok());
   for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
   ASSERT_TRUE(db->Close().ok());
-  ASSERT_TRUE(files_.RemoveTree(places_.journal).ok());
-  ASSERT_TRUE(files_.Remove(StatePath(places_)).ok());
+  ASSERT_TRUE(disk.RemoveTree(places.journal).ok());
+  ASSERT_TRUE(disk.Remove(StatePath(places)).ok());
   OpensWith(Repair::kNewJournal);
 }
 
@@ -383,12 +382,12 @@ TEST_F(StartUpTest, ABitFlippedInATableIsFoundByTheWholeExamination) {
   Begin(20);
   ASSERT_TRUE(Open().ok());  // now the events are in tables
   Close();
-  for (const std::string& table : Find(places_.store, ".sst")) {
+  for (const std::string& table : Find(places.store, ".sst")) {
     Change(table, [](std::string& bytes) { bytes[20] ^= 1; });
   }
-  const auto found = ExamineLog(places_);
+  const auto found = ExamineLog(places);
   EXPECT_EQ(found->verdict->repair, Repair::kRebuild) << found->verdict->words;
-  ASSERT_TRUE(WriteLogState(files_, StatePath(places_),
+  ASSERT_TRUE(WriteLogState(disk, StatePath(places),
                             {.journal_id = found->state.journal_id, .suspect = "told so"})
                   .ok());
   OpensWith(Repair::kRebuild);
@@ -442,10 +441,10 @@ TEST_F(StartUpTest, RandomDamageToOneCopyIsRepairedOrRefused) {
     }
     if (random.Next() % 2 == 0) world.Kill();
     world.Close();
-    auto files = world.Save(random.Next() % 2 == 0 ? world.places_.store : world.places_.journal);
-    std::erase_if(files, [](const auto& file) { return file.second.empty(); });
+    auto saved = world.Save(random.Next() % 2 == 0 ? world.places.store : world.places.journal);
+    std::erase_if(saved, [](const auto& file) { return file.second.empty(); });
     const auto file =
-        std::next(files.begin(), static_cast<std::ptrdiff_t>(random.Next() % files.size()));
+        std::next(saved.begin(), static_cast<std::ptrdiff_t>(random.Next() % saved.size()));
     const std::size_t used = file->second.find_last_not_of('\0') + 1;
     const std::size_t at = random.Next() % used;
     SCOPED_TRACE(file->first + " at " + std::to_string(at));
@@ -464,12 +463,11 @@ TEST_F(StartUpTest, RandomDamageToOneCopyIsRepairedOrRefused) {
         world.Change(file->first, [at](std::string& bytes) { bytes.resize(at); });
         break;
       case 3:
-        ASSERT_TRUE(world.files_.Remove(file->first).ok());
+        ASSERT_TRUE(world.disk.Remove(file->first).ok());
         break;
     }
     absl::Status status = world.Open();
-    if (status.ok() && !world.log_->ReadAll({}).ok())
-      status = world.Open();  // named, then repaired
+    if (status.ok() && !world.log->ReadAll({}).ok()) status = world.Open();  // named, then repaired
     if (!status.ok()) {
       EXPECT_FALSE(ErrorReason(status).empty()) << status;
       ++refused;

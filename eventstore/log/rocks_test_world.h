@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "eventstore/base/simulated_files.h"
@@ -22,37 +23,37 @@ namespace mlup::log {
 class LogWorld {
  public:
   LogWorld() {
-    for (const char* folder : {"/disk", "/second"}) EXPECT_TRUE(files_.MakeFolder(folder).ok());
-    EXPECT_TRUE(files_.SyncFolder("/").ok());
+    for (const char* folder : {"/disk", "/second"}) EXPECT_TRUE(disk.MakeFolder(folder).ok());
+    EXPECT_TRUE(disk.SyncFolder("/").ok());
   }
-  ~LogWorld() { log_.reset(); }
+  ~LogWorld() { log.reset(); }
 
   absl::Status Open() {
-    log_.reset();
-    ASSIGN_OR_RETURN(log_, RocksEventLog::Open(options_, places_, clock_));
+    log.reset();
+    ASSIGN_OR_RETURN(log, RocksEventLog::Open(log_options, places, clock));
     return absl::OkStatus();
   }
-  void Close() { log_.reset(); }
+  void Close() { log.reset(); }
 
   // Ends the process without a close; the disk keeps what it was given.
   void Kill() {
-    files_.CutAfter(1);
-    log_.reset();
-    files_.CutAfter(UINT64_MAX - files_.operations());
+    disk.CutAfter(1);
+    log.reset();
+    disk.CutAfter(UINT64_MAX - disk.operations());
   }
   void CutPower(std::uint64_t seed) {
-    log_.reset();
-    files_.PowerCut(seed);
+    log.reset();
+    disk.PowerCut(seed);
   }
 
   // Appends `count` times; stops at the first failure.
   absl::Status Append(int count, int events = 1, std::size_t bytes = 16) {
     for (int i = 0; i < count; ++i) {
-      pb::AppendRequest request = appends_.To(appends_.Stream(), events);
+      pb::AppendRequest request = appends.To(appends.Stream(), events);
       for (pb::Event& event : *request.mutable_writes(0)->mutable_events()) {
         event.set_common(std::string(bytes, 'x'));
       }
-      ASSIGN_OR_RETURN(const pb::AppendResponse response, log_->Append(request));
+      ASSIGN_OR_RETURN(const pb::AppendResponse response, log->Append(request));
       for (int e = 0; e < events; ++e) {
         acknowledged_[response.first_position() + static_cast<std::uint64_t>(e)] =
             request.writes(0).events(e).event_id();
@@ -69,7 +70,7 @@ class LogWorld {
     request.set_limit(1000);
     for (std::uint64_t from = 1; from != 0;) {
       request.set_from_position(from);
-      const auto page = log_->ReadAll(request);
+      const auto page = log->ReadAll(request);
       ASSERT_TRUE(page.ok()) << page.status();
       for (const pb::Record& record : page->records()) {
         ASSERT_EQ(record.position(), found.size() + 1);
@@ -77,30 +78,30 @@ class LogWorld {
       }
       from = page->next_position();
     }
-    ASSERT_EQ(found.size(), log_->Head()->value);
+    ASSERT_EQ(found.size(), log->Head()->value);
     for (const auto& [position, id] : acknowledged_) ASSERT_EQ(found[position], id) << position;
     if (acknowledged_.empty()) return;
-    EXPECT_TRUE(log_->Lookup(LookupOf(last_))->found());
+    EXPECT_TRUE(log->Lookup(LookupOf(last_))->found());
     acknowledged_ = std::move(found);  // what was seen must stay
   }
 
-  Repair repair() const { return log_->verdict().repair; }
+  Repair repair() const { return log->verdict().repair; }
   std::uint64_t acknowledged() const { return acknowledged_.size(); }
 
   // Changes a file behind everybody's back.
   void Change(const std::string& path, const std::function<void(std::string&)>& change) {
-    auto bytes = files_.ReadAll(path);
+    auto bytes = disk.ReadAll(path);
     ASSERT_TRUE(bytes.ok()) << bytes.status();
     change(*bytes);
-    ASSERT_TRUE(files_.Replace(path, *bytes).ok());
+    ASSERT_TRUE(disk.Replace(path, *bytes).ok());
   }
 
   // Paths of the files in a folder whose names end so.
   std::vector<std::string> Find(const std::string& folder, const std::string& ending) {
     std::vector<std::string> found;
-    const auto names = *files_.List(folder);
+    const auto names = *disk.List(folder);
     for (const std::string& name : names) {
-      if (name.ends_with(ending)) found.push_back(folder + "/" + name);
+      if (name.ends_with(ending)) found.push_back(absl::StrCat(folder, "/", name));
     }
     return found;
   }
@@ -110,38 +111,38 @@ class LogWorld {
     return Find(set, ".seg").back();
   }
   std::string JournalSet() {
-    return places_.journal + "/" + journal::ListSets(files_, places_.journal)->back();
+    return places.journal + "/" + journal::ListSets(disk, places.journal)->back();
   }
 
   // All files below a folder, to put back later.
   std::map<std::string, std::string> Save(const std::string& folder) {
     std::map<std::string, std::string> saved;
-    const auto names = *files_.List(folder);
+    const auto names = *disk.List(folder);
     for (const std::string& name : names) {
-      const std::string path = folder + "/" + name;
-      if (files_.List(path).ok()) {
+      const std::string path = absl::StrCat(folder, "/", name);
+      if (disk.List(path).ok()) {
         saved.merge(Save(path));
       } else {
-        saved[path] = *files_.ReadAll(path);
+        saved[path] = *disk.ReadAll(path);
       }
     }
     return saved;
   }
   void Restore(const std::string& folder, const std::map<std::string, std::string>& saved) {
-    ASSERT_TRUE(files_.RemoveTree(folder).ok());
+    ASSERT_TRUE(disk.RemoveTree(folder).ok());
     for (const auto& [path, bytes] : saved) {
-      ASSERT_TRUE(files_.MakeFolder(FolderOf(path)).ok());
-      ASSERT_TRUE(files_.Replace(path, bytes).ok());
+      ASSERT_TRUE(disk.MakeFolder(FolderOf(path)).ok());
+      ASSERT_TRUE(disk.Replace(path, bytes).ok());
     }
   }
 
-  SimulatedFiles files_;
-  const std::unique_ptr<rocksdb::Env> env_ = SimulatedEnv(files_);
-  LogPlaces places_{"/disk/log", "/second/journal", &files_, env_.get()};
-  RocksEventLog::Options options_;
-  ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
-  Appends appends_{7};
-  std::unique_ptr<RocksEventLog> log_;
+  SimulatedFiles disk;
+  const std::unique_ptr<rocksdb::Env> env = SimulatedEnv(disk);
+  LogPlaces places{"/disk/log", "/second/journal", &disk, env.get()};
+  RocksEventLog::Options log_options;
+  ManualClock clock{absl::FromUnixSeconds(1'700'000'000)};
+  Appends appends{7};
+  std::unique_ptr<RocksEventLog> log;
 
  private:
   std::map<std::uint64_t, std::string> acknowledged_;
