@@ -142,9 +142,7 @@ absl::Status CreateFile(const std::string& path) {
   close(file);
   const bool linked =
       written.ok() && (link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const absl::Status result = !written.ok() ? written
-                              : linked      ? SyncFolder(path)
-                                            : SystemError("link");
+  absl::Status result = !written.ok() ? written : linked ? SyncFolder(path) : SystemError("link");
   unlink(temporary.c_str());
   return result;
 }
