@@ -33,6 +33,7 @@ void ExpectGapless(EventLog& log, std::uint64_t events) {
 // Starts kThreads threads, each with its number, and waits for them.
 void InThreads(const std::function<void(int)>& work) {
   std::vector<std::jthread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) threads.emplace_back([&work, i] { work(i); });
 }
 
@@ -83,6 +84,7 @@ TEST_P(EventLogSuite, ThreadsOnOneStreamWinInTurns) {
 TEST_P(EventLogSuite, OneRequestSentByManyThreadsIsExecutedOnce) {
   constexpr std::size_t kRequests = 8;
   std::vector<pb::AppendRequest> requests;
+  requests.reserve(kRequests);
   for (std::size_t i = 0; i < kRequests; ++i) requests.push_back(appends_.To(appends_.Stream(), 3));
   std::atomic<std::size_t> executed = 0;
   InThreads([&](int thread) {

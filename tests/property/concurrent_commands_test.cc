@@ -43,6 +43,7 @@ TEST(ConcurrentCommandsTest, EveryCommandTakesEffectOnce) {
   };
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) threads.emplace_back(send, t);
   }
   std::set<std::string> requests;
