@@ -332,8 +332,9 @@ TEST_P(EventLogSuite, AFilterSelectsByCategoryAndType) {
   request.mutable_writes(1)->mutable_events(1)->set_type("mlup.test.v1.Closed");
   ASSERT_TRUE(log().Append(request).ok());
 
-  const auto read = [&](std::vector<std::string> categories, std::vector<std::string> types,
-                        std::uint32_t limit, std::uint64_t next) {
+  const auto read = [&](const std::vector<std::string>& categories,
+                        const std::vector<std::string>& types, std::uint32_t limit,
+                        std::uint64_t next) {
     pb::ReadAllRequest all = ReadAllOf(0, pb::DIRECTION_FORWARD, limit);
     for (const std::string& category : categories) all.mutable_filter()->add_categories(category);
     for (const std::string& type : types) all.mutable_filter()->add_types(type);

@@ -57,8 +57,7 @@ class CanaryTest : public testing::Test {
  protected:
   // A stream of the category that holds an event already, or an empty one.
   std::string Stream(const std::string& category, bool holds_an_event) {
-    const std::string stream =
-        absl::StrFormat("%s/018f3c6e-0000-7000-8000-%012d", category, ++streams_);
+    std::string stream = absl::StrFormat("%s/018f3c6e-0000-7000-8000-%012d", category, ++streams_);
     if (!holds_an_event) return stream;
     log::pb::AppendRequest append;
     append.mutable_key()->set_organisation_id("mro");
