@@ -1,0 +1,194 @@
+#include "eventstore/proof/note.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include <sodium.h>
+
+#include "eventstore/base/check.h"
+
+namespace mlup::proof {
+namespace {
+
+constexpr char kDash[] = "— ";
+constexpr std::size_t kSignaturesMax = 100;
+
+std::string AsText(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+const unsigned char* Raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string BigEndian(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+    text.push_back(static_cast<char>((value >> shift) & 0xff));
+  }
+  return text;
+}
+
+std::uint64_t FromBigEndian(std::string_view text) {
+  std::uint64_t value = 0;
+  for (const char c : text) value = (value << 8) | static_cast<unsigned char>(c);
+  return value;
+}
+
+absl::Status Malformed(std::string_view what) {
+  return Error(absl::StatusCode::kInvalidArgument, "CHECKPOINT_MALFORMED",
+               absl::StrCat("the checkpoint is not well formed: ", ToAbsl(what)));
+}
+
+// Standard base64 with padding, in its only canonical spelling.
+std::optional<std::string> FromBase64(absl::string_view text) {
+  std::string bytes;
+  if (!absl::Base64Unescape(text, &bytes) || absl::Base64Escape(bytes) != text) return std::nullopt;
+  return bytes;
+}
+
+// What a signature of this kind is made over.
+std::string SignedText(SignatureKind kind, std::string_view text, std::uint64_t unix_seconds) {
+  if (kind == SignatureKind::kLog) return std::string(text);
+  return absl::StrCat("cosignature/v1\ntime ", unix_seconds, "\n", ToAbsl(text));
+}
+
+// The text of a note with its last newline, and where its signature lines begin.
+struct Halves {
+  std::string_view text;
+  std::string_view signatures;
+};
+
+std::optional<Halves> Split(std::string_view note) {
+  const std::size_t blank = note.rfind("\n\n");
+  if (blank == std::string_view::npos) return std::nullopt;
+  return Halves{note.substr(0, blank + 1), note.substr(blank + 2)};
+}
+
+absl::StatusOr<Checkpoint> ParseText(std::string_view text) {
+  const std::vector<std::string> lines = absl::StrSplit(ToAbsl(text), '\n');
+  // Origin, size, root, and the empty piece after the last newline; more lines are extensions.
+  if (lines.size() < 4 || lines[0].empty()) return Malformed("origin, size and root are needed");
+  Checkpoint checkpoint;
+  checkpoint.origin = lines[0];
+  if (!absl::SimpleAtoi(lines[1], &checkpoint.size) || absl::StrCat(checkpoint.size) != lines[1]) {
+    return Malformed("the size is no decimal number");
+  }
+  const auto root = FromBase64(lines[2]);
+  if (!root || root->size() != checkpoint.root.size()) return Malformed("the root is no SHA-256");
+  std::copy(root->begin(), root->end(), checkpoint.root.begin());
+  return checkpoint;
+}
+
+// Checks one signature line: nothing for a line by somebody we do not know.
+absl::StatusOr<std::optional<VerifiedSignature>> CheckLine(absl::string_view line,
+                                                           std::string_view text,
+                                                           const std::vector<VerifierKey>& known) {
+  if (!absl::ConsumePrefix(&line, kDash)) return Malformed("a signature line begins with a dash");
+  const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+  const auto blob = FromBase64(parts.second);
+  if (parts.first.empty() || !blob || blob->size() < 5) return Malformed("a signature line");
+  const auto id = static_cast<std::uint32_t>(FromBigEndian({blob->data(), 4}));
+  const auto key = std::find_if(known.begin(), known.end(), [&](const VerifierKey& candidate) {
+    return candidate.name == parts.first && candidate.Id() == id;
+  });
+  if (key == known.end()) return std::optional<VerifiedSignature>();
+  const std::size_t stamp = key->kind == SignatureKind::kWitness ? 8 : 0;
+  VerifiedSignature verified{*key, 0};
+  const bool sized = blob->size() == 4 + stamp + crypto_sign_BYTES;
+  if (sized && stamp > 0) verified.unix_seconds = FromBigEndian({blob->data() + 4, stamp});
+  const std::string signed_text = SignedText(key->kind, text, verified.unix_seconds);
+  if (!sized || crypto_sign_verify_detached(Raw(*blob) + 4 + stamp, Raw(signed_text),
+                                            signed_text.size(), key->public_key.data()) != 0) {
+    return Error(absl::StatusCode::kFailedPrecondition, "SIGNATURE_WRONG",
+                 absl::StrCat("the signature of ", key->name, " does not fit the checkpoint"));
+  }
+  return std::optional<VerifiedSignature>(verified);
+}
+
+}  // namespace
+
+std::uint32_t VerifierKey::Id() const {
+  const Hash hash =
+      Sha256(absl::StrCat(name, "\n", std::string(1, static_cast<char>(kind)), AsText(public_key)));
+  return static_cast<std::uint32_t>(FromBigEndian(AsText(hash).substr(0, 4)));
+}
+
+std::string VerifierKey::ToText() const {
+  return absl::StrCat(name, "+", absl::StrFormat("%08x", Id()), "+",
+                      absl::Base64Escape(absl::StrCat(std::string(1, static_cast<char>(kind)),
+                                                      AsText(public_key))));
+}
+
+absl::StatusOr<VerifierKey> VerifierKey::Parse(std::string_view text) {
+  const auto malformed = [] {
+    return Error(absl::StatusCode::kInvalidArgument, "KEY_MALFORMED",
+                 "a key is written <name>+<8 hexadecimal digits>+<base64>");
+  };
+  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(text), absl::MaxSplits('+', 2));
+  if (parts.size() != 3 || parts[0].empty()) return malformed();
+  const auto blob = FromBase64(parts[2]);
+  VerifierKey key;
+  if (!blob || blob->size() != 1 + key.public_key.size()) return malformed();
+  const auto kind = static_cast<SignatureKind>((*blob)[0]);
+  if (kind != SignatureKind::kLog && kind != SignatureKind::kWitness) return malformed();
+  key.name = parts[0];
+  key.kind = kind;
+  std::copy(blob->begin() + 1, blob->end(), key.public_key.begin());
+  if (absl::StrFormat("%08x", key.Id()) != parts[1]) return malformed();
+  return key;
+}
+
+SigningKey::SigningKey(std::string name, SignatureKind kind,
+                       const std::array<std::uint8_t, 32>& seed) {
+  verifier_.name = std::move(name);
+  verifier_.kind = kind;
+  CHECK(crypto_sign_seed_keypair(verifier_.public_key.data(), secret_.data(), seed.data()) == 0);
+}
+
+SigningKey::~SigningKey() { sodium_memzero(secret_.data(), secret_.size()); }
+
+std::string SigningKey::Sign(std::string_view note, std::uint64_t unix_seconds) const {
+  const auto halves = Split(note);
+  CHECK(halves.has_value());
+  const std::string text = SignedText(verifier_.kind, halves->text, unix_seconds);
+  std::array<std::uint8_t, crypto_sign_BYTES> signature{};
+  CHECK(crypto_sign_detached(signature.data(), nullptr, Raw(text), text.size(), secret_.data()) ==
+        0);
+  const std::string stamp =
+      verifier_.kind == SignatureKind::kWitness ? BigEndian(unix_seconds, 8) : std::string();
+  return absl::StrCat(
+      ToAbsl(note), kDash, verifier_.name, " ",
+      absl::Base64Escape(absl::StrCat(BigEndian(verifier_.Id(), 4), stamp, AsText(signature))),
+      "\n");
+}
+
+std::string Checkpoint::ToText() const {
+  return absl::StrCat(origin, "\n", size, "\n", absl::Base64Escape(AsText(root)), "\n");
+}
+
+absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(std::string_view note,
+                                                const std::vector<VerifierKey>& known) {
+  const auto halves = Split(note);
+  if (!halves || halves->signatures.empty() || halves->signatures.back() != '\n') {
+    return Malformed("a text, an empty line and signature lines are needed");
+  }
+  OpenedCheckpoint opened;
+  ASSIGN_OR_RETURN(opened.checkpoint, ParseText(halves->text));
+  const std::vector<std::string> lines =
+      absl::StrSplit(ToAbsl(halves->signatures.substr(0, halves->signatures.size() - 1)), '\n');
+  if (lines.size() > kSignaturesMax) return Malformed("more than 100 signatures");
+  for (const std::string& line : lines) {
+    ASSIGN_OR_RETURN(const auto verified, CheckLine(line, halves->text, known));
+    if (verified.has_value()) opened.signatures.push_back(*verified);
+  }
+  return opened;
+}
+
+}  // namespace mlup::proof

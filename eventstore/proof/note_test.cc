@@ -1,0 +1,77 @@
+// Signed notes: a published note, round trips, and every kind of damage.
+#include "eventstore/proof/note.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include <gtest/gtest.h>
+
+namespace mlup::proof {
+namespace {
+
+constexpr std::array<std::uint8_t, 32> kLogSeed = {1, 2, 3};
+constexpr std::array<std::uint8_t, 32> kWitnessSeed = {4, 5, 6};
+
+SigningKey LogKey() { return SigningKey("example.org/log", SignatureKind::kLog, kLogSeed); }
+SigningKey WitnessKey() { return SigningKey("stick", SignatureKind::kWitness, kWitnessSeed); }
+
+std::string Signed() {
+  const Checkpoint checkpoint{"example.org/log", 42, Sha256("root")};
+  return WitnessKey().Sign(LogKey().Sign(absl::StrCat(checkpoint.ToText(), "\n")), 1618000000);
+}
+
+std::vector<VerifierKey> Known() { return {LogKey().verifier(), WitnessKey().verifier()}; }
+
+TEST(NoteTest, KeyOfTheGoNoteDocumentationParsesWithItsId) {
+  const auto key =
+      VerifierKey::Parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->Id(), 0xc74f20a3u);
+  EXPECT_EQ(key->ToText(), "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+}
+
+TEST(NoteTest, LogAndWitnessSignaturesOpen) {
+  const auto opened = OpenCheckpoint(Signed(), Known());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->checkpoint.origin, "example.org/log");
+  EXPECT_EQ(opened->checkpoint.size, 42u);
+  EXPECT_EQ(opened->checkpoint.root, Sha256("root"));
+  ASSERT_EQ(opened->signatures.size(), 2u);
+  EXPECT_EQ(opened->signatures[0].unix_seconds, 0u);
+  EXPECT_EQ(opened->signatures[1].unix_seconds, 1618000000u);
+}
+
+TEST(NoteTest, SignaturesOfStrangersArePassedOver) {
+  const auto opened = OpenCheckpoint(Signed(), {LogKey().verifier()});
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->signatures.size(), 1u);
+}
+
+TEST(NoteTest, EveryChangedByteIsNoticed) {
+  const std::string note = Signed();
+  for (std::size_t i = 0; i < note.size(); ++i) {
+    std::string damaged = note;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    const auto opened = OpenCheckpoint(damaged, Known());
+    EXPECT_TRUE(!opened.ok() || opened->signatures.size() < 2) << i;
+  }
+}
+
+TEST(NoteTest, MalformedNotesAreToldApartFromForgedOnes) {
+  EXPECT_EQ(ErrorReason(OpenCheckpoint("", Known()).status()), "CHECKPOINT_MALFORMED");
+  EXPECT_EQ(ErrorReason(OpenCheckpoint("log\n1\nAAAA\n\n— x AAAAAAAA\n", Known()).status()),
+            "CHECKPOINT_MALFORMED");
+  const std::string other = absl::StrReplaceAll(Signed(), {{"\n42\n", "\n43\n"}});
+  EXPECT_EQ(ErrorReason(OpenCheckpoint(other, Known()).status()), "SIGNATURE_WRONG");
+  const std::string padded = absl::StrReplaceAll(Signed(), {{"\n42\n", "\n042\n"}});
+  EXPECT_EQ(ErrorReason(OpenCheckpoint(padded, Known()).status()), "CHECKPOINT_MALFORMED");
+}
+
+TEST(NoteTest, KeysWithAWrongIdAreRefused) {
+  std::string text = LogKey().verifier().ToText();
+  ASSERT_TRUE(VerifierKey::Parse(text).ok());
+  text[text.find('+') + 1] ^= 1;
+  EXPECT_EQ(ErrorReason(VerifierKey::Parse(text).status()), "KEY_MALFORMED");
+}
+
+}  // namespace
+}  // namespace mlup::proof
