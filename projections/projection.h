@@ -26,10 +26,11 @@ class Projection {
   virtual absl::Status Apply(const log::v1::Record& record, Rows& rows) const = 0;
 };
 
-// True for the streams that no projection of the domain looks at: the log's own and the access
-// records.
+// True for the streams that no projection of the domain looks at: the log's own, the access
+// records, and what other systems recorded here, which is never counted as ours.
 inline bool IsPassedOver(std::string_view stream) {
-  return stream.starts_with("system/") || stream.starts_with("access/");
+  return stream.starts_with("system/") || stream.starts_with("access/") ||
+         stream.starts_with("ext/");
 }
 
 }  // namespace mlup::projections

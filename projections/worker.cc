@@ -1,13 +1,13 @@
 // The loop of a projection's worker.
 #include "projections/worker.h"
 
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include <sodium.h>
+
+#include "projections/history_token.h"
 
 namespace mlup::projections {
 namespace {
@@ -16,18 +16,6 @@ constexpr std::uint32_t kPageEvents = 256;
 // How long one look at an idle log lasts; bounds how long stopping takes.
 constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
 constexpr std::chrono::milliseconds kRetryWait(200);
-
-// First 8 bytes of the BLAKE2b of the record.
-std::uint64_t HistoryOf(const log::v1::Record& record) {
-  const std::string bytes = record.SerializeAsString();
-  std::array<unsigned char, crypto_generichash_BYTES> digest;
-  crypto_generichash(digest.data(), digest.size(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
-                     0);
-  std::uint64_t first = 0;
-  for (std::size_t i = 0; i < 8; ++i) first = first << 8 | digest[i];
-  return first;
-}
 
 // True where asking the log again may help.
 bool IsPassing(const absl::Status& status) {
@@ -89,7 +77,7 @@ absl::StatusOr<Checkpoint> Worker::Verify() {
   Checkpoint at = store_.TakeSnapshot()->checkpoint();
   if (at.position.value > 0) {
     ASSIGN_OR_RETURN(const std::optional<log::v1::Record> record, Find(at.position));
-    if (!record || HistoryOf(*record) != at.history) {
+    if (!record || HistoryToken(*record) != at.history) {
       RETURN_IF_ERROR(store_.Clear());
       at = {};
     }
@@ -129,7 +117,7 @@ absl::StatusOr<Checkpoint> Worker::ApplyPage(const Checkpoint& from) {
   }
   Checkpoint at = from;
   if (last != nullptr) {
-    at = {{last->position()}, HistoryOf(*last)};
+    at = {{last->position()}, HistoryToken(*last)};
     RETURN_IF_ERROR(store_.Commit(rows, at));
   }
   Publish(at.position, {page.head()});

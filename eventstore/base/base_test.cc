@@ -6,6 +6,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/utf8.h"
 #include "eventstore/base/uuid.h"
 
 namespace mlup {
@@ -53,6 +54,16 @@ TEST(UuidTest, OtherTextsAreNoIds) {
        {"", "0190a1b2", "0190A1B2-c3d4-7000-8000-000000000000",
         "0190a1b2-c3d4-7000-8000-00000000000g", "0190a1b2xc3d4-7000-8000-000000000000"}) {
     EXPECT_FALSE(IsUuid(text)) << text;
+  }
+}
+
+TEST(Utf8Test, OnlyWellFormedTextPasses) {
+  for (const char* text : {"", "sok", "\u00e9", "\u179f\u17bb\u1781", "\U0001f600"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  for (const char* text : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                           "\xf4\x90\x80\x80", "\xe1\x80", "a\xff"}) {
+    EXPECT_FALSE(IsUtf8(text)) << text;
   }
 }
 

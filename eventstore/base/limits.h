@@ -5,21 +5,62 @@
 
 namespace mlup {
 
-inline constexpr std::size_t kEventBytesMax = 256 << 10;    // one event with its parts
-inline constexpr std::size_t kAppendBytesMax = 1 << 20;     // one Append()
-inline constexpr std::size_t kGroupBytesMax = 16 << 20;     // one commit group
-inline constexpr std::size_t kAppendEventsMax = 1024;       // events in one Append()
-inline constexpr std::size_t kAppendStreamsMax = 64;        // streams in one Append()
-inline constexpr std::size_t kAppendQueueMax = 4096;        // appends waiting for the committer
-inline constexpr std::size_t kReadEventsMax = 1024;         // records in one page
-inline constexpr std::size_t kReadBytesMax = 2 << 20;       // bytes of records in one page
-inline constexpr std::size_t kStreamNameMax = 128;          // category, slash and id
-inline constexpr std::size_t kRequestIdMax = 64;            // characters of a request id
-inline constexpr std::size_t kSubjectsMax = 256;            // data subjects of one event
-inline constexpr std::size_t kSubscriptionsMax = 256;       // live subscriptions of one server
-inline constexpr std::size_t kMessageReceiveMax = 1 << 20;  // one gRPC request
-inline constexpr std::size_t kMessageSendMax = 4 << 20;     // one gRPC response
-inline constexpr int kCommandRetriesMax = 3;                // tries again after ABORTED
+inline constexpr std::size_t kEventBytesMax = 256 << 10;     // one event with its parts
+inline constexpr std::size_t kAppendBytesMax = 1 << 20;      // one Append()
+inline constexpr std::size_t kGroupBytesMax = 16 << 20;      // one commit group
+inline constexpr std::size_t kAppendEventsMax = 1024;        // events in one Append()
+inline constexpr std::size_t kAppendStreamsMax = 64;         // streams in one Append()
+inline constexpr std::size_t kAppendQueueMax = 4096;         // appends waiting for the committer
+inline constexpr std::size_t kReadEventsMax = 1024;          // records in one page
+inline constexpr std::size_t kReadBytesMax = 2 << 20;        // bytes of records in one page
+inline constexpr std::size_t kStreamNameMax = 128;           // category, slash and id
+inline constexpr std::size_t kRequestIdMax = 64;             // characters of a request id
+inline constexpr std::size_t kSubjectsMax = 256;             // data subjects of one event
+inline constexpr std::size_t kSaltBytes = 16;                // salt of a subject's part
+inline constexpr std::size_t kEnvelopeTextMax = 255;         // one text of an event's envelope
+inline constexpr std::size_t kEventTypeMax = 65535;          // type of an event
+inline constexpr std::size_t kCosignaturesMax = 16;          // cosigned checkpoints that are kept
+inline constexpr std::size_t kNoteBytesMax = 16 << 10;       // one signed note
+inline constexpr std::size_t kSigningKeysMax = 64;           // keys that a log has had
+inline constexpr std::size_t kBundleBytesMax = 256 << 20;    // one audit bundle
+inline constexpr std::size_t kBundlePieceMax = 1 << 20;      // one piece of it on its way
+inline constexpr std::size_t kBundlesMax = 4;                // bundles on their way at a time
+inline constexpr std::size_t kCloudEventDepthMax = 64;       // nesting of an event from outside
+inline constexpr std::size_t kRelayWaitingMax = 100'000;     // events that one relay has read ahead
+inline constexpr std::size_t kRelayFreshBytesMax = 4 << 20;  // events that one relay keeps at hand
+inline constexpr std::size_t kRelayStateBytesMax = 4 << 20;  // growth of a relay's state file
+inline constexpr std::size_t kRelaySkippedMax = 1000;        // skipped events a relay remembers
+inline constexpr std::size_t kWebhookRequestsMax = 8;        // requests to one webhook at a time
+inline constexpr std::size_t kWebhookSecretsMax = 4;         // secrets of one webhook
+inline constexpr std::size_t kNatsPublishesMax = 64;         // publishes without an answer
+inline constexpr std::size_t kSubscriptionsMax = 256;        // live subscriptions of one server
+inline constexpr std::size_t kFilterEntriesMax = 64;         // entries in one list of a filter
+inline constexpr std::size_t kGroupsMax = 256;               // consumer groups of one server
+inline constexpr std::size_t kGroupNameMax = 255;            // name of a consumer group
+inline constexpr std::size_t kGroupConsumersMax = 64;        // consumers of one group
+inline constexpr std::size_t kGroupConsumersTotalMax = 256;  // consumers of one server
+inline constexpr std::size_t kGroupInFlightMax = 4096;       // events at the consumers of a group
+inline constexpr std::size_t kGroupUnfinishedMax = 8192;     // with those that wait in the group
+inline constexpr std::size_t kGroupParkedMax = 1024;         // parked events of one group
+inline constexpr std::size_t kGroupReasonMax = 200;          // why an event is parked
+inline constexpr std::size_t kGroupFaceDataMax = 4 << 10;    // what a face keeps with a group
+inline constexpr std::size_t kGroupCacheBytesMax = 4 << 20;  // events that a group keeps at hand
+inline constexpr std::size_t kTailBytesMax = 8 << 20;        // latest events kept for followers
+inline constexpr std::size_t kTailRecordsMax = 4 << 10;      // the same, counted
+inline constexpr std::size_t kSubscribersMax = 256;          // subscribers of one installation
+inline constexpr std::size_t kAgreementFilterEntriesMax = 48;  // leaves room for corrections
+inline constexpr std::size_t kStatusPathsMax = 1024;           // ways to subscribers on the board
+inline constexpr std::size_t kHttpConnectionsMax = 256;        // HTTP connections at a time
+inline constexpr std::size_t kHttpHeaderBytesMax = 16 << 10;   // header of one HTTP request
+inline constexpr std::size_t kMessageReceiveMax = 1 << 20;     // one gRPC request
+inline constexpr std::size_t kMessageSendMax = 4 << 20;        // one gRPC response
+inline constexpr std::size_t kEsdbReceiveMax = 17 << 20;  // one request of EventStoreDB clients
+inline constexpr std::size_t kEsdbNameMax = 122;          // their stream names, after `ext/$$`
+inline constexpr std::size_t kEsdbTypeMax = 512;          // their event and content types
+inline constexpr std::size_t kEsdbInFlightMax = 4096;     // their appends in one call
+inline constexpr std::size_t kEsdbReadsMax = 1024;        // their reads and subscriptions
+inline constexpr std::size_t kEsdbLinkStreamsMax = 64;    // link streams whose numbers are kept
+inline constexpr int kCommandRetriesMax = 3;              // tries again after ABORTED
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own
 inline constexpr std::size_t kRepeatedItemsMax = 256;  // any list without a bound of its own
@@ -27,6 +68,8 @@ inline constexpr std::size_t kRepeatedItemsMax = 256;  // any list without a bou
 static_assert(kEventBytesMax <= kAppendBytesMax);
 static_assert(kAppendBytesMax <= kMessageReceiveMax);
 static_assert(kAppendBytesMax <= kGroupBytesMax);
+static_assert(kBundlePieceMax < kMessageSendMax);
 static_assert(kReadBytesMax + kEventBytesMax <= kMessageSendMax);
+static_assert(kAgreementFilterEntriesMax + 8 <= kFilterEntriesMax);
 
 }  // namespace mlup

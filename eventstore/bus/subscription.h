@@ -1,6 +1,8 @@
 // Follows an event log from any position: catches up, then stays with the live end.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
@@ -10,8 +12,9 @@
 
 namespace mlup::log {
 
-// Delivers every matching event after `after_position` once and in order of position, without a gap
-// or a duplicate between catching up and following, because both are the same read.
+// Delivers every matching event after where it starts once and in order of position, without a gap
+// or a duplicate between catching up and following, because both are the same read. The log's own
+// events are passed over unless the request includes them.
 //
 // One thread at a time. Borrows `log`, which must outlive it. Holds at most one page, and only
 // while Next() runs.
@@ -20,34 +23,56 @@ class Subscription {
   Subscription(EventLog& log, pb::SubscribeRequest request);
 
   // The next message; with no kind set when `timeout` passed and there is nothing new.
-  //   batch       matching events;
+  //   batch       matching events, at most batch_max and 2 MiB;
   //   caught_up   all that was recorded has been delivered: once at the live end, and again after
-  //   having
-  //               fallen more than a page behind;
+  //               having fallen more than a page behind;
   //   checkpoint  the filter passed over everything up to here.
   // So when nothing is left, the last message has told position(). Errors are those of the log's
-  // reads, and FAILED_PRECONDITION POSITION_PAST_HEAD when `after_position` is not in this log. A
-  // failed Next() may be repeated: nothing is skipped.
+  // reads; INVALID_ARGUMENT with the field; FAILED_PRECONDITION POSITION_PAST_HEAD when
+  // `after_position` is not in this log, ANOTHER_HISTORY when another event stands there. A failed
+  // Next() may be repeated: nothing is skipped.
   absl::StatusOr<pb::SubscribeResponse> Next(absl::Duration timeout);
 
-  // Everything up to here has been looked at; resume after it.
+  // A checkpoint that repeats where the subscriber stands, as a sign of life.
+  absl::StatusOr<pb::SubscribeResponse> Repeat();
+
+  // Everything up to here has been looked at; resume after it. Where it starts, once Next() was
+  // called.
   Position position() const { return position_; }
+  // Whether all up to position() has been told.
+  bool told() const { return told_ == position_; }
+
+  // For whoever reads the live end for many: whether `record` is for this subscriber; and that
+  // nothing up to `position` was. Only while it stands at the end that was read.
+  bool Wants(const pb::Record& record) const;
+  void Pass(Position position);
 
  private:
+  // Finds where to start, and whether the log is the one that the request knows.
+  absl::Status Begin();
   // Reads one page after position_. A message without a kind when no matching event was found.
   absl::StatusOr<pb::SubscribeResponse> ReadPage();
   // Makes the message tell the subscriber where it stands; false when it knows.
   bool Tell(pb::SubscribeResponse& message);
+  // Adds the name of the history to a message that tells a position.
+  absl::StatusOr<pb::SubscribeResponse> Named(pb::SubscribeResponse message);
 
   EventLog& log_;
-  const pb::Filter filter_;
+  const pb::SubscribeRequest request_;
+  bool begun_ = false;
   Position position_;
   // The position that the last message told.
   Position told_;
+  // The history at the position last told.
+  std::uint64_t history_ = 0;
   // Whether the last page reached the head.
   bool at_head_ = false;
   // Whether the subscriber knows that it is at the live end.
   bool told_caught_up_ = false;
 };
+
+// The first position recorded at `time` or later; one past the head when there is none. Reads about
+// 2 log(n) records, because the times of records never decrease.
+absl::StatusOr<Position> FirstRecordedAt(EventLog& log, absl::Time time);
 
 }  // namespace mlup::log

@@ -89,6 +89,7 @@ absl::StatusOr<Position> GrpcEventLog::WaitPast(Position position, absl::Duratio
   context.set_deadline(After(timeout));
   pb::SubscribeRequest request;
   request.set_after_position(head.value);
+  request.set_include_system(true);
   const auto stream = stub_->Subscribe(&context, request);
   pb::SubscribeResponse message;
   Position reached = head;

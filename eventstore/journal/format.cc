@@ -1,5 +1,6 @@
 #include "eventstore/journal/format.h"
 
+#include <bit>
 #include <initializer_list>
 
 #include <sodium.h>
@@ -149,6 +150,19 @@ std::optional<SegmentHeader> ParseSegmentHeader(std::string_view bytes) {
   const Digest digest = Hash(header.id, {bytes.substr(0, kSegmentHeaderUsed)});
   if (taker.Bytes(kDigestBytes) != digest) return std::nullopt;
   return header;
+}
+
+int NewerVersionOf(std::string_view segment) {
+  constexpr std::size_t kDigitAt = kSegmentMagic.size() - 1;
+  if (segment.size() < kSegmentHeaderBytes) return 0;
+  const int version = segment[kDigitAt] - '0';
+  if (segment.substr(0, kDigitAt) != kSegmentMagic.substr(0, kDigitAt)) return 0;
+  if (version <= kSegmentVersion || version > 9) return 0;
+  // One flipped bit in the digit of one of ours is damage.
+  const auto flipped = static_cast<unsigned>(version ^ kSegmentVersion);
+  std::string ours(segment.substr(0, kSegmentHeaderBytes));
+  ours[kDigitAt] = kSegmentMagic[kDigitAt];
+  return std::popcount(flipped) == 1 && ParseSegmentHeader(ours).has_value() ? 0 : version;
 }
 
 std::string Encode(std::string_view id, const Frame& frame) {

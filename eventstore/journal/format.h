@@ -59,6 +59,9 @@ struct SegmentHeader {
 };
 std::string Encode(const SegmentHeader& header);
 std::optional<SegmentHeader> ParseSegmentHeader(std::string_view bytes);
+// The version of a segment that a later program wrote; 0 for one of ours, damaged or not.
+int NewerVersionOf(std::string_view segment);
+inline constexpr int kSegmentVersion = 1;
 
 // One commit group. Views into the bytes it was parsed from.
 struct Frame {

@@ -190,6 +190,19 @@ TEST_F(JournalTest, DamageOfWholeSegmentsIsFound) {
   EXPECT_TRUE(Read().cut_short);
 }
 
+TEST_F(JournalTest, ASegmentOfALaterFormatIsRefusedAndAFlippedBitIsDamage) {
+  Begin();
+  ASSERT_TRUE(Write().ok());
+  Change(Segment(1), [](std::string& bytes) { bytes[7] = '3'; });
+  EXPECT_TRUE(Read().Damaged());
+  Change(Segment(1), [](std::string& bytes) { bytes[7] = '2'; });
+  const auto scan = ScanJournal(files_, kFolder, [](const Frame&) { return absl::OkStatus(); });
+  EXPECT_EQ(ErrorReason(scan.status()), "FORMAT_TOO_NEW");
+  Change(Segment(1), [](std::string& bytes) { bytes.replace(7, 2, "3x"); });
+  const auto later = ScanJournal(files_, kFolder, [](const Frame&) { return absl::OkStatus(); });
+  EXPECT_EQ(ErrorReason(later.status()), "FORMAT_TOO_NEW");
+}
+
 TEST_F(JournalTest, AFrameInsideAPayloadIsNotTakenForOne) {
   Begin();
   ASSERT_TRUE(Write().ok());

@@ -59,6 +59,12 @@ class Scanner {
     name_ = name;
     ASSIGN_OR_RETURN(const std::string bytes, files_.ReadAll(PathOf(name)));
     scan_.bytes += bytes.size();
+    if (const int version = NewerVersionOf(bytes); version != 0) {
+      return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
+                   absl::StrCat("the journal was written in format ", version,
+                                ", this program knows formats up to ", kSegmentVersion,
+                                ": use the mlupd that wrote it, or a later one"));
+    }
     const auto header = ParseSegmentHeader(bytes);
     const bool is_whole = header.has_value() && header->id == scan_.id &&
                           SegmentName(header->number) == name && bytes.size() >= header->bytes;

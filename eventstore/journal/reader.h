@@ -51,7 +51,8 @@ struct Scan {
 using Visitor = std::function<absl::Status(const Frame&)>;
 
 // Reads the whole journal in `folder`; changes nothing. A folder that is not there or holds no set
-// of segments is a journal that is not present. Errors are those of the files only.
+// of segments is a journal that is not present. Errors are those of the files, and
+// FAILED_PRECONDITION FORMAT_TOO_NEW.
 absl::StatusOr<Scan> ScanJournal(Files& files, const std::string& folder, const Visitor& visitor);
 
 // `000001`, `000002`, ... : the sets of segments in a journal's folder, oldest first.

@@ -12,6 +12,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/uuid.h"
+#include "eventstore/log/event_rules.h"
 #include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
@@ -54,21 +55,6 @@ absl::Status CheckKey(const v1::RequestKey& key, const std::string& digest) {
   }
   if (digest.size() != kDigestBytes) {
     return Invalid("REQUEST_DIGEST_INVALID", "request_digest", "must be 32 bytes");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckEvent(const v1::Event& event, const std::string& field) {
-  if (!IsUuid(event.event_id())) {
-    return Invalid("EVENT_ID_INVALID", field + ".event_id", "must be a lower-case UUID");
-  }
-  if (event.type().empty()) return Invalid("EVENT_TYPE_MISSING", field + ".type", "must be given");
-  if (static_cast<std::size_t>(event.subjects_size()) > kSubjectsMax) {
-    return Invalid("SUBJECTS_TOO_MANY", field + ".subjects",
-                   absl::StrCat("at most ", kSubjectsMax));
-  }
-  if (event.ByteSizeLong() > kEventBytesMax) {
-    return Invalid("EVENT_TOO_LARGE", field, absl::StrCat("at most ", kEventBytesMax, " bytes"));
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,13 @@
 // The state of a stopped log in plain words.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+#include "eventstore/base/files.h"
 
 namespace mlup::log {
 
@@ -19,5 +25,18 @@ struct StoreReport {
 // Verifies every byte of both copies; takes some seconds a gigabyte. Changes nothing but the two
 // lock files. Any thread; no other process may have the log open.
 StoreReport CheckStore(const std::string& store, const std::string& journal);
+
+// Called with the stored bytes of every record, in order; what it returns ends the reading unless
+// OK.
+using RecordVisitor = std::function<absl::Status(std::string_view bytes)>;
+
+// Reads the journal of a stopped log.
+absl::Status ReadJournal(Files& files, const std::string& journal, const RecordVisitor& visit);
+
+// The same, and holds every record against the one in the store: CheckStore() verifies each copy by
+// its own checksums, which whoever rewrites a copy can make right. DATA_LOSS COPIES_DIFFER naming
+// the position.
+absl::Status ReadBothCopies(Files& files, const std::string& store, const std::string& journal,
+                            const RecordVisitor& visit);
 
 }  // namespace mlup::log

@@ -96,7 +96,7 @@ absl::StatusOr<pb::ReadAllResponse> MemoryEventLog::ReadAll(const pb::ReadAllReq
   for (std::uint64_t i = 0; i < walk.count; ++i) {
     const pb::Record& record = records_[walk.At(i) - 1];
     const std::size_t bytes = record.ByteSizeLong();
-    const bool wanted = Matches(request.filter(), record);
+    const bool wanted = MatchesFilter(request.filter(), record);
     if (!page.HasRoom() || !scan.Take(bytes) || (wanted && !page.Take(bytes))) {
       response.set_next_position(walk.At(i));
       break;

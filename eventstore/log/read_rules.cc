@@ -14,6 +14,13 @@ absl::Status Invalid(std::string_view reason, std::string_view field, std::strin
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
+bool IsPlace(const std::string& place) {
+  if (place == "unknown" || place == "remote") return true;
+  const bool digits =
+      std::all_of(place.begin(), place.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits && !place.empty() && place.size() % 2 == 0 && place.size() <= 8;
+}
+
 absl::Status CheckPage(v1::Direction direction, std::uint32_t limit) {
   if (!v1::Direction_IsValid(direction)) {
     return Invalid("DIRECTION_INVALID", "direction", "must be forward or backward");
@@ -38,24 +45,78 @@ absl::Status CheckReadAll(const v1::ReadAllRequest& request) {
   return CheckFilter(request.filter());
 }
 
-absl::Status CheckFilter(const v1::Filter& filter) {
-  if (static_cast<std::size_t>(filter.categories_size()) > kRepeatedItemsMax) {
-    return Invalid("FILTER_TOO_LARGE", "filter.categories",
-                   absl::StrCat("at most ", kRepeatedItemsMax));
+absl::Status CheckSubscribe(const v1::SubscribeRequest& request) {
+  if (request.from_end() && (request.after_position() > 0 || request.has_from_time())) {
+    return Invalid("START_AMBIGUOUS", "from_end", "not together with after_position or from_time");
   }
-  if (static_cast<std::size_t>(filter.types_size()) > kRepeatedItemsMax) {
-    return Invalid("FILTER_TOO_LARGE", "filter.types", absl::StrCat("at most ", kRepeatedItemsMax));
+  if (request.has_from_time()) {
+    if (request.after_position() > 0) {
+      return Invalid("START_AMBIGUOUS", "from_time", "not together with after_position");
+    }
+    if (request.from_time().nanos() < 0 || request.from_time().nanos() > 999'999'999) {
+      return Invalid("TIME_INVALID", "from_time", "nanos from 0 to 999999999");
+    }
   }
-  return absl::OkStatus();
+  if (request.history() != 0 && request.after_position() == 0) {
+    return Invalid("HISTORY_WITHOUT_POSITION", "history", "belongs to an after_position");
+  }
+  if (request.batch_max() > kReadEventsMax) {
+    return Invalid("LIMIT_TOO_LARGE", "batch_max", absl::StrCat("at most ", kReadEventsMax));
+  }
+  return CheckFilter(request.filter());
 }
 
-bool Matches(const v1::Filter& filter, const v1::Record& record) {
-  const auto contains = [](const auto& list, std::string_view item) {
-    return list.empty() || std::find(list.begin(), list.end(), item) != list.end();
+absl::Status CheckFilter(const v1::Filter& filter, std::string_view field) {
+  const auto path = [&](std::string_view list) {
+    return absl::StrCat(ToAbsl(field), ".", ToAbsl(list));
   };
-  return contains(filter.categories(), CategoryOf(record.stream())) &&
-         contains(filter.types(), record.event().type());
+  const auto check_texts = [&](const auto& texts, std::string_view list, auto valid,
+                               std::string_view rule) -> absl::Status {
+    if (static_cast<std::size_t>(texts.size()) > kFilterEntriesMax) {
+      return Invalid("FILTER_TOO_LARGE", path(list),
+                     absl::StrCat("at most ", kFilterEntriesMax, " entries"));
+    }
+    const auto bad = std::find_if_not(texts.begin(), texts.end(), valid);
+    if (bad == texts.end()) return absl::OkStatus();
+    return Invalid("FILTER_INVALID", absl::StrCat(path(list), "[", bad - texts.begin(), "]"), rule);
+  };
+  const auto is_text = [](const std::string& text) {
+    return !text.empty() && text.size() <= kEnvelopeTextMax;
+  };
+  const std::string text_rule = absl::StrCat("1 to ", kEnvelopeTextMax, " bytes");
+  RETURN_IF_ERROR(check_texts(filter.categories(), "categories", is_text, text_rule));
+  RETURN_IF_ERROR(check_texts(filter.types(), "types", is_text, text_rule));
+  RETURN_IF_ERROR(check_texts(filter.stream_prefixes(), "stream_prefixes", is_text, text_rule));
+  RETURN_IF_ERROR(check_texts(filter.type_prefixes(), "type_prefixes", is_text, text_rule));
+  RETURN_IF_ERROR(check_texts(
+      filter.sectors(), "sectors",
+      [](int sector) { return sector != 0 && v1::Sector_IsValid(sector); }, "must be a sector"));
+  return check_texts(filter.places(), "places", IsPlace,
+                     "2, 4, 6 or 8 digits of the gazetteer, `unknown` or `remote`");
 }
+
+bool MatchesFilter(const v1::Filter& filter, const v1::Record& record) {
+  const v1::Event& event = record.event();
+  const auto is = [](std::string_view text) {
+    return [text](const std::string& entry) { return text == entry; };
+  };
+  const auto begins = [](std::string_view text) {
+    return [text](const std::string& entry) { return text.starts_with(entry); };
+  };
+  const auto fits = [](const auto& list, auto entry_fits) {
+    return list.empty() || std::any_of(list.begin(), list.end(), entry_fits);
+  };
+  return fits(filter.categories(), is(CategoryOf(record.stream()))) &&
+         fits(filter.types(), is(event.type())) &&
+         fits(filter.stream_prefixes(), begins(record.stream())) &&
+         fits(filter.type_prefixes(), begins(event.type())) &&
+         fits(filter.sectors(), [&](int sector) { return sector == event.sector(); }) &&
+         // Codes are of pairs of digits and no word begins with another, so that what begins with a
+         // place lies in it.
+         fits(filter.places(), begins(event.place()));
+}
+
+bool IsSystem(const v1::Record& record) { return CategoryOf(record.stream()) == "system"; }
 
 Walk PlanWalk(std::uint64_t from, v1::Direction direction, std::uint64_t head) {
   if (direction == v1::DIRECTION_BACKWARD) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "absl/status/status.h"
 
@@ -22,10 +23,15 @@ inline constexpr std::size_t kScanBytesMax = 64 << 20;
 // Shape and limits. INVALID_ARGUMENT naming the field.
 absl::Status CheckReadStream(const v1::ReadStreamRequest& request);
 absl::Status CheckReadAll(const v1::ReadAllRequest& request);
-absl::Status CheckFilter(const v1::Filter& filter);
+absl::Status CheckSubscribe(const v1::SubscribeRequest& request);
+// Fields are named below `field`, for example `filter.types[2]`.
+absl::Status CheckFilter(const v1::Filter& filter, std::string_view field = "filter");
 
-// Whether the record's category and type are among those wanted.
-bool Matches(const v1::Filter& filter, const v1::Record& record);
+// Whether the record fits one entry of every list that is not empty.
+bool MatchesFilter(const v1::Filter& filter, const v1::Record& record);
+
+// The log's own events: subscriptions and groups hide them unless asked.
+bool IsSystem(const v1::Record& record);
 
 // `count` numbers to visit, from `first` on, upwards or downwards.
 struct Walk {

@@ -1,11 +1,15 @@
 // How what a start would find and do is told to people.
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
+#include "eventstore/journal/reader.h"
 #include "eventstore/log/check_store.h"
+#include "eventstore/log/rocks_probe.h"
 #include "eventstore/log/rocks_start_up.h"
 
 namespace mlup::log {
@@ -55,11 +59,50 @@ StoreReport Unknown(const absl::Status& status) {
     return {StoreReport::Health::kUnknown,
             "A process has the log open. Ask it with `mlup status`, or stop it and try again.\n"};
   }
+  if (ErrorReason(status) == "FORMAT_TOO_NEW") {
+    return {StoreReport::Health::kUnknown,
+            absl::StrCat("This program is too old for this log: ", status.message(),
+                         ". Nothing was changed.\n")};
+  }
   return {StoreReport::Health::kUnknown,
           absl::StrCat("The log could not be looked at: ", status.message(), ".\n")};
 }
 
 }  // namespace
+
+absl::Status ReadJournal(Files& files, const std::string& journal, const RecordVisitor& visit) {
+  return journal::ScanJournal(files, journal,
+                              [&visit](const journal::Frame& frame) -> absl::Status {
+                                const auto appends = journal::ParsePayload(frame.payload);
+                                CHECK(appends.has_value());  // the scan refuses others
+                                for (const journal::StoredAppend& append : *appends) {
+                                  for (const std::string& record : append.records) {
+                                    RETURN_IF_ERROR(visit(record));
+                                  }
+                                }
+                                return absl::OkStatus();
+                              })
+      .status();
+}
+
+absl::Status ReadBothCopies(Files& files, const std::string& store, const std::string& journal,
+                            const RecordVisitor& visit) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<RocksProbe> probe,
+                   RocksProbe::Open(files, store, LogPlaces().env, RocksProbe::Depth::kQuick));
+  Position position;
+  const auto differ = [&position] {
+    return Error(absl::StatusCode::kDataLoss, "COPIES_DIFFER",
+                 absl::StrCat("the two copies of the log differ at position ", position.value));
+  };
+  RETURN_IF_ERROR(ReadJournal(files, journal, [&](std::string_view record) -> absl::Status {
+    position = Next(position);
+    if (probe->HashAt(position) != journal::HashOf(record)) return differ();
+    return visit(record);
+  }));
+  if (position == probe->view().head) return absl::OkStatus();
+  position = Next(position);
+  return differ();
+}
 
 StoreReport CheckStore(const std::string& store, const std::string& journal) {
   LogPlaces places;

@@ -62,7 +62,8 @@ absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options
 absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,
                                                                    const LogPlaces& places,
                                                                    const Clock& clock) {
-  SystemRandom random;
+  SystemRandom system;
+  Random& random = places.random != nullptr ? *places.random : system;
   ASSIGN_OR_RETURN(OpenedLog opened, OpenLog(places, random, options.accept_loss_after));
   return std::unique_ptr<RocksEventLog>(
       new RocksEventLog(options, places, std::move(opened), clock));
@@ -183,7 +184,7 @@ absl::StatusOr<pb::ReadAllResponse> RocksEventLog::ReadAllPage(const pb::ReadAll
     ASSIGN_OR_RETURN(const rocksdb::Slice value, walk.Value());
     if (!scan.Take(value.size())) return response;
     ASSIGN_OR_RETURN(pb::Record record, ParseRecord({walk.number()}, value));
-    if (!Matches(request.filter(), record)) continue;
+    if (!MatchesFilter(request.filter(), record)) continue;
     if (!page.Take(value.size())) return response;
     *response.add_records() = std::move(record);
   }

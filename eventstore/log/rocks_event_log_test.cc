@@ -162,7 +162,8 @@ TEST_F(RocksEventLogTest, ANewerFormatIsRefused) {
   const absl::Status status = Reopen();
   EXPECT_EQ(ErrorReason(status), "FORMAT_TOO_NEW");
   EXPECT_EQ(status.message(),
-            "the log was written in format 3, this program knows formats up to 2");
+            "the log was written in format 3, this program knows formats up to 2: use the mlupd "
+            "that wrote it, or a later one");
 }
 
 TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {

@@ -29,6 +29,17 @@ bool IsAbsent(Files& files, const std::string& path) {
   });
 }
 
+// What the format mark says of a store that cannot be opened with our families: a later format may
+// have others.
+absl::Status CheckMarkAlone(const rocksdb::Options& options, const std::string& path) {
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::string mark;
+  if (!status.ok() || !db->Get({}, std::string(kFormatKey), &mark).ok()) return absl::OkStatus();
+  return CheckFormatMark(mark);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const std::string& path,
@@ -41,7 +52,8 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
       rocksdb::DB::OpenForReadOnly(options, path, StoreFamilies(options), &probe->families_, &db);
   probe->db_.reset(db);
   probe->view_.condition = StoreView::Condition::kWhole;
-  const absl::Status found = status.ok() ? probe->Look(depth) : Damaged(status.ToString());
+  absl::Status found = status.ok() ? probe->Look(depth) : CheckMarkAlone(options, path);
+  if (!status.ok() && found.ok()) found = Damaged(status.ToString());
   if (ErrorReason(found) == "FORMAT_TOO_NEW") return found;
   if (!found.ok()) {
     probe->view_.condition = StoreView::Condition::kDamaged;

@@ -25,6 +25,8 @@ struct LogPlaces {
   std::string journal;
   Files* files = &SystemFiles();
   rocksdb::Env* env = rocksdb::Env::Default();
+  // Draws the id of a new journal; the system's where none is named.
+  Random* random = nullptr;
 };
 
 // The log, ready to be written. Closed in reverse.

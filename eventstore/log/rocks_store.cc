@@ -91,7 +91,8 @@ absl::Status CheckFormatMark(std::string_view mark) {
   if (version > kFormatVersion) {
     return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
                  absl::StrCat("the log was written in format ", version,
-                              ", this program knows formats up to ", kFormatVersion));
+                              ", this program knows formats up to ", kFormatVersion,
+                              ": use the mlupd that wrote it, or a later one"));
   }
   return absl::OkStatus();
 }

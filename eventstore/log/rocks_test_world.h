@@ -138,7 +138,8 @@ class LogWorld {
 
   SimulatedFiles disk;
   const std::unique_ptr<rocksdb::Env> env = SimulatedEnv(disk);
-  LogPlaces places{"/disk/log", "/second/journal", &disk, env.get()};
+  SeededRandom journal_ids{7};
+  LogPlaces places{"/disk/log", "/second/journal", &disk, env.get(), &journal_ids};
   RocksEventLog::Options log_options;
   ManualClock clock{absl::FromUnixSeconds(1'700'000'000)};
   Appends appends{7};

@@ -6,6 +6,7 @@
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/cases/v1/case_service.pb.h"
 #include "mlup/donations/v1/donation_service.pb.h"
+#include "mlup/ext/v1/external_events.pb.h"
 #include "mlup/network/v1/network_service.pb.h"
 #include "mlup/training/v1/training_service.pb.h"
 
@@ -27,6 +28,7 @@ std::vector<const Descriptor*> AllTypes() {
     }
   }
   types.push_back(audit::v1::RecordAccessed::descriptor());
+  types.push_back(ext::v1::ExternalEvent::descriptor());
   return types;
 }
 

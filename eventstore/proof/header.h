@@ -1,4 +1,5 @@
-// The canonical header of an event and the digests it commits to. Formats: eventstore/proof/README.md.
+// The canonical header of an event and the digests it commits to. Formats:
+// eventstore/proof/README.md.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +24,16 @@ Hash StreamDigest(std::string_view stream);
 // Digest of one subject's part.
 Hash PartDigest(const log::v1::SubjectPart& part);
 
+// What the format cannot hold: texts over their bytes, numbers of enums over 255, nanoseconds of a
+// second or more. INVALID_ARGUMENT HEADER_UNFIT naming the field.
+absl::Status CheckHeader(const log::v1::Record& record);
+
 // The bytes of the header of a stored record, whose stream's event before it has the header hash
-// `previous` (zeros at revision 1). Fields longer than the format allows CHECK: append_rules.h
-// bounds them.
+// `previous` (zeros at revision 1). CHECKs what CheckHeader() would refuse.
 std::string MakeHeader(const log::v1::Record& record, const Hash& previous);
+
+// The same, added to `to`.
+void AppendHeader(const log::v1::Record& record, const Hash& previous, std::string& to);
 
 // What a header says.
 struct Header {

@@ -1,7 +1,10 @@
 // The tree of RFC 6962 against published roots and against itself for all small sizes.
 #include "eventstore/proof/merkle.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include <gtest/gtest.h>
@@ -100,6 +103,72 @@ TEST(MerkleTest, EverySmallTreeIsProvedTheBeginningOfEveryLargerOne) {
       if (proof->empty()) continue;
       proof->front()[0] ^= 0x80;
       EXPECT_FALSE(VerifyConsistency(old_size, old_root, new_size, new_root, *proof));
+    }
+  }
+}
+
+// Every set of leaves of every tree up to nine.
+TEST(MerkleTest, AnyLeavesOfASmallTreeAreProvedTogether) {
+  const std::vector<Hash> leaves = Leaves(9);
+  for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
+    const Hash root = RootOf(leaves, size);
+    for (std::uint64_t chosen = 1; chosen < std::uint64_t{1} << size; ++chosen) {
+      std::vector<std::uint64_t> indexes;
+      std::vector<std::pair<std::uint64_t, Hash>> wanted;
+      for (std::uint64_t i = 0; i < size; ++i) {
+        if ((chosen >> i & 1) == 0) continue;
+        indexes.push_back(i);
+        wanted.emplace_back(i, leaves[i]);
+      }
+      auto proof = MultiInclusionProof(Nodes(leaves), indexes, size);
+      ASSERT_TRUE(proof.ok());
+      ASSERT_TRUE(VerifyMultiInclusion(wanted, size, root, *proof)) << size << " " << chosen;
+      wanted.back().second[3] ^= 1;
+      EXPECT_FALSE(VerifyMultiInclusion(wanted, size, root, *proof));
+      wanted.back().second[3] ^= 1;
+      proof->push_back(root);
+      EXPECT_FALSE(VerifyMultiInclusion(wanted, size, root, *proof));
+      proof->pop_back();
+      if (proof->empty()) continue;
+      proof->front()[0] ^= 1;
+      EXPECT_FALSE(VerifyMultiInclusion(wanted, size, root, *proof));
+      proof->pop_back();
+      EXPECT_FALSE(VerifyMultiInclusion(wanted, size, root, *proof));
+    }
+  }
+}
+
+TEST(MerkleTest, OneLeafIsProvedWithTheSameHashesAsAlone) {
+  const std::vector<Hash> leaves = Leaves(40);
+  for (std::uint64_t index = 0; index < leaves.size(); ++index) {
+    auto alone = *InclusionProof(Nodes(leaves), index, leaves.size());
+    auto among = *MultiInclusionProof(Nodes(leaves), std::array{index}, leaves.size());
+    std::sort(alone.begin(), alone.end());
+    std::sort(among.begin(), among.end());
+    EXPECT_EQ(alone, among);
+  }
+}
+
+TEST(MerkleTest, LeavesOutOfOrderOrOutsideProveNothing) {
+  const Hash leaf = LeafHash("0");
+  using Wanted = std::vector<std::pair<std::uint64_t, Hash>>;
+  EXPECT_FALSE(VerifyMultiInclusion(Wanted{}, 1, leaf, std::vector<Hash>{leaf}));
+  EXPECT_FALSE(VerifyMultiInclusion(Wanted{{1, leaf}}, 1, leaf, {}));
+  EXPECT_FALSE(VerifyMultiInclusion(Wanted{{0, leaf}, {0, leaf}}, 1, leaf, {}));
+  EXPECT_TRUE(VerifyMultiInclusion(Wanted{{0, leaf}}, 1, leaf, {}));
+}
+
+TEST(MerkleTest, ATreeIsLoadedFromItsNodesAndTellsThoseThatALeafCompletes) {
+  const std::vector<Hash> leaves = Leaves(40);
+  const NodeSource nodes = Nodes(leaves);
+  for (std::uint64_t size = 0; size < leaves.size(); ++size) {
+    auto tree = MerkleFrontier::Load(nodes, size);
+    ASSERT_TRUE(tree.ok());
+    EXPECT_EQ(tree->Root(), RootOf(leaves, size));
+    tree->Append(leaves[size]);
+    EXPECT_EQ(tree->Root(), RootOf(leaves, size + 1));
+    for (std::size_t level = 0; level < tree->completed().size(); ++level) {
+      EXPECT_EQ(tree->completed()[level], *nodes(static_cast<int>(level), size >> level));
     }
   }
 }

@@ -12,11 +12,13 @@
 #include <sodium.h>
 
 #include "eventstore/base/check.h"
+#include "eventstore/proof/note_form.h"
 
 namespace mlup::proof {
 namespace {
 
 constexpr char kDash[] = "— ";
+constexpr std::string_view kHandover = "mlup key handover";
 constexpr std::size_t kSignaturesMax = 100;
 
 std::string AsText(std::span<const std::uint8_t> bytes) {
@@ -43,7 +45,7 @@ std::uint64_t FromBigEndian(std::string_view text) {
 
 absl::Status Malformed(std::string_view what) {
   return Error(absl::StatusCode::kInvalidArgument, "CHECKPOINT_MALFORMED",
-               absl::StrCat("the checkpoint is not well formed: ", ToAbsl(what)));
+               absl::StrCat("the note is not well formed: ", ToAbsl(what)));
 }
 
 // Standard base64 with padding, in its only canonical spelling.
@@ -65,16 +67,21 @@ struct Halves {
   std::string_view signatures;
 };
 
-std::optional<Halves> Split(std::string_view note) {
+absl::StatusOr<Halves> Split(std::string_view note) {
+  if (!IsNoteText(note)) return Malformed("it holds bytes that no note may hold");
   const std::size_t blank = note.rfind("\n\n");
-  if (blank == std::string_view::npos) return std::nullopt;
+  if (blank == std::string_view::npos || blank + 2 == note.size() || note.back() != '\n') {
+    return Malformed("a text, an empty line and signature lines are needed");
+  }
   return Halves{note.substr(0, blank + 1), note.substr(blank + 2)};
 }
 
 absl::StatusOr<Checkpoint> ParseText(std::string_view text) {
   const std::vector<std::string> lines = absl::StrSplit(ToAbsl(text), '\n');
-  // Origin, size, root, and the empty piece after the last newline; more lines are extensions.
-  if (lines.size() < 4 || lines[0].empty()) return Malformed("origin, size and root are needed");
+  // Origin, size, root, and the empty piece after the last newline.
+  if (lines.size() != 4 || lines[0].empty()) {
+    return Malformed("origin, size and root are needed, and nothing else");
+  }
   Checkpoint checkpoint;
   checkpoint.origin = lines[0];
   if (!absl::SimpleAtoi(lines[1], &checkpoint.size) || absl::StrCat(checkpoint.size) != lines[1]) {
@@ -86,30 +93,60 @@ absl::StatusOr<Checkpoint> ParseText(std::string_view text) {
   return checkpoint;
 }
 
-// Checks one signature line: nothing for a line by somebody we do not know.
-absl::StatusOr<std::optional<VerifiedSignature>> CheckLine(absl::string_view line,
-                                                           std::string_view text,
-                                                           const std::vector<VerifierKey>& known) {
+// One signature line.
+struct Line {
+  std::string name;
+  std::uint32_t key_id = 0;
+  // What follows the key id.
+  std::string signature;
+};
+
+absl::StatusOr<Line> ParseLine(absl::string_view line) {
   if (!absl::ConsumePrefix(&line, kDash)) return Malformed("a signature line begins with a dash");
   const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
   const auto blob = FromBase64(parts.second);
-  if (parts.first.empty() || !blob || blob->size() < 5) return Malformed("a signature line");
-  const auto id = static_cast<std::uint32_t>(FromBigEndian({blob->data(), 4}));
-  const auto key = std::find_if(known.begin(), known.end(), [&](const VerifierKey& candidate) {
-    return candidate.name == parts.first && candidate.Id() == id;
-  });
-  if (key == known.end()) return std::optional<VerifiedSignature>();
-  const std::size_t stamp = key->kind == SignatureKind::kWitness ? 8 : 0;
-  VerifiedSignature verified{*key, 0};
-  const bool sized = blob->size() == 4 + stamp + crypto_sign_BYTES;
-  if (sized && stamp > 0) verified.unix_seconds = FromBigEndian({blob->data() + 4, stamp});
-  const std::string signed_text = SignedText(key->kind, text, verified.unix_seconds);
-  if (!sized || crypto_sign_verify_detached(Raw(*blob) + 4 + stamp, Raw(signed_text),
-                                            signed_text.size(), key->public_key.data()) != 0) {
+  if (!IsKeyName(parts.first) || !blob || blob->size() < 5) return Malformed("a signature line");
+  return Line{parts.first, static_cast<std::uint32_t>(FromBigEndian({blob->data(), 4})),
+              blob->substr(4)};
+}
+
+absl::StatusOr<VerifiedSignature> CheckLine(const Line& line, std::string_view text,
+                                            const VerifierKey& key) {
+  const std::size_t stamp = key.kind == SignatureKind::kWitness ? 8 : 0;
+  VerifiedSignature verified{key, 0};
+  const bool sized = line.signature.size() == stamp + crypto_sign_BYTES;
+  if (sized && stamp > 0) verified.unix_seconds = FromBigEndian({line.signature.data(), stamp});
+  const std::string signed_text = SignedText(key.kind, text, verified.unix_seconds);
+  if (!sized || crypto_sign_verify_detached(Raw(line.signature) + stamp, Raw(signed_text),
+                                            signed_text.size(), key.public_key.data()) != 0) {
     return Error(absl::StatusCode::kFailedPrecondition, "SIGNATURE_WRONG",
-                 absl::StrCat("the signature of ", key->name, " does not fit the checkpoint"));
+                 absl::StrCat("the signature of ", key.name, " does not fit the note"));
   }
-  return std::optional<VerifiedSignature>(verified);
+  return verified;
+}
+
+// The signatures by keys we know; lines by others are passed over when their form is right.
+absl::StatusOr<std::vector<VerifiedSignature>> CheckLines(const Halves& note,
+                                                          const std::vector<VerifierKey>& known) {
+  const std::vector<std::string> texts =
+      absl::StrSplit(ToAbsl(note.signatures.substr(0, note.signatures.size() - 1)), '\n');
+  if (texts.size() > kSignaturesMax) return Malformed("more than 100 signatures");
+  std::vector<Line> lines;
+  lines.reserve(texts.size());
+  for (const std::string& text : texts) {
+    ASSIGN_OR_RETURN(Line line, ParseLine(text));
+    lines.push_back(std::move(line));
+  }
+  std::vector<VerifiedSignature> signatures;
+  for (const Line& line : lines) {
+    const auto key = std::find_if(known.begin(), known.end(), [&](const VerifierKey& candidate) {
+      return candidate.name == line.name && candidate.Id() == line.key_id;
+    });
+    if (key == known.end()) continue;
+    ASSIGN_OR_RETURN(VerifiedSignature verified, CheckLine(line, note.text, *key));
+    signatures.push_back(std::move(verified));
+  }
+  return signatures;
 }
 
 }  // namespace
@@ -132,7 +169,7 @@ absl::StatusOr<VerifierKey> VerifierKey::Parse(std::string_view text) {
                  "a key is written <name>+<8 hexadecimal digits>+<base64>");
   };
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(text), absl::MaxSplits('+', 2));
-  if (parts.size() != 3 || parts[0].empty()) return malformed();
+  if (parts.size() != 3 || !IsKeyName(parts[0])) return malformed();
   const auto blob = FromBase64(parts[2]);
   VerifierKey key;
   if (!blob || blob->size() != 1 + key.public_key.size()) return malformed();
@@ -155,9 +192,9 @@ SigningKey::SigningKey(std::string name, SignatureKind kind,
 SigningKey::~SigningKey() { sodium_memzero(secret_.data(), secret_.size()); }
 
 std::string SigningKey::Sign(std::string_view note, std::uint64_t unix_seconds) const {
-  const auto halves = Split(note);
-  CHECK(halves.has_value());
-  const std::string text = SignedText(verifier_.kind, halves->text, unix_seconds);
+  const std::size_t blank = note.rfind("\n\n");
+  CHECK(blank != std::string_view::npos);
+  const std::string text = SignedText(verifier_.kind, note.substr(0, blank + 1), unix_seconds);
   std::array<std::uint8_t, crypto_sign_BYTES> signature{};
   CHECK(crypto_sign_detached(signature.data(), nullptr, Raw(text), text.size(), secret_.data()) ==
         0);
@@ -175,20 +212,40 @@ std::string Checkpoint::ToText() const {
 
 absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(std::string_view note,
                                                 const std::vector<VerifierKey>& known) {
-  const auto halves = Split(note);
-  if (!halves || halves->signatures.empty() || halves->signatures.back() != '\n') {
-    return Malformed("a text, an empty line and signature lines are needed");
-  }
+  ASSIGN_OR_RETURN(const Halves halves, Split(note));
   OpenedCheckpoint opened;
-  ASSIGN_OR_RETURN(opened.checkpoint, ParseText(halves->text));
-  const std::vector<std::string> lines =
-      absl::StrSplit(ToAbsl(halves->signatures.substr(0, halves->signatures.size() - 1)), '\n');
-  if (lines.size() > kSignaturesMax) return Malformed("more than 100 signatures");
-  for (const std::string& line : lines) {
-    ASSIGN_OR_RETURN(const auto verified, CheckLine(line, halves->text, known));
-    if (verified.has_value()) opened.signatures.push_back(*verified);
-  }
+  ASSIGN_OR_RETURN(opened.checkpoint, ParseText(halves.text));
+  ASSIGN_OR_RETURN(opened.signatures, CheckLines(halves, known));
   return opened;
+}
+
+std::string MakeHandover(const SigningKey& old_key, const VerifierKey& next) {
+  const VerifierKey& old = old_key.verifier();
+  CHECK(old.kind == SignatureKind::kLog && next.kind == SignatureKind::kLog);
+  CHECK(old.name == next.name);
+  return old_key.Sign(absl::StrCat(ToAbsl(kHandover), "\n", old.name, "\n", next.ToText(), "\n\n"));
+}
+
+absl::StatusOr<std::optional<VerifierKey>> OpenHandover(std::string_view note,
+                                                        std::string_view origin,
+                                                        const std::vector<VerifierKey>& known) {
+  const auto wrong = [](std::string_view what) {
+    return Error(absl::StatusCode::kFailedPrecondition, "HANDOVER_WRONG",
+                 absl::StrCat("a handover from one key of the log to the next: ", ToAbsl(what)));
+  };
+  const auto halves = Split(note);
+  if (!halves.ok()) return wrong(ToStd(halves.status().message()));
+  const std::vector<std::string> lines = absl::StrSplit(ToAbsl(halves->text), '\n');
+  if (lines.size() != 4 || ToAbsl(kHandover) != lines[0]) return wrong("three lines are needed");
+  if (lines[1] != origin) return wrong("it is of another log");
+  const auto next = VerifierKey::Parse(lines[2]);
+  if (!next.ok() || next->name != origin || next->kind != SignatureKind::kLog) {
+    return wrong("its third line is no key of this log");
+  }
+  const auto signatures = CheckLines(*halves, known);
+  if (!signatures.ok()) return wrong(ToStd(signatures.status().message()));
+  if (signatures->empty()) return std::optional<VerifierKey>();
+  return std::optional<VerifierKey>(*next);
 }
 
 }  // namespace mlup::proof

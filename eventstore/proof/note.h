@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,5 +90,15 @@ struct OpenedCheckpoint {
 // INVALID_ARGUMENT CHECKPOINT_MALFORMED; FAILED_PRECONDITION SIGNATURE_WRONG.
 absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(std::string_view note,
                                                 const std::vector<VerifierKey>& known);
+
+// The note by which `old_key` hands over to `next`. CHECKs that both are log keys of one name.
+std::string MakeHandover(const SigningKey& old_key, const VerifierKey& next);
+
+// The key that a handover of this origin makes known, or nothing where none of the `known` keys
+// signed it. FAILED_PRECONDITION HANDOVER_WRONG where it is not well formed, of another origin, or
+// a line by a known key does not verify.
+absl::StatusOr<std::optional<VerifierKey>> OpenHandover(std::string_view note,
+                                                        std::string_view origin,
+                                                        const std::vector<VerifierKey>& known);
 
 }  // namespace mlup::proof

@@ -73,5 +73,41 @@ TEST(NoteTest, KeysWithAWrongIdAreRefused) {
   EXPECT_EQ(ErrorReason(VerifierKey::Parse(text).status()), "KEY_MALFORMED");
 }
 
+TEST(HandoverTest, WhoKnowsTheOldKeyLearnsTheNewOne) {
+  const SigningKey next("example.org/log", SignatureKind::kLog, {9});
+  const std::string note = MakeHandover(LogKey(), next.verifier());
+  EXPECT_EQ(note.substr(0, note.find("\n\n")),
+            absl::StrCat("mlup key handover\nexample.org/log\n", next.verifier().ToText()));
+  const auto opened = OpenHandover(note, "example.org/log", Known());
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_TRUE(opened->has_value());
+  EXPECT_EQ((*opened)->ToText(), next.verifier().ToText());
+  // Nobody known signed it.
+  const auto passed_over = OpenHandover(note, "example.org/log", {next.verifier()});
+  ASSERT_TRUE(passed_over.ok());
+  EXPECT_FALSE(passed_over->has_value());
+  EXPECT_EQ(ErrorReason(OpenHandover(note, "example.org/other", Known()).status()),
+            "HANDOVER_WRONG");
+}
+
+TEST(HandoverTest, EveryChangedByteIsNoticed) {
+  const SigningKey next("example.org/log", SignatureKind::kLog, {9});
+  const std::string note = MakeHandover(LogKey(), next.verifier());
+  for (std::size_t i = 0; i < note.size(); ++i) {
+    std::string damaged = note;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    const auto opened = OpenHandover(damaged, "example.org/log", Known());
+    // Damage to the name or id of the signer makes it a stranger's.
+    EXPECT_TRUE(ErrorReason(opened.status()) == "HANDOVER_WRONG" || (opened.ok() && !*opened)) << i;
+  }
+}
+
+TEST(HandoverTest, AKeyOfAWitnessIsNoKeyOfTheLog) {
+  const SigningKey witness("example.org/log", SignatureKind::kWitness, {9});
+  const std::string note = LogKey().Sign(
+      absl::StrCat("mlup key handover\nexample.org/log\n", witness.verifier().ToText(), "\n\n"));
+  EXPECT_EQ(ErrorReason(OpenHandover(note, "example.org/log", Known()).status()), "HANDOVER_WRONG");
+}
+
 }  // namespace
 }  // namespace mlup::proof

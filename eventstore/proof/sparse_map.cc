@@ -1,8 +1,9 @@
 #include "eventstore/proof/sparse_map.h"
 
-#include <string>
+#include <string_view>
 
 #include "eventstore/base/check.h"
+#include "eventstore/proof/bytes.h"
 
 namespace mlup::proof {
 namespace {
@@ -15,13 +16,10 @@ bool Bit(const Hash& key, std::size_t depth) {
 }
 
 Hash Tagged(char prefix, const Hash& first, const Hash& second) {
-  std::string bytes(1, prefix);
-  bytes.append(reinterpret_cast<const char*>(first.data()), first.size());
-  bytes.append(reinterpret_cast<const char*>(second.data()), second.size());
-  return Sha256(bytes);
+  return Sha256Of({std::string_view(&prefix, 1), AsText(first), AsText(second)});
 }
 
-Hash MapLeaf(const Hash& key, const Hash& value) { return Tagged(2, key, value); }
+Hash KeyedLeaf(const Hash& key, const Hash& value) { return Tagged(2, key, value); }
 
 }  // namespace
 
@@ -58,7 +56,7 @@ void SparseMap::Set(const Hash& key, const Hash& value) {
     *place = std::make_unique<Node>();
     (*place)->inner = true;
     const bool mine = Bit(key, depth);
-    if (Bit(other->key, depth) != mine) (*place)->children[!mine] = std::move(other);
+    if (Bit(other->key, depth) != mine) (*place)->children[!mine].swap(other);
     place = &(*place)->children[mine];
     ++depth;
   }
@@ -73,7 +71,7 @@ const Hash& SparseMap::HashOf(Node* node) {
   if (!node->hash.has_value()) {
     node->hash = node->inner
                      ? Tagged(3, HashOf(node->children[0].get()), HashOf(node->children[1].get()))
-                     : MapLeaf(node->key, node->value);
+                     : KeyedLeaf(node->key, node->value);
   }
   return *node->hash;
 }
@@ -97,14 +95,14 @@ bool VerifyMap(const Hash& root, const Hash& key, const std::optional<Hash>& val
   const std::size_t depth = proof.siblings.size();
   if (depth > kDepthMax || (value.has_value() && proof.other.has_value())) return false;
   Hash hash = kEmpty;
-  if (value.has_value()) hash = MapLeaf(key, *value);
+  if (value.has_value()) hash = KeyedLeaf(key, *value);
   if (proof.other.has_value()) {
     // The other leaf must stand where this key would: the same path, another key.
     if (proof.other->first == key) return false;
     for (std::size_t i = 0; i < depth; ++i) {
       if (Bit(proof.other->first, i) != Bit(key, i)) return false;
     }
-    hash = MapLeaf(proof.other->first, proof.other->second);
+    hash = KeyedLeaf(proof.other->first, proof.other->second);
   }
   for (std::size_t i = depth; i-- > 0;) {
     hash = Bit(key, i) ? Tagged(3, proof.siblings[i], hash) : Tagged(3, hash, proof.siblings[i]);

@@ -26,7 +26,7 @@ struct MapProof {
   std::optional<std::pair<Hash, Hash>> other;
 };
 
-// The tree in memory, about 150 bytes a key. One thread.
+// The tree in memory, about 320 bytes a key. One thread.
 class SparseMap {
  public:
   SparseMap();

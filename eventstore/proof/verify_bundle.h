@@ -33,7 +33,7 @@ struct BundleSummary {
   Position complete_to;
   // Size of the signed tree.
   std::uint64_t tree_size = 0;
-  // When a trusted witness saw the log, and its size then; InfinitePast and 0 without one.
+  // When a trusted witness first saw the log, and its size then; InfinitePast and 0 without one.
   absl::Time witnessed_at = absl::InfinitePast();
   std::uint64_t witnessed_size = 0;
   // Events with a part of the person, and all events shown.

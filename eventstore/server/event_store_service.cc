@@ -1,16 +1,14 @@
+// Each call in a line.
 #include "eventstore/server/event_store_service.h"
 
-#include <functional>
 #include <utility>
-
-#include <grpc/support/time.h>
 
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/server/subscription_hub.h"
+#include "eventstore/server/unary.h"
 
 namespace mlup::log {
 namespace {
@@ -18,41 +16,14 @@ namespace {
 // Appends wait for their group on these threads, so their number bounds the size of a group.
 constexpr std::size_t kThreads = 32;
 
-bool HasExpired(const grpc::CallbackServerContext& context) {
-  const gpr_timespec deadline = context.raw_deadline();
-  return gpr_time_cmp(gpr_now(deadline.clock_type), deadline) >= 0;
-}
-
-// Runs `work` on the executor and finishes the call with what it returns.
-grpc::ServerUnaryReactor* Serve(grpc::CallbackServerContext& context, Executor& executor,
-                                std::function<absl::Status()> work) {
-  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-  const bool queued = executor.TryRun([&context, reactor, work = std::move(work)] {
-    reactor->Finish(HasExpired(context)
-                        ? grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "waited too long")
-                        : ToGrpc(work()));
-  });
-  if (!queued) {
-    reactor->Finish(
-        ToGrpc(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls wait")));
-  }
-  return reactor;
-}
-
-template <typename Response>
-absl::Status Answer(absl::StatusOr<Response> result, Response& response) {
-  ASSIGN_OR_RETURN(response, std::move(result));
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-EventStoreService::EventStoreService(EventLog& log, const Clock& clock)
+EventStoreService::EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times)
     : log_(log),
       clock_(clock),
       executor_(
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
-      hub_(std::make_unique<SubscriptionHub>(log, *executor_)) {}
+      hub_(std::make_unique<SubscriptionHub>(log, *executor_, clock, times)) {}
 
 EventStoreService::~EventStoreService() = default;
 
@@ -61,29 +32,31 @@ void EventStoreService::EndSubscriptions() { hub_->EndAll(); }
 grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext* context,
                                                     const pb::AppendRequest* request,
                                                     pb::AppendResponse* response) {
-  return Serve(*context, *executor_,
-               [this, request, response] { return Answer(log_.Append(*request), *response); });
+  return ServeUnary(*context, *executor_,
+                    [this, request, response] { return Answer(log_.Append(*request), *response); });
 }
 
 grpc::ServerUnaryReactor* EventStoreService::Lookup(grpc::CallbackServerContext* context,
                                                     const pb::LookupRequest* request,
                                                     pb::LookupResponse* response) {
-  return Serve(*context, *executor_,
-               [this, request, response] { return Answer(log_.Lookup(*request), *response); });
+  return ServeUnary(*context, *executor_,
+                    [this, request, response] { return Answer(log_.Lookup(*request), *response); });
 }
 
 grpc::ServerUnaryReactor* EventStoreService::ReadStream(grpc::CallbackServerContext* context,
                                                         const pb::ReadStreamRequest* request,
                                                         pb::ReadStreamResponse* response) {
-  return Serve(*context, *executor_,
-               [this, request, response] { return Answer(log_.ReadStream(*request), *response); });
+  return ServeUnary(*context, *executor_, [this, request, response] {
+    return Answer(log_.ReadStream(*request), *response);
+  });
 }
 
 grpc::ServerUnaryReactor* EventStoreService::ReadAll(grpc::CallbackServerContext* context,
                                                      const pb::ReadAllRequest* request,
                                                      pb::ReadAllResponse* response) {
-  return Serve(*context, *executor_,
-               [this, request, response] { return Answer(log_.ReadAll(*request), *response); });
+  return ServeUnary(*context, *executor_, [this, request, response] {
+    return Answer(log_.ReadAll(*request), *response);
+  });
 }
 
 grpc::ServerWriteReactor<pb::SubscribeResponse>* EventStoreService::Subscribe(
@@ -94,7 +67,7 @@ grpc::ServerWriteReactor<pb::SubscribeResponse>* EventStoreService::Subscribe(
 grpc::ServerUnaryReactor* EventStoreService::Head(grpc::CallbackServerContext* context,
                                                   const pb::HeadRequest* /*request*/,
                                                   pb::HeadResponse* response) {
-  return Serve(*context, *executor_, [this, response]() -> absl::Status {
+  return ServeUnary(*context, *executor_, [this, response]() -> absl::Status {
     ASSIGN_OR_RETURN(const Position head, log_.Head());
     response->set_position(head.value);
     *response->mutable_now() = ToTimestamp(clock_.Now());

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "absl/time/time.h"
+
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/log/event_log.h"
@@ -12,16 +14,26 @@ namespace mlup::log {
 
 class SubscriptionHub;
 
+// When a subscriber that has nothing to be told is told where it stands.
+struct SubscriptionTimes {
+  // After events that its filter passed over.
+  absl::Duration checkpoint = absl::Seconds(1);
+  // As a sign of life.
+  absl::Duration idle = absl::Seconds(15);
+};
+
 // Serves one EventLog. Calls run on the service's own threads, never on gRPC's; when
 // kAppendQueueMax calls wait, further ones get RESOURCE_EXHAUSTED QUEUE_FULL, and subscriptions
 // past kSubscriptionsMax get RESOURCE_EXHAUSTED SUBSCRIPTIONS_FULL. A subscriber that reads slowly
-// costs one page of memory.
+// costs one batch of memory.
 //
 // Register it with one grpc::Server. Borrows `log` and `clock`, which must outlive it. Call
 // EndSubscriptions() before grpc::Server::Shutdown(), and destroy the server before the service.
 class EventStoreService final : public pb::EventStore::CallbackService {
  public:
-  EventStoreService(EventLog& log, const Clock& clock);
+  EventStoreService(EventLog& log, const Clock& clock)
+      : EventStoreService(log, clock, SubscriptionTimes{}) {}
+  EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times);
   ~EventStoreService() override;
 
   // Ends all subscriptions with UNAVAILABLE SHUTTING_DOWN and refuses new ones. Unary calls go on.

@@ -50,12 +50,15 @@ class EventStoreServiceTest : public testing::Test {
     }
   };
 
-  std::unique_ptr<Stream> Subscribe(std::uint64_t after = 0) {
+  std::unique_ptr<Stream> Subscribe(const pb::SubscribeRequest& request) {
     auto stream = std::make_unique<Stream>();
-    pb::SubscribeRequest request;
-    request.set_after_position(after);
     stream->reader = stub_->Subscribe(&stream->context, request);
     return stream;
+  }
+  std::unique_ptr<Stream> Subscribe(std::uint64_t after = 0) {
+    pb::SubscribeRequest request;
+    request.set_after_position(after);
+    return Subscribe(request);
   }
 
   ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
@@ -121,6 +124,54 @@ TEST_F(EventStoreServiceTest, ASubscriberThatDoesNotReadHoldsNobodyUp) {
   EXPECT_EQ(stream->Read().batch().records(0).position(), 200u);
   idle->context.TryCancel();
   EXPECT_EQ(idle->End().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(EventStoreServiceTest, AReaderThatStopsResumesWithoutAGap) {
+  const auto slow = Subscribe();
+  EXPECT_TRUE(slow->Read().has_caught_up());
+  constexpr std::uint64_t kEvents = 60'000;
+  for (std::uint64_t i = 0; i < kEvents; i += 1000) {
+    ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream(), 1000)).ok());
+  }
+  std::uint64_t last = 0;
+  while (last < kEvents) {
+    const pb::SubscribeResponse message = slow->Read();
+    ASSERT_GT(message.batch().records_size(), 0);
+    for (const pb::Record& record : message.batch().records()) ASSERT_EQ(record.position(), ++last);
+  }
+}
+
+TEST_F(EventStoreServiceTest, AnIdleFilteredFollowerIsToldWhereItStandsOnceASecond) {
+  pb::SubscribeRequest request;
+  request.mutable_filter()->add_categories("person");
+  const auto stream = Subscribe(request);
+  EXPECT_TRUE(stream->Read().has_caught_up());
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream())).ok());
+  std::uint64_t told = 0;
+  while (told < 10) {
+    clock_.Advance(absl::Seconds(1));
+    told = stream->Read().checkpoint().position();
+  }
+  EXPECT_EQ(told, 10u);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream())).ok());
+  ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream("person"))).ok());
+  pb::SubscribeResponse message = stream->Read();
+  // After many events at once it is told of them too.
+  while (message.has_checkpoint()) message = stream->Read();
+  EXPECT_EQ(message.batch().records(0).position(), 211u);
+}
+
+TEST_F(EventStoreServiceTest, ASilentLogGivesASignOfLifeEveryFifteenSeconds) {
+  ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream())).ok());
+  const auto stream = Subscribe(1);
+  const pb::SubscribeResponse caught_up = stream->Read();
+  EXPECT_TRUE(caught_up.has_caught_up());
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(15));
+    const pb::SubscribeResponse sign = stream->Read();
+    EXPECT_EQ(sign.checkpoint().position(), 1u);
+    EXPECT_EQ(sign.history(), caught_up.history());
+  }
 }
 
 TEST_F(EventStoreServiceTest, ABadSubscriptionIsToldWhy) {

@@ -1,5 +1,7 @@
+// Three hands that pass subscribers on to each other.
 #include "eventstore/server/subscription_hub.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -14,8 +16,10 @@
 namespace mlup::log {
 namespace {
 
-// How long the follower may take to notice that it should stop.
-constexpr absl::Duration kFollowerWait = absl::Milliseconds(200);
+// How long the follower may take to notice that it should stop, or that somebody waits.
+constexpr absl::Duration kFollowerWait = absl::Milliseconds(100);
+// New records that are compared with the filters of all who are parked; when more came, all read.
+constexpr std::size_t kComparedMax = 64;
 
 absl::Status ShuttingDown() {
   return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
@@ -35,15 +39,26 @@ void Subscriber::Step() {
     Finish(ToGrpc(status));
     return;
   }
-  absl::StatusOr<pb::SubscribeResponse> next = subscription_.Next(absl::ZeroDuration());
+  absl::StatusOr<pb::SubscribeResponse> next = NextMessage();
   if (!next.ok()) {
     Finish(ToGrpc(next.status()));
   } else if (next->kind_case() == pb::SubscribeResponse::KIND_NOT_SET) {
     hub_.Park(*this);
   } else {
     message_ = *std::move(next);
+    last_sent_ = hub_.clock_.Now();
     StartWrite(&message_);
   }
+}
+
+absl::StatusOr<pb::SubscribeResponse> Subscriber::NextMessage() {
+  ASSIGN_OR_RETURN(pb::SubscribeResponse next, subscription_.Next(absl::ZeroDuration()));
+  const bool silent = next.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
+  if (silent && repeat_) {
+    ASSIGN_OR_RETURN(next, subscription_.Repeat());
+  }
+  repeat_ = false;
+  return next;
 }
 
 void Subscriber::OnWriteDone(bool ok) {
@@ -62,8 +77,11 @@ void Subscriber::OnDone() {
   delete this;
 }
 
-SubscriptionHub::SubscriptionHub(EventLog& log, Executor& executor)
-    : log_(log), executor_(executor), follower_([this] { Follow(); }) {}
+SubscriptionHub::SubscriptionHub(EventLog& log, Executor& executor, const Clock& clock,
+                                 SubscriptionTimes times)
+    : tail_(log), executor_(executor), clock_(clock), times_(times), follower_([this] {
+        Follow();
+      }) {}
 
 SubscriptionHub::~SubscriptionHub() {
   EndAll();
@@ -73,7 +91,7 @@ SubscriptionHub::~SubscriptionHub() {
 
 grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscriptionHub::Open(
     const pb::SubscribeRequest& request) {
-  if (const absl::Status status = CheckFilter(request.filter()); !status.ok()) {
+  if (const absl::Status status = CheckSubscribe(request); !status.ok()) {
     return new Refused(status);
   }
   MutexLock lock(mutex_);
@@ -83,7 +101,7 @@ grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscriptionHub::Open(
                              "too many subscriptions are open"));
   }
   // Deletes itself when gRPC is done with it.
-  auto* subscriber = new Subscriber(*this, log_, request);
+  auto* subscriber = new Subscriber(*this, tail_, request);
   open_.insert(subscriber);
   changed_.NotifyAll();
   Schedule(*subscriber);
@@ -99,7 +117,8 @@ absl::Status SubscriptionHub::Admits(const Subscriber& subscriber) {
 
 void SubscriptionHub::Park(Subscriber& subscriber) {
   MutexLock lock(mutex_);
-  const bool stale = seen_ > subscriber.position() || ending_ || cancelled_.count(&subscriber) > 0;
+  const bool stale =
+      seen_ > subscriber.subscription().position() || ending_ || cancelled_.count(&subscriber) > 0;
   if (stale) {
     Schedule(subscriber);
   } else {
@@ -136,6 +155,48 @@ void SubscriptionHub::EndAll() {
   changed_.NotifyAll();
 }
 
+void SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh,
+                              Position head) {
+  std::vector<Subscriber*> wanting;
+  for (Subscriber* subscriber : parked_) {
+    Subscription& subscription = subscriber->subscription();
+    const bool behind = fresh.empty() || fresh.size() > kComparedMax ||
+                        subscription.position().value + 1 < fresh.front()->position();
+    const bool wants = behind || std::any_of(fresh.begin(), fresh.end(), [&](const auto& record) {
+                         return Position{record->position()} > subscription.position() &&
+                                subscription.Wants(*record);
+                       });
+    if (wants) {
+      wanting.push_back(subscriber);
+    } else {
+      subscription.Pass(head);
+    }
+  }
+  for (Subscriber* subscriber : wanting) {
+    parked_.erase(subscriber);
+    Schedule(*subscriber);
+  }
+  seen_ = head;
+}
+
+void SubscriptionHub::WakeTheWaiting() {
+  const absl::Time now = clock_.Now();
+  std::vector<Subscriber*> waiting;
+  for (Subscriber* subscriber : parked_) {
+    const absl::Duration silence = now - subscriber->last_sent();
+    if (silence >= times_.idle) {
+      subscriber->Repeat();
+    } else if (subscriber->subscription().told() || silence < times_.checkpoint) {
+      continue;
+    }
+    waiting.push_back(subscriber);
+  }
+  for (Subscriber* subscriber : waiting) {
+    parked_.erase(subscriber);
+    Schedule(*subscriber);
+  }
+}
+
 void SubscriptionHub::Follow() {
   pthread_setname_np(pthread_self(), "mlup-log-follow");
   while (true) {
@@ -146,16 +207,18 @@ void SubscriptionHub::Follow() {
       if (ending_) return;
       seen = seen_;
     }
-    const absl::StatusOr<Position> head = log_.WaitPast(seen, kFollowerWait);
+    const absl::StatusOr<Position> head = tail_.WaitPast(seen, kFollowerWait);
+    std::vector<std::shared_ptr<const pb::Record>> fresh;
+    if (head.ok() && *head > seen) fresh = tail_.Refresh(seen, *head);
     MutexLock lock(mutex_);
     if (!head.ok()) {
       // Each subscriber learns of the error from its own reads.
       WakeAllLocked();
       if (!ending_) changed_.WaitFor(mutex_, absl::ToChronoMilliseconds(kFollowerWait));
     } else if (*head > seen_) {
-      seen_ = *head;
-      WakeAllLocked();
+      Advance(fresh, *head);
     }
+    WakeTheWaiting();
   }
 }
 

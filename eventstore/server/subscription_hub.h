@@ -2,16 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
+#include "absl/time/time.h"
 #include <grpcpp/support/server_callback.h>
 
+#include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
 #include "eventstore/bus/subscription.h"
+#include "eventstore/bus/tail.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/server/event_store_service.h"
 
 namespace mlup::log {
 
@@ -32,22 +38,31 @@ class Subscriber final : public grpc::ServerWriteReactor<pb::SubscribeResponse> 
   void OnCancel() override;
   void OnDone() override;
 
-  Position position() const { return subscription_.position(); }
+  // For the hub, while it is parked there.
+  Subscription& subscription() { return subscription_; }
+  // Says where it stands if nothing else is to be said, in the next step.
+  void Repeat() { repeat_ = true; }
+  absl::Time last_sent() const { return last_sent_; }
 
  private:
+  absl::StatusOr<pb::SubscribeResponse> NextMessage();
+
   SubscriptionHub& hub_;
   Subscription subscription_;
+  bool repeat_ = false;
+  absl::Time last_sent_;
   // The message that gRPC is writing.
   pb::SubscribeResponse message_;
 };
 
-// Opens, parks, wakes and ends subscriptions. One thread of its own waits for the log.
+// Opens, parks, wakes and ends subscriptions. One thread of its own waits for the log: it reads
+// what is new once, and wakes only those subscribers whose filter it fits.
 //
-// Any thread. Borrows `log` and `executor`, which must outlive it; the destructor waits until every
+// Any thread. Borrows what it is made of, which must outlive it; the destructor waits until every
 // subscription has ended. At most kSubscriptionsMax at a time.
 class SubscriptionHub {
  public:
-  SubscriptionHub(EventLog& log, Executor& executor);
+  SubscriptionHub(EventLog& log, Executor& executor, const Clock& clock, SubscriptionTimes times);
   ~SubscriptionHub();
 
   grpc::ServerWriteReactor<pb::SubscribeResponse>* Open(const pb::SubscribeRequest& request);
@@ -66,10 +81,17 @@ class SubscriptionHub {
   void Cancel(Subscriber& subscriber);
   void Remove(Subscriber& subscriber);
   void WakeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Wakes those for whom something is in `fresh`, the records from seen_ to `head`.
+  void Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh, Position head)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Wakes those who have heard nothing for too long.
+  void WakeTheWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow();
 
-  EventLog& log_;
+  Tail tail_;
   Executor& executor_;
+  const Clock& clock_;
+  const SubscriptionTimes times_;
 
   Mutex mutex_;
   // A subscription was opened or removed, or all are to end.

@@ -1,14 +1,12 @@
 // Rows in RocksDB: rows and checkpoint in one WriteBatch.
 #include "projections/store/rocks_read_model_store.h"
 
-#include <filesystem>
-#include <system_error>
-
 #include "absl/strings/str_cat.h"
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "eventstore/base/files.h"
 #include "eventstore/log/rocks_info_log.h"
 #include "projections/store/keys.h"
 
@@ -159,12 +157,7 @@ absl::StatusOr<std::unique_ptr<RocksReadModelStore>> TryOpen(const std::string& 
 
 absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(const std::string& folder,
                                                                         std::uint32_t version) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return Error(absl::StatusCode::kUnavailable, "READ_MODEL_UNAVAILABLE",
-                 absl::StrCat(folder, ": ", error.message()));
-  }
+  RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
   const std::string marker = BigEndian(kFormat) + BigEndian(version);
   absl::StatusOr<std::unique_ptr<RocksReadModelStore>> store = TryOpen(folder, marker);
   const bool rebuild = store.ok() ? *store == nullptr : absl::IsDataLoss(store.status());

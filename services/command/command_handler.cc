@@ -305,7 +305,7 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const Call& call,
     if (stated) RETURN_IF_ERROR(CheckEventId(history, stated_id));
     event = MakeEnvelope(*call.context, call.occurred,
                          stated ? stated_id : NewUuid(clock_, random_), fact.GetTypeName());
-    PutPayload(payloads[i], key_of, history.stream, event);
+    PutPayload(payloads[i], key_of, history.stream, random_, event);
   }
   // What was read but not written only guards: the rule holds for what it saw.
   for (const History& history : histories) WriteFor(append, history);

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "eventstore/base/limits.h"
 #include "mlup/cases/v1/case_service.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
 #include "services/command/test_world.h"
@@ -102,6 +103,15 @@ TEST_F(CommandHandlerTest, AFactIsStoredWithItsEnvelope) {
   EXPECT_EQ(event.sensitivity(), log::v1::SENSITIVITY_NORMAL);
   EXPECT_THAT(record.SerializeAsString(), testing::Not(testing::HasSubstr("Sokha")));
   EXPECT_EQ(record.request_digest().size(), 32u);
+}
+
+TEST_F(CommandHandlerTest, EachPartHasASaltOfItsOwn) {
+  ASSERT_EQ(Register(), "");
+  ASSERT_EQ(Reason(world_.commands().Record(Note("note"))), "");
+  const auto records = world_.Records();
+  EXPECT_EQ(records[0].event().subjects(0).salt().size(), kSaltBytes);
+  EXPECT_EQ(records[1].event().subjects(0).salt().size(), kSaltBytes);
+  EXPECT_NE(records[0].event().subjects(0).salt(), records[1].event().subjects(0).salt());
 }
 
 TEST_F(CommandHandlerTest, AnAuthorMayStateTheIdOfTheEventOnceOnARecord) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "eventstore/base/check.h"
+#include "eventstore/base/limits.h"
 #include "services/privacy/sealing.h"
 
 namespace mlup::command {
@@ -11,6 +12,17 @@ namespace {
 // Every event type is at its first version: fields are only ever added, a new meaning is a new
 // type.
 constexpr std::uint32_t kSchemaVersion = 1;
+
+// 16 random bytes.
+std::string NewSalt(Random& random) {
+  std::string salt;
+  salt.reserve(kSaltBytes);
+  while (salt.size() < kSaltBytes) {
+    const std::uint64_t bits = random.Next();
+    for (int shift = 56; shift >= 0; shift -= 8) salt.push_back(static_cast<char>(bits >> shift));
+  }
+  return salt;
+}
 
 }  // namespace
 
@@ -52,11 +64,12 @@ log::v1::Event MakeEnvelope(const v1::CommandContext& context, const log::v1::Oc
 
 void PutPayload(const payload::Payload& payload,
                 const std::map<std::string, privacy::SubjectKey>& keys, const std::string& stream,
-                log::v1::Event& event) {
+                Random& random, log::v1::Event& event) {
   event.set_common(payload.common);
   for (const payload::Part& part : payload.parts) {
     log::v1::SubjectPart* stored = event.add_subjects();
     stored->set_subject_id(part.subject_id);
+    stored->set_salt(NewSalt(random));
     stored->set_clear(part.clear);
     if (part.personal.empty()) continue;
     const auto key = keys.find(part.subject_id);

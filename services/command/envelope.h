@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
@@ -16,11 +17,11 @@ namespace mlup::command {
 log::v1::Event MakeEnvelope(const v1::CommandContext& context, const log::v1::Occurred& occurred,
                             const std::string& event_id, const std::string& type);
 
-// Puts the payload into the event, personal fields sealed. `keys` holds the key of every subject
-// that has any.
+// Puts the payload into the event, each part with a salt of its own and personal fields sealed.
+// `keys` holds the key of every subject that has any.
 void PutPayload(const payload::Payload& payload,
                 const std::map<std::string, privacy::SubjectKey>& keys, const std::string& stream,
-                log::v1::Event& event);
+                Random& random, log::v1::Event& event);
 
 // Who acts, as the context says.
 log::v1::Actor ActorOf(const v1::CommandContext& context);

@@ -1,8 +1,6 @@
 #include "services/identity/policy.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -81,17 +79,6 @@ absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
     }
   }
   return policy;
-}
-
-absl::StatusOr<Policy> Policy::Load(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
-    return Error(absl::StatusCode::kNotFound, "ROLES_FILE_MISSING",
-                 absl::StrCat("cannot read the roles file ", path));
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return Parse(text.str());
 }
 
 absl::Status Policy::Authorise(const log::v1::Actor& actor, std::string_view call,

@@ -28,9 +28,6 @@ class Policy {
   // line.
   static absl::StatusOr<Policy> Parse(std::string_view text);
 
-  // Reads a file. NOT_FOUND ROLES_FILE_MISSING; else as Parse.
-  static absl::StatusOr<Policy> Load(const std::string& path);
-
   // May `actor` make `call` (`mlup.cases.v1.CaseService/OpenCase`)? PERMISSION_DENIED with
   // ACTOR_UNKNOWN, ROLE_NOT_HELD or CALL_NOT_GRANTED; says nothing about the record.
   absl::Status Authorise(const log::v1::Actor& actor, std::string_view call,

@@ -173,6 +173,17 @@ TEST(CommandLineTest, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(RunWith({"report", "quarterly", "2021-Q1", "--as", "nobody"}, out), 2);
   EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "status"}, out), 3);
   EXPECT_THAT(out, HasSubstr("no answer from unix:/nowhere/at-all"));
+  // The key and the subcommand count, not the daemon that is not there.
+  constexpr char kKey[] = "mlup.a+d76d7c3a+AYmI49dKKlB1v/pPgz4w2yI8KpQ5SuPMcRsi5UDQgJZv";
+  EXPECT_EQ(RunWith({"audit", "verify", "/nowhere/at-all", "--key", "nonsense"}, out), 2);
+  EXPECT_THAT(out, HasSubstr("KEY_MALFORMED"));
+  EXPECT_EQ(RunWith({"audit", "verify", "--key", kKey}, out), 2);
+  EXPECT_EQ(RunWith({"witness", "show", "--dir", "/nowhere/at-all"}, out), 2);
+  EXPECT_THAT(out, HasSubstr("/nowhere/at-all"));
+  EXPECT_EQ(RunWith({"keys", "rotate", "--signing-key", "/nowhere/at-all"}, out), 2);
+  EXPECT_EQ(RunWith({"verify", "--journal", "/nowhere"}, out), 2);
+  EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "verify"}, out), 3);
+  EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "keys"}, out), 3);
   EXPECT_EQ(RunWith({"schema", "OpenCase"}, out), 0);
   EXPECT_THAT(out, HasSubstr("CASE_ALREADY_OPEN"));
 }

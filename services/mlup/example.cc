@@ -26,13 +26,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// A UUID that is always the same for a name.
-std::string IdOf(std::string_view name) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  return absl::StrFormat("018f3c6e-0000-7000-8000-%012x", hash & 0xFFFFFFFFFFFFU);
-}
-
 const FieldRule& RuleOf(const FieldDescriptor& field) {
   return field.options().GetExtension(command::v1::rule);
 }
@@ -42,7 +35,7 @@ std::string TextFor(const FieldDescriptor& field) {
   if (!rule.example().empty()) return rule.example();
   switch (rule.format()) {
     case command::v1::FORMAT_UUID:
-      return IdOf(field.name());
+      return ExampleId(field.name());
     case command::v1::FORMAT_PROVINCE:
     case command::v1::FORMAT_PLACE:
       return "02";
@@ -66,7 +59,8 @@ std::string TextFor(const FieldDescriptor& field) {
 // Fills one request. One thread; used once.
 class Filler {
  public:
-  Filler(const FieldDescriptor& fact, std::string category)
+  // `fact` is the field of the request that is filled, in a request only.
+  Filler(const FieldDescriptor* fact, std::string category)
       : fact_(fact), category_(std::move(category)) {}
 
   void FillRequest(Message& request) {
@@ -74,19 +68,13 @@ class Filler {
     for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
       const FieldDescriptor& field = *request.GetDescriptor()->field(i);
       if (field.name() == "stream") {
-        reflection.SetString(&request, &field,
-                             absl::StrCat(category_, "/", IdOf(absl::StrCat(category_, "_id"))));
-      } else if (field.name() == "context" || &field == &fact_) {
+        reflection.SetString(
+            &request, &field,
+            absl::StrCat(category_, "/", ExampleId(absl::StrCat(category_, "_id"))));
+      } else if (field.name() == "context" || &field == fact_) {
         Fill(*reflection.MutableMessage(&request, &field), field.name() == "context");
       }
     }
-  }
-
- private:
-  // The optional fields of a context have their uses only in special cases, but for these.
-  static bool IsUsualInContext(const FieldDescriptor& field) {
-    return RuleOf(field).required() || field.name() == "reason" || field.name() == "place" ||
-           field.name() == "device" || field.name() == "sector";
   }
 
   void Fill(Message& message, bool is_context) {
@@ -99,6 +87,13 @@ class Filler {
         FillScalar(message, field);
       }
     }
+  }
+
+ private:
+  // The optional fields of a context have their uses only in special cases, but for these.
+  static bool IsUsualInContext(const FieldDescriptor& field) {
+    return RuleOf(field).required() || field.name() == "reason" || field.name() == "place" ||
+           field.name() == "device" || field.name() == "sector";
   }
 
   void FillMessage(Message& message, const FieldDescriptor& field) {
@@ -123,7 +118,7 @@ class Filler {
   void MakePersonUnique(Message& person, const FieldDescriptor& id) {
     const int count = ++persons_[id.name()];
     if (count > 1)
-      person.GetReflection()->SetString(&person, &id, IdOf(absl::StrCat(id.name(), count)));
+      person.GetReflection()->SetString(&person, &id, ExampleId(absl::StrCat(id.name(), count)));
   }
 
   void FillScalar(Message& message, const FieldDescriptor& field) {
@@ -153,7 +148,7 @@ class Filler {
     }
   }
 
-  const FieldDescriptor& fact_;
+  const FieldDescriptor* const fact_;
   const std::string category_;
   std::map<std::string, int> persons_;
 };
@@ -173,12 +168,25 @@ std::string CategoryFor(const google::protobuf::MethodDescriptor& method,
 
 }  // namespace
 
+std::string ExampleId(std::string_view name) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return absl::StrFormat("018f3c6e-0000-7000-8000-%012x", hash & 0xFFFFFFFFFFFFU);
+}
+
+std::unique_ptr<Message> ExampleEvent(const google::protobuf::Descriptor& event) {
+  std::unique_ptr<Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&event)->New());
+  Filler(nullptr, "").Fill(*message, false);
+  return message;
+}
+
 std::string ExampleLine(const google::protobuf::MethodDescriptor& method,
                         const FieldDescriptor& fact) {
   const std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
                                              ->GetPrototype(method.input_type())
                                              ->New());
-  Filler(fact, CategoryFor(method, fact)).FillRequest(*request);
+  Filler(&fact, CategoryFor(method, fact)).FillRequest(*request);
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   std::string json;

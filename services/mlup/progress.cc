@@ -30,7 +30,7 @@ void Progress::Show(std::uint64_t done) {
   if (total_ > 0) absl::StrAppend(&line, Bar(done, total_));
   absl::StrAppend(&line, done);
   if (total_ > 0) absl::StrAppend(&line, "/", total_);
-  absl::StrAppendFormat(&line, " lines, %.0f lines/s", rate);
+  absl::StrAppendFormat(&line, " %s, %.0f %s/s", unit_, rate, unit_);
   if (total_ > done && rate > 0) {
     absl::StrAppendFormat(&line, ", %.0f s left", static_cast<double>(total_ - done) / rate);
   }

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <ostream>
+#include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -14,12 +16,14 @@ namespace mlup::cli {
 // arguments.
 class Progress {
  public:
-  // `total` 0: not known.
-  Progress(std::ostream& out, const Clock& clock, std::uint64_t total, bool shown)
+  // `total` 0: not known. `unit`: what is counted.
+  Progress(std::ostream& out, const Clock& clock, std::uint64_t total, bool shown,
+           std::string unit = "lines")
       : out_(out),
         clock_(clock),
         total_(total),
         shown_(shown),
+        unit_(std::move(unit)),
         begun_(clock.Now()),
         drawn_(absl::InfinitePast()) {}
   ~Progress() { Clear(); }
@@ -35,6 +39,7 @@ class Progress {
   const Clock& clock_;
   const std::uint64_t total_;
   const bool shown_;
+  const std::string unit_;
   const absl::Time begun_;
   absl::Time drawn_;
 };

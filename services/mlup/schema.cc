@@ -102,7 +102,20 @@ void Walk(const Descriptor& message, const std::string& prefix, std::vector<Fiel
   }
 }
 
-std::vector<std::string> EventRuleWords(const Descriptor& event) {
+FactHelp DescribeFact(const google::protobuf::MethodDescriptor& method,
+                      const FieldDescriptor& field) {
+  FactHelp fact;
+  fact.name = field.name();
+  fact.meaning = Comment(*field.message_type());
+  fact.rules = DescribeEventRules(*field.message_type());
+  Walk(*field.message_type(), absl::StrCat(field.name(), "."), fact.fields);
+  fact.example = ExampleLine(method, field);
+  return fact;
+}
+
+}  // namespace
+
+std::vector<std::string> DescribeEventRules(const Descriptor& event) {
   const command::v1::EventRule& rule = event.options().GetExtension(command::v1::event);
   std::vector<std::string> words = {
       absl::StrCat("stands on a stream of category ", absl::StrJoin(rule.categories(), " or "))};
@@ -111,18 +124,11 @@ std::vector<std::string> EventRuleWords(const Descriptor& event) {
   return words;
 }
 
-FactHelp DescribeFact(const google::protobuf::MethodDescriptor& method,
-                      const FieldDescriptor& field) {
-  FactHelp fact;
-  fact.name = field.name();
-  fact.meaning = Comment(*field.message_type());
-  fact.rules = EventRuleWords(*field.message_type());
-  Walk(*field.message_type(), absl::StrCat(field.name(), "."), fact.fields);
-  fact.example = ExampleLine(method, field);
-  return fact;
+std::vector<FieldHelp> DescribeFields(const Descriptor& message) {
+  std::vector<FieldHelp> fields;
+  Walk(message, "", fields);
+  return fields;
 }
-
-}  // namespace
 
 CallHelp DescribeCall(const google::protobuf::MethodDescriptor& method, const std::string& fact) {
   CallHelp help{.call = CallName(method), .purpose = Comment(method), .fields = {}, .facts = {}};

@@ -48,4 +48,10 @@ struct CallHelp {
 // Everything about a call; only the facts called `fact` when one is.
 CallHelp DescribeCall(const google::protobuf::MethodDescriptor& method, const std::string& fact);
 
+// The fields of a message, and those of its groups.
+std::vector<FieldHelp> DescribeFields(const google::protobuf::Descriptor& message);
+
+// On which streams an event may stand, in words.
+std::vector<std::string> DescribeEventRules(const google::protobuf::Descriptor& event);
+
 }  // namespace mlup::cli

@@ -11,12 +11,15 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "mlup/audit/v1/audit.grpc.pb.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::cli {
 namespace {
 
 constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+// A bundle is proved while it is fetched.
+constexpr absl::Duration kBundleTimeout = absl::Minutes(5);
 
 auto DeadlineIn(absl::Duration timeout) {
   return absl::ToChronoTime(SystemClock().Now() + timeout);
@@ -27,7 +30,8 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   // The daemon is on this machine; a proxy of the environment is not meant for it.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // How long an attempt may take; where nobody listens it ends at once.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
@@ -44,6 +48,20 @@ absl::Status ParseResponse(grpc::ByteBuffer& bytes, google::protobuf::Message& r
   if (response.ParseFromString(joined)) return absl::OkStatus();
   return Error(absl::StatusCode::kInternal, "RESPONSE_INVALID",
                "the daemon's answer cannot be read");
+}
+
+// Reads a stream to its end, or until `deliver` returns false.
+template <typename Response, typename Deliver>
+absl::Status ReadEach(grpc::ClientContext& context, grpc::ClientReader<Response>& reader,
+                      const Deliver& deliver) {
+  Response response;
+  while (reader.Read(&response)) {
+    if (deliver(response)) continue;
+    context.TryCancel();
+    reader.Finish();
+    return absl::OkStatus();
+  }
+  return log::FromGrpc(reader.Finish());
 }
 
 }  // namespace
@@ -88,14 +106,17 @@ absl::Status Server::Follow(const log::v1::SubscribeRequest& request,
   grpc::ClientContext context;
   const auto stub = log::v1::EventStore::NewStub(connection_->channel);
   const auto reader = stub->Subscribe(&context, request);
-  log::v1::SubscribeResponse response;
-  while (reader->Read(&response)) {
-    if (deliver(response)) continue;
-    context.TryCancel();
-    reader->Finish();
-    return absl::OkStatus();
-  }
-  return log::FromGrpc(reader->Finish());
+  return ReadEach<log::v1::SubscribeResponse>(context, *reader, deliver);
+}
+
+absl::Status Server::ExportBundle(const audit::v1::ExportBundleRequest& request,
+                                  const std::function<bool(const std::string&)>& deliver) {
+  grpc::ClientContext context;
+  context.set_deadline(DeadlineIn(kBundleTimeout));
+  const auto stub = audit::v1::AuditService::NewStub(connection_->channel);
+  const auto reader = stub->ExportBundle(&context, request);
+  return ReadEach<audit::v1::ExportBundleResponse>(
+      context, *reader, [&deliver](const auto& response) { return deliver(response.data()); });
 }
 
 }  // namespace mlup::cli

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include <google/protobuf/message.h>
 
+#include "mlup/audit/v1/audit.pb.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::cli {
@@ -35,6 +36,10 @@ class Server {
   // Follows the log until `deliver` returns false or the daemon ends the stream.
   absl::Status Follow(const log::v1::SubscribeRequest& request,
                       const std::function<bool(const log::v1::SubscribeResponse&)>& deliver);
+
+  // Fetches an audit bundle piece by piece, until `deliver` returns false.
+  absl::Status ExportBundle(const audit::v1::ExportBundleRequest& request,
+                            const std::function<bool(const std::string&)>& deliver);
 
  private:
   struct Connection;

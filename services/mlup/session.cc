@@ -8,6 +8,7 @@
 namespace mlup::cli {
 
 bool IsUnreachable(const absl::Status& status) {
+  if (ErrorReason(status) == "FILE_FAILED") return false;  // one of our own files
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
@@ -30,6 +31,11 @@ int Fail(const Session& session, const absl::Status& status) {
   if (!ErrorField(status).empty()) session.err << " (" << ErrorField(status) << ")";
   session.err << ": " << message << "\n";
   return kExitRefused;
+}
+
+int FailUsage(const Session& session, const absl::Status& status) {
+  Fail(session, status);
+  return kExitUsage;
 }
 
 }  // namespace mlup::cli

@@ -39,4 +39,7 @@ bool IsUnreachable(const absl::Status& status);
 // Prints why a call failed, in words or as JSON, and returns the exit code.
 int Fail(const Session& session, const absl::Status& status);
 
+// The same where the fault is in what the user gave: a usage error.
+int FailUsage(const Session& session, const absl::Status& status);
+
 }  // namespace mlup::cli

@@ -1,12 +1,7 @@
 // The built-in files (see embed.cmake).
 #include "services/mlupd/builtin.h"
 
-#include <fstream>
-#include <iterator>
-
-#include "absl/strings/str_cat.h"
-
-#include "eventstore/base/status.h"
+#include "eventstore/base/files.h"
 
 extern "C" const char mlup_roles_begin[];
 extern "C" const char mlup_roles_end[];
@@ -26,10 +21,7 @@ std::string_view BuiltinIndicators() {
 
 absl::StatusOr<std::string> ReadOr(const std::string& path, std::string_view builtin) {
   if (path.empty()) return std::string(builtin);
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return Error(absl::StatusCode::kNotFound, "FILE_MISSING", absl::StrCat("cannot read ", path));
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  return SystemFiles().ReadAll(path);
 }
 
 }  // namespace mlup::daemon

@@ -14,7 +14,7 @@ std::string_view BuiltinRoles();
 // projections/indicators.textproto as it was when the program was built.
 std::string_view BuiltinIndicators();
 
-// The content of `path`, or `builtin` where no path is given. NOT_FOUND FILE_MISSING.
+// The content of `path`, or `builtin` where no path is given. Errors as Files::ReadAll().
 absl::StatusOr<std::string> ReadOr(const std::string& path, std::string_view builtin);
 
 }  // namespace mlup::daemon

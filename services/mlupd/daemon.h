@@ -15,7 +15,7 @@ namespace mlup::daemon {
 //
 // One thread starts and ends it. Owns everything that runs in the process. Ends in reverse of how
 // it began: not serving, no new calls, running calls have ten seconds, then the workers, the read
-// models, the keyring and the log are closed.
+// models, the keyring, the proofs (which sign a last checkpoint) and the log are closed.
 class Daemon {
  public:
   // `options` are complete (see Complete()). What the parts say when they cannot start; UNAVAILABLE
@@ -38,7 +38,7 @@ class Daemon {
 
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
-  absl::Status StartServer(const ServeOptions& options);
+  absl::Status StartFaces(const ServeOptions& options);
 
   std::unique_ptr<Parts> parts_;
   Position head_;

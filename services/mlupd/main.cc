@@ -68,6 +68,48 @@ int Serve(ServeOptions options) {
   return 0;
 }
 
+void AddLog(CLI::App& app, ServeOptions& options) {
+  app.add_option("--journal", options.journal,
+                 "Folder of the commit journal, best on another disk [DATA/journal]");
+  app.add_flag("--wait-for-both-copies", options.wait_for_both_copies,
+               "Acknowledge only when both copies of the log are on the disk");
+  app.add_option("--accept-loss-after", options.accept_loss_after,
+                 "Go on although events after this position may be lost, as a refused start said");
+  app.add_option("--signing-key", options.signing_key,
+                 "File of the key that signs for the log, never inside the data folder "
+                 "[DATA.signing-key]");
+  app.add_option("--log-name", options.log_name,
+                 "Name of the log in its checkpoints, at the first start [mlup.RANDOM]");
+  app.add_option("--witness", options.witnesses,
+                 "Folder of a witness: start only if the log begins with what it saw; repeatable")
+      ->allow_extra_args(false);
+}
+
+void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& roles) {
+  app.add_option("--data", options.data, "Folder of the log and the read models")
+      ->envname("MLUP_DATA")
+      ->capture_default_str();
+  app.add_option("--listen", options.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")
+      ->envname("MLUP_SERVER")
+      ->capture_default_str();
+  app.add_option("--roles", roles,
+                 "Parts to play: log,cases,training,donations,network,projections,query [all]")
+      ->delimiter(',');
+  app.add_option("--log", options.log,
+                 "Address of the process that plays the role log, where this one does not");
+  app.add_option("--keyring", options.keyring,
+                 "File of the keys, never inside the data folder [DATA.keyring]");
+  AddLog(app, options);
+  app.add_option("--subscribers-file", options.subscribers_file,
+                 "Who outside may follow events, in protobuf text [nobody]");
+  app.add_option("--http-listen", options.http_listen,
+                 "127.0.0.1:PORT (0: any free port) for HTTP to subscribers [none]");
+  app.add_option("--roles-file", options.roles_file,
+                 "Who may do what, in protobuf text [built in]");
+  app.add_option("--indicators", options.indicators_file,
+                 "Definitions of the figures, in protobuf text [built in]");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,32 +118,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ServeOptions options;
   std::vector<std::string> roles;
-  CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
-  serve->add_option("--data", options.data, "Folder of the log and the read models")
-      ->envname("MLUP_DATA")
-      ->capture_default_str();
-  serve->add_option("--listen", options.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")
-      ->envname("MLUP_SERVER")
-      ->capture_default_str();
-  serve
-      ->add_option("--roles", roles,
-                   "Parts to play: log,cases,training,donations,network,projections,query [all]")
-      ->delimiter(',');
-  serve->add_option("--log", options.log,
-                    "Address of the process that plays the role log, where this one does not");
-  serve->add_option("--keyring", options.keyring,
-                    "File of the keys, never inside the data folder [DATA.keyring]");
-  serve->add_option("--journal", options.journal,
-                    "Folder of the commit journal, best on another disk [DATA/journal]");
-  serve->add_flag("--wait-for-both-copies", options.wait_for_both_copies,
-                  "Acknowledge only when both copies of the log are on the disk");
-  serve->add_option(
-      "--accept-loss-after", options.accept_loss_after,
-      "Go on although events after this position may be lost, as a refused start said");
-  serve->add_option("--roles-file", options.roles_file,
-                    "Who may do what, in protobuf text [built in]");
-  serve->add_option("--indicators", options.indicators_file,
-                    "Definitions of the figures, in protobuf text [built in]");
+  AddServe(*app.add_subcommand("serve", "Serve until SIGTERM or SIGINT"), options, roles);
   app.footer("Exit codes: 0 stopped; 1 could not start; 2 usage.");
   try {
     app.parse(argc, argv);

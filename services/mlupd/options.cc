@@ -38,6 +38,10 @@ absl::Status CheckRoles(const ServeOptions& options) {
     return Bad("LOG_MISSING",
                "without the role log, --log=ADDRESS must name the process that plays it");
   }
+  if (!options.Plays(kRoleLog) && !options.witnesses.empty()) {
+    return Bad("WITNESS_WITHOUT_LOG",
+               "--witness belongs to the process that plays the role log: give it there");
+  }
   if (options.Plays(kRoleQuery) && !options.Plays(kRoleProjections)) {
     return Bad("ROLES_TOGETHER",
                "query reads the folders that projections writes: give both roles to one process");
@@ -81,14 +85,21 @@ absl::Status Complete(ServeOptions& options) {
   }
   while (options.data.size() > 1 && options.data.back() == '/') options.data.pop_back();
   if (options.keyring.empty()) options.keyring = options.data + ".keyring";
+  if (options.signing_key.empty()) options.signing_key = options.data + ".signing-key";
   if (options.journal.empty()) options.journal = options.data + "/journal";
   RETURN_IF_ERROR(CheckRoles(options));
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
+  if (!options.http_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.http_listen));
   if (IsWithin(options.keyring, options.data)) {
     return Bad("KEYRING_INSIDE_DATA",
                "the keyring must not lie in the data folder: whoever copies the data must not get "
                "the keys");
+  }
+  if (IsWithin(options.signing_key, options.data)) {
+    return Bad("SIGNING_KEY_INSIDE_DATA",
+               "the signing key must not lie in the data folder: whoever puts back a copy of the "
+               "data must not put back its signatures");
   }
   return absl::OkStatus();
 }

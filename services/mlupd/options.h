@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -31,17 +32,30 @@ struct ServeOptions {
   std::string log = {};
   // File of the keys; `<data>.keyring` when empty.
   std::string keyring = {};
+  // File of the key that signs for the log; `<data>.signing-key` when empty.
+  std::string signing_key = {};
+  // Name of the log in its checkpoints, where the signing key is still to be made; a random one
+  // when empty.
+  std::string log_name = {};
+  // Folders of witnesses, whose checkpoints the log must begin with.
+  std::vector<std::string> witnesses = {};
   // Folder of the commit journal; `<data>/journal` when empty.
   std::string journal = {};
   // Whether an acknowledgement waits for both copies of the log.
   bool wait_for_both_copies = false;
   // The last certain position, as a refused start named it.
   std::optional<std::uint64_t> accept_loss_after = {};
+  // Who outside may follow events; nobody when empty.
+  std::string subscribers_file = {};
+  // `127.0.0.1:PORT` for HTTP, port 0 for any free one; no HTTP when empty.
+  std::string http_listen = {};
   // Files that replace the built-in ones.
   std::string roles_file = {};
   std::string indicators_file = {};
 
   bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }
+  // Whether other systems are served.
+  bool ServesOthers() const { return !subscribers_file.empty() || !http_listen.empty(); }
   // Whether a role is played that records events.
   bool Records() const {
     return Plays(kRoleCases) || Plays(kRoleTraining) || Plays(kRoleDonations) ||

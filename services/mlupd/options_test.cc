@@ -23,12 +23,21 @@ TEST(OptionsTest, OptionsThatDoNotFitTogetherAreRefused) {
   EXPECT_EQ(ReasonOf({.roles = {"log"}, .log = "127.0.0.1:1"}), "LOG_TWICE");
   EXPECT_EQ(ReasonOf({.roles = {"query"}, .log = "127.0.0.1:1"}), "ROLES_TOGETHER");
   EXPECT_EQ(ReasonOf({.roles = {"cases"}, .log = "127.0.0.1:1"}), "");
+  EXPECT_EQ(ReasonOf({.roles = {"cases"}, .log = "127.0.0.1:1", .witnesses = {"/tmp/w"}}),
+            "WITNESS_WITHOUT_LOG");
 }
 
 TEST(OptionsTest, TheKeyringIsNeverInsideTheDataFolder) {
   EXPECT_EQ(ReasonOf({.data = "/tmp/d", .keyring = "/tmp/d/keys"}), "KEYRING_INSIDE_DATA");
   EXPECT_EQ(ReasonOf({.data = "/tmp/d/", .keyring = "/tmp/x/../d/keys"}), "KEYRING_INSIDE_DATA");
   EXPECT_EQ(ReasonOf({.data = "/tmp/d", .keyring = "/tmp/d.keys"}), "");
+}
+
+TEST(OptionsTest, TheSigningKeyIsNeverInsideTheDataFolder) {
+  ServeOptions options;
+  ASSERT_TRUE(Complete(options).ok());
+  EXPECT_EQ(options.signing_key, "./var/data.signing-key");
+  EXPECT_EQ(ReasonOf({.data = "/tmp/d", .signing_key = "/tmp/d/key"}), "SIGNING_KEY_INSIDE_DATA");
 }
 
 TEST(OptionsTest, PlaintextStaysOnTheMachine) {

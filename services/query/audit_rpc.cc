@@ -14,4 +14,11 @@ Reactor* AuditRpc::GetCaseHistory(Context* context, const audit::v1::GetCaseHist
                     [this](const auto& r) { return service_.GetCaseHistory(r); });
 }
 
+grpc::ServerWriteReactor<audit::v1::ExportBundleResponse>* AuditRpc::ExportBundle(
+    Context* context, const audit::v1::ExportBundleRequest* request) {
+  return rpc::ServePieces<audit::v1::ExportBundleResponse>(
+      context, executor_, places_, request,
+      [this](const auto& r) { return service_.ExportBundle(r); });
+}
+
 }  // namespace mlup::query

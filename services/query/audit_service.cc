@@ -1,4 +1,4 @@
-// GetCaseHistory, step by step.
+// What an auditor asks for, step by step.
 #include "services/query/audit_service.h"
 
 #include <algorithm>
@@ -14,18 +14,22 @@
 namespace mlup::query {
 namespace {
 
+using audit::v1::ExportBundleRequest;
 using audit::v1::GetCaseHistoryRequest;
 using audit::v1::GetCaseHistoryResponse;
 
-constexpr std::string_view kCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+constexpr std::string_view kExportCall = "mlup.audit.v1.AuditService/ExportBundle";
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
 
-log::v1::Actor ActorOf(const GetCaseHistoryRequest& request) {
-  log::v1::Actor actor;
-  actor.set_actor_id(request.actor_id());
-  actor.set_role(request.role());
-  actor.set_organisation_id(request.organisation_id());
-  return actor;
+// The access that a request asks for: refused until it is granted.
+template <typename Request>
+Access AccessOf(const Request& request) {
+  Access access{{}, request.id(), request.purpose(), audit::v1::ACCESS_RESULT_REFUSED};
+  access.actor.set_actor_id(request.actor_id());
+  access.actor.set_role(request.role());
+  access.actor.set_organisation_id(request.organisation_id());
+  return access;
 }
 
 // The token of a request; as of everything where there is none.
@@ -56,19 +60,25 @@ void FillPage(History history, const PageToken& token, std::size_t page_size,
 
 }  // namespace
 
+absl::Status AuditService::Authorise(const Access& access, std::string_view call) {
+  absl::Status allowed = sources_.policy.Authorise(access.actor, call);
+  // The answer is no, whether or not that could be recorded.
+  if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
+  return allowed;
+}
+
+absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {
+  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
+  return sources_.case_history.TakeSnapshot();
+}
+
 absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     const GetCaseHistoryRequest& request) {
   RETURN_IF_ERROR(command::Validate(request));
-  Access access{ActorOf(request), request.id(), request.purpose(),
-                audit::v1::ACCESS_RESULT_REFUSED};
-  if (const absl::Status allowed = sources_.policy.Authorise(access.actor, kCall); !allowed.ok()) {
-    // The answer is no, whether or not that could be recorded.
-    disclosure_.Disclose(access).status().IgnoreError();
-    return allowed;
-  }
-  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
-  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
-  const std::unique_ptr<projections::Snapshot> index = sources_.case_history.TakeSnapshot();
+  Access access = AccessOf(request);
+  RETURN_IF_ERROR(Authorise(access, kHistoryCall));
+  ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, index->checkpoint().position));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
 
@@ -89,6 +99,21 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   FillPage(std::move(history), token, page_size, response);
   return response;
+}
+
+absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest& request) {
+  RETURN_IF_ERROR(command::Validate(request));
+  Access access = AccessOf(request);
+  RETURN_IF_ERROR(Authorise(access, kExportCall));
+  ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
+  const absl::StatusOr<std::string> person_id = projections::FindSubject(*index, request.id());
+  // That nothing is known about somebody is proved as well.
+  if (!absl::IsNotFound(person_id.status())) {
+    ASSIGN_OR_RETURN(access.person_id, person_id);
+  }
+  access.result = audit::v1::ACCESS_RESULT_SERVED;
+  RETURN_IF_ERROR(disclosure_.Disclose(access).status());
+  return sources_.bundles.MakeBundle(access.person_id);
 }
 
 }  // namespace mlup::query

@@ -1,7 +1,9 @@
 // The full history of one child, and the record of who read it.
 #pragma once
 
-#include "absl/time/time.h"
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -12,6 +14,7 @@
 #include "projections/worker.h"
 #include "services/identity/policy.h"
 #include "services/privacy/keyring.h"
+#include "services/proofs/bundle_maker.h"
 #include "services/query/disclose.h"
 
 namespace mlup::query {
@@ -32,6 +35,7 @@ class AuditService {
     // The read model case_history and the worker that keeps it.
     const projections::ReadModelStore& case_history;
     const projections::Worker& worker;
+    proofs::BundleMaker& bundles;
   };
 
   explicit AuditService(const Sources& sources)
@@ -43,7 +47,17 @@ class AuditService {
   absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetCaseHistory(
       const audit::v1::GetCaseHistoryRequest& request);
 
+  // The bytes of an audit bundle (eventstore/proof/README.md), in which this access is the last
+  // event. INVALID_ARGUMENT with the field; PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND;
+  // RESOURCE_EXHAUSTED BUNDLE_TOO_LARGE; whatever the log says when the access cannot be recorded.
+  absl::StatusOr<std::string> ExportBundle(const audit::v1::ExportBundleRequest& request);
+
  private:
+  // Refuses, and records that, or lets pass.
+  absl::Status Authorise(const Access& access, std::string_view call);
+  // The index with everything recorded before now.
+  absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
+
   const Sources sources_;
   Disclosure disclosure_;
 };

@@ -78,6 +78,18 @@ class BrokenLog final : public log::EventLog {
   log::EventLog& inner_;
 };
 
+// Makes bundles that say of whom they are, and how much of the log there was.
+class FakeBundles final : public proofs::BundleMaker {
+ public:
+  explicit FakeBundles(log::EventLog& log) : log_(log) {}
+  absl::StatusOr<std::string> MakeBundle(const std::string& subject_id) override {
+    return absl::StrCat(subject_id, " at ", log_.Head()->value);
+  }
+
+ private:
+  log::EventLog& log_;
+};
+
 class AuditServiceTest : public testing::Test {
  protected:
   AuditServiceTest()
@@ -92,7 +104,7 @@ class AuditServiceTest : public testing::Test {
     });
     worker_.emplace(log_.log(), projection_, store_);
     service_.emplace(AuditService::Sources{broken_, policy_, *keyring_, log_.clock(), log_.random(),
-                                           store_, *worker_});
+                                           store_, *worker_, bundles_});
   }
   ~AuditServiceTest() override { std::filesystem::remove(keyring_path_); }
 
@@ -139,6 +151,17 @@ class AuditServiceTest : public testing::Test {
     EXPECT_TRUE(response.ok()) << response.status();
     return response.ok() ? *response : GetCaseHistoryResponse();
   }
+  static audit::v1::ExportBundleRequest ExportRequest(unsigned id,
+                                                      const std::string& actor = "staff-cm-1",
+                                                      const std::string& role = "case_manager") {
+    audit::v1::ExportBundleRequest request;
+    request.set_actor_id(actor);
+    request.set_role(role);
+    request.set_organisation_id("mro");
+    request.set_id(TestId(id));
+    request.set_purpose("court_request");
+    return request;
+  }
   // What the log says about reads of a person.
   std::vector<audit::v1::RecordAccessed> Accesses(unsigned person) {
     log::v1::ReadStreamRequest request;
@@ -166,6 +189,7 @@ class AuditServiceTest : public testing::Test {
   const std::string keyring_path_;
   projections::TestLog log_;
   BrokenLog broken_{log_.log()};
+  FakeBundles bundles_{log_.log()};
   const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
   std::unique_ptr<privacy::Keyring> keyring_;
   const projections::CaseHistoryProjection projection_;
@@ -341,6 +365,35 @@ TEST_F(AuditServiceTest, ADamagedPartIsNotPassedOver) {
                    const std::string&) { return std::string("\x0a\x01"); });
   Register(kChild, "Sok Dara");
   EXPECT_TRUE(absl::IsDataLoss(service_->GetCaseHistory(Request(kChild)).status()));
+}
+
+TEST_F(AuditServiceTest, ABundleIsOfTheChildAndHoldsItsOwnAccess) {
+  Register(kChild, "Sok Dara");
+  OpenCase();
+  EXPECT_EQ(*service_->ExportBundle(ExportRequest(kCase)), TestId(kChild) + " at 3");
+  EXPECT_EQ(*service_->ExportBundle(ExportRequest(kChild)), TestId(kChild) + " at 4");
+  const auto accesses = Accesses(kChild);
+  ASSERT_EQ(accesses.size(), 2u);
+  EXPECT_EQ(accesses[0].purpose(), "court_request");
+  EXPECT_EQ(accesses[0].result(), audit::v1::ACCESS_RESULT_SERVED);
+}
+
+TEST_F(AuditServiceTest, WhoIsUnknownGetsABundleToo) {
+  EXPECT_EQ(*service_->ExportBundle(ExportRequest(kSibling)), TestId(kSibling) + " at 1");
+  EXPECT_EQ(Accesses(kSibling).size(), 1u);
+}
+
+TEST_F(AuditServiceTest, ABundleIsRefusedAsAHistoryIs) {
+  Register(kChild, "Sok Dara");
+  const auto refused = service_->ExportBundle(ExportRequest(kChild, "staff-tr-1", "trainer"));
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
+  ASSERT_EQ(Accesses(kChild).size(), 1u);
+  EXPECT_EQ(Accesses(kChild)[0].result(), audit::v1::ACCESS_RESULT_REFUSED);
+  audit::v1::ExportBundleRequest request = ExportRequest(kChild);
+  request.set_id("Dara");
+  EXPECT_EQ(ErrorField(service_->ExportBundle(request).status()), "id");
+  broken_.broken = true;
+  EXPECT_EQ(ErrorReason(service_->ExportBundle(ExportRequest(kChild)).status()), "DISK_GONE");
 }
 
 }  // namespace

@@ -234,6 +234,29 @@ TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
        [&](auto& r) {
          for (std::size_t i = 0; i <= kSubjectsMax; ++i) event(r)->add_subjects();
        }},
+      {"writes[0].events[0].subjects[1].subject_id", "SUBJECT_REPEATED",
+       [&](auto& r) {
+         for (int i = 0; i < 2; ++i) event(r)->add_subjects()->set_subject_id("sok");
+       }},
+      {"writes[0].events[0].subjects[0].salt", "SALT_INVALID",
+       [&](auto& r) { event(r)->add_subjects()->set_salt("fifteen bytes.."); }},
+      {"writes[0].events[0].source_id", "TEXT_TOO_LONG",
+       [&](auto& r) { event(r)->set_source_id(std::string(kEnvelopeTextMax + 1, 's')); }},
+      {"writes[0].events[0].actor.role", "TEXT_TOO_LONG",
+       [&](auto& r) {
+         event(r)->mutable_actor()->set_role(std::string(kEnvelopeTextMax + 1, 's'));
+       }},
+      {"writes[0].events[0].type", "TEXT_TOO_LONG",
+       [&](auto& r) { event(r)->set_type(std::string(kEventTypeMax + 1, 't')); }},
+      {"writes[0].events[0].sector", "VALUE_UNKNOWN",
+       [&](auto& r) { event(r)->set_sector(static_cast<pb::Sector>(300)); }},
+      {"writes[0].events[0].source_recorded_at", "TIME_INVALID",
+       [&](auto& r) { event(r)->mutable_source_recorded_at()->set_nanos(-1); }},
+      {"writes[0].events[0]", "UNKNOWN_FIELD",
+       [&](auto& r) {
+         auto& part = *event(r)->add_subjects();
+         part.GetReflection()->MutableUnknownFields(&part)->AddVarint(99, 1);
+       }},
       {"writes[0].events[0]", "EVENT_TOO_LARGE",
        [&](auto& r) { event(r)->set_common(std::string(kEventBytesMax, 'x')); }},
   };

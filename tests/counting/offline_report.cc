@@ -258,7 +258,8 @@ absl::Status ReportOn(const std::string& input, const Options& options,
 absl::Status Run(const Options& options) {
   ASSIGN_OR_RETURN(const std::string definitions_text, ReadFile(options.definitions));
   ASSIGN_OR_RETURN(const auto definitions, counting::Definitions::Parse(definitions_text));
-  ASSIGN_OR_RETURN(const identity::Policy policy, identity::Policy::Load(options.roles));
+  ASSIGN_OR_RETURN(const std::string roles, ReadFile(options.roles));
+  ASSIGN_OR_RETURN(const identity::Policy policy, identity::Policy::Parse(roles));
   // One keyring serves all files: their persons differ, or may share a key.
   const TemporaryFile file(absl::StrCat("offline_report.", getpid(), ".keyring"));
   ASSIGN_OR_RETURN(const auto keyring, privacy::Keyring::Open(file.path()));

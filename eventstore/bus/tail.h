@@ -1,0 +1,66 @@
+// The latest records, read and parsed once for all who follow the live end.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/log/event_log.h"
+
+namespace mlup::log {
+
+// An EventLog that answers reads near the end from memory and passes everything else on. What it
+// shows is the log as of its last Refresh() or later, so a follower that is woken after a
+// Refresh() finds what it was woken for.
+//
+// Any thread; one at a time refreshes. Borrows `log`, which must outlive it. Keeps at most
+// kTailRecordsMax records and kTailBytesMax bytes of memory.
+class Tail final : public EventLog {
+ public:
+  explicit Tail(EventLog& log) : log_(log) {}
+
+  // Takes in what was recorded after `seen` up to `head`, and returns it; nothing when that is too
+  // much to keep, upon which followers read the log itself.
+  std::vector<std::shared_ptr<const pb::Record>> Refresh(Position seen, Position head);
+
+  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
+    return log_.Append(request);
+  }
+  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override {
+    return log_.Lookup(request);
+  }
+  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
+    return log_.ReadStream(request);
+  }
+  absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
+  absl::StatusOr<Position> Head() override { return log_.Head(); }
+  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
+    return log_.WaitPast(position, timeout);
+  }
+
+ private:
+  // Shared with those who were given it by Refresh() while it leaves here.
+  struct Kept {
+    std::shared_ptr<const pb::Record> record;
+    std::size_t bytes = 0;   // serialised
+    std::size_t memory = 0;  // as it stands here
+  };
+
+  // At most one page from `from` on, and the last position kept; empty when `from` is not kept.
+  struct Window {
+    std::vector<Kept> kept;
+    Position last;
+  };
+  Window WindowFrom(Position from);
+
+  EventLog& log_;
+
+  Mutex mutex_;
+  // Without a gap between their positions.
+  std::deque<Kept> kept_ ABSL_GUARDED_BY(mutex_);
+  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of memory
+};
+
+}  // namespace mlup::log

@@ -1,0 +1,74 @@
+// One Consume call of one consumer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <grpcpp/support/server_callback.h>
+
+#include "eventstore/base/executor.h"
+#include "eventstore/base/mutex.h"
+#include "eventstore/bus/group_host.h"
+#include "mlup/bus/v1/group_service.pb.h"
+
+namespace mlup::log {
+
+class GroupRpc;
+
+// Reads one message at a time and handles it on the executor; writes one batch at a time and asks
+// the host for more when it is written.
+//
+// gRPC, the executor and the host's thread call it. Deletes itself when gRPC is done with it.
+class Consumption final
+    : public grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse> {
+ public:
+  Consumption(GroupRpc& service, GroupHost& host, Executor& executor);
+
+  void Start() { StartRead(&request_); }
+  // Finishes the call as soon as nothing is being written.
+  void End(const absl::Status& why);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  // The way from the host to the call; the host may use it a moment after the call has ended.
+  struct Outlet {
+    Mutex mutex;
+    // Null once the call has ended.
+    Consumption* call ABSL_GUARDED_BY(mutex) = nullptr;
+    bool writing ABSL_GUARDED_BY(mutex) = false;
+    bus::v1::ConsumeResponse written ABSL_GUARDED_BY(mutex);
+    // Waits for the write before it.
+    std::optional<bus::v1::ConsumeResponse> next ABSL_GUARDED_BY(mutex);
+    std::optional<absl::Status> end ABSL_GUARDED_BY(mutex);
+    bool finished ABSL_GUARDED_BY(mutex) = false;
+
+    void Write(bus::v1::ConsumeResponse response);
+    void End(const absl::Status& why);
+    void FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  };
+
+  // On the executor: takes one message.
+  absl::Status Handle();
+  absl::Status Connect(const bus::v1::ConsumeRequest::Hello& hello);
+  // The consumer, if it has said hello and is still there.
+  std::shared_ptr<GroupConsumer> consumer();
+  void Leave();
+
+  GroupRpc& service_;
+  GroupHost& host_;
+  Executor& executor_;
+  bus::v1::ConsumeRequest request_;
+  // Shared with the consumer's functions.
+  const std::shared_ptr<Outlet> outlet_ = std::make_shared<Outlet>();
+
+  Mutex mutex_;
+  // Shared with the step that answers for it while the call ends.
+  std::shared_ptr<GroupConsumer> consumer_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlup::log

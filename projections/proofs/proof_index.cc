@@ -1,0 +1,211 @@
+#include "projections/proofs/proof_index.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/check.h"
+#include "projections/history_token.h"
+#include "projections/proofs/keys.h"
+
+namespace mlup::projections {
+namespace {
+
+using log::v1::Record;
+using proof::Hash;
+using proof::MapLeaf;
+
+constexpr std::uint64_t kPageEvents = 256;
+constexpr std::uint32_t kStreamPage = 256;
+
+std::string LeafText(const MapLeaf& leaf) {
+  return BigEndian(leaf.count) + std::string(leaf.head.begin(), leaf.head.end());
+}
+
+absl::Status Damaged(std::string_view what) {
+  return Error(absl::StatusCode::kDataLoss, "PROOFS_DAMAGED", what);
+}
+
+// All leaves under the one-letter prefix.
+absl::StatusOr<proof::Leaves> ReadLeaves(const Snapshot& rows, std::string_view prefix) {
+  proof::Leaves leaves;
+  RETURN_IF_ERROR(rows.ForEach(prefix, [&](std::string_view key, std::string_view value) {
+    MapLeaf leaf;
+    if (value.size() != 8 + leaf.head.size()) return Damaged("a leaf is not of its size");
+    leaf.count = FromBigEndian(value.substr(0, 8));
+    std::copy(value.begin() + 8, value.end(), leaf.head.begin());
+    leaves.emplace(key.substr(prefix.size()), leaf);
+    return absl::OkStatus();
+  }));
+  return leaves;
+}
+
+// The record at `position`, or nothing past the log's end.
+absl::StatusOr<std::optional<Record>> Find(log::EventLog& log, Position position) {
+  log::v1::ReadAllRequest request;
+  request.set_from_position(position.value);
+  request.set_limit(1);
+  ASSIGN_OR_RETURN(log::v1::ReadAllResponse page, log.ReadAll(request));
+  if (page.records().empty()) return std::optional<Record>();
+  return std::optional<Record>(std::move(*page.mutable_records(0)));
+}
+
+void AddRows(const Record& record, const proof::FoldStep& step, Rows& rows) {
+  rows.Put(StreamLeafKey(record.stream()), LeafText(step.stream));
+  for (const auto& [subject_id, leaf] : step.subjects) {
+    rows.Put(SubjectLeafKey(subject_id), LeafText(leaf));
+    rows.Put(SubjectPositionKey(subject_id, {record.position()}), "");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ProofIndex>> ProofIndex::Open(log::EventLog& log,
+                                                             ReadModelStore& store) {
+  std::unique_ptr<ProofIndex> index(new ProofIndex(log, store));
+  RETURN_IF_ERROR(index->Load());
+  return index;
+}
+
+absl::Status ProofIndex::Load() {
+  rows_ = store_.TakeSnapshot();
+  const Checkpoint at = rows_->checkpoint();
+  if (at.position.value == 0) return Empty();
+  ASSIGN_OR_RETURN(const std::optional<Record> record, Find(log_, at.position));
+  if (!record || HistoryToken(*record) != at.history) return Empty();
+  const absl::Status restored = Restore();
+  return absl::IsDataLoss(restored) ? Empty() : restored;
+}
+
+absl::Status ProofIndex::Restore() {
+  const std::uint64_t size = rows_->checkpoint().position.value;
+  RETURN_IF_ERROR(tiles_.Restore(*rows_, size));
+  ASSIGN_OR_RETURN(proof::MerkleFrontier tree, proof::MerkleFrontier::Load(nodes(), size));
+  ASSIGN_OR_RETURN(const proof::Leaves streams, ReadLeaves(*rows_, StreamLeafKey("")));
+  ASSIGN_OR_RETURN(const proof::Leaves subjects, ReadLeaves(*rows_, SubjectLeafKey("")));
+  fold_ = proof::LogFold(std::move(tree), streams, subjects);
+  return absl::OkStatus();
+}
+
+absl::Status ProofIndex::Empty() {
+  RETURN_IF_ERROR(store_.Clear());
+  rows_ = store_.TakeSnapshot();
+  fold_ = {};
+  tiles_ = {};
+  return absl::OkStatus();
+}
+
+absl::Status ProofIndex::CatchUp(Position up_to) {
+  if (ahead_) {
+    RETURN_IF_ERROR(Load());
+    ahead_ = false;
+  }
+  while (size() < up_to.value) {
+    const std::uint64_t before = size();
+    RETURN_IF_ERROR(TakePage(up_to));
+    if (size() == before) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProofIndex::TakePage(Position up_to) {
+  log::v1::ReadAllRequest request;
+  request.set_from_position(size() + 1);
+  request.set_limit(static_cast<std::uint32_t>(std::min(kPageEvents, up_to.value - size())));
+  ASSIGN_OR_RETURN(const log::v1::ReadAllResponse page, log_.ReadAll(request));
+  Rows rows;
+  absl::Status refused;
+  const Record* last = nullptr;
+  for (const Record& record : page.records()) {
+    const absl::StatusOr<proof::FoldStep> step = fold_.Append(record);
+    refused = step.status();
+    if (!refused.ok()) break;
+    tiles_.Append(step->header_hash, fold_.tree(), rows);
+    AddRows(record, *step, rows);
+    last = &record;
+  }
+  if (last != nullptr) {
+    tiles_.AddPartial(rows);
+    const absl::Status committed = store_.Commit(rows, {{size()}, HistoryToken(*last)});
+    ahead_ = !committed.ok();
+    RETURN_IF_ERROR(committed);
+    rows_ = store_.TakeSnapshot();
+  }
+  return refused;
+}
+
+absl::StatusOr<Hash> ProofIndex::Root(std::uint64_t wanted) const {
+  if (wanted > size()) {
+    return Error(absl::StatusCode::kInvalidArgument, "SIZE_OUT_OF_RANGE",
+                 absl::StrCat("the tree has ", size(), " events, asked for is ", wanted));
+  }
+  if (wanted == size()) return fold_.Root();
+  ASSIGN_OR_RETURN(const proof::MerkleFrontier tree, proof::MerkleFrontier::Load(nodes(), wanted));
+  return tree.Root();
+}
+
+proof::NodeSource ProofIndex::nodes() const {
+  return [this](int level, std::uint64_t index) { return Node(level, index); };
+}
+
+absl::StatusOr<Hash> ProofIndex::Node(int level, std::uint64_t index) const {
+  return tiles_.Node(*rows_, level, index);
+}
+
+absl::StatusOr<Hash> ProofIndex::HeaderHash(Position position) const {
+  return tiles_.HeaderHash(*rows_, position);
+}
+
+absl::StatusOr<Record> ProofIndex::ReadRecord(Position position) const {
+  ASSIGN_OR_RETURN(std::optional<Record> record, Find(log_, position));
+  if (record && record->position() == position.value) return *std::move(record);
+  return Error(absl::StatusCode::kDataLoss, "RECORD_MISSING",
+               absl::StrCat("the log has no record at position ", position.value));
+}
+
+absl::StatusOr<std::vector<Position>> ProofIndex::PositionsOf(std::string_view subject_id,
+                                                              Position last) const {
+  std::vector<Position> positions;
+  RETURN_IF_ERROR(rows_->ForEach(SubjectPositionsPrefix(subject_id),
+                                 [&](std::string_view key, std::string_view) {
+                                   const Position position = PositionOfKey(key);
+                                   if (position <= last) positions.push_back(position);
+                                   return absl::OkStatus();
+                                 }));
+  return positions;
+}
+
+absl::StatusOr<std::vector<Position>> ProofIndex::StreamPositions(std::string_view stream,
+                                                                  Position last) const {
+  std::vector<Position> positions;
+  log::v1::ReadStreamRequest request;
+  request.set_stream(std::string(stream));
+  request.set_limit(kStreamPage);
+  const std::uint64_t count = fold_.StreamLeaf(stream).count;
+  while (positions.size() < count) {
+    request.set_from_revision(positions.size() + 1);
+    ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, log_.ReadStream(request));
+    if (page.records().empty()) return Damaged("the log lost events of a stream");
+    for (const Record& record : page.records()) {
+      if (Position{record.position()} > last) return positions;
+      positions.push_back({record.position()});
+    }
+  }
+  return positions;
+}
+
+absl::StatusOr<Position> ProofIndex::StreamPosition(std::string_view stream,
+                                                    Revision revision) const {
+  log::v1::ReadStreamRequest request;
+  request.set_stream(std::string(stream));
+  request.set_from_revision(revision.value);
+  request.set_limit(1);
+  ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, log_.ReadStream(request));
+  if (page.records_size() != 1) return Damaged("the log lost an event of a stream");
+  return Position{page.records(0).position()};
+}
+
+}  // namespace mlup::projections

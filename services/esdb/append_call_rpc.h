@@ -1,0 +1,57 @@
+// Streams/Append: one append over gRPC.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <grpcpp/support/server_callback.h>
+
+#include "services/esdb/calls_rpc.h"
+
+namespace mlup::esdb {
+
+// The options of an append as the protocol states them. INVALID_ARGUMENT.
+absl::StatusOr<Expected> ExpectedOf(const pb::streams::AppendReq::Options& options);
+absl::StatusOr<Expected> ExpectedOf(const pb::streams::BatchAppendReq::Options& options);
+
+// The events of one append while they arrive: at most kAppendEventsMax and kAppendBytesMax.
+class Proposal {
+ public:
+  // AppendTooLarge() from then on.
+  absl::Status Add(pb::streams::AppendReq::ProposedMessage message);
+  // Takes them, as events of this author.
+  absl::StatusOr<std::vector<log::pb::Event>> Take(const Author& author);
+
+ private:
+  std::vector<pb::streams::AppendReq::ProposedMessage> messages_;
+  std::size_t bytes_ = 0;
+};
+
+void FillSuccess(const EsdbLog::Result& result, pb::streams::AppendResp::Success& success);
+
+// Collects what arrives, then appends it. gRPC's threads call it, and one step on the executor.
+// Deletes itself when gRPC is done with it.
+class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> {
+ public:
+  AppendCall(const CallParts& parts, grpc::CallbackServerContext* context,
+             pb::streams::AppendResp* response)
+      : parts_(parts), context_(*context), response_(*response) {
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override;
+  void OnDone() override { delete this; }
+
+ private:
+  // On the executor.
+  absl::Status Run();
+
+  const CallParts& parts_;
+  grpc::CallbackServerContext& context_;
+  pb::streams::AppendResp& response_;
+  pb::streams::AppendReq request_;
+  pb::streams::AppendReq::Options options_;
+  Proposal proposal_;
+};
+
+}  // namespace mlup::esdb

@@ -1,0 +1,53 @@
+// Reads credentials and asks who has them.
+#include "services/esdb/callers.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "services/esdb/faults.h"
+
+namespace mlup::esdb {
+namespace {
+
+// The token in `authorization`; empty when there is none.
+std::string TokenIn(std::string_view authorization) {
+  const std::size_t space = authorization.find(' ');
+  if (space == std::string_view::npos) return "";
+  const absl::string_view scheme = ToAbsl(authorization.substr(0, space));
+  const absl::string_view value = ToAbsl(authorization.substr(space + 1));
+  if (absl::EqualsIgnoreCase(scheme, "bearer")) return std::string(value);
+  std::string pair;
+  if (!absl::EqualsIgnoreCase(scheme, "basic") || !absl::Base64Unescape(value, &pair)) return "";
+  const std::size_t colon = pair.find(':');
+  return colon == std::string::npos ? "" : pair.substr(colon + 1);
+}
+
+}  // namespace
+
+absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
+  std::string id = anonymous_;
+  if (!authorization.empty()) {
+    const absl::StatusOr<std::string> known = feeds_.Authenticate(TokenIn(authorization));
+    if (!known.ok()) return AccessDenied("no subscriber has this token");
+    id = *known;
+  }
+  const auto subscriber = feeds_.Find(id);
+  if (!subscriber.ok()) {
+    return AccessDenied(
+        absl::StrCat("there is no subscriber ", id, " in the subscribers file of the server"));
+  }
+  Caller caller;
+  caller.author.subscriber_id = id;
+  caller.author.organisation_id = subscriber->organisation_id();
+  caller.author.source_system =
+      subscriber->source_system().empty() ? id : subscriber->source_system();
+  caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records) {
+    return feeds.Filter(id, std::move(records));
+  };
+  return caller;
+}
+
+}  // namespace mlup::esdb

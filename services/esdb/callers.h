@@ -1,0 +1,37 @@
+// Who calls, and what that subscriber may see.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "eventstore/base/status.h"
+#include "services/esdb/events.h"
+#include "services/esdb/presenter.h"
+#include "services/sharing/feed.h"
+
+namespace mlup::esdb {
+
+struct Caller {
+  Author author;
+  Admit admit;
+};
+
+// Knows subscribers by what clients send. Any thread. Borrows the feeds; so do the callers it
+// gives.
+class Callers {
+ public:
+  // `anonymous` is the subscriber that clients without credentials are: clients send none without
+  // TLS, and without TLS the server listens on loopback only.
+  Callers(sharing::FeedSource& feeds, std::string anonymous)
+      : feeds_(feeds), anonymous_(std::move(anonymous)) {}
+
+  // From the header `authorization`: `Basic` with the token as the password and any user name,
+  // `Bearer` with the token, or nothing. AccessDenied().
+  absl::StatusOr<Caller> Identify(std::string_view authorization) const;
+
+ private:
+  sharing::FeedSource& feeds_;
+  const std::string anonymous_;
+};
+
+}  // namespace mlup::esdb

@@ -1,0 +1,82 @@
+// What all calls of the EventStoreDB protocol share.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/status.h>
+
+#include "eventstore/base/executor.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/base/random.h"
+#include "services/esdb/callers.h"
+#include "services/esdb/esdb_log.h"
+#include "services/esdb/faults.h"
+#include "services/esdb/groups.h"
+#include "services/esdb/head_watch.h"
+#include "services/esdb/sources.h"
+
+namespace mlup::esdb {
+
+// What calls work with; they borrow all of it.
+struct CallParts {
+  const Stores stores;
+  Random& random;
+  const Callers& callers;
+  Groups& groups;
+  HeadWatch& watch;
+  // Reads run apart from appends, which wait for the disk.
+  Executor& reads;
+  Executor& appends;
+  std::atomic<std::size_t>& open_reads;
+  const std::atomic<bool>& ending;
+};
+
+// Who calls. AccessDenied().
+inline absl::StatusOr<Caller> CallerOf(const CallParts& parts,
+                                       const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find("authorization");
+  if (found == context.client_metadata().end()) return parts.callers.Identify("");
+  return parts.callers.Identify({found->second.data(), found->second.size()});
+}
+
+// The status as clients know it; puts its trailers into the call.
+inline grpc::Status ToClient(const absl::Status& status, grpc::CallbackServerContext& context) {
+  if (status.ok()) return grpc::Status::OK;
+  for (const auto& [name, value] : TrailersOf(status)) context.AddTrailingMetadata(name, value);
+  return grpc::Status(static_cast<grpc::StatusCode>(ClientCode(status)),
+                      std::string(status.message()));
+}
+
+inline absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
+}
+
+inline absl::Status TooManyCalls() {
+  return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls: try later");
+}
+
+// A call that is refused before it begins.
+template <typename Reactor>
+class RefusedCall final : public Reactor {
+ public:
+  explicit RefusedCall(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+// Runs `work`, which returns a status, for a unary call.
+template <typename Work>
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Executor& executor,
+                                 Work work) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  const bool queued = executor.TryRun(
+      [context, reactor, work = std::move(work)] { reactor->Finish(ToClient(work(), *context)); });
+  if (!queued) reactor->Finish(ToClient(TooManyCalls(), *context));
+  return reactor;
+}
+
+}  // namespace mlup::esdb

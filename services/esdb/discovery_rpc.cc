@@ -1,0 +1,84 @@
+// Fixed answers.
+#include "services/esdb/discovery_rpc.h"
+
+#include <initializer_list>
+#include <utility>
+
+#include "services/esdb/digest.h"
+
+namespace mlup::esdb {
+namespace {
+
+// Clients turn on what this version has.
+constexpr char kProtocolVersion[] = "24.10.0";
+
+struct Method {
+  const char* service;
+  const char* name;
+  std::initializer_list<const char*> features;
+};
+
+constexpr char kStreams[] = "event_store.client.streams.streams";
+constexpr char kGroups[] = "event_store.client.persistent_subscriptions.persistentsubscriptions";
+
+const std::initializer_list<Method>& Methods() {
+  static const std::initializer_list<Method> methods = {
+      {kStreams, "append", {}},
+      {kStreams, "batchappend", {"deadline_duration"}},
+      {kStreams, "delete", {}},
+      {kStreams, "read", {"position", "events"}},
+      {kStreams, "tombstone", {}},
+      {kGroups, "create", {"stream", "all"}},
+      {kGroups, "update", {"stream", "all"}},
+      {kGroups, "delete", {"stream", "all"}},
+      {kGroups, "read", {"stream", "all"}},
+      {kGroups, "getinfo", {"stream", "all"}},
+      {kGroups, "replayparked", {"stream", "all"}},
+      {kGroups, "list", {"stream", "all"}},
+      {kGroups, "restartsubsystem", {}},
+      {"event_store.client.gossip.gossip", "read", {}},
+  };
+  return methods;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ServerFeaturesRpc::GetSupportedMethods(
+    grpc::CallbackServerContext* context, const pb::Empty* /*request*/,
+    pb::server_features::SupportedMethods* response) {
+  response->set_event_store_server_version(kProtocolVersion);
+  for (const Method& method : Methods()) {
+    auto& added = *response->add_methods();
+    added.set_service_name(method.service);
+    added.set_method_name(method.name);
+    for (const char* feature : method.features) added.add_features(feature);
+  }
+  auto* const reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+void GossipRpc::SetAddress(std::string host, std::uint32_t port) {
+  MutexLock lock(mutex_);
+  host_ = std::move(host);
+  port_ = port;
+}
+
+grpc::ServerUnaryReactor* GossipRpc::Read(grpc::CallbackServerContext* context,
+                                          const pb::Empty* /*request*/,
+                                          pb::gossip::ClusterInfo* response) {
+  auto& member = *response->add_members();
+  *member.mutable_instance_id() = ToUuid(UuidOf("mlup"), UuidForm::kText);
+  member.set_state(pb::gossip::MemberInfo::Leader);
+  member.set_is_alive(true);
+  {
+    MutexLock lock(mutex_);
+    member.mutable_http_end_point()->set_address(host_);
+    member.mutable_http_end_point()->set_port(port_);
+  }
+  auto* const reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace mlup::esdb

@@ -1,0 +1,128 @@
+// Turns names into names.
+#include "services/esdb/names.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/uuid.h"
+#include "eventstore/log/append_rules.h"
+#include "services/command/text_format.h"
+
+namespace mlup::esdb {
+namespace {
+
+constexpr std::string_view kExternalPrefix = "ext/";
+constexpr std::string_view kMetadataPrefix = "$$";
+constexpr std::string_view kCategoryPrefix = "$ce-";
+constexpr std::string_view kTypePrefix = "$et-";
+constexpr std::string_view kAnyUuid = "/00000000-0000-7000-8000-000000000000";
+
+std::string Join(std::string_view a, std::string_view b) {
+  return absl::StrCat(ToAbsl(a), ToAbsl(b));
+}
+
+std::string_view After(std::string_view prefix, std::string_view text) {
+  return text.substr(prefix.size());
+}
+
+// A name that does not begin with `$`.
+Name ParsePlain(std::string_view client) {
+  Name name{NameKind::kExternal, std::string(client), Join(kExternalPrefix, client)};
+  const std::string_view category = ClientCategory(client);
+  if (client.starts_with(kExternalPrefix) &&
+      ParsePlain(After(kExternalPrefix, client)).kind != NameKind::kExternal) {
+    name.stream = name.client;
+  } else if (category == "system") {
+    name = {NameKind::kReserved, name.client, ""};
+  } else if (IsDomainCategory(category)) {
+    const std::string uuid = WithHyphens(client.substr(category.size() + 1));
+    name.kind = uuid.empty() ? NameKind::kReserved : NameKind::kDomain;
+    name.stream = uuid.empty() ? "" : absl::StrCat(ToAbsl(category), "/", uuid);
+  }
+  return name;
+}
+
+}  // namespace
+
+std::string Name::MetadataStream() const {
+  return absl::StrCat(ToAbsl(kExternalPrefix), ToAbsl(kMetadataPrefix),
+                      ToAbsl(After(kExternalPrefix, stream)));
+}
+
+absl::StatusOr<Name> ParseName(std::string_view client) {
+  const command::TextScan scan = command::ScanText(client);
+  if (client.empty() || client.size() > kEsdbNameMax || !scan.valid || scan.control_characters ||
+      scan.line_breaks_or_tabs) {
+    return Error(absl::StatusCode::kInvalidArgument, "STREAM_NAME_INVALID",
+                 absl::StrCat("a stream name is 1 to ", kEsdbNameMax,
+                              " bytes of UTF-8 without control characters"));
+  }
+  if (!client.starts_with("$")) return ParsePlain(client);
+  const std::string whole(client);
+  if (client.starts_with(kCategoryPrefix)) {
+    return Name{NameKind::kCategory, whole, std::string(After(kCategoryPrefix, client))};
+  }
+  if (client.starts_with(kTypePrefix)) {
+    return Name{NameKind::kType, whole, std::string(After(kTypePrefix, client))};
+  }
+  const std::string_view inner = client.substr(std::min(kMetadataPrefix.size(), client.size()));
+  if (client.starts_with(kMetadataPrefix) && !inner.empty() && !inner.starts_with("$")) {
+    const Name of = ParsePlain(inner);
+    if (of.IsExternal()) return Name{NameKind::kMetadata, whole, of.MetadataStream()};
+  }
+  return Name{NameKind::kReserved, whole, ""};
+}
+
+std::string ClientName(std::string_view stream) {
+  if (stream.starts_with("system/")) return "";
+  if (!stream.starts_with(kExternalPrefix)) {
+    const std::string_view category = log::CategoryOf(stream);
+    return absl::StrCat(
+        ToAbsl(category), "-",
+        WithoutHyphens(stream.substr(std::min(category.size() + 1, stream.size()))));
+  }
+  const std::string_view own = After(kExternalPrefix, stream);
+  const bool metadata = own.starts_with(kMetadataPrefix);
+  const std::string_view plain = metadata ? After(kMetadataPrefix, own) : own;
+  const std::string shown =
+      plain.starts_with("$") || ParsePlain(plain).stream != Join(kExternalPrefix, plain)
+          ? Join(kExternalPrefix, plain)
+          : std::string(plain);
+  return metadata ? Join(kMetadataPrefix, shown) : shown;
+}
+
+std::string StreamOfMetadata(std::string_view stream) {
+  if (!stream.starts_with(kExternalPrefix)) return "";
+  const std::string_view own = After(kExternalPrefix, stream);
+  if (!own.starts_with(kMetadataPrefix)) return "";
+  return Join(kExternalPrefix, After(kMetadataPrefix, own));
+}
+
+std::string_view ClientCategory(std::string_view client) {
+  const std::size_t hyphen = client.find('-');
+  if (hyphen == std::string_view::npos || client.starts_with("$")) return "";
+  return client.substr(0, hyphen);
+}
+
+bool IsDomainCategory(std::string_view category) {
+  return category != "ext" && category != "system" && log::IsStreamName(Join(category, kAnyUuid));
+}
+
+std::string WithHyphens(std::string_view hex) {
+  if (hex.size() != 32) return "";
+  const absl::string_view h = ToAbsl(hex);
+  std::string uuid = absl::StrCat(h.substr(0, 8), "-", h.substr(8, 4), "-", h.substr(12, 4), "-",
+                                  absl::StrCat(h.substr(16, 4), "-", h.substr(20)));
+  return IsUuid(uuid) ? uuid : "";
+}
+
+std::string WithoutHyphens(std::string_view uuid) {
+  std::string hex(uuid);
+  hex.erase(std::remove(hex.begin(), hex.end(), '-'), hex.end());
+  return hex.size() == 32 ? hex : "";
+}
+
+}  // namespace mlup::esdb

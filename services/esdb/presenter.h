@@ -1,0 +1,64 @@
+// Shows records to one client: what it may see of them, as events and links.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
+#include "services/esdb/events.h"
+#include "services/esdb/sources.h"
+
+namespace mlup::esdb {
+
+// What one subscriber may see of each record, in order; what it may not see is left out. Empty:
+// everything.
+using Admit =
+    std::function<absl::StatusOr<std::vector<log::pb::Record>>(std::vector<log::pb::Record>)>;
+
+using ReadEvent = pb::streams::ReadResp::ReadEvent;
+
+// Turns what was found into what is sent. One thread at a time. Borrows the stores.
+class Presenter {
+ public:
+  struct Options {
+    // As the client named what it reads; used for links.
+    std::string link_stream;
+    bool resolve_links = false;
+    // Reads of the whole log state positions.
+    bool positions = true;
+    // What is found was admitted already; only what links point to is asked for.
+    bool admitted = false;
+    UuidForm uuids = UuidForm::kText;
+  };
+
+  Presenter(const Stores& stores, Admit admit, Options options)
+      : stores_(stores), admit_(std::move(admit)), options_(std::move(options)) {}
+
+  // One event for each that may be seen, in order. Errors of `admit`, of the log and of the events.
+  absl::StatusOr<std::vector<ReadEvent>> Present(std::vector<Found> found) const;
+
+ private:
+  // By stream: the first revision that is shown, and metadata.
+  struct Shown {
+    StreamMetadata metadata;
+    std::uint64_t first = 0;
+  };
+  using ShownStreams = std::map<std::string, Shown>;
+
+  absl::StatusOr<std::vector<log::pb::Record>> Admitted(std::vector<log::pb::Record> records) const;
+  absl::StatusOr<ReadEvent> One(const Found& found, ShownStreams& shown) const;
+  absl::Status PutTarget(const RecordedEvent& link, ShownStreams& shown, ReadEvent& event) const;
+  // Whether a link to this event still shows it.
+  absl::StatusOr<bool> IsShown(const log::pb::Record& record, const Outline& outline,
+                               ShownStreams& shown) const;
+
+  const Stores stores_;
+  const Admit admit_;
+  const Options options_;
+};
+
+}  // namespace mlup::esdb

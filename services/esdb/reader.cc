@@ -1,0 +1,140 @@
+// Turns pages into messages.
+#include "services/esdb/reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "eventstore/log/timestamp.h"
+
+namespace mlup::esdb {
+namespace {
+
+using Options = pb::streams::ReadReq::Options;
+
+constexpr std::uint32_t kPage = 256;
+// Events between two checkpoints where the client leaves it to us.
+constexpr std::uint64_t kCheckpointEvents = 32;
+
+std::uint64_t CheckpointEvery(const Options& options) {
+  if (!options.has_subscription() || !options.has_all() || !options.has_filter()) return 0;
+  const auto& filter = options.filter();
+  const std::uint64_t window = filter.has_max() ? filter.max() : kCheckpointEvents;
+  return std::max<std::uint64_t>(window, 1) *
+         std::max<std::uint64_t>(filter.checkpoint_interval_multiplier(), 1);
+}
+
+UuidForm FormOf(const Options& options) {
+  return options.uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
+}
+
+void Add(std::vector<ReadEvent> events, std::vector<Reader::Message>& messages) {
+  messages.reserve(messages.size() + events.size());
+  for (ReadEvent& event : events) *messages.emplace_back().mutable_event() = std::move(event);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Stores& stores,
+                                                     const pb::streams::ReadReq& request,
+                                                     Admit admit, std::string subscription_id) {
+  const Options& options = request.options();
+  if (options.stream_option_case() == Options::STREAM_OPTION_NOT_SET ||
+      options.count_option_case() == Options::COUNT_OPTION_NOT_SET) {
+    return Error(absl::StatusCode::kInvalidArgument, "READ_INCOMPLETE",
+                 "say what to read, and a count or a subscription");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Source> source, OpenSource(stores, options));
+  Presenter presenter(stores, std::move(admit),
+                      {options.stream().stream_identifier().stream_name(), options.resolve_links(),
+                       options.has_all(), false, FormOf(options)});
+  return std::unique_ptr<Reader>(new Reader(stores, options, std::move(source),
+                                            std::move(presenter), std::move(subscription_id)));
+}
+
+Reader::Reader(const Stores& stores, const Options& options, std::unique_ptr<Source> source,
+               Presenter presenter, std::string subscription_id)
+    : clock_(stores.clock),
+      options_(options),
+      source_(std::move(source)),
+      presenter_(std::move(presenter)),
+      subscription_id_(std::move(subscription_id)),
+      checkpoint_every_(CheckpointEvery(options)),
+      events_left_(options.has_count() ? options.count()
+                                       : std::numeric_limits<std::uint64_t>::max()) {}
+
+absl::StatusOr<std::vector<Reader::Message>> Reader::Next() {
+  return options_.has_subscription() ? NextOfSubscription() : NextOfRead();
+}
+
+absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfRead() {
+  std::vector<Message> messages;
+  while (messages.empty() && !finished_ && events_left_ > 0) {
+    ASSIGN_OR_RETURN(
+        Batch batch,
+        source_->Next(static_cast<std::uint32_t>(std::min<std::uint64_t>(events_left_, kPage))));
+    const std::size_t found = batch.found.size();
+    ASSIGN_OR_RETURN(std::vector<ReadEvent> events, presenter_.Present(std::move(batch.found)));
+    left_out_ = left_out_ || events.size() < found;
+    if (events.size() > events_left_) events.resize(events_left_);
+    events_left_ -= events.size();
+    sent_events_ = sent_events_ || !events.empty();
+    Add(std::move(events), messages);
+    finished_ = batch.at_end;
+    // A stream of which nothing may be seen is none.
+    if (finished_ && !sent_events_ && options_.has_stream() && (batch.missing || left_out_)) {
+      *messages.emplace_back().mutable_stream_not_found()->mutable_stream_identifier() =
+          options_.stream().stream_identifier();
+    }
+  }
+  finished_ = finished_ || events_left_ == 0;
+  return messages;
+}
+
+absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfSubscription() {
+  std::vector<Message> messages;
+  if (!std::exchange(confirmed_, true)) {
+    messages.emplace_back().mutable_confirmation()->set_subscription_id(subscription_id_);
+    return messages;
+  }
+  ASSIGN_OR_RETURN(Batch batch, source_->Next(kPage));
+  if (!batch.found.empty()) {
+    told_ = {batch.found.back().record.position()};
+    const Found& last = batch.found.back();
+    revision_ = last.link_number.value_or(last.outline.revision);
+  }
+  ASSIGN_OR_RETURN(std::vector<ReadEvent> events, presenter_.Present(std::move(batch.found)));
+  Add(std::move(events), messages);
+  position_ = batch.looked_at;
+  TellCheckpoint(batch, messages);
+  TellStanding(batch, messages);
+  return messages;
+}
+
+void Reader::TellStanding(const Batch& batch, std::vector<Message>& messages) {
+  const bool caught_up = batch.at_end && !told_caught_up_;
+  const bool fell_behind = !batch.at_end && told_caught_up_;
+  if (!caught_up && !fell_behind) return;
+  told_caught_up_ = batch.at_end;
+  Message& message = messages.emplace_back();
+  auto& standing = caught_up ? *message.mutable_caught_up() : *message.mutable_fell_behind();
+  *standing.mutable_timestamp() = log::ToTimestamp(clock_.Now());
+  if (options_.has_stream()) {
+    standing.set_stream_revision(static_cast<std::int64_t>(revision_));
+  } else {
+    standing.mutable_position()->set_commit_position(position_.value);
+    standing.mutable_position()->set_prepare_position(position_.value);
+  }
+}
+
+void Reader::TellCheckpoint(const Batch& batch, std::vector<Message>& messages) {
+  if (checkpoint_every_ == 0 || position_ <= told_) return;
+  if (!batch.at_end && position_.value - told_.value < checkpoint_every_) return;
+  told_ = position_;
+  auto& checkpoint = *messages.emplace_back().mutable_checkpoint();
+  checkpoint.set_commit_position(position_.value);
+  checkpoint.set_prepare_position(position_.value);
+  *checkpoint.mutable_timestamp() = log::ToTimestamp(clock_.Now());
+}
+
+}  // namespace mlup::esdb

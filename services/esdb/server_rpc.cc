@@ -1,0 +1,134 @@
+// Builds the server with settings that its clients live with.
+#include "services/esdb/server_rpc.h"
+
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include "eventstore/base/executor.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "services/esdb/calls_rpc.h"
+#include "services/esdb/discovery_rpc.h"
+#include "services/esdb/links.h"
+#include "services/esdb/persistent_rpc.h"
+#include "services/esdb/streams_rpc.h"
+
+namespace mlup::esdb {
+namespace {
+
+// Appends wait for their group on these threads, so their number bounds the size of a group.
+constexpr std::size_t kAppendThreads = 64;
+constexpr std::size_t kReadThreads = 8;
+// What clients that do not leave may still do once the server stops.
+constexpr absl::Duration kGraceTime = absl::Seconds(1);
+// Clients ping every 10 seconds, on idle connections too.
+constexpr int kPingIntervalMs = 10'000;
+
+// `127.0.0.1:`, everything before the port; empty when it is not local.
+std::string LocalHost(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':') + 1);
+  int port = 0;
+  const bool local = (host == "127.0.0.1:" || host == "[::1]:" || host == "localhost:") &&
+                     absl::SimpleAtoi(address.substr(host.size()), &port) && port >= 0 &&
+                     port <= 65535;
+  return local ? host : "";
+}
+
+}  // namespace
+
+// Members in the order in which they begin; what stands above outlives what stands below.
+struct EsdbServer::State {
+  State(const Parts& given, Options options)
+      : callers(given.feeds, std::move(options.subscriber)),
+        esdb_log(given.log, given.clock, given.random),
+        links(given.log),
+        groups(given.groups, {given.log, esdb_log, links, given.clock}),
+        reads({"mlup-esdb-read", kReadThreads, kEsdbReadsMax}),
+        appends({"mlup-esdb-append", kAppendThreads, 4 * kEsdbInFlightMax}),
+        watch(given.log),
+        parts{{given.log, esdb_log, links, given.clock},
+              given.random,
+              callers,
+              groups,
+              watch,
+              reads,
+              appends,
+              open_reads,
+              ending},
+        streams(parts),
+        persistent(parts) {}
+
+  ~State() {
+    ending = true;
+    watch.End();
+    if (server == nullptr) return;
+    server->Shutdown(absl::ToChronoTime(parts.stores.clock.Now() + kGraceTime));
+    server->Wait();
+  }
+
+  std::atomic<bool> ending = false;
+  std::atomic<std::size_t> open_reads = 0;
+  Callers callers;
+  EsdbLog esdb_log;
+  LinkNumbers links;
+  Groups groups;
+  Executor reads;
+  Executor appends;
+  HeadWatch watch;
+  CallParts parts;
+  StreamsRpc streams;
+  PersistentRpc persistent;
+  ServerFeaturesRpc features;
+  GossipRpc gossip;
+  std::string address;
+  std::unique_ptr<grpc::Server> server;
+};
+
+EsdbServer::EsdbServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EsdbServer::~EsdbServer() = default;
+
+const std::string& EsdbServer::address() const { return state_->address; }
+
+absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts, Options options) {
+  const std::string address = options.address;
+  const std::string host = LocalHost(address);
+  if (host.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
+                 absl::StrCat(address,
+                              " is not a loopback address with a port: without "
+                              "certificates nothing else is served"));
+  }
+  auto state = std::make_unique<State>(parts, std::move(options));
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  // Else a second server on the same port would take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // With the defaults a subscription on which nothing happens is dropped after 40 seconds.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kEsdbReceiveMax));
+  builder.SetMaxSendMessageSize(-1);
+  builder.RegisterService(&state->streams);
+  builder.RegisterService(&state->persistent);
+  builder.RegisterService(&state->features);
+  builder.RegisterService(&state->gossip);
+  state->server = builder.BuildAndStart();
+  if (state->server == nullptr || port == 0) {
+    return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
+                 absl::StrCat("cannot listen on ", address));
+  }
+  state->address = absl::StrCat(host, port);
+  state->gossip.SetAddress(host.substr(0, host.size() - 1), static_cast<std::uint32_t>(port));
+  return std::unique_ptr<EsdbServer>(new EsdbServer(std::move(state)));
+}
+
+}  // namespace mlup::esdb

@@ -1,0 +1,57 @@
+// The server of the EventStoreDB gRPC protocol.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/bus/group_host.h"
+#include "eventstore/log/event_log.h"
+#include "services/sharing/feed.h"
+
+namespace mlup::esdb {
+
+// A second face of the log, on a port of its own: clients of EventStoreDB read what their
+// subscriber may see, and record events on streams of their own. See README.md.
+//
+// Any thread. Borrows its parts, which must outlive it. Limits are those named kEsdb… in
+// eventstore/base/limits.h.
+class EsdbServer {
+ public:
+  struct Parts {
+    log::EventLog& log;
+    sharing::FeedSource& feeds;
+    log::GroupHost& groups;
+    const Clock& clock;
+    Random& random;
+  };
+  struct Options {
+    // `127.0.0.1:2113`, port 0 for any free one, `[::1]:…`, `localhost:…`.
+    std::string address;
+    // The subscriber that clients without credentials are.
+    std::string subscriber = "esdb";
+  };
+
+  // FAILED_PRECONDITION ADDRESS_NOT_LOCAL: plaintext does not leave the machine. UNAVAILABLE
+  // ADDRESS_IN_USE.
+  static absl::StatusOr<std::unique_ptr<EsdbServer>> Start(const Parts& parts, Options options);
+
+  // Ends all calls and stops.
+  ~EsdbServer();
+  EsdbServer(const EsdbServer&) = delete;
+  EsdbServer& operator=(const EsdbServer&) = delete;
+
+  // Where to call it: the address with the port it has.
+  const std::string& address() const;
+
+ private:
+  struct State;
+  explicit EsdbServer(std::unique_ptr<State> state);
+
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace mlup::esdb

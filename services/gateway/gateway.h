@@ -1,0 +1,59 @@
+// The HTTP face, for the daemon.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/base/random.h"
+#include "services/gateway/api.h"
+#include "services/gateway/http_server.h"
+
+namespace mlup::gateway {
+
+// Serves subscribers over HTTP from Start() until it is destroyed, and wakes their streams when the
+// log grows.
+//
+// One thread starts and ends it. Owns its threads; borrows what it is made of.
+class Gateway {
+ public:
+  struct Parts {
+    sharing::Sharing& sharing;
+    log::EventLog& log;
+    const Clock& clock;
+    Random& random;
+    // As in Health::Parts.
+    log::GroupHost* groups = nullptr;
+    std::vector<const projections::Worker*> workers = {};
+  };
+
+  // `address` is 127.0.0.1:PORT. INVALID_ARGUMENT ADDRESS_NOT_LOCAL; UNAVAILABLE ADDRESS_IN_USE.
+  static absl::StatusOr<std::unique_ptr<Gateway>> Start(const std::string& address,
+                                                        const Parts& parts);
+
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // The address with the port it has.
+  const std::string& address() const { return server_->address(); }
+
+ private:
+  explicit Gateway(const Parts& parts);
+
+  void Watch(const std::stop_token& stop);
+
+  log::EventLog& log_;
+  const Inbound inbound_;
+  const Health health_;
+  Readers readers_;
+  const Api api_;
+  std::unique_ptr<HttpServer> server_;
+  Mutex mutex_;
+  Condition stopping_;
+  // Stops before the server that it wakes.
+  std::jthread watcher_;
+};
+
+}  // namespace mlup::gateway

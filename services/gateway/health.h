@@ -1,0 +1,44 @@
+// What moves and what does not, for people and for Prometheus.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/status.h"
+#include "eventstore/bus/group_host.h"
+#include "eventstore/log/event_log.h"
+#include "projections/worker.h"
+#include "services/sharing/sharing.h"
+
+namespace mlup::gateway {
+
+// Any thread. Borrows everything.
+class Health {
+ public:
+  struct Parts {
+    sharing::Sharing& sharing;
+    log::EventLog& log;
+    const Clock& clock;
+    // Null where the log is in another process.
+    log::GroupHost* groups = nullptr;
+    // Read models of this process.
+    std::vector<const projections::Worker*> workers = {};
+  };
+
+  explicit Health(const Parts& parts) : parts_(parts) {}
+
+  // `{"status":"ok"|"attention","head":…,"not_moving":[{"kind","name","state","because","lag",
+  // "last_progress"}],…}`: `not_moving` names everything that is stopped, retries, holds dead
+  // letters, or has not moved for a minute although there is something for it. UNAVAILABLE when the
+  // log does not answer.
+  absl::StatusOr<std::string> Json() const;
+
+  // Prometheus text format 0.0.4.
+  absl::StatusOr<std::string> Metrics(std::size_t connections) const;
+
+ private:
+  const Parts parts_;
+};
+
+}  // namespace mlup::gateway

@@ -1,0 +1,55 @@
+// HTTP requests and answers, apart from the library that carries them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mlup::gateway {
+
+struct HttpRequest {
+  std::string method;
+  // Decoded, without the query: `/v1/events`.
+  std::string path;
+  // Decoded, in order.
+  std::vector<std::pair<std::string, std::string>> query;
+  // Names in lower case; of repeated headers the last.
+  std::map<std::string, std::string, std::less<>> headers;
+  std::string body;
+
+  // Empty when there is none.
+  std::string_view Header(std::string_view name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string_view() : std::string_view(found->second);
+  }
+};
+
+// An answer that goes on. Called by one thread at a time; never blocks for long.
+class HttpStream {
+ public:
+  struct Step {
+    // What to send now; empty when there is nothing.
+    std::string bytes;
+    // Nothing more will come.
+    bool ended = false;
+  };
+
+  virtual ~HttpStream() = default;
+
+  // What is to be sent next. Asked again when the bytes are sent, when the log has grown, and every
+  // second.
+  virtual Step Next() = 0;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  // Follows instead of the body.
+  std::unique_ptr<HttpStream> stream;
+};
+
+}  // namespace mlup::gateway

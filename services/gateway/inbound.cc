@@ -1,0 +1,247 @@
+// From a CloudEvent to an append, through the same checks as a command.
+#include "services/gateway/inbound.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include <google/protobuf/message.h>
+#include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
+#include <sodium.h>
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/days.h"
+#include "eventstore/base/uuid.h"
+#include "eventstore/log/timestamp.h"
+#include "eventstore/payload/event_types.h"
+#include "eventstore/payload/payload.h"
+#include "services/command/envelope.h"
+#include "services/command/occurred.h"
+#include "services/command/validator.h"
+#include "services/sharing/code_map.h"
+#include "services/sharing/consent_book.h"
+
+namespace mlup::gateway {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using nlohmann::json;
+
+constexpr std::string_view kRole = "external_system";
+
+absl::Status Bad(std::string_view reason, std::string_view field, std::string_view message) {
+  return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
+}
+
+template <std::size_t kBytes>
+std::string Digest(std::string_view text) {
+  std::array<unsigned char, kBytes> digest;
+  crypto_generichash(digest.data(), digest.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  return {digest.begin(), digest.end()};
+}
+
+std::string TextOf(const cloudevents::CloudEvent& event, std::string_view extension) {
+  const auto found = event.extensions.find(extension);
+  const auto* text =
+      found == event.extensions.end() ? nullptr : std::get_if<std::string>(&found->second);
+  return text == nullptr ? std::string() : *text;
+}
+
+// `day` of the prefix `PRECISION_` as its number; 0 when empty or unknown.
+int NumberOf(const google::protobuf::EnumDescriptor& type, const std::string& prefix,
+             const std::string& word) {
+  const auto* value = type.FindValueByName(prefix + absl::AsciiStrToUpper(word));
+  return value == nullptr ? 0 : value->number();
+}
+
+// Puts our code where theirs stands; lists are passed through.
+absl::Status MapCodes(json& data, std::span<const std::string> path,
+                      const sharing::v1::CodeMap& map, const std::string& field) {
+  if (data.is_array()) {
+    for (json& item : data) RETURN_IF_ERROR(MapCodes(item, path, map, field));
+    return absl::OkStatus();
+  }
+  if (!path.empty()) {
+    const auto child = data.is_object() ? data.find(path.front()) : data.end();
+    if (child == data.end()) return absl::OkStatus();
+    return MapCodes(*child, path.subspan(1), map, field);
+  }
+  if (!data.is_string()) return Bad("CODE_UNKNOWN", field, "must be a text");
+  const std::optional<std::string> ours = sharing::ToOurs(map, data.get<std::string>());
+  if (!ours.has_value()) {
+    return Bad(
+        "CODE_UNKNOWN", field,
+        absl::StrCat("is not a word of the code map ", map.name(), ", version ", map.version()));
+  }
+  data = *ours;
+  return absl::OkStatus();
+}
+
+// The first personal field that is set; empty when there is none.
+std::string PersonalField(const Message& message, const std::string& prefix) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const std::string path = prefix + field->name();
+    if (payload::IsPersonal(*field)) return path;
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const Message& inner = field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                                  : reflection.GetMessage(message, field);
+      std::string found = PersonalField(inner, path + ".");
+      if (!found.empty()) return found;
+    }
+  }
+  return "";
+}
+
+absl::StatusOr<const sharing::v1::AcceptedFacts*> FindAccepted(
+    const sharing::v1::Subscriber& subscriber, const std::string& type) {
+  if (subscriber.accepts().empty()) {
+    return Error(
+        absl::StatusCode::kPermissionDenied, "NOTHING_ACCEPTED",
+        absl::StrCat("the subscribers file lets ", subscriber.subscriber_id(), " send nothing"));
+  }
+  for (const sharing::v1::AcceptedFacts& accepted : subscriber.accepts()) {
+    if (accepted.their_type() == type) return &accepted;
+  }
+  return FieldError(absl::StatusCode::kPermissionDenied, "TYPE_NOT_ACCEPTED", "type",
+                    absl::StrCat("the subscribers file does not let ", subscriber.subscriber_id(),
+                                 " send this type"));
+}
+
+absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFacts& accepted,
+                                                  const sharing::Subscribers& subscribers,
+                                                  const cloudevents::CloudEvent& event) {
+  json data = json::parse(event.data.value_or("{}"), nullptr, /*allow_exceptions=*/false);
+  if (!data.is_object()) return Bad("DATA_INVALID", "data", "must be a JSON object");
+  for (const auto& mapped : accepted.fields()) {
+    const std::vector<std::string> path = absl::StrSplit(mapped.path(), '.');
+    const sharing::v1::CodeMap* map = subscribers.FindCodeMap(mapped.code_map());
+    CHECK(map != nullptr);
+    RETURN_IF_ERROR(MapCodes(data, path, *map, "data." + mapped.path()));
+  }
+  const auto* type = payload::FindEventType(accepted.type());
+  CHECK(type != nullptr);
+  std::unique_ptr<Message> fact(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  // The library's own words may repeat what was sent, so they are not passed on.
+  if (!google::protobuf::util::JsonStringToMessage(data.dump(), fact.get()).ok()) {
+    return Bad("DATA_INVALID", "data",
+               absl::StrCat("is not a ", accepted.type(),
+                            " in proto JSON: an unknown field or a value of another kind"));
+  }
+  const std::string personal = PersonalField(*fact, "data.");
+  if (!personal.empty()) {
+    return Bad("FIELD_IS_PERSONAL", personal,
+               "is personal: leave it out, it cannot be sealed here");
+  }
+  if (const absl::Status valid = command::ValidateClear(*fact); !valid.ok()) {
+    return FieldError(valid.code(), ErrorReason(valid), "data." + ErrorField(valid),
+                      ToStd(valid.message()));
+  }
+  return fact;
+}
+
+// As a command would state it.
+log::v1::Occurred OccurredOf(const cloudevents::CloudEvent& event) {
+  log::v1::Occurred occurred;
+  absl::Time time;
+  if (event.time.empty() || !absl::ParseTime(absl::RFC3339_full, event.time, &time, nullptr)) {
+    occurred.set_precision(log::v1::PRECISION_UNKNOWN);
+    return occurred;
+  }
+  const std::string day = FormatDay(DayOf(time));
+  const std::string word = TextOf(event, "precision");
+  const int precision = NumberOf(*log::v1::Precision_descriptor(), "PRECISION_", word);
+  if (precision == log::v1::PRECISION_UNSPECIFIED || precision == log::v1::PRECISION_INSTANT) {
+    occurred.set_precision(log::v1::PRECISION_INSTANT);
+    *occurred.mutable_instant() = log::ToTimestamp(time);
+    return occurred;
+  }
+  const std::string last = TextOf(event, "occurredto");
+  // A month or a quarter is its days.
+  occurred.set_precision(last.empty() ? log::v1::PRECISION_DAY : log::v1::PRECISION_INTERVAL);
+  occurred.set_from(day);
+  occurred.set_to(last);
+  return occurred;
+}
+
+absl::StatusOr<command::v1::CommandContext> ContextOf(const sharing::v1::Subscriber& subscriber,
+                                                      const cloudevents::CloudEvent& event) {
+  command::v1::CommandContext context;
+  context.set_request_id(absl::StrCat("ext-", absl::BytesToHexString(Digest<16>(event.id))));
+  context.set_actor_id("system-" + subscriber.source_system());
+  context.set_role(std::string(kRole));
+  context.set_organisation_id(subscriber.organisation_id());
+  context.set_channel(log::v1::CHANNEL_SYSTEM);
+  *context.mutable_occurred() = OccurredOf(event);
+  const std::string cause = TextOf(event, "causationid");
+  if (IsUuid(cause)) context.set_causation_id(cause);
+  context.set_reason(TextOf(event, "reason"));
+  context.set_place(TextOf(event, "place"));
+  context.set_sector(static_cast<log::v1::Sector>(
+      NumberOf(*log::v1::Sector_descriptor(), "SECTOR_", TextOf(event, "sector"))));
+  context.set_sensitivity(static_cast<log::v1::Sensitivity>(
+      NumberOf(*log::v1::Sensitivity_descriptor(), "SENSITIVITY_", TextOf(event, "sensitivity"))));
+  context.set_source_system(subscriber.source_system());
+  context.set_source_id(event.id);
+  RETURN_IF_ERROR(command::Validate(context));
+  return context;
+}
+
+// Where the event stands here, if it is one of ours that has come back.
+absl::StatusOr<std::optional<sharing::EventPlace>> FindOurs(sharing::Sharing& sharing,
+                                                            const cloudevents::CloudEvent& event) {
+  const std::size_t slash = event.source.rfind('/');
+  if (slash == std::string::npos || event.subject.empty()) {
+    return std::optional<sharing::EventPlace>();
+  }
+  const sharing::ConsentBook book(sharing.consents().TakeSnapshot(),
+                                  cases::v1::CONSENT_PURPOSE_UNSPECIFIED, Day());
+  return book.FindEvent(absl::StrCat(event.source.substr(slash + 1), "/", event.subject), event.id);
+}
+
+}  // namespace
+
+absl::StatusOr<Inbound::Taken> Inbound::Take(const sharing::v1::Subscriber& subscriber,
+                                             std::string_view text) const {
+  ASSIGN_OR_RETURN(const cloudevents::CloudEvent event, cloudevents::ParseStructuredJson(text));
+  ASSIGN_OR_RETURN(const auto ours, FindOurs(parts_.sharing, event));
+  if (ours.has_value() && !subscriber.source_system().empty()) {
+    return Taken{false, false, event.id, ours->position};
+  }
+  ASSIGN_OR_RETURN(const auto* accepted, FindAccepted(subscriber, event.type));
+  ASSIGN_OR_RETURN(const auto fact, ReadFact(*accepted, parts_.sharing.subscribers(), event));
+  ASSIGN_OR_RETURN(const auto context, ContextOf(subscriber, event));
+  ASSIGN_OR_RETURN(
+      const log::v1::Occurred occurred,
+      command::NormaliseOccurred(context.occurred(), DayOf(parts_.clock.Now()), "time"));
+  ASSIGN_OR_RETURN(const payload::Payload payload, payload::Split(*fact));
+
+  log::v1::AppendRequest append;
+  log::v1::StreamWrite& write = *append.add_writes();
+  write.set_stream("ext/" + subscriber.source_system());
+  // Their id goes on as ours where it can be one, so that both name the event in the same way.
+  const std::string event_id = IsUuid(event.id) ? event.id : NewUuid(parts_.clock, parts_.random);
+  *write.add_events() = command::MakeEnvelope(context, occurred, event_id, accepted->type());
+  command::PutPayload(payload, {}, write.stream(), parts_.random, *write.mutable_events(0));
+  append.mutable_key()->set_organisation_id("ext:" + subscriber.source_system());
+  append.mutable_key()->set_request_id(context.request_id());
+  append.set_request_digest(Digest<32>(cloudevents::ToStructuredJson(event)));
+  ASSIGN_OR_RETURN(const log::v1::AppendResponse appended, parts_.log.Append(append));
+  return Taken{true, appended.replayed(), appended.event_ids(0), {appended.first_position()}};
+}
+
+}  // namespace mlup::gateway

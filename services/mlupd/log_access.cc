@@ -1,0 +1,64 @@
+#include "services/mlupd/log_access.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+#include "eventstore/log/rocks_event_log.h"
+
+namespace mlup::daemon {
+namespace {
+
+// How long the process that plays the role log may take to start.
+constexpr absl::Duration kLogWait = absl::Seconds(10);
+
+// The two copies may differ now: only a new start can tell and repair it.
+[[noreturn]] void EndProcess(const absl::Status& status) {
+  std::cerr << "mlupd: " << ErrorReason(status) << ": " << ToStd(status.message())
+            << "; stopping, the next start verifies and repairs the log" << std::endl;
+  std::_Exit(1);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& options,
+                                                       const Clock& clock) {
+  log::RocksEventLog::Options wanted{.path = options.data + "/log",
+                                     .journal = options.journal,
+                                     .wait_for_both_copies = options.wait_for_both_copies,
+                                     .on_failure = EndProcess};
+  if (options.accept_loss_after.has_value()) {
+    wanted.accept_loss_after = Position{*options.accept_loss_after};
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<log::RocksEventLog> log,
+                   log::RocksEventLog::Open(wanted, clock));
+  const log::Repair repair = log->verdict().repair;
+  if (repair != log::Repair::kNone && repair != log::Repair::kFresh) {
+    std::cerr << "mlupd: " << log->verdict().words << std::endl;
+  }
+  return log;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectLog(const std::string& address,
+                                                          const Clock& clock) {
+  grpc::ChannelArguments arguments;
+  // The log is on this machine; a proxy of the environment is not meant for it.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
+  std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  if (!channel->WaitForConnected(absl::ToChronoTime(clock.Now() + kLogWait))) {
+    return Error(absl::StatusCode::kUnavailable, "LOG_UNREACHABLE",
+                 absl::StrCat("no answer from the log at ", address));
+  }
+  return channel;
+}
+
+}  // namespace mlup::daemon

@@ -1,0 +1,57 @@
+#include "services/mlupd/log_proofs.h"
+
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/files.h"
+#include "eventstore/base/status.h"
+#include "projections/proofs/proof_index.h"
+#include "projections/store/rocks_read_model_store.h"
+
+namespace mlup::daemon {
+namespace {
+
+using proofs::Signer;
+
+absl::StatusOr<Signer> LoadSigner(const ServeOptions& options, Random& random) {
+  Files& files = SystemFiles();
+  if (!files.Exists(options.signing_key)) {
+    if (files.Exists(options.data + "/checkpoint")) {
+      return Error(
+          absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_MISSING",
+          absl::StrCat(options.data, "/checkpoint was signed, but the key is not at ",
+                       options.signing_key, ": put it back, or name its place with --signing-key"));
+    }
+    RETURN_IF_ERROR(Signer::Create(files, options.signing_key, random, options.log_name));
+  }
+  ASSIGN_OR_RETURN(Signer signer, Signer::Load(files, options.signing_key));
+  if (options.log_name.empty() || options.log_name == signer.origin()) return signer;
+  return Error(absl::StatusCode::kInvalidArgument, "LOG_NAME_TAKEN",
+               absl::StrCat("the log is named ", signer.origin(),
+                            " already: a name is chosen once, leave --log-name out"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LogProofs>> LogProofs::Open(const ServeOptions& options,
+                                                           log::EventLog& log, const Clock& clock,
+                                                           Random& random) {
+  ASSIGN_OR_RETURN(Signer signer, LoadSigner(options, random));
+  ASSIGN_OR_RETURN(std::unique_ptr<projections::ReadModelStore> rows,
+                   projections::OpenRocksReadModelStore(options.data + "/proofs",
+                                                        projections::ProofIndex::kVersion));
+  std::unique_ptr<LogProofs> all(new LogProofs(std::move(rows), std::move(signer)));
+  proofs::ProofService::Options wanted{.folder = options.data, .witnesses = options.witnesses};
+  if (options.accept_loss_after.has_value()) {
+    wanted.accept_loss_after = Position{*options.accept_loss_after};
+  }
+  ASSIGN_OR_RETURN(all->service_,
+                   proofs::ProofService::Open(
+                       {log, *all->rows_, clock, random, SystemFiles(), all->signer_}, wanted));
+  all->worker_ = std::make_unique<proofs::ProofWorker>(*all->service_, log);
+  return all;
+}
+
+}  // namespace mlup::daemon

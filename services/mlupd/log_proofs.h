@@ -1,0 +1,46 @@
+// The proofs of the log that this process holds.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/log/event_log.h"
+#include "projections/store/read_model_store.h"
+#include "services/mlupd/options.h"
+#include "services/proofs/proof_service.h"
+#include "services/proofs/proof_worker.h"
+#include "services/proofs/signer.h"
+
+namespace mlup::daemon {
+
+// Signing key, index in `<data>/proofs`, service and worker, from construction to destruction, when
+// a last checkpoint is signed.
+//
+// Any thread may call service(). Borrows the rest.
+class LogProofs {
+ public:
+  // Makes the signing key at the first start, and checks that the log is the one that was vouched
+  // for: services/proofs/history_check.h. FAILED_PRECONDITION SIGNING_KEY_MISSING where the log was
+  // signed and the key is not there.
+  static absl::StatusOr<std::unique_ptr<LogProofs>> Open(const ServeOptions& options,
+                                                         log::EventLog& log, const Clock& clock,
+                                                         Random& random);
+
+  proofs::ProofService& service() { return *service_; }
+
+ private:
+  LogProofs(std::unique_ptr<projections::ReadModelStore> rows, proofs::Signer signer)
+      : rows_(std::move(rows)), signer_(std::move(signer)) {}
+
+  const std::unique_ptr<projections::ReadModelStore> rows_;
+  const proofs::Signer signer_;
+  std::unique_ptr<proofs::ProofService> service_;
+  std::unique_ptr<proofs::ProofWorker> worker_;
+};
+
+}  // namespace mlup::daemon

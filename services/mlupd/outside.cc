@@ -1,0 +1,39 @@
+// Opens what other systems see.
+#include "services/mlupd/outside.h"
+
+#include <utility>
+
+#include "eventstore/base/files.h"
+#include "eventstore/base/status.h"
+#include "services/mlupd/builtin.h"
+
+namespace mlup::daemon {
+
+absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& options,
+                                                       const Behind& behind) {
+  const std::string folder = options.data + "/sharing";
+  RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
+  ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
+  ASSIGN_OR_RETURN(std::unique_ptr<sharing::Sharing> sharing,
+                   sharing::Sharing::Open(folder, subscribers, behind.log, behind.clock));
+  return std::unique_ptr<Outside>(
+      new Outside(std::move(sharing), options.data + "/relays", behind));
+}
+
+Outside::Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
+                 const Behind& behind)
+    : sharing_(std::move(sharing)),
+      sharing_service_(*sharing_),
+      relays_(relays,
+              {sharing_->feeds(), behind.log, sharing_->board(), behind.clock, behind.random},
+              SystemFiles()),
+      relay_service_(relays_, behind.policy, behind.clock, behind.random) {}
+
+void Outside::AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor) {
+  sharing_rpc_ = std::make_unique<sharing::SharingRpc>(sharing_service_, executor);
+  services.push_back(sharing_rpc_.get());
+  relay_rpc_ = std::make_unique<relay::RelayRpc>(relay_service_, executor);
+  services.push_back(relay_rpc_.get());
+}
+
+}  // namespace mlup::daemon

@@ -1,0 +1,58 @@
+// What other systems see of the process.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include <grpcpp/impl/service_type.h>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/log/event_log.h"
+#include "services/identity/policy.h"
+#include "services/mlupd/options.h"
+#include "services/relay/relay_rpc.h"
+#include "services/rpc/executor.h"
+#include "services/sharing/sharing.h"
+#include "services/sharing/sharing_rpc.h"
+
+namespace mlup::daemon {
+
+// The subscribers with all that is decided about them, and the faces through which they come.
+//
+// One thread starts and ends it. Borrows the log, clock and random numbers.
+class Outside {
+ public:
+  struct Behind {
+    log::EventLog& log;
+    const Clock& clock;
+    Random& random;
+    const identity::Policy& policy;
+  };
+
+  // Nothing is served to anybody who does not stand in the subscribers file. What the file and the
+  // parts say when they cannot start.
+  static absl::StatusOr<std::unique_ptr<Outside>> Open(const ServeOptions& options,
+                                                       const Behind& behind);
+
+  // The services for operators; `executor` must outlive them.
+  void AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor);
+
+  sharing::Sharing& sharing() { return *sharing_; }
+
+ private:
+  Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
+          const Behind& behind);
+
+  const std::unique_ptr<sharing::Sharing> sharing_;
+  const sharing::SharingService sharing_service_;
+  std::unique_ptr<sharing::SharingRpc> sharing_rpc_;
+  // Webhooks and NATS.
+  const relay::RelaySet relays_;
+  relay::RelayService relay_service_;
+  std::unique_ptr<relay::RelayRpc> relay_rpc_;
+};
+
+}  // namespace mlup::daemon

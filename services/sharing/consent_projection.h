@@ -1,0 +1,31 @@
+// The read model `consents`: who consented to what, whose records are whose, and which records are
+// one person.
+#pragma once
+
+#include "projections/projection.h"
+
+namespace mlup::sharing {
+
+// Rows, where id is a UUID, numbers are 8 bytes, and 00 separates:
+//
+// | key                              | value                                   | meaning |
+// |----------------------------------|-----------------------------------------|----------------------|
+// | `c` person 00 position           | stream 00 event id 00 ConsentRecorded   | a decision | | `v`
+// stream 00 event id           |                                         | that event is voided |
+// | `x` stream 00 event id 00 position | DetailsCorrected                      | that event is
+// corrected | | `m` person 00 position           | event id, then the survivor's id or nothing |
+// merged, or lives again | | `s` survivor 00 person           | | was merged into it   | | `o` id
+// 00 person                 |                                         | the record `id` belongs to
+// the person | | `g` id 00 case                   |                                         | the
+// group `id` holds the case | | `i` stream 00 event id           | position, then the type | where
+// an event stands |
+//
+// `v` and `x` are kept for streams of persons. Stateless: any thread.
+class ConsentProjection final : public projections::Projection {
+ public:
+  std::string_view name() const override { return "consents"; }
+  std::uint32_t version() const override { return 1; }
+  absl::Status Apply(const log::v1::Record& record, projections::Rows& rows) const override;
+};
+
+}  // namespace mlup::sharing

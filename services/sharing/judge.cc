@@ -1,0 +1,179 @@
+// One batch is one state of the consents and of the ledger, and what the batch itself adds to it.
+#include "services/sharing/judge.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/log/append_rules.h"
+#include "eventstore/log/read_rules.h"
+#include "eventstore/payload/payload.h"
+#include "services/sharing/concern.h"
+#include "services/sharing/subscribers.h"
+
+namespace mlup::sharing {
+namespace {
+
+std::string IdOf(const std::string& stream) { return stream.substr(stream.find('/') + 1); }
+
+// One batch.
+class Batch {
+ public:
+  Batch(const v1::Subscriber& subscriber, ConsentBook book, Ledger::Received before)
+      : subscriber_(subscriber), book_(std::move(book)), before_(std::move(before)) {}
+
+  absl::StatusOr<Decision> DecideOn(const log::v1::Record& record) {
+    ASSIGN_OR_RETURN(const Knowledge knowledge, Know(record));
+    Decision decision = Decide(subscriber_, record, knowledge);
+    Ledger::Entry entry{{record.position()}, decision.outcome, decision.entities};
+    // What the agreement does not cover was never in question.
+    if (entry.outcome != Outcome::kNotCovered && entry.outcome != Outcome::kOwnWork) {
+      if (IsDelivered(entry.outcome) || entry.outcome == Outcome::kEcho) {
+        received_.insert(entry.position);
+        entities_.insert(entry.entities.begin(), entry.entities.end());
+      }
+      entries_.push_back(std::move(entry));
+    }
+    return decision;
+  }
+
+  const std::vector<Ledger::Entry>& entries() const { return entries_; }
+
+ private:
+  bool NeedsConsent() const {
+    return subscriber_.agreement().consent() != cases::v1::CONSENT_PURPOSE_UNSPECIFIED;
+  }
+
+  absl::StatusOr<Knowledge> Know(const log::v1::Record& record) {
+    Knowledge knowledge;
+    if (BelongsToPersons(record.stream())) {
+      ASSIGN_OR_RETURN(knowledge.owners, book_.OwnersOf(IdOf(record.stream())));
+    }
+    // Of a type that this program does not know, nothing but a reference is delivered.
+    const auto joined = payload::JoinClear(record.event());
+    const google::protobuf::Message* message = joined.ok() ? joined->get() : nullptr;
+    const std::optional<Concern> concern = ConcernOf(record, message);
+    if (NeedsConsent()) {
+      ASSIGN_OR_RETURN(knowledge.consenting, Consenting(record, knowledge.owners, concern));
+      if (message != nullptr) RETURN_IF_ERROR(AddMentions(*message, knowledge));
+    }
+    if (concern.has_value()) RETURN_IF_ERROR(Follow(record, *concern, knowledge));
+    return knowledge;
+  }
+
+  absl::StatusOr<std::set<std::string, std::less<>>> Consenting(
+      const log::v1::Record& record, const std::vector<std::string>& owners,
+      const std::optional<Concern>& concern) {
+    std::vector<std::string> asked = PersonsOf(record);
+    asked.insert(asked.end(), owners.begin(), owners.end());
+    if (concern.has_value() && !concern->survivor_id.empty()) {
+      asked.push_back(concern->survivor_id);
+    }
+    std::set<std::string, std::less<>> consenting;
+    RETURN_IF_ERROR(AddConsenting(asked, consenting));
+    return consenting;
+  }
+
+  absl::Status AddConsenting(const std::vector<std::string>& persons,
+                             std::set<std::string, std::less<>>& consenting) {
+    for (const std::string& person : persons) {
+      ASSIGN_OR_RETURN(const bool consents, book_.IsInForce(person));
+      if (consents) consenting.insert(person);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddMentions(const google::protobuf::Message& message, Knowledge& knowledge) {
+    for (const std::string& id : IdsIn(message)) {
+      ASSIGN_OR_RETURN(std::vector<std::string> persons, book_.OwnersOf(id));
+      if (persons.empty()) continue;
+      RETURN_IF_ERROR(AddConsenting(persons, knowledge.consenting));
+      knowledge.mentions.emplace(id, std::move(persons));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Follow(const log::v1::Record& record, const Concern& concern, Knowledge& knowledge) {
+    if (!concern.event_id.empty()) {
+      ASSIGN_OR_RETURN(const std::optional<EventPlace> place,
+                       book_.FindEvent(record.stream(), concern.event_id));
+      if (place.has_value()) {
+        knowledge.concerned_type = place->type;
+        ASSIGN_OR_RETURN(knowledge.follows, HasReceived(place->position));
+      }
+    }
+    for (const std::string& entity : concern.entities) {
+      ASSIGN_OR_RETURN(const bool knows, KnowsOf(entity));
+      knowledge.follows = knowledge.follows || knows;
+    }
+    if (!concern.survivor_id.empty()) {
+      ASSIGN_OR_RETURN(const bool knows, KnowsOf("person/" + concern.survivor_id));
+      const bool ended_consents =
+          !NeedsConsent() || knowledge.consenting.contains(IdOf(record.stream()));
+      knowledge.follows = knowledge.follows || (knows && ended_consents);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> HasReceived(Position position) const {
+    if (received_.contains(position)) return true;
+    return before_.Has(position);
+  }
+  absl::StatusOr<bool> KnowsOf(const std::string& entity) const {
+    if (entities_.contains(entity)) return true;
+    return before_.HasAnythingAbout(entity);
+  }
+
+  const v1::Subscriber& subscriber_;
+  ConsentBook book_;
+  const Ledger::Received before_;
+  std::set<Position> received_;
+  std::set<std::string> entities_;
+  std::vector<Ledger::Entry> entries_;
+};
+
+}  // namespace
+
+absl::Status Judge::CheckAgreement() const {
+  const v1::Agreement& agreement = parts_.subscriber.agreement();
+  if (!IsExpired(agreement, DayOf(parts_.clock.Now()))) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "AGREEMENT_EXPIRED",
+               absl::StrCat("the agreement with ", parts_.subscriber.subscriber_id(), " ended on ",
+                            agreement.expires_on()));
+}
+
+absl::StatusOr<Position> Judge::Prepare(absl::Duration timeout) const {
+  RETURN_IF_ERROR(CheckAgreement());
+  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
+  RETURN_IF_ERROR(parts_.consent_worker.WaitUntil(head, timeout));
+  return head;
+}
+
+absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
+    const log::v1::Filter& wanted, const std::vector<log::v1::Record>& records) {
+  ConsentBook book(parts_.consents.TakeSnapshot(), parts_.subscriber.agreement().consent(),
+                   DayOf(parts_.clock.Now()));
+  Batch batch(parts_.subscriber, std::move(book),
+              parts_.ledger.ReceivedBy(parts_.subscriber.subscriber_id()));
+  std::vector<log::v1::Record> admitted;
+  for (const log::v1::Record& record : records) {
+    // Outside of what the subscriber asked for, only what follows is of interest.
+    const bool is_wanted = log::MatchesFilter(wanted, record);
+    if (!is_wanted && ReferenceFields(record.event().type()).empty() &&
+        log::CategoryOf(record.stream()) != "erasure") {
+      continue;
+    }
+    ASSIGN_OR_RETURN(Decision decision, batch.DecideOn(record));
+    if (decision.record.has_value()) admitted.push_back(*std::move(decision.record));
+  }
+  if (!batch.entries().empty()) {
+    RETURN_IF_ERROR(
+        parts_.ledger.Keep(parts_.subscriber.subscriber_id(), batch.entries(), records.back()));
+  }
+  return admitted;
+}
+
+}  // namespace mlup::sharing

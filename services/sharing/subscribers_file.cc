@@ -1,0 +1,298 @@
+// Reads and checks the subscribers file: what is not certain to be meant is refused with its line.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/base/limits.h"
+#include "eventstore/log/read_rules.h"
+#include "eventstore/payload/event_types.h"
+#include "services/sharing/code_map.h"
+#include "services/sharing/concern.h"
+#include "services/sharing/subscribers.h"
+
+namespace mlup::sharing {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::TextFormat;
+
+absl::Status Invalid(const std::string& message) {
+  return Error(absl::StatusCode::kInvalidArgument, "SUBSCRIBERS_FILE_INVALID",
+               absl::StrCat("subscribers file: ", message));
+}
+
+// Keeps the first error of a parse; the tokenizer counts lines from 0.
+class FirstError final : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, int column, const std::string& message) override {
+    if (text_.empty())
+      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// A code: lower-case letters, digits, `_`, `-` and `.`, at most 64, beginning with a letter or
+// digit.
+bool IsCode(std::string_view text) {
+  const auto is_word = [](char c) { return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9'); };
+  return !text.empty() && text.size() <= 64 && is_word(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_word(c) || c == '_' || c == '-' || c == '.'; });
+}
+
+bool IsLowerHex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return ('0' <= c && c <= '9') || ('a' <= c && c <= 'f'); });
+}
+
+// The entry of the file that is looked at, and where its fields stand.
+class Entry {
+ public:
+  Entry(std::string name, const Descriptor& type, TextFormat::ParseInfoTree* tree)
+      : name_(std::move(name)), type_(type), tree_(tree) {}
+
+  // A message field of this entry.
+  Entry Child(const std::string& field, int index = -1) const {
+    const FieldDescriptor* descriptor = type_.FindFieldByName(field);
+    return {name_, *descriptor->message_type(),
+            tree_ == nullptr ? nullptr : tree_->GetTreeForNested(descriptor, index)};
+  }
+
+  absl::Status Fail(const std::string& field, const std::string& message, int index = -1) const {
+    const FieldDescriptor* descriptor = type_.FindFieldByName(field);
+    if (tree_ == nullptr || descriptor == nullptr) return Invalid(Text(field, message));
+    const int line = tree_->GetLocation(descriptor, index).line;
+    if (line < 0) return Invalid(Text(field, message));
+    return Invalid(absl::StrCat("line ", line + 1, ", ", Text(field, message)));
+  }
+
+ private:
+  std::string Text(const std::string& field, const std::string& message) const {
+    return absl::StrCat(name_, ": ", field, ": ", message);
+  }
+
+  const std::string name_;
+  const Descriptor& type_;
+  TextFormat::ParseInfoTree* const tree_;
+};
+
+// The event types that `type` of SharedFields names.
+std::vector<const Descriptor*> TypesOf(const std::string& type) {
+  std::vector<const Descriptor*> types;
+  for (const Descriptor* known : payload::EventTypes()) {
+    if (type == "*" || known->full_name() == type ||
+        (absl::EndsWith(type, ".") && absl::StartsWith(known->full_name(), type))) {
+      types.push_back(known);
+    }
+  }
+  return types;
+}
+
+absl::Status CheckSharedFields(const v1::SharedFields& shared, const Entry& entry) {
+  const std::vector<const Descriptor*> types = TypesOf(shared.type());
+  if (types.empty()) {
+    return entry.Fail("type", absl::StrCat("no event type is named by `", shared.type(),
+                                           "`; use a full name, a beginning that ends in `.`, or "
+                                           "`*`"));
+  }
+  for (int i = 0; i < shared.paths_size(); ++i) {
+    const std::string& path = shared.paths(i);
+    const bool known = path == "*" || std::any_of(types.begin(), types.end(), [&](const auto* t) {
+                         return FindClearField(*t, path) != nullptr;
+                       });
+    if (known) continue;
+    return entry.Fail("paths",
+                      absl::StrCat("`", path, "` is not a clear field of ", shared.type(),
+                                   "; personal fields are never shared"),
+                      i);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAgreement(const v1::Agreement& agreement, const Entry& entry) {
+  if (const absl::Status status = log::CheckFilter(agreement.filter()); !status.ok()) {
+    return entry.Fail("filter", std::string(status.message()));
+  }
+  const log::v1::Filter& filter = agreement.filter();
+  const int longest = std::max({filter.categories_size(), filter.types_size(),
+                                filter.stream_prefixes_size(), filter.type_prefixes_size()});
+  if (static_cast<std::size_t>(longest) > kAgreementFilterEntriesMax) {
+    return entry.Fail("filter",
+                      absl::StrCat("at most ", kAgreementFilterEntriesMax, " entries in a list"));
+  }
+  for (int i = 0; i < filter.types_size(); ++i) {
+    if (payload::FindEventType(filter.types(i)) != nullptr) continue;
+    return entry.Child("filter").Fail("types",
+                                      absl::StrCat("there is no event type ", filter.types(i)), i);
+  }
+  for (int i = 0; i < agreement.fields_size(); ++i) {
+    RETURN_IF_ERROR(CheckSharedFields(agreement.fields(i), entry.Child("fields", i)));
+  }
+  if (!agreement.expires_on().empty() && !ParseDay(agreement.expires_on()).has_value()) {
+    return entry.Fail("expires_on", "must be a day such as 2026-12-31");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAddresses(const v1::Subscriber& subscriber, const Entry& entry) {
+  if (subscriber.has_webhook() && subscriber.has_nats()) {
+    return entry.Fail("nats", "at most one of webhook and nats");
+  }
+  if (subscriber.has_webhook()) {
+    const std::string& url = subscriber.webhook().url();
+    const bool local = absl::StartsWith(url, "http://127.") ||
+                       absl::StartsWith(url, "http://[::1]") ||
+                       absl::StartsWith(url, "http://localhost");
+    if (!local && !absl::StartsWith(url, "https://")) {
+      return entry.Child("webhook").Fail(
+          "url", "must be https://, or http:// to this machine: plaintext never leaves it");
+    }
+    if (subscriber.webhook().secret_file().empty()) {
+      return entry.Child("webhook").Fail("secret_file", "must name the file of the secret");
+    }
+  }
+  if (subscriber.has_nats() &&
+      (subscriber.nats().url().empty() || subscriber.nats().stream().empty())) {
+    return entry.Child("nats").Fail("url", "url and stream must be given");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const Subscribers& file,
+                           const Entry& entry) {
+  const Descriptor* type = payload::FindEventType(accepted.type());
+  if (type == nullptr) {
+    return entry.Fail("type", absl::StrCat("there is no event type ", accepted.type()));
+  }
+  if (accepted.their_type().empty()) return entry.Fail("their_type", "must be given");
+  for (int i = 0; i < accepted.fields_size(); ++i) {
+    const Entry field_entry = entry.Child("fields", i);
+    const FieldDescriptor* field = FindClearField(*type, accepted.fields(i).path());
+    const v1::CodeMap* map = file.FindCodeMap(accepted.fields(i).code_map());
+    if (field == nullptr || field->enum_type() == nullptr || field->is_repeated()) {
+      return field_entry.Fail("path", absl::StrCat("`", accepted.fields(i).path(),
+                                                   "` is not a clear field with one code"));
+    }
+    if (map == nullptr) return field_entry.Fail("code_map", "there is no code map of this name");
+    if (map->enum_type() != field->enum_type()->full_name()) {
+      return field_entry.Fail("code_map", absl::StrCat("is about ", map->enum_type(), ", not ",
+                                                       field->enum_type()->full_name()));
+    }
+    if (map->lossy()) {
+      return field_entry.Fail("code_map", "is lossy: it cannot be read backwards");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSubscriber(const v1::Subscriber& subscriber, const Subscribers& file,
+                             const Entry& entry) {
+  if (!IsCode(subscriber.organisation_id())) {
+    return entry.Fail("organisation_id", "must be a code such as `mosvy`");
+  }
+  if (!IsCode(subscriber.purpose())) {
+    return entry.Fail("purpose", "must be a code such as `referrals`");
+  }
+  if (!subscriber.source_system().empty() && !IsCode(subscriber.source_system())) {
+    return entry.Fail("source_system", "must be a code such as `oscar`");
+  }
+  if (!subscriber.token_sha256().empty() &&
+      (subscriber.token_sha256().size() != 64 || !IsLowerHex(subscriber.token_sha256()))) {
+    return entry.Fail("token_sha256",
+                      "must be 64 lower-case hexadecimal digits: printf %s TOKEN | "
+                      "sha256sum");
+  }
+  RETURN_IF_ERROR(CheckAgreement(subscriber.agreement(), entry.Child("agreement")));
+  RETURN_IF_ERROR(CheckAddresses(subscriber, entry));
+  std::set<std::string> their_types;
+  for (int i = 0; i < subscriber.accepts_size(); ++i) {
+    const Entry accepted = entry.Child("accepts", i);
+    if (subscriber.source_system().empty()) {
+      return entry.Fail("accepts", "needs source_system", i);
+    }
+    RETURN_IF_ERROR(CheckAccepted(subscriber.accepts(i), file, accepted));
+    if (!their_types.insert(subscriber.accepts(i).their_type()).second) {
+      return accepted.Fail("their_type", "stands twice");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What no two subscribers may share.
+class Unique {
+ public:
+  absl::Status Check(const v1::Subscriber& subscriber, const Entry& entry) {
+    for (const auto& [field, value] :
+         {std::pair<std::string, std::string>{"subscriber_id", subscriber.subscriber_id()},
+          {"token_sha256", subscriber.token_sha256()},
+          {"source_system", subscriber.source_system()}}) {
+      if (!value.empty() && !seen_.insert({field, value}).second) {
+        return entry.Fail(field, "another subscriber has the same");
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::set<std::pair<std::string, std::string>> seen_;
+};
+
+}  // namespace
+
+absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
+  v1::SubscribersFile file;
+  FirstError error;
+  TextFormat::ParseInfoTree places;
+  TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  parser.WriteLocationsTo(&places);
+  if (!parser.ParseFromString(std::string(text), &file)) return Invalid(error.text());
+  const Entry whole("file", *v1::SubscribersFile::descriptor(), &places);
+  if (static_cast<std::size_t>(file.subscribers_size()) > kSubscribersMax) {
+    return whole.Fail("subscribers", absl::StrCat("at most ", kSubscribersMax), 0);
+  }
+  Subscribers parsed;
+  for (int i = 0; i < file.code_maps_size(); ++i) {
+    const v1::CodeMap& map = file.code_maps(i);
+    if (!IsCode(map.name())) return whole.Fail("code_maps", "name must be a code", i);
+    if (const absl::Status status = CheckCodeMap(map); !status.ok()) {
+      return whole.Fail("code_maps", std::string(status.message()), i);
+    }
+    if (!parsed.code_maps_.insert({map.name(), map}).second) {
+      return whole.Fail("code_maps", absl::StrCat(map.name(), " stands twice"), i);
+    }
+  }
+  Unique unique;
+  for (int i = 0; i < file.subscribers_size(); ++i) {
+    const v1::Subscriber& subscriber = file.subscribers(i);
+    if (!IsCode(subscriber.subscriber_id())) {
+      return whole.Fail("subscribers", "subscriber_id must be a code such as `mosvy`", i);
+    }
+    const Entry entry(absl::StrCat("subscriber ", subscriber.subscriber_id()),
+                      *v1::Subscriber::descriptor(),
+                      places.GetTreeForNested(
+                          v1::SubscribersFile::descriptor()->FindFieldByName("subscribers"), i));
+    RETURN_IF_ERROR(CheckSubscriber(subscriber, parsed, entry));
+    RETURN_IF_ERROR(unique.Check(subscriber, entry));
+    Digest digest{};
+    const std::string bytes = absl::HexStringToBytes(subscriber.token_sha256());
+    std::copy(bytes.begin(), bytes.end(), digest.begin());
+    parsed.token_digests_.push_back(digest);
+    parsed.subscribers_.push_back(subscriber);
+  }
+  return parsed;
+}
+
+}  // namespace mlup::sharing

@@ -1,0 +1,67 @@
+"""A receiver fails, hangs, closes, answers 500 and comes back while mlupd is killed: order per stream, nothing lost."""
+
+import os
+import random
+import subprocess
+import time
+
+from harness import BIN, Daemon, Workspace, check, data_file, mlup
+from webhook_receiver import SECRET, Receiver, moody, subscriber
+
+SEED = int(os.environ.get("MLUP_SEED", "7"))
+KILLS = int(os.environ.get("MLUP_KILLS", "4"))
+DEADLINE_S = int(os.environ.get("MLUP_DEADLINE", "240"))
+
+
+def expected(daemon):
+    """Ids of the events that the subscriber may see."""
+    return {event["event_id"] for event in mlup(daemon, "--json", "events", "tail", "--from", 1).lines()
+            if event["stream"].split("/")[0] not in ("access", "system")}
+
+
+def wait_for(what, condition):
+    """Waits until the condition holds, but not for ever."""
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        check(time.monotonic() < end, f"not in time: {what}")
+        time.sleep(0.1)
+
+
+def main():
+    dice = random.Random(SEED)
+    receiver = Receiver()
+    with Workspace() as folder:
+        (folder / "secret").write_text(f"whsec_{SECRET}\n")
+        subscribers = folder / "subscribers.textproto"
+        subscribers.write_text(subscriber(
+            "partner", webhook=f'url: "{receiver.url}" secret_file: "{folder}/secret" timeout_seconds: 1'))
+        serve = ("--subscribers-file", subscribers)
+        receiver.behave = moody(SEED)
+        for _ in range(KILLS):
+            daemon = Daemon(folder / "data", *serve)
+            importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "import", data_file()],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0.3, 1.5))
+            daemon.kill()
+            importer.kill()
+            importer.wait()
+        with Daemon(folder / "data", *serve) as daemon:
+            mlup(daemon, "import", data_file())
+            receiver.behave = lambda event: 200
+            ping = mlup(daemon, "--json", "webhooks", "ping", "partner").json()
+            check(ping["delivered"] and receiver.pings == [ping["event_id"]], f"ping: {ping}")
+            wanted = expected(daemon)
+            wait_for("all events", lambda: wanted <= receiver.ids())
+            check(receiver.ids() == wanted, "something was sent that is not in the log")
+            letters = mlup(daemon, "--json", "webhooks", "dead-letters", "partner").lines()
+            check(letters == [], f"nothing was refused for good: {letters}")
+        for subject, sequences in receiver.first_deliveries().items():
+            check(sequences == sorted(sequences), f"out of order: {subject}")
+        check(receiver.forged == 0, "a signature was wrong")
+        doubled = len(receiver.taken) - len(wanted)
+        print(f"{len(wanted)} events in {receiver.requests} requests over {KILLS} kills; {doubled} delivered twice")
+    receiver.stop()
+
+
+if __name__ == "__main__":
+    main()
