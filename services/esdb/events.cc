@@ -39,7 +39,10 @@ std::string Hex(std::uint64_t value) { return absl::StrCat(absl::Hex(value, absl
 
 absl::Status CheckText(std::string_view text, std::string_view what) {
   const command::TextScan scan = command::ScanText(text);
-  if (text.size() <= kEsdbTypeMax && scan.valid && !scan.control_characters) return {};
+  if (text.size() <= kEsdbTypeMax && scan.valid && !scan.control_characters &&
+      !scan.line_breaks_or_tabs) {
+    return absl::OkStatus();
+  }
   return Invalid("TEXT_INVALID", absl::StrCat(ToAbsl(what), " is at most ", kEsdbTypeMax,
                                               " bytes of UTF-8 without control characters"));
 }

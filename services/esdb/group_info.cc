@@ -19,12 +19,16 @@ std::string PositionText(std::int64_t position) {
   return absl::StrCat("C:", position, "/P:", position);
 }
 
-// Empty before the first, and for a virtual stream.
-std::string PlaceText(bool whole_log, Position position, Revision revision) {
+// Empty before the first event, and for a virtual stream.
+std::string PlaceText(const log::GroupStart& start, bool whole_log, Position position,
+                      Revision revision) {
   if (whole_log) {
-    return position.value == 0 ? "" : PositionText(static_cast<std::int64_t>(position.value));
+    const bool none = position.value == 0 || (start.after.has_value() && position <= *start.after);
+    return none ? "" : PositionText(static_cast<std::int64_t>(position.value));
   }
-  return revision.value == 0 ? "" : absl::StrCat(revision.value - 1);
+  const bool none =
+      revision.value == 0 || (start.revision.has_value() && revision < *start.revision);
+  return none ? "" : absl::StrCat(revision.value - 1);
 }
 
 std::string StartText(const CreateReq::Options& options) {
@@ -90,10 +94,10 @@ SubscriptionInfo InfoOf(const log::GroupStatus& status, const CreateReq::Options
   info.set_group_name(options.group_name());
   info.set_status(ConditionText(status.condition));
   PutSettings(options, info);
-  info.set_last_known_event_position(
-      PlaceText(options.has_all(), status.read_to, status.read_to_revision));
-  info.set_last_checkpointed_event_position(
-      PlaceText(options.has_all(), status.checkpoint, status.checkpoint_revision));
+  info.set_last_known_event_position(PlaceText(status.definition.start, options.has_all(),
+                                               status.read_to, status.read_to_revision));
+  info.set_last_checkpointed_event_position(PlaceText(
+      status.definition.start, options.has_all(), status.checkpoint, status.checkpoint_revision));
   info.set_total_items(static_cast<std::int64_t>(status.delivered));
   info.set_retry_buffer_count(static_cast<std::int32_t>(status.waiting_for_retry));
   info.set_total_in_flight_messages(static_cast<std::int32_t>(status.in_flight));

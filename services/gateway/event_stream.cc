@@ -24,8 +24,8 @@ std::string Event(std::string_view id, std::string_view name, std::string_view d
 
 HttpStream::Step EventStream::Next() {
   const absl::StatusOr<sharing::FeedStep> step = feed_->Next(absl::ZeroDuration());
-  absl::StatusOr<std::string> bytes = step.status();
-  if (step.ok()) bytes = Format(*step);
+  absl::StatusOr<std::string> bytes =
+      step.ok() ? Format(*step) : absl::StatusOr<std::string>(step.status());
   if (!bytes.ok()) {
     if (absl::IsUnavailable(bytes.status())) return {};
     reader_->Fail(ErrorReason(bytes.status()));

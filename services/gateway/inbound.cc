@@ -1,6 +1,7 @@
 // From a CloudEvent to an append, through the same checks as a command.
 #include "services/gateway/inbound.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@
 #include "services/command/occurred.h"
 #include "services/command/validator.h"
 #include "services/sharing/code_map.h"
+#include "services/sharing/concern.h"
 #include "services/sharing/consent_book.h"
 
 namespace mlup::gateway {
@@ -106,6 +108,33 @@ std::string PersonalField(const Message& message, const std::string& prefix) {
   return "";
 }
 
+// Whether every field that is set is an id, or a message of such fields.
+bool HoldsOnlyIds(const Message& message) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  return std::all_of(fields.begin(), fields.end(), [&](const FieldDescriptor* field) {
+    if (field->is_repeated()) return false;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      return HoldsOnlyIds(reflection.GetMessage(message, field));
+    }
+    return field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+           IsUuid(reflection.GetString(message, field));
+  });
+}
+
+// What corrects may come with nothing but what it is about, as it leaves where a consent was
+// withdrawn.
+bool IsReference(const Message& fact) {
+  const sharing::FieldPaths paths = sharing::ReferenceFields(fact.GetTypeName());
+  if (paths.empty()) return false;
+  const std::unique_ptr<Message> rest(fact.New());
+  rest->CopyFrom(fact);
+  paths.Cut(*rest);
+  return rest->ByteSizeLong() > 0 && rest->ByteSizeLong() == fact.ByteSizeLong() &&
+         HoldsOnlyIds(fact);
+}
+
 absl::StatusOr<const sharing::v1::AcceptedFacts*> FindAccepted(
     const sharing::v1::Subscriber& subscriber, const std::string& type) {
   if (subscriber.accepts().empty()) {
@@ -147,7 +176,8 @@ absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFac
     return Bad("FIELD_IS_PERSONAL", personal,
                "is personal: leave it out, it cannot be sealed here");
   }
-  if (const absl::Status valid = command::ValidateClear(*fact); !valid.ok()) {
+  const absl::Status valid = command::ValidateClear(*fact);
+  if (!valid.ok() && !IsReference(*fact)) {
     return FieldError(valid.code(), ErrorReason(valid), "data." + ErrorField(valid),
                       ToStd(valid.message()));
   }

@@ -50,6 +50,13 @@ Daemon::~Daemon() = default;
 
 const std::string& Daemon::address() const { return parts_->faces->address(); }
 
+std::string Daemon::http_address() const {
+  return parts_->outside == nullptr ? "" : parts_->outside->http_address();
+}
+std::string Daemon::esdb_address() const {
+  return parts_->outside == nullptr ? "" : parts_->outside->esdb_address();
+}
+
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& options) {
   ASSIGN_OR_RETURN(const std::string roles, ReadOr(options.roles_file, BuiltinRoles()));
   ASSIGN_OR_RETURN(const std::string indicators,
@@ -95,8 +102,14 @@ absl::Status Daemon::StartFaces(const ServeOptions& options) {
     ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
   }
   if (options.ServesOthers()) {
-    ASSIGN_OR_RETURN(parts.outside,
-                     Outside::Open(options, {*parts.log, parts.clock, parts.random, parts.policy}));
+    std::vector<const projections::Worker*> workers;
+    if (parts.read_models != nullptr) workers = parts.read_models->workers();
+    ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,
+                                                            .clock = parts.clock,
+                                                            .random = parts.random,
+                                                            .policy = parts.policy,
+                                                            .groups = parts.groups.get(),
+                                                            .workers = workers}));
   }
   const Faces::Behind behind{.policy = parts.policy,
                              .definitions = parts.definitions,

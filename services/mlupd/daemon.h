@@ -29,6 +29,11 @@ class Daemon {
   // Where to call it: the address with the port it has.
   const std::string& address() const;
 
+  // Where to call HTTP; empty when it is not served.
+  std::string http_address() const;
+  // The same for clients of EventStoreDB.
+  std::string esdb_address() const;
+
   // Last position of the log when it began to serve.
   Position head() const { return head_; }
 

@@ -8,6 +8,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/rocks_event_log.h"
@@ -41,6 +42,8 @@ absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& optio
   const log::Repair repair = log->verdict().repair;
   if (repair != log::Repair::kNone && repair != log::Repair::kFresh) {
     std::cerr << "mlupd: " << log->verdict().words << std::endl;
+    // What is derived from the log is derived again, all of it, from what was repaired.
+    RETURN_IF_ERROR(SystemFiles().RemoveTree(options.data + "/proofs"));
   }
   return log;
 }

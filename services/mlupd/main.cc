@@ -45,12 +45,14 @@ int Fail(const absl::Status& status) {
 
 // The one line at the start: programs read the address from it.
 void PrintServing(const Daemon& daemon, const ServeOptions& options) {
-  const nlohmann::ordered_json line = {
+  nlohmann::ordered_json line = {
       {"event", "serving"},
       {"address", daemon.address()},
       {"head", daemon.head().value},
       {"roles", std::vector<std::string>(options.roles.begin(), options.roles.end())},
       {"version", MLUP_VERSION}};
+  if (!daemon.http_address().empty()) line["http"] = daemon.http_address();
+  if (!daemon.esdb_address().empty()) line["esdb"] = daemon.esdb_address();
   std::cout << line.dump() << std::endl;
 }
 
@@ -104,6 +106,11 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
                  "Who outside may follow events, in protobuf text [nobody]");
   app.add_option("--http-listen", options.http_listen,
                  "127.0.0.1:PORT (0: any free port) for HTTP to subscribers [none]");
+  app.add_option("--esdb-listen", options.esdb_listen,
+                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB [none]");
+  app.add_option("--esdb-subscriber", options.esdb_subscriber,
+                 "The subscriber that such clients are without credentials")
+      ->capture_default_str();
   app.add_option("--roles-file", options.roles_file,
                  "Who may do what, in protobuf text [built in]");
   app.add_option("--indicators", options.indicators_file,

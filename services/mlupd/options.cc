@@ -91,6 +91,10 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
   if (!options.http_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.http_listen));
+  if (!options.esdb_listen.empty() && !options.Plays(kRoleLog)) {
+    return Bad("ROLES_TOGETHER",
+               "--esdb-listen needs the consumer groups of the role log: give it to that process");
+  }
   if (IsWithin(options.keyring, options.data)) {
     return Bad("KEYRING_INSIDE_DATA",
                "the keyring must not lie in the data folder: whoever copies the data must not get "

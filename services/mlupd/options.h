@@ -49,13 +49,20 @@ struct ServeOptions {
   std::string subscribers_file = {};
   // `127.0.0.1:PORT` for HTTP, port 0 for any free one; no HTTP when empty.
   std::string http_listen = {};
+  // `127.0.0.1:2113`, port 0 for any free one: serves clients of EventStoreDB; not served when
+  // empty.
+  std::string esdb_listen = {};
+  // The subscriber that clients without credentials are there.
+  std::string esdb_subscriber = "esdb";
   // Files that replace the built-in ones.
   std::string roles_file = {};
   std::string indicators_file = {};
 
   bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }
   // Whether other systems are served.
-  bool ServesOthers() const { return !subscribers_file.empty() || !http_listen.empty(); }
+  bool ServesOthers() const {
+    return !subscribers_file.empty() || !http_listen.empty() || !esdb_listen.empty();
+  }
   // Whether a role is played that records events.
   bool Records() const {
     return Plays(kRoleCases) || Plays(kRoleTraining) || Plays(kRoleDonations) ||

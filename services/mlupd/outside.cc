@@ -16,8 +16,21 @@ absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& optio
   ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
   ASSIGN_OR_RETURN(std::unique_ptr<sharing::Sharing> sharing,
                    sharing::Sharing::Open(folder, subscribers, behind.log, behind.clock));
-  return std::unique_ptr<Outside>(
+  std::unique_ptr<Outside> outside(
       new Outside(std::move(sharing), options.data + "/relays", behind));
+  if (!options.http_listen.empty()) {
+    ASSIGN_OR_RETURN(outside->gateway_,
+                     gateway::Gateway::Start(options.http_listen,
+                                             {*outside->sharing_, behind.log, behind.clock,
+                                              behind.random, behind.groups, behind.workers}));
+  }
+  if (!options.esdb_listen.empty()) {
+    ASSIGN_OR_RETURN(outside->esdb_,
+                     esdb::EsdbServer::Start({behind.log, outside->sharing_->feeds(),
+                                              *behind.groups, behind.clock, behind.random},
+                                             {options.esdb_listen, options.esdb_subscriber}));
+  }
+  return outside;
 }
 
 Outside::Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,

@@ -10,7 +10,11 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
+#include "eventstore/bus/group_host.h"
 #include "eventstore/log/event_log.h"
+#include "projections/worker.h"
+#include "services/esdb/server_rpc.h"
+#include "services/gateway/gateway.h"
 #include "services/identity/policy.h"
 #include "services/mlupd/options.h"
 #include "services/relay/relay_rpc.h"
@@ -30,6 +34,9 @@ class Outside {
     const Clock& clock;
     Random& random;
     const identity::Policy& policy;
+    // Where the process has them, for health and metrics, and for clients of EventStoreDB.
+    log::GroupHost* groups = nullptr;
+    std::vector<const projections::Worker*> workers = {};
   };
 
   // Nothing is served to anybody who does not stand in the subscribers file. What the file and the
@@ -42,6 +49,11 @@ class Outside {
 
   sharing::Sharing& sharing() { return *sharing_; }
 
+  // Where to call HTTP; empty when it is not served.
+  std::string http_address() const { return gateway_ == nullptr ? "" : gateway_->address(); }
+  // Where clients of EventStoreDB call; empty when it is not served.
+  std::string esdb_address() const { return esdb_ == nullptr ? "" : esdb_->address(); }
+
  private:
   Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
           const Behind& behind);
@@ -53,6 +65,8 @@ class Outside {
   const relay::RelaySet relays_;
   relay::RelayService relay_service_;
   std::unique_ptr<relay::RelayRpc> relay_rpc_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<esdb::EsdbServer> esdb_;
 };
 
 }  // namespace mlup::daemon

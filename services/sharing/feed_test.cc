@@ -111,6 +111,24 @@ TEST_F(FeedTest, WhatWasReceivedIsKnownAfterARestart) {
   EXPECT_EQ(world_.sharing().ledger().totals("ministry").received, 4u);
 }
 
+TEST_F(FeedTest, WhoResumesWithoutALedgerIsTakenToHaveWhatItMaySee) {
+  world_.Register(1);
+  world_.Consent(1);
+  const Position opened = world_.OpenCase(11, 1);
+  world_.Register(2);
+  EXPECT_THAT(SeenBy("ministry"), ElementsAre(1, 2, 3));
+  world_.LoseLedger();
+  const Position voided = world_.Void(CaseStream(11), opened);
+  EXPECT_THAT(Seen(*world_.Open("ministry", {4})), ElementsAre(voided.value));
+  // Who says nothing has nothing.
+  world_.LoseLedger();
+  log::v1::SubscribeRequest request;
+  request.set_from_end(true);
+  const auto feed = *world_.sharing().feeds().Open("ministry", request);
+  EXPECT_THAT(Seen(*feed), IsEmpty());
+  EXPECT_EQ(world_.sharing().ledger().totals("ministry").received, 0u);
+}
+
 TEST_F(FeedTest, AVoidOfTheConsentWithdrawsIt) {
   world_.Register(1);
   const Position consent = world_.Consent(1);

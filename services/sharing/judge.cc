@@ -1,6 +1,7 @@
 // One batch is one state of the consents and of the ledger, and what the batch itself adds to it.
 #include "services/sharing/judge.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/log/append_rules.h"
+#include "eventstore/log/history.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/payload/payload.h"
 #include "services/sharing/concern.h"
@@ -16,6 +18,11 @@
 
 namespace mlup::sharing {
 namespace {
+
+// Positions that may be looked at without a note of it.
+constexpr std::uint64_t kPassedUnkept = 4096;
+// How long a page of what is recalled waits for the consents.
+constexpr absl::Duration kRecallWait = absl::Seconds(1);
 
 std::string IdOf(const std::string& stream) { return stream.substr(stream.find('/') + 1); }
 
@@ -174,6 +181,38 @@ absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
         parts_.ledger.Keep(parts_.subscriber.subscriber_id(), batch.entries(), records.back()));
   }
   return admitted;
+}
+
+Position Judge::Known() const {
+  return parts_.ledger.totals(parts_.subscriber.subscriber_id()).position;
+}
+
+absl::Status Judge::Pass(Position position) {
+  if (position.value < Known().value + kPassedUnkept) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const log::v1::Record at, log::RecordAt(parts_.log, position));
+  return parts_.ledger.Keep(parts_.subscriber.subscriber_id(), {}, at);
+}
+
+absl::StatusOr<bool> Judge::Recall(Position position, absl::Time deadline) {
+  log::v1::ReadAllRequest request;
+  *request.mutable_filter() = WithConcerns(parts_.subscriber.agreement().filter());
+  for (Position known = Known(); known < position; known = Known()) {
+    if (deadline < parts_.clock.Now()) return false;
+    RETURN_IF_ERROR(Prepare(kRecallWait).status());
+    request.set_from_position(Next(known).value);
+    ASSIGN_OR_RETURN(log::v1::ReadAllResponse page, parts_.log.ReadAll(request));
+    std::vector<log::v1::Record> records;
+    for (log::v1::Record& record : *page.mutable_records()) {
+      if (record.position() <= position.value) records.push_back(std::move(record));
+    }
+    RETURN_IF_ERROR(Admit({}, records).status());
+    const Position end{page.next_position() == 0 ? page.head() : page.next_position() - 1};
+    // The log does not reach so far; whoever reads on is told.
+    if (end <= known) break;
+    ASSIGN_OR_RETURN(const log::v1::Record at, log::RecordAt(parts_.log, std::min(end, position)));
+    RETURN_IF_ERROR(parts_.ledger.Keep(parts_.subscriber.subscriber_id(), {}, at));
+  }
+  return true;
 }
 
 }  // namespace mlup::sharing

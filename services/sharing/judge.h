@@ -44,7 +44,19 @@ class Judge {
   absl::StatusOr<std::vector<log::v1::Record>> Admit(const log::v1::Filter& wanted,
                                                      const std::vector<log::v1::Record>& records);
 
+  // Everything up to `position` was looked at. Kept now and then, so that Recall() has little to
+  // do.
+  absl::Status Pass(Position position);
+
+  // The subscriber says that it has everything up to `position`, and the ledger does not reach so
+  // far: it was lost, or the last seconds of it. What the subscriber may see now is taken as
+  // received. False when `deadline` passed first; call it again then.
+  absl::StatusOr<bool> Recall(Position position, absl::Time deadline);
+
  private:
+  // The last position that the ledger knows of.
+  Position Known() const;
+
   const Parts parts_;
 };
 

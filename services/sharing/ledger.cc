@@ -54,7 +54,6 @@ class Writing {
     Count(old & ~kReceivedBit, -1);
     Count(static_cast<unsigned>(entry.outcome), 1);
     if (has && !had) ++totals_.received;
-    if (totals_.position < entry.position) totals_.position = entry.position;
     return absl::OkStatus();
   }
 
@@ -130,6 +129,7 @@ absl::Status Ledger::Keep(std::string_view subscriber_id, const std::vector<Entr
       if (!known.has_value()) rows.Put(key, "");
     }
   }
+  if (totals.position.value < at.position()) totals.position = {at.position()};
   writing.AddTo(rows);
   rows.Put("t" + std::string(subscriber_id), EncodeTotals(totals));
   projections::Checkpoint checkpoint = before->checkpoint();

@@ -52,7 +52,9 @@ class Ledger {
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(projections::ReadModelStore& store,
                                                       log::EventLog& log);
 
-  // Keeps decisions; `at` is the record of the last one.
+  // Keeps decisions; `at` is the record of the last one, or up to where nothing was to be decided.
+  // Survives the end of the process; a power cut may lose the last seconds, which Judge::Recall()
+  // finds again.
   absl::Status Keep(std::string_view subscriber_id, const std::vector<Entry>& entries,
                     const log::v1::Record& at);
 

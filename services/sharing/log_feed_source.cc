@@ -21,6 +21,8 @@ namespace {
 constexpr absl::Duration kConsentWait = absl::Seconds(5);
 // How long a feed waits for them at least, when there is something to decide: they are
 // milliseconds behind.
+// How long one call goes on with what is recalled.
+constexpr absl::Duration kRecallTime = absl::Milliseconds(200);
 constexpr absl::Duration kConsentPatience = absl::Milliseconds(500);
 
 // What to read: what the subscriber asks for, or else what it may see, and what may follow it.
@@ -40,7 +42,8 @@ class LogFeed final : public Feed {
  public:
   LogFeed(const LogFeedSource::Parts& parts, v1::Subscriber subscriber,
           const log::v1::SubscribeRequest& request)
-      : clock_(parts.clock),
+      : log_(parts.log),
+        clock_(parts.clock),
         subscriber_(std::move(subscriber)),
         judge_({parts.log, subscriber_, parts.consents, parts.consent_worker, parts.ledger,
                 parts.clock}),
@@ -48,10 +51,17 @@ class LogFeed final : public Feed {
         chooses_position_(!request.from_end() && !request.has_from_time()),
         subscription_(parts.log, ToRead(subscriber_.agreement(), request)),
         position_{request.after_position()},
-        history_(request.history()) {}
+        history_(request.history()),
+        recalled_(request.after_position() == subscriber_.begin_after()) {}
 
   absl::StatusOr<FeedStep> Next(absl::Duration timeout) override {
     const absl::Time deadline = clock_.Now() + timeout;
+    if (!recalled_) {
+      RETURN_IF_ERROR(log::CheckHistory(log_, position_, history_));
+      ASSIGN_OR_RETURN(recalled_,
+                       judge_.Recall(position_, std::max(deadline, clock_.Now() + kRecallTime)));
+      if (!recalled_) return Idle();
+    }
     while (true) {
       const absl::Duration left = std::max(absl::ZeroDuration(), deadline - clock_.Now());
       if (!message_.has_value()) {
@@ -83,12 +93,18 @@ class LogFeed final : public Feed {
     if (message_->has_batch()) {
       RETURN_IF_ERROR(DecideOn(message_->batch(), step));
     } else {
+      RETURN_IF_ERROR(judge_.Pass(subscription_.position()));
       position_ = {message_->has_caught_up() ? message_->caught_up().position()
                                              : message_->checkpoint().position()};
     }
     history_ = message_->history();
     told_ = true;
     step.caught_up = subscription_.position() >= *head;
+    if (step.caught_up && position_ < subscription_.position()) {
+      // What follows the last record was looked at too.
+      ASSIGN_OR_RETURN(history_, log::HistoryAt(log_, subscription_.position()));
+      position_ = subscription_.position();
+    }
     step.position = position_;
     step.history = history_;
     message_.reset();
@@ -112,6 +128,7 @@ class LogFeed final : public Feed {
 
   FeedStep Idle() const { return {{}, position_, history_, was_caught_up_, {}}; }
 
+  log::EventLog& log_;
   const Clock& clock_;
   const v1::Subscriber subscriber_;
   Judge judge_;
@@ -124,6 +141,9 @@ class LogFeed final : public Feed {
   Position position_;
   std::uint64_t history_;
   bool told_ = false;
+  // Whether the ledger knows what the subscriber has. Who begins where the subscribers file says so
+  // has nothing yet.
+  bool recalled_;
   bool was_caught_up_ = false;
 };
 

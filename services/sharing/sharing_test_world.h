@@ -42,6 +42,12 @@ class TestWorld {
     sharing_ = *std::move(opened);
   }
 
+  // As a power cut or a lost folder does.
+  void LoseLedger() {
+    EXPECT_TRUE(ledger_->Clear().ok());
+    Restart();
+  }
+
   projections::TestLog& log() { return log_; }
   Sharing& sharing() { return *sharing_; }
 

@@ -55,7 +55,7 @@ void Fold(benchmark::State& state) {
   const std::vector<log::v1::Record> records = Parsed();
   auto fold = std::make_unique<proof::LogFold>();
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (std::size_t i = 0; i < group; ++i) {
       if (next == records.size()) {
         state.PauseTiming();
@@ -75,7 +75,7 @@ void Sign(benchmark::State& state) {
   const proof::SigningKey key("mlup.bench", proof::SignatureKind::kLog, {1});
   const proof::Checkpoint checkpoint{"mlup.bench", kEvents, {}};
   const std::string note = checkpoint.ToText() + "\n";
-  for (auto _ : state) benchmark::DoNotOptimize(key.Sign(note));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(key.Sign(note));
 }
 BENCHMARK(Sign)->Unit(benchmark::kMicrosecond);
 
@@ -85,7 +85,7 @@ void VerifyLog(benchmark::State& state) {
   for (const log::v1::Record& record : Parsed()) CHECK(whole.Append(record).ok());
   const proof::Checkpoint checkpoint{"mlup.bench", kEvents, whole.Root()};
   log::v1::Record record;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     proof::LogVerifier verifier({checkpoint}, {});
     for (const std::string& bytes : Stored()) {
       CHECK(record.ParseFromString(bytes));
@@ -102,7 +102,7 @@ void MapRoot(benchmark::State& state) {
   const std::vector<log::v1::Record> records = Parsed();
   auto fold = std::make_unique<proof::LogFold>();
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     state.PauseTiming();
     if (next + 1000 > records.size()) {
       fold = std::make_unique<proof::LogFold>();

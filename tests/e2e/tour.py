@@ -1,7 +1,8 @@
 """Runs the tour of README.md: every ```sh block marked `tour`, and compares what it prints.
 
 A line of a block that begins with `$ ` is a command; the lines up to the next one are its output. `...` in a line
-stands for any text, a line of `...` for any lines. The daemon holds the same data as after deploy/start.
+stands for any text, a line of `...` for any lines. The daemon holds the same data as after deploy/start. Files that
+the tour writes to `var/` go to a folder of this run.
 """
 
 import os
@@ -43,6 +44,8 @@ def main():
     found = list(steps((ROOT / "README.md").read_text(encoding="utf-8")))
     check(len(found) >= 5, "README.md has no tour")
     with Workspace() as folder, Daemon(folder / "data") as daemon:
+        found = [(command.replace("var/", f"{folder}/"), [line.replace("var/", f"{folder}/") for line in output])
+                 for command, output in found]
         mlup(daemon, "import", data_file())
         environment = {**os.environ, "MLUP_SERVER": daemon.address, "MLUP_DATA": str(daemon.data),
                        "PATH": f"{BIN}:{os.environ['PATH']}"}

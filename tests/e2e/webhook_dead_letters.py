@@ -61,8 +61,8 @@ def skip_one(daemon, receiver, stream):
 def gone(daemon, receiver):
     """410 stops everything until a ping is taken."""
     receiver.behave = lambda event: 410
-    mlup(daemon, "webhooks", "replay", "partner", "--from", 0)
     asked = receiver.requests
+    mlup(daemon, "webhooks", "replay", "partner", "--from", 0)
     wait_for("the 410", lambda: receiver.requests > asked)
     time.sleep(1)  # Nothing is to happen in it.
     stopped_at = receiver.requests

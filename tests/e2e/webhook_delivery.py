@@ -47,10 +47,11 @@ def main():
             importer.wait()
         with Daemon(folder / "data", *serve) as daemon:
             mlup(daemon, "import", data_file())
+            wanted = expected(daemon)
+            wait_for("most events, on a bad day", lambda: len(receiver.ids()) > 0.8 * len(wanted))
             receiver.behave = lambda event: 200
             ping = mlup(daemon, "--json", "webhooks", "ping", "partner").json()
             check(ping["delivered"] and receiver.pings == [ping["event_id"]], f"ping: {ping}")
-            wanted = expected(daemon)
             wait_for("all events", lambda: wanted <= receiver.ids())
             check(receiver.ids() == wanted, "something was sent that is not in the log")
             letters = mlup(daemon, "--json", "webhooks", "dead-letters", "partner").lines()
@@ -59,6 +60,7 @@ def main():
             check(sequences == sorted(sequences), f"out of order: {subject}")
         check(receiver.forged == 0, "a signature was wrong")
         doubled = len(receiver.taken) - len(wanted)
+        check(doubled > 0, "the day was not bad enough to show that an event may come twice")
         print(f"{len(wanted)} events in {receiver.requests} requests over {KILLS} kills; {doubled} delivered twice")
     receiver.stop()
 

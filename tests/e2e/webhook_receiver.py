@@ -25,7 +25,8 @@ def signed(secret, headers, body):
 
 
 class Receiver:
-    """Listens from construction to stop(). `behave(event)` names what to do: a status, `hang` or `close`."""
+    """Listens from construction to stop(). `behave(event)` names what to do: a status, `hang`, `close`, or `lose`
+    to take the event and close without an answer."""
 
     def __init__(self, secret=SECRET):
         self.secret = secret
@@ -90,8 +91,10 @@ class Receiver:
                 if what == "hang":
                     time.sleep(1.5)  # Longer than the relay waits.
                     self.close_connection = True
-                elif what == "close":
+                elif what in ("close", "lose"):
                     self.close_connection = True
+                    if what == "lose":
+                        receiver.take(event)
                 else:
                     if what < 300:
                         receiver.take(event)
@@ -117,14 +120,17 @@ def moody(seed):
 
     def behave(_):
         with lock:
-            return dice.choices([200, 500, 503, 429, "hang", "close"], [80, 6, 5, 3, 2, 4])[0]
+            return dice.choices([200, 500, 503, 429, "hang", "close", "lose"], [80, 5, 5, 2, 2, 3, 3])[0]
 
     return behave
 
 
-def subscriber(name, **ways):
+def subscriber(name, token=None, **ways):
     """The text of one subscriber of the organisation itself, which may see every clear field."""
+    if token:
+        ways["token_sha256"] = hashlib.sha256(token.encode()).hexdigest()
     categories = " ".join(f'categories: "{category}"' for category in CATEGORIES)
-    blocks = " ".join(f"{way} {{ {settings} }}" for way, settings in ways.items())
+    blocks = " ".join(f'{way}: "{value}"' if way == "token_sha256" else f"{way} {{ {value} }}"
+                      for way, value in ways.items())
     return (f'subscribers {{ subscriber_id: "{name}" label: "{name}" organisation_id: "mro" purpose: "test"\n'
             f'  agreement {{ filter {{ {categories} }} fields {{ type: "*" paths: "*" }} }}\n  {blocks} }}\n')

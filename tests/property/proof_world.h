@@ -26,6 +26,7 @@ namespace pb = ::mlup::log::v1;
 
 // MLUP_CASES, or `usual` where that is not set.
 inline int CasesOr(int usual) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
   const char* text = std::getenv("MLUP_CASES");
   int cases = 0;
   return text != nullptr && absl::SimpleAtoi(text, &cases) ? cases : usual;

@@ -43,6 +43,7 @@ class GoldenFolderTest : public testing::TestWithParam<std::string> {
     EXPECT_TRUE(SystemFiles().MakeFolder(root_).ok());
     const std::string unpack =
         absl::StrCat("tar -xzf ", MLUP_GOLDEN_FOLDERS, "/", GetParam(), ".tar.gz -C ", root_);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe, cert-env33-c): one thread, and a path of our own.
     EXPECT_EQ(std::system(unpack.c_str()), 0);
   }
   ~GoldenFolderTest() override { EXPECT_TRUE(SystemFiles().RemoveTree(root_).ok()); }
@@ -101,6 +102,7 @@ TEST_P(GoldenFolderTest, IsReadAsItWasWritten) {
   const Json listing = Listing();
   std::ostringstream lines;
   for (const Json& line : listing) lines << line.dump() << "\n";
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
   if (std::getenv("MLUP_GOLDEN_WRITE") != nullptr && !SystemFiles().Exists(expected)) {
     std::ofstream(expected) << lines.str();
   }

@@ -1,0 +1,170 @@
+// What only the server promises: who may call, and what clients find in trailers.
+#include "services/esdb/server_rpc.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <unistd.h>
+
+#include "event_store/client/gossip_service.grpc.pb.h"
+#include "event_store/client/server_features_service.grpc.pb.h"
+#include "event_store/client/streams_service.grpc.pb.h"
+#include "eventstore/base/files.h"
+#include "services/esdb/esdb_test_world.h"
+
+namespace mlup::esdb {
+namespace {
+
+using pb::streams::Streams;
+
+class ServerTest : public EsdbTest {
+ protected:
+  ServerTest() {
+    auto host = log::GroupHost::Open({log_, SystemFiles(), system_clock_}, {.folder = folder_});
+    EXPECT_TRUE(host.ok()) << host.status();
+    host_ = *std::move(host);
+    auto server = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
+                                    {.address = "127.0.0.1:0"});
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    streams_ = Streams::NewStub(channel_);
+  }
+  ~ServerTest() override {
+    server_.reset();
+    host_.reset();
+    SystemFiles().RemoveTree(folder_).IgnoreError();
+  }
+
+  static std::string Trailer(const grpc::ClientContext& context, const char* name) {
+    const auto& trailers = context.GetServerTrailingMetadata();
+    const auto found = trailers.find(name);
+    return found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
+  }
+  grpc::Status Tombstone(grpc::ClientContext& context, const std::string& stream) {
+    pb::streams::TombstoneReq request;
+    request.mutable_options()->mutable_stream_identifier()->set_stream_name(stream);
+    request.mutable_options()->mutable_any();
+    pb::streams::TombstoneResp response;
+    return streams_->Tombstone(&context, request, &response);
+  }
+
+  const std::string folder_ = absl::StrCat(testing::TempDir(), "/esdb-server-", getpid());
+  SystemClock system_clock_;
+  std::unique_ptr<log::GroupHost> host_;
+  std::unique_ptr<EsdbServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<Streams::Stub> streams_;
+};
+
+TEST_F(ServerTest, PlaintextDoesNotLeaveTheMachine) {
+  for (const char* address : {"0.0.0.0:0", "192.0.2.1:2113", "localhost", "127.0.0.1:x"}) {
+    const auto server =
+        EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_}, {.address = address});
+    EXPECT_EQ(ErrorReason(server.status()), "ADDRESS_NOT_LOCAL") << address;
+  }
+  const auto taken = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
+                                       {.address = server_->address()});
+  EXPECT_EQ(ErrorReason(taken.status()), "ADDRESS_IN_USE");
+}
+
+TEST_F(ServerTest, TrailersAreAsciiWhateverTheStreamIsCalled) {
+  grpc::ClientContext first;
+  EXPECT_TRUE(Tombstone(first, "កុមារ-១").ok());
+  grpc::ClientContext again;
+  const grpc::Status status = Tombstone(again, "កុមារ-១");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Trailer(again, "exception"), "stream-deleted");
+  EXPECT_THAT(Trailer(again, "stream-name"), testing::StartsWith("%E1%9E%80"));
+}
+
+TEST_F(ServerTest, ATokenNamesTheSubscriber) {
+  const auto with = [this](const std::string& authorization) {
+    grpc::ClientContext context;
+    if (!authorization.empty()) context.AddMetadata("authorization", authorization);
+    const grpc::Status status = Tombstone(context, NewId());
+    return status.ok() ? "ok" : Trailer(context, "exception");
+  };
+  EXPECT_EQ(with(""), "ok");
+  EXPECT_EQ(with("Bearer secret"), "ok");
+  EXPECT_EQ(with("Basic " + absl::Base64Escape("anybody:secret")), "ok");
+  EXPECT_EQ(with("Bearer wrong"), "access-denied");
+  EXPECT_EQ(with("Basic " + absl::Base64Escape("secret")), "access-denied");
+  EXPECT_EQ(with("Basic ***"), "access-denied");
+  EXPECT_EQ(with("secret"), "access-denied");
+}
+
+TEST_F(ServerTest, WhoIsNotASubscriberSeesNothing) {
+  auto server = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
+                                  {.address = "127.0.0.1:0", .subscriber = "nobody"});
+  ASSERT_TRUE(server.ok());
+  const auto stub = Streams::NewStub(
+      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  const auto reader = stub->Read(&context, ReadAll());
+  pb::streams::ReadResp message;
+  EXPECT_FALSE(reader->Read(&message));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(Trailer(context, "exception"), "access-denied");
+}
+
+TEST_F(ServerTest, AHalfSentAppendIsNotRecorded) {
+  grpc::ClientContext context;
+  pb::streams::AppendResp response;
+  const auto writer = streams_->Append(&context, &response);
+  pb::streams::AppendReq request;
+  request.mutable_options()->mutable_stream_identifier()->set_stream_name("half");
+  EXPECT_TRUE(writer->Write(request));
+  auto& message = *request.mutable_proposed_message();
+  message.mutable_id()->set_string(NewId());
+  (*message.mutable_metadata())["type"] = "T";
+  (*message.mutable_metadata())["content-type"] = "application/json";
+  EXPECT_TRUE(writer->Write(request));
+  context.TryCancel();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_.reset();
+  EXPECT_EQ(log_.Head()->value, 0u);
+}
+
+TEST_F(ServerTest, StoppingEndsSubscriptions) {
+  grpc::ClientContext context;
+  const auto reader = streams_->Read(&context, Following(ReadAll()));
+  pb::streams::ReadResp message;
+  EXPECT_TRUE(reader->Read(&message));
+  EXPECT_TRUE(message.has_confirmation());
+  EXPECT_TRUE(reader->Read(&message));
+  EXPECT_TRUE(message.has_caught_up());
+  server_.reset();
+  EXPECT_FALSE(reader->Read(&message));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, ClientsFindTheServerAndWhatItCan) {
+  pb::Empty empty;
+  grpc::ClientContext gossip_context;
+  pb::gossip::ClusterInfo cluster;
+  EXPECT_TRUE(pb::gossip::Gossip::NewStub(channel_)->Read(&gossip_context, empty, &cluster).ok());
+  ASSERT_EQ(cluster.members_size(), 1);
+  EXPECT_EQ(cluster.members(0).state(), pb::gossip::MemberInfo::Leader);
+  EXPECT_EQ(absl::StrCat(cluster.members(0).http_end_point().address(), ":",
+                         cluster.members(0).http_end_point().port()),
+            server_->address());
+
+  grpc::ClientContext context;
+  pb::server_features::SupportedMethods methods;
+  EXPECT_TRUE(pb::server_features::ServerFeatures::NewStub(channel_)
+                  ->GetSupportedMethods(&context, empty, &methods)
+                  .ok());
+  bool batch = false;
+  for (const auto& method : methods.methods()) batch |= method.method_name() == "batchappend";
+  EXPECT_TRUE(batch);
+}
+
+}  // namespace
+}  // namespace mlup::esdb
