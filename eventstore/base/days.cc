@@ -4,12 +4,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
 
+#include "eventstore/base/local_time.h"
 #include "eventstore/base/status.h"
 
 namespace mlup {
 namespace {
-
-constexpr int kOffsetSeconds = 7 * 60 * 60;
 
 absl::CivilDay ToCivil(Day day) { return absl::CivilDay(1970, 1, 1) + day.value; }
 
@@ -68,12 +67,9 @@ std::optional<DayRange> ParsePeriod(std::string_view text) {
 }
 
 Day DayOf(absl::Time instant) {
-  return FromCivil(
-      absl::CivilDay(absl::ToCivilSecond(instant, absl::FixedTimeZone(kOffsetSeconds))));
+  return FromCivil(absl::CivilDay(absl::ToCivilSecond(instant, PhnomPenh())));
 }
 
-absl::Time StartOf(Day day) {
-  return absl::FromCivil(ToCivil(day), absl::FixedTimeZone(kOffsetSeconds));
-}
+absl::Time StartOf(Day day) { return absl::FromCivil(ToCivil(day), PhnomPenh()); }
 
 }  // namespace mlup

@@ -198,6 +198,30 @@ TEST_F(ConsumerGroupTest, ParkedEventsAreReplayedInOrderBeforeLaterOnesOfTheirSt
   EXPECT_THAT(Dispatch(), ElementsAre("1:2"));
 }
 
+TEST_F(ConsumerGroupTest, AReplayedEventWaitsForTheLaterOneThatIsBeingHandled) {
+  group->Connect(kAnn, 10);
+  Offer({"a", "a"});
+  Dispatch();
+  EXPECT_TRUE(Nack(kAnn, 1, NackAction::kPark));
+  EXPECT_THAT(Dispatch(), ElementsAre("1:2"));
+  EXPECT_EQ(group->ReplayParked({}, 0, now), 1u);
+  EXPECT_THAT(Dispatch(), IsEmpty());
+  EXPECT_TRUE(Nack(kAnn, 2, NackAction::kRetry));
+  EXPECT_THAT(Dispatch(), ElementsAre("1:1")) << "as soon as that one has been answered";
+}
+
+TEST_F(ConsumerGroupTest, WhatWasNeverGivenOutCannotBeAcknowledged) {
+  group->Connect(kAnn, 10);
+  Offer({"a"});
+  EXPECT_FALSE(Ack(1));
+  EXPECT_THAT(Dispatch(), ElementsAre("1:1"));
+  EXPECT_EQ(group->oldest_unacked_since(), now);
+  EXPECT_EQ(group->oldest_unacked(), Position{1});
+  group->Return(kAnn, {1});
+  EXPECT_EQ(group->oldest_unacked_since(), absl::InfiniteFuture()) << "it was not sent after all";
+  EXPECT_FALSE(Ack(1));
+}
+
 TEST_F(ConsumerGroupTest, AFullListOfParkedEventsKeepsTheRestWaiting) {
   Start({.ordered = false, .retries_max = 0});
   group->Connect(kAnn, kGroupInFlightMax);

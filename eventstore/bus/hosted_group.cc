@@ -291,6 +291,13 @@ void HostedGroup::Disconnect(ConsumerId id) {
   world_.wake();
 }
 
+void HostedGroup::CountAnswersLocked(ConsumerId id, std::size_t count, absl::Time now) {
+  answered_ += count;
+  const auto consumer = consumers_.find(id);
+  if (consumer != consumers_.end()) consumer->second.answered += count;
+  if (count > 0) last_move_ = now;
+}
+
 std::size_t HostedGroup::Ack(ConsumerId id, const std::vector<Position>& positions) {
   std::size_t counted = 0;
   {
@@ -298,10 +305,7 @@ std::size_t HostedGroup::Ack(ConsumerId id, const std::vector<Position>& positio
     if (closed_) return 0;
     const absl::Time now = world_.parts.clock.Now();
     for (const Position position : positions) counted += group_->Ack(position, now) ? 1 : 0;
-    answered_ += counted;
-    const auto consumer = consumers_.find(id);
-    if (consumer != consumers_.end()) consumer->second.answered += counted;
-    if (counted > 0) last_move_ = now;
+    CountAnswersLocked(id, counted, now);
   }
   world_.wake();
   return counted;
@@ -317,10 +321,7 @@ std::size_t HostedGroup::Nack(ConsumerId id, const std::vector<Position>& positi
     for (const Position position : positions) {
       counted += group_->Nack(id, position, action, reason, now) ? 1 : 0;
     }
-    answered_ += counted;
-    const auto consumer = consumers_.find(id);
-    if (consumer != consumers_.end()) consumer->second.answered += counted;
-    if (counted > 0) last_move_ = now;
+    CountAnswersLocked(id, counted, now);
   }
   world_.wake();
   return counted;

@@ -99,6 +99,8 @@ class HostedGroup {
   absl::Status Admit(const Batch& batch, std::vector<GroupDelivery>& deliveries);
   void PutBack(const Batch& batch, std::size_t from);
   void EndConsumer(ConsumerId id, const absl::Status& why);
+  void CountAnswersLocked(ConsumerId id, std::size_t count, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<std::shared_ptr<const ConsumerOptions>> TakeConsumersLocked()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string Path() const;

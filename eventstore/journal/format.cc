@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 
 namespace mlup::journal {
@@ -18,13 +19,7 @@ static_assert(kChecksumAt + kDigestBytes == kFrameHeaderBytes);
 static_assert(FrameBytes(0) == kFrameHeaderBytes);
 
 void Put(std::uint64_t number, std::size_t bytes, std::string& to) {
-  for (std::size_t i = bytes; i-- > 0;) to.push_back(static_cast<char>(number >> (8 * i)));
-}
-
-std::uint64_t Get(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
+  to += BigEndian(number, bytes);
 }
 
 // Takes parts off the front of some bytes; all is empty or 0 after taking too much.
@@ -41,7 +36,7 @@ class Taker {
     rest_.remove_prefix(count);
     return taken;
   }
-  std::uint64_t Number(std::size_t bytes) { return Get(Bytes(bytes)); }
+  std::uint64_t Number(std::size_t bytes) { return FromBigEndian(Bytes(bytes)); }
   bool AtEnd() const { return rest_.empty(); }
   bool TookTooMuch() const { return short_; }
 
@@ -50,17 +45,13 @@ class Taker {
   bool short_ = false;
 };
 
-const unsigned char* Raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 Digest Hash(std::string_view key, std::initializer_list<std::string_view> parts) {
   static const bool ready = sodium_init() >= 0;
   CHECK(ready);
   crypto_generichash_state state;
-  CHECK(crypto_generichash_init(&state, Raw(key), key.size(), kDigestBytes) == 0);
+  CHECK(crypto_generichash_init(&state, AsBytes(key), key.size(), kDigestBytes) == 0);
   for (const std::string_view part : parts) {
-    CHECK(crypto_generichash_update(&state, Raw(part), part.size()) == 0);
+    CHECK(crypto_generichash_update(&state, AsBytes(part), part.size()) == 0);
   }
   Digest digest(kDigestBytes, '\0');
   CHECK(crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(digest.data()),

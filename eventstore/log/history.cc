@@ -1,25 +1,18 @@
 // The hash of a record, asked for by position.
 #include "eventstore/log/history.h"
 
-#include <array>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include <sodium.h>
 
+#include "eventstore/base/blake2b.h"
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::log {
 
 std::uint64_t HistoryOf(const pb::Record& record) {
-  const std::string bytes = record.SerializeAsString();
-  std::array<unsigned char, crypto_generichash_BYTES> digest;
-  crypto_generichash(digest.data(), digest.size(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
-                     0);
-  std::uint64_t first = 0;
-  for (std::size_t i = 0; i < 8; ++i) first = first << 8 | digest[i];
-  return first;
+  return FromBigEndian(Blake2b(record.SerializeAsString(), 32).substr(0, 8));
 }
 
 absl::StatusOr<pb::Record> RecordAt(EventLog& log, Position position) {

@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/types.h"
 #include "mlup/log/v1/event_store.pb.h"
@@ -29,18 +30,9 @@ inline constexpr std::string_view kFormatKey = "format";
 inline constexpr std::string_view kJournalKey = "journal";
 inline constexpr std::string_view kGroupKey = "group";
 
-inline std::string BigEndian(std::uint64_t number) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (56 - 8 * i));
-  return bytes;
-}
-
 // The number in 8 bytes; 0, which no position or revision is, for any other length.
 inline std::uint64_t FromBigEndian(std::string_view bytes) {
-  if (bytes.size() != 8) return 0;
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
+  return bytes.size() == 8 ? mlup::FromBigEndian(bytes) : 0;
 }
 
 inline std::string RecordKey(Position position) { return BigEndian(position.value); }

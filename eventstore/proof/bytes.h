@@ -2,21 +2,17 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/proof/merkle.h"
 
 namespace mlup::proof {
-
-inline std::string_view AsText(const Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 // Adds to the end of a string, which it borrows. CHECKs that lengths fit.
 class ByteWriter {
@@ -25,11 +21,7 @@ class ByteWriter {
 
   template <std::size_t kBytes>
   void Number(std::uint64_t number) {
-    std::array<char, kBytes> bytes;
-    for (std::size_t i = 0; i < kBytes; ++i) {
-      bytes[i] = static_cast<char>(number >> (8 * (kBytes - 1 - i)));
-    }
-    to_.append(bytes.data(), kBytes);
+    to_ += BigEndian(number, kBytes);
   }
   void U8(std::uint64_t number) { Number<1>(number); }
   void U16(std::uint64_t number) { Number<2>(number); }
@@ -69,11 +61,7 @@ class ByteReader {
     rest_.remove_prefix(count);
     return taken;
   }
-  std::uint64_t Number(std::size_t bytes) {
-    std::uint64_t number = 0;
-    for (const char byte : Bytes(bytes)) number = number << 8 | static_cast<unsigned char>(byte);
-    return number;
-  }
+  std::uint64_t Number(std::size_t bytes) { return FromBigEndian(Bytes(bytes)); }
   std::uint8_t U8() { return static_cast<std::uint8_t>(Number(1)); }
   std::uint16_t U16() { return static_cast<std::uint16_t>(Number(2)); }
   std::uint32_t U32() { return static_cast<std::uint32_t>(Number(4)); }

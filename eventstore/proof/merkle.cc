@@ -10,14 +10,11 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/sha.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 
 namespace mlup::proof {
 namespace {
-
-std::string_view AsText(const Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 // The largest power of two smaller than n, for n > 1: where RFC 6962 splits a tree.
 std::uint64_t SplitOf(std::uint64_t n) { return std::bit_floor(n - 1); }

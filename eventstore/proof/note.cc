@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include <sodium.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/proof/note_form.h"
 
@@ -20,28 +21,6 @@ namespace {
 constexpr char kDash[] = "— ";
 constexpr std::string_view kHandover = "mlup key handover";
 constexpr std::size_t kSignaturesMax = 100;
-
-std::string AsText(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-const unsigned char* Raw(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string BigEndian(std::uint64_t value, int bytes) {
-  std::string text;
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
-    text.push_back(static_cast<char>((value >> shift) & 0xff));
-  }
-  return text;
-}
-
-std::uint64_t FromBigEndian(std::string_view text) {
-  std::uint64_t value = 0;
-  for (const char c : text) value = (value << 8) | static_cast<unsigned char>(c);
-  return value;
-}
 
 absl::Status Malformed(std::string_view what) {
   return Error(absl::StatusCode::kInvalidArgument, "CHECKPOINT_MALFORMED",
@@ -117,7 +96,7 @@ absl::StatusOr<VerifiedSignature> CheckLine(const Line& line, std::string_view t
   const bool sized = line.signature.size() == stamp + crypto_sign_BYTES;
   if (sized && stamp > 0) verified.unix_seconds = FromBigEndian({line.signature.data(), stamp});
   const std::string signed_text = SignedText(key.kind, text, verified.unix_seconds);
-  if (!sized || crypto_sign_verify_detached(Raw(line.signature) + stamp, Raw(signed_text),
+  if (!sized || crypto_sign_verify_detached(AsBytes(line.signature) + stamp, AsBytes(signed_text),
                                             signed_text.size(), key.public_key.data()) != 0) {
     return Error(absl::StatusCode::kFailedPrecondition, "SIGNATURE_WRONG",
                  absl::StrCat("the signature of ", key.name, " does not fit the note"));
@@ -152,15 +131,15 @@ absl::StatusOr<std::vector<VerifiedSignature>> CheckLines(const Halves& note,
 }  // namespace
 
 std::uint32_t VerifierKey::Id() const {
-  const Hash hash =
-      Sha256(absl::StrCat(name, "\n", std::string(1, static_cast<char>(kind)), AsText(public_key)));
+  const Hash hash = Sha256(absl::StrCat(name, "\n", std::string(1, static_cast<char>(kind)),
+                                        ToAbsl(AsText(public_key))));
   return static_cast<std::uint32_t>(FromBigEndian(AsText(hash).substr(0, 4)));
 }
 
 std::string VerifierKey::ToText() const {
   return absl::StrCat(name, "+", absl::StrFormat("%08x", Id()), "+",
                       absl::Base64Escape(absl::StrCat(std::string(1, static_cast<char>(kind)),
-                                                      AsText(public_key))));
+                                                      ToAbsl(AsText(public_key)))));
 }
 
 absl::StatusOr<VerifierKey> VerifierKey::Parse(std::string_view text) {
@@ -196,18 +175,18 @@ std::string SigningKey::Sign(std::string_view note, std::uint64_t unix_seconds) 
   CHECK(blank != std::string_view::npos);
   const std::string text = SignedText(verifier_.kind, note.substr(0, blank + 1), unix_seconds);
   std::array<std::uint8_t, crypto_sign_BYTES> signature{};
-  CHECK(crypto_sign_detached(signature.data(), nullptr, Raw(text), text.size(), secret_.data()) ==
-        0);
+  CHECK(crypto_sign_detached(signature.data(), nullptr, AsBytes(text), text.size(),
+                             secret_.data()) == 0);
   const std::string stamp =
       verifier_.kind == SignatureKind::kWitness ? BigEndian(unix_seconds, 8) : std::string();
-  return absl::StrCat(
-      ToAbsl(note), kDash, verifier_.name, " ",
-      absl::Base64Escape(absl::StrCat(BigEndian(verifier_.Id(), 4), stamp, AsText(signature))),
-      "\n");
+  return absl::StrCat(ToAbsl(note), kDash, verifier_.name, " ",
+                      absl::Base64Escape(absl::StrCat(BigEndian(verifier_.Id(), 4), stamp,
+                                                      ToAbsl(AsText(signature)))),
+                      "\n");
 }
 
 std::string Checkpoint::ToText() const {
-  return absl::StrCat(origin, "\n", size, "\n", absl::Base64Escape(AsText(root)), "\n");
+  return absl::StrCat(origin, "\n", size, "\n", absl::Base64Escape(ToAbsl(AsText(root))), "\n");
 }
 
 absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(std::string_view note,

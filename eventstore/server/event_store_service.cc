@@ -15,6 +15,9 @@ namespace {
 
 // Appends wait for their group on these threads, so their number bounds the size of a group.
 constexpr std::size_t kThreads = 32;
+// Subscriptions have threads of their own: one that looks for the little that its filter selects
+// never keeps an append waiting.
+constexpr std::size_t kSubscriptionThreads = 8;
 
 }  // namespace
 
@@ -23,7 +26,9 @@ EventStoreService::EventStoreService(EventLog& log, const Clock& clock, Subscrip
       clock_(clock),
       executor_(
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
-      hub_(std::make_unique<SubscriptionHub>(log, *executor_, clock, times)) {}
+      followers_(std::make_unique<Executor>(
+          Executor::Options{"mlup-subscribe", kSubscriptionThreads, kSubscriptionsMax})),
+      hub_(std::make_unique<SubscriptionHub>(log, *followers_, clock, times)) {}
 
 EventStoreService::~EventStoreService() = default;
 

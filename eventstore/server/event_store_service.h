@@ -61,6 +61,7 @@ class EventStoreService final : public pb::EventStore::CallbackService {
   EventLog& log_;
   const Clock& clock_;
   std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Executor> followers_;
   std::unique_ptr<SubscriptionHub> hub_;
 };
 

@@ -155,8 +155,8 @@ void SubscriptionHub::EndAll() {
   changed_.NotifyAll();
 }
 
-void SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh,
-                              Position head) {
+Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh,
+                                     Position head) {
   std::vector<Subscriber*> wanting;
   for (Subscriber* subscriber : parked_) {
     Subscription& subscription = subscriber->subscription();
@@ -172,11 +172,14 @@ void SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb::Record
       subscription.Pass(head);
     }
   }
-  for (Subscriber* subscriber : wanting) {
-    parked_.erase(subscriber);
-    Schedule(*subscriber);
-  }
+  for (Subscriber* subscriber : wanting) parked_.erase(subscriber);
   seen_ = head;
+  // Without `fresh` the step would have to read the log.
+  Subscriber* const mine = wanting.empty() || fresh.empty() ? nullptr : wanting.front();
+  for (Subscriber* subscriber : wanting) {
+    if (subscriber != mine) Schedule(*subscriber);
+  }
+  return mine;
 }
 
 void SubscriptionHub::WakeTheWaiting() {
@@ -207,19 +210,26 @@ void SubscriptionHub::Follow() {
       if (ending_) return;
       seen = seen_;
     }
-    const absl::StatusOr<Position> head = tail_.WaitPast(seen, kFollowerWait);
-    std::vector<std::shared_ptr<const pb::Record>> fresh;
-    if (head.ok() && *head > seen) fresh = tail_.Refresh(seen, *head);
-    MutexLock lock(mutex_);
-    if (!head.ok()) {
-      // Each subscriber learns of the error from its own reads.
-      WakeAllLocked();
-      if (!ending_) changed_.WaitFor(mutex_, absl::ToChronoMilliseconds(kFollowerWait));
-    } else if (*head > seen_) {
-      Advance(fresh, *head);
-    }
-    WakeTheWaiting();
+    Subscriber* const mine = FollowOnce(seen);
+    if (mine != nullptr) mine->Step();
   }
+}
+
+Subscriber* SubscriptionHub::FollowOnce(Position seen) {
+  const absl::StatusOr<Position> head = tail_.WaitPast(seen, kFollowerWait);
+  std::vector<std::shared_ptr<const pb::Record>> fresh;
+  if (head.ok() && *head > seen) fresh = tail_.Refresh(seen, *head);
+  Subscriber* mine = nullptr;
+  MutexLock lock(mutex_);
+  if (!head.ok()) {
+    // Each subscriber learns of the error from its own reads.
+    WakeAllLocked();
+    if (!ending_) changed_.WaitFor(mutex_, absl::ToChronoMilliseconds(kFollowerWait));
+  } else if (*head > seen_) {
+    mine = Advance(fresh, *head);
+  }
+  WakeTheWaiting();
+  return mine;
 }
 
 }  // namespace mlup::log

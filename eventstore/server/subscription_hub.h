@@ -81,9 +81,12 @@ class SubscriptionHub {
   void Cancel(Subscriber& subscriber);
   void Remove(Subscriber& subscriber);
   void WakeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Wakes those for whom something is in `fresh`, the records from seen_ to `head`.
-  void Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh, Position head)
+  // Wakes those for whom something is in `fresh`, the records from seen_ to `head`. Gives one of
+  // them to the caller to step, which saves it the way over the executor; null when there is none.
+  Subscriber* Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh, Position head)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits for the log once, and wakes whom it concerns.
+  Subscriber* FollowOnce(Position seen);
   // Wakes those who have heard nothing for too long.
   void WakeTheWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow();

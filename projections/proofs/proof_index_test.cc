@@ -46,7 +46,7 @@ class ProofIndexTest : public testing::Test {
   }
   // An event about a third of the people.
   void Append(log::EventLog& log, int number) {
-    log::v1::AppendRequest request = appends_.To(streams_[number % 5]);
+    log::v1::AppendRequest request = appends_.To(streams_[static_cast<std::size_t>(number % 5)]);
     for (std::size_t i = 0; i < people_.size(); ++i) {
       if ((number + static_cast<int>(i)) % 3 != 0) continue;
       log::v1::SubjectPart& part = *request.mutable_writes(0)->mutable_events(0)->add_subjects();

@@ -18,25 +18,11 @@
 #include <string>
 #include <string_view>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/types.h"
 
 namespace mlup::projections {
-
-// Eight bytes.
-inline std::string BigEndian(std::uint64_t number) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (56 - 8 * i));
-  return bytes;
-}
-
-// `bytes` are eight.
-inline std::uint64_t FromBigEndian(std::string_view bytes) {
-  CHECK(bytes.size() == 8);
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
 
 inline std::string FactKey(Position position) { return BigEndian(position.value); }
 

@@ -14,7 +14,9 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "eventstore/base/days.h"
+#include "eventstore/base/local_time.h"
 #include "eventstore/base/status.h"
+#include "eventstore/log/timestamp.h"
 #include "eventstore/payload/payload.h"
 
 namespace mlup::cloudevents {
@@ -32,11 +34,11 @@ std::string Code(const google::protobuf::EnumDescriptor& type, int number) {
 
 // In Phnom Penh, like 2021-02-17T09:30:00+07:00.
 std::string TimeText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_full, time, absl::FixedTimeZone(7 * 60 * 60));
+  return absl::FormatTime(absl::RFC3339_full, time, PhnomPenh());
 }
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
-  return TimeText(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
+  return TimeText(log::FromTimestamp(time));
 }
 
 // The moment, or the first instant of the first possible day; empty when nothing is known.

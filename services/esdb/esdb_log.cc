@@ -7,9 +7,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/blake2b.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
-#include "services/esdb/digest.h"
 
 namespace mlup::esdb {
 namespace {
@@ -85,7 +85,7 @@ std::string KeyText(const std::string& stream, const std::vector<log::pb::Event>
 }
 
 void SetKey(std::string_view text, log::pb::AppendRequest& request) {
-  const std::string digest = Digest(text, kDigestBytes);
+  const std::string digest = Blake2b(text, kDigestBytes);
   const std::string id = absl::BytesToHexString(digest);
   request.mutable_key()->set_organisation_id(kKeyOwner);
   request.mutable_key()->set_request_id(id);

@@ -93,6 +93,7 @@ TEST_F(EsdbLogTest, OnlyStreamsOfOutsideSystemsAreWritten) {
 TEST_F(EsdbLogTest, WhatIsTooLargeIsRefusedWithTheBound) {
   EXPECT_EQ(Try("a", {}, static_cast<int>(kAppendEventsMax) + 1), "maximum-append-size-exceeded");
   std::vector<log::pb::Event> events;
+  events.reserve(6);
   for (int i = 0; i < 6; ++i) events.push_back(MakeEvent("T", std::string(200 << 10, ' ')));
   EXPECT_EQ(Word(Append("a", events)), "maximum-append-size-exceeded");
   EXPECT_EQ(log_.Head()->value, 0u);

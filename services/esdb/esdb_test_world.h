@@ -73,6 +73,7 @@ class EsdbTest : public testing::Test {
   }
   std::vector<log::pb::Event> MakeEvents(int count) {
     std::vector<log::pb::Event> events;
+    events.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) events.push_back(MakeEvent("Tested", absl::StrCat(i)));
     return events;
   }
@@ -148,6 +149,7 @@ class EsdbTest : public testing::Test {
   static std::vector<std::string> Words(const absl::StatusOr<std::vector<Message>>& messages) {
     if (!messages.ok()) return {ExceptionOf(messages.status())};
     std::vector<std::string> words;
+    words.reserve(messages->size());
     for (const Message& message : *messages) words.push_back(Word(message));
     return words;
   }

@@ -20,7 +20,8 @@ using Options = pb::streams::ReadReq::Options;
 
 class ReaderTest : public EsdbTest {
  protected:
-  void Put(std::string_view stream, std::vector<std::string> words, std::string_view type = "T") {
+  void Put(std::string_view stream, const std::vector<std::string>& words,
+           std::string_view type = "T") {
     for (const std::string& word : words) {
       ASSERT_TRUE(Append(stream, {MakeEvent(type, word)}).ok());
     }

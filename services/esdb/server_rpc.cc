@@ -12,6 +12,7 @@
 
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
 #include "services/esdb/calls_rpc.h"
 #include "services/esdb/discovery_rpc.h"
@@ -34,7 +35,7 @@ constexpr int kPingIntervalMs = 10'000;
 std::string LocalHost(const std::string& address) {
   const std::string host = address.substr(0, address.rfind(':') + 1);
   int port = 0;
-  const bool local = (host == "127.0.0.1:" || host == "[::1]:" || host == "localhost:") &&
+  const bool local = !host.empty() && IsLoopback(host.substr(0, host.size() - 1)) &&
                      absl::SimpleAtoi(address.substr(host.size()), &port) && port >= 0 &&
                      port <= 65535;
   return local ? host : "";

@@ -29,12 +29,12 @@ HttpStream::Step EventStream::Next() {
   if (!bytes.ok()) {
     if (absl::IsUnavailable(bytes.status())) return {};
     reader_->Fail(ErrorReason(bytes.status()));
-    return {absl::StrCat("event: failed\ndata: ", ErrorBody(bytes.status()), "\n\n"), true};
+    return {absl::StrCat("event: failed\ndata: ", ErrorBody(bytes.status()), "\n\n"), true, false};
   }
   reader_->Give(*step);
   if (bytes->empty() && clock_.Now() - last_sent_ >= kHeartbeat) *bytes = ": heartbeat\n\n";
   if (!bytes->empty()) last_sent_ = clock_.Now();
-  return {*std::move(bytes), false};
+  return {*std::move(bytes), false, !step->caught_up};
 }
 
 absl::StatusOr<std::string> EventStream::Format(const sharing::FeedStep& step) {

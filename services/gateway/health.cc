@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/days.h"
+#include "eventstore/base/local_time.h"
 
 namespace mlup::gateway {
 namespace {
@@ -106,7 +107,7 @@ absl::StatusOr<View> Look(const Health::Parts& parts) {
 // Empty for a time that is not known.
 std::string TimeText(absl::Time time) {
   if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return "";
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::FixedTimeZone(7 * 60 * 60));
+  return absl::FormatTime(absl::RFC3339_sec, time, PhnomPenh());
 }
 
 std::string Label(std::string_view text) {

@@ -35,6 +35,8 @@ class HttpStream {
     std::string bytes;
     // Nothing more will come.
     bool ended = false;
+    // There is more to look at: ask again at once.
+    bool more = false;
   };
 
   virtual ~HttpStream() = default;

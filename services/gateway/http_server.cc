@@ -276,6 +276,7 @@ void Session::Step() {
 void Session::OnStep(HttpStream::Step step) {
   if (!stream_.socket().is_open()) return;
   if (!step.bytes.empty() || step.ended) return WriteChunk(step.bytes, step.ended);
+  if (step.more) return Step();
   Wait();
 }
 

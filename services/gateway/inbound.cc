@@ -2,7 +2,6 @@
 #include "services/gateway/inbound.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,8 +14,8 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
+#include "eventstore/base/blake2b.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/uuid.h"
@@ -41,14 +40,6 @@ constexpr std::string_view kRole = "external_system";
 
 absl::Status Bad(std::string_view reason, std::string_view field, std::string_view message) {
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
-}
-
-template <std::size_t kBytes>
-std::string Digest(std::string_view text) {
-  std::array<unsigned char, kBytes> digest;
-  crypto_generichash(digest.data(), digest.size(),
-                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  return {digest.begin(), digest.end()};
 }
 
 std::string TextOf(const cloudevents::CloudEvent& event, std::string_view extension) {
@@ -211,7 +202,7 @@ log::v1::Occurred OccurredOf(const cloudevents::CloudEvent& event) {
 absl::StatusOr<command::v1::CommandContext> ContextOf(const sharing::v1::Subscriber& subscriber,
                                                       const cloudevents::CloudEvent& event) {
   command::v1::CommandContext context;
-  context.set_request_id(absl::StrCat("ext-", absl::BytesToHexString(Digest<16>(event.id))));
+  context.set_request_id(absl::StrCat("ext-", absl::BytesToHexString(Blake2b(event.id, 16))));
   context.set_actor_id("system-" + subscriber.source_system());
   context.set_role(std::string(kRole));
   context.set_organisation_id(subscriber.organisation_id());
@@ -269,7 +260,7 @@ absl::StatusOr<Inbound::Taken> Inbound::Take(const sharing::v1::Subscriber& subs
   command::PutPayload(payload, {}, write.stream(), parts_.random, *write.mutable_events(0));
   append.mutable_key()->set_organisation_id("ext:" + subscriber.source_system());
   append.mutable_key()->set_request_id(context.request_id());
-  append.set_request_digest(Digest<32>(cloudevents::ToStructuredJson(event)));
+  append.set_request_digest(Blake2b(cloudevents::ToStructuredJson(event), 32));
   ASSIGN_OR_RETURN(const log::v1::AppendResponse appended, parts_.log.Append(append));
   return Taken{true, appended.replayed(), appended.event_ids(0), {appended.first_position()}};
 }

@@ -5,8 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
+
+#include "eventstore/payload/first_error.h"
 
 namespace mlup::identity {
 namespace {
@@ -19,19 +20,6 @@ absl::Status Invalid(std::string_view message) {
 absl::Status Denied(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, reason, message);
 }
-
-// Keeps the first error of a parse; the tokenizer counts lines from 0.
-class FirstError final : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    if (text_.empty())
-      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 // `pkg.Service/Method`, or `pkg.Service/*` for every method.
 bool Grants(const v1::Role& role, std::string_view call) {

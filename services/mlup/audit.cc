@@ -11,6 +11,7 @@
 #include <google/protobuf/descriptor.h>
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
 #include "eventstore/proof/verify_bundle.h"
@@ -28,14 +29,7 @@ namespace {
 using proof::Bundle;
 using proof::BundleSummary;
 
-std::string Hex(const proof::Hash& hash) {
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::FixedTimeZone(7 * 60 * 60));
-}
+std::string Hex(const proof::Hash& hash) { return absl::BytesToHexString(ToAbsl(AsText(hash))); }
 
 // Writes beside the file and renames, so that a file of this name is always whole.
 absl::StatusOr<std::string> Fetch(const Session& session, const audit::v1::ExportBundleRequest& ask,
@@ -110,7 +104,7 @@ std::string TypeWords(const std::string& type) {
 nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent& event,
                                  const proof::Header& header) {
   return {{"position", header.position.value},
-          {"recorded", TimeText(header.recorded_at)},
+          {"recorded", TimeWords(header.recorded_at)},
           {"occurred", OccurredWords(header.occurred)},
           {"type", header.type},
           {"event_id", header.event_id},
@@ -122,7 +116,7 @@ nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent
 
 void AddRow(const Bundle& bundle, const proof::BundledEvent& event, const proof::Header& header,
             Table& table) {
-  table.Add({absl::StrCat(header.position.value), TimeText(header.recorded_at),
+  table.Add({absl::StrCat(header.position.value), TimeWords(header.recorded_at),
              OccurredWords(header.occurred), TypeWords(header.type),
              absl::StrCat(header.actor.actor_id(), " as ", header.actor.role()),
              event.stream.has_value() ? bundle.streams[*event.stream].name : "(another record)"});
@@ -147,7 +141,7 @@ absl::Status PrintEvents(const Session& session, std::string_view bytes) {
 std::string WitnessWords(const BundleSummary& summary, bool asked) {
   if (!asked) return "not looked at: give a witness's key with --witness-key";
   return absl::StrCat("saw the log's first ", summary.witnessed_size, " events on ",
-                      TimeText(summary.witnessed_at), ", and it was the same history");
+                      TimeWords(summary.witnessed_at), ", and it was the same history");
 }
 
 void PrintSummary(const Session& session, const BundleSummary& summary, bool asked) {
@@ -162,7 +156,7 @@ void PrintSummary(const Session& session, const BundleSummary& summary, bool ask
                                    {"streams", summary.streams}};
     if (asked) {
       json["witnessed_size"] = summary.witnessed_size;
-      json["witnessed_at"] = TimeText(summary.witnessed_at);
+      json["witnessed_at"] = TimeWords(summary.witnessed_at);
     }
     session.out << json.dump() << "\n";
     return;

@@ -23,6 +23,7 @@
 #include "services/mlup/table.h"
 #include "services/mlup/trusted_keys.h"
 #include "services/mlup/witness.h"
+#include "services/mlup/words.h"
 #include "services/proofs/signer.h"
 
 namespace mlup::cli {
@@ -190,8 +191,7 @@ std::string WitnessWords(const Trusted& trusted) {
   if (trusted.seen.empty()) return trusted.witness + " has not seen this log yet";
   const Cosigned& last = trusted.seen.back();
   return absl::StrCat(trusted.witness, " saw the first ", last.checkpoint.size, " events on ",
-                      absl::FormatTime("%Y-%m-%d %H:%M", last.at, absl::FixedTimeZone(7 * 60 * 60)),
-                      ", and they are the same");
+                      MinuteWords(last.at), ", and they are the same");
 }
 
 std::string ResultWords(const Claim& claim) {

@@ -15,6 +15,7 @@
 
 #include "eventstore/base/status.h"
 #include "services/mlup/trusted_keys.h"
+#include "services/mlup/words.h"
 
 namespace mlup::cli {
 namespace {
@@ -76,10 +77,6 @@ absl::StatusOr<SigningKey> ParseSecret(const std::string& path, absl::string_vie
     return Damaged(path, "does not hold the secret that it names");
   }
   return key;
-}
-
-std::string DayOf(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::FixedTimeZone(7 * 60 * 60));
 }
 
 }  // namespace
@@ -208,7 +205,7 @@ absl::Status Witness::CheckGoesOn(const Checkpoint& checkpoint, const AskConsist
   if (!last_.has_value()) return absl::OkStatus();
   const Checkpoint& seen = last_->checkpoint;
   const std::string before =
-      absl::StrCat("this witness saw ", seen.size, " events on ", DayOf(last_->at));
+      absl::StrCat("this witness saw ", seen.size, " events on ", MinuteWords(last_->at));
   if (checkpoint.size < seen.size) {
     return Error(absl::StatusCode::kFailedPrecondition, "LOG_ROLLED_BACK",
                  absl::StrCat("the log shows ", checkpoint.size, " events, but ", before,

@@ -15,13 +15,10 @@
 #include "services/mlup/proof_calls.h"
 #include "services/mlup/server_rpc.h"
 #include "services/mlup/witness.h"
+#include "services/mlup/words.h"
 
 namespace mlup::cli {
 namespace {
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::FixedTimeZone(7 * 60 * 60));
-}
 
 std::string KeysText(const std::vector<proof::VerifierKey>& keys) {
   return absl::StrJoin(keys, ", ", [](std::string* out, const proof::VerifierKey& key) {
@@ -52,7 +49,7 @@ void PrintCosigned(const Session& session, const Witness& witness, const Cosigne
                                           {"origin", cosigned.checkpoint.origin},
                                           {"size", cosigned.checkpoint.size},
                                           {"size_before", before},
-                                          {"at", TimeText(cosigned.at)},
+                                          {"at", TimeWords(cosigned.at)},
                                           {"log_key", KeysText(witness.log_keys())},
                                           {"first", is_first}}
                        .dump()
@@ -60,7 +57,7 @@ void PrintCosigned(const Session& session, const Witness& witness, const Cosigne
     return;
   }
   session.out << "Cosigned  " << cosigned.checkpoint.origin << " at " << cosigned.checkpoint.size
-              << " events, " << TimeText(cosigned.at) << "\n"
+              << " events, " << TimeWords(cosigned.at) << "\n"
               << "Before    "
               << (is_first ? "nothing: from now on the log cannot go back behind this"
                            : absl::StrCat(before, " events; they are the beginning of this"))
@@ -120,7 +117,7 @@ int RunWitnessShow(const Session& session, const WitnessOptions& options) {
     if (last.has_value()) {
       json["origin"] = last->checkpoint.origin;
       json["size"] = last->checkpoint.size;
-      json["at"] = TimeText(last->at);
+      json["at"] = TimeWords(last->at);
     }
     session.out << json.dump() << "\n";
     return kExitOk;
@@ -131,7 +128,7 @@ int RunWitnessShow(const Session& session, const WitnessOptions& options) {
               << "Last      "
               << (last.has_value()
                       ? absl::StrCat(last->checkpoint.origin, " at ", last->checkpoint.size,
-                                     " events, ", TimeText(last->at))
+                                     " events, ", TimeWords(last->at))
                       : "nothing cosigned yet")
               << "\n"
               << "Kept      " << history->size() << " cosigned, in " << options.folder

@@ -7,14 +7,22 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
+#include "eventstore/base/local_time.h"
+#include "eventstore/log/timestamp.h"
+
 namespace mlup::cli {
 namespace {
 
+constexpr char kSecond[] = "%Y-%m-%d %H:%M:%S";
+constexpr char kMinute[] = "%Y-%m-%d %H:%M";
+
+std::string FormatInstant(absl::Time time, const char* format) {
+  return absl::FormatTime(format, time, PhnomPenh());
+}
+
 std::string FormatInstant(const google::protobuf::Timestamp& time, const char* format) {
   if (time.seconds() == 0 && time.nanos() == 0) return "";
-  const absl::Time instant =
-      absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-  return absl::FormatTime(format, instant, absl::FixedTimeZone(7 * 60 * 60));
+  return FormatInstant(log::FromTimestamp(time), format);
 }
 
 // `WhyNone` as `WHY_NONE_`, the beginning of the names of its values.
@@ -45,7 +53,7 @@ std::string OccurredWords(const log::v1::Occurred& occurred) {
   const bool has_day = occurred.from().size() == 10;
   switch (occurred.precision()) {
     case log::v1::PRECISION_INSTANT:
-      return FormatInstant(occurred.instant(), "%Y-%m-%d %H:%M");
+      return FormatInstant(occurred.instant(), kMinute);
     case log::v1::PRECISION_MONTH:
       return occurred.from().substr(0, 7);
     case log::v1::PRECISION_QUARTER:
@@ -62,8 +70,12 @@ std::string OccurredWords(const log::v1::Occurred& occurred) {
 }
 
 std::string TimeWords(const google::protobuf::Timestamp& time) {
-  return FormatInstant(time, "%Y-%m-%d %H:%M:%S");
+  return FormatInstant(time, kSecond);
 }
+
+std::string TimeWords(absl::Time time) { return FormatInstant(time, kSecond); }
+
+std::string MinuteWords(absl::Time time) { return FormatInstant(time, kMinute); }
 
 std::string DayWords(const google::protobuf::Timestamp& time) {
   return FormatInstant(time, "%Y-%m-%d");

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -23,6 +24,10 @@ std::string OccurredWords(const log::v1::Occurred& occurred);
 
 // `2021-04-22 16:05:09` in Phnom Penh; empty for an unset time.
 std::string TimeWords(const google::protobuf::Timestamp& time);
+std::string TimeWords(absl::Time time);
+
+// `2021-04-22 16:05` in Phnom Penh.
+std::string MinuteWords(absl::Time time);
 
 // `2021-04-22` in Phnom Penh; empty for an unset time.
 std::string DayWords(const google::protobuf::Timestamp& time);

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::daemon {
@@ -58,10 +59,6 @@ bool IsWithin(const std::filesystem::path& path, const std::filesystem::path& fo
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
-}
-
 }  // namespace
 
 absl::Status CheckLocal(std::string_view address) {
@@ -91,6 +88,7 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
   if (!options.http_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.http_listen));
+  if (!options.esdb_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.esdb_listen));
   if (!options.esdb_listen.empty() && !options.Plays(kRoleLog)) {
     return Bad("ROLES_TOGETHER",
                "--esdb-listen needs the consumer groups of the role log: give it to that process");

@@ -45,7 +45,8 @@ TEST(OptionsTest, PlaintextStaysOnTheMachine) {
        {"127.0.0.1:7400", "localhost:0", "[::1]:7400", "unix:/run/mlup.sock"}) {
     EXPECT_TRUE(CheckLocal(address).ok()) << address;
   }
-  for (const char* address : {"0.0.0.0:7400", "10.0.0.7:7400", "[::]:7400", "example.org:7400"}) {
+  for (const char* address : {"0.0.0.0:7400", "10.0.0.7:7400", "[::]:7400", "example.org:7400",
+                              "127.evil.example:7400"}) {
     EXPECT_EQ(ErrorReason(CheckLocal(address)), "ADDRESS_NOT_LOCAL") << address;
   }
   for (const char* address : {"", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "unix:"}) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
 
@@ -53,10 +54,7 @@ absl::Time CosignedAt(std::string_view line) {
   if (!absl::Base64Unescape(ToAbsl(encoded), &bytes) || bytes.size() != kCosignatureBytes) {
     return absl::InfinitePast();
   }
-  std::uint64_t seconds = 0;
-  for (std::size_t i = kIdBytes; i < kIdBytes + kTimeBytes; ++i) {
-    seconds = seconds << 8 | static_cast<unsigned char>(bytes[i]);
-  }
+  const std::uint64_t seconds = FromBigEndian(bytes.substr(kIdBytes, kTimeBytes));
   return absl::FromUnixSeconds(static_cast<std::int64_t>(seconds));
 }
 

@@ -13,8 +13,8 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
-#include "services/relay/loopback.h"
 
 namespace mlup::relay {
 namespace {
@@ -72,7 +72,7 @@ std::optional<std::string> RefusalIn(natsMsg* answer) {
 absl::Status CheckNats(const std::string& url, const std::string& stream,
                        const std::string& prefix) {
   const std::string_view host = HostOf(url);
-  const bool is_local = IsLoopback(std::string(host));
+  const bool is_local = IsLoopback(host);
   const std::string_view text = url;
   if (host.empty() || !(text.starts_with("tls://") || (text.starts_with("nats://") && is_local))) {
     return FieldError(absl::StatusCode::kInvalidArgument, "NATS_URL_INVALID", "nats.url",

@@ -4,8 +4,9 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include <sodium.h>
 
+#include "eventstore/base/blake2b.h"
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -15,28 +16,18 @@ namespace {
 
 constexpr std::string_view kMagic = "mlupRLY1";
 constexpr std::size_t kHashBytes = 16;
-constexpr std::size_t kHeadBytes = 4 + kHashBytes;
+constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kHeadBytes = kLengthBytes + kHashBytes;
 
-std::string Hash(std::string_view bytes) {
-  std::string hash(kHashBytes, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
-                     0);
-  return hash;
-}
+std::string Hash(std::string_view bytes) { return Blake2b(bytes, kHashBytes); }
 
 std::string Frame(const v1::StateStep& step) {
   const std::string payload = step.SerializeAsString();
-  std::string frame;
-  for (const int shift : {24, 16, 8, 0})
-    frame.push_back(static_cast<char>(payload.size() >> shift));
-  return absl::StrCat(frame, Hash(payload), payload);
+  return absl::StrCat(BigEndian(payload.size(), kLengthBytes), Hash(payload), payload);
 }
 
 std::size_t LengthAt(std::string_view bytes) {
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
-  return length;
+  return FromBigEndian(bytes.substr(0, kLengthBytes));
 }
 
 // Takes the first step off `bytes`; nothing when it is not whole.
@@ -46,7 +37,7 @@ std::optional<v1::StateStep> TakeStep(std::string_view& bytes) {
   if (bytes.size() - kHeadBytes < length) return std::nullopt;
   const std::string_view payload = bytes.substr(kHeadBytes, length);
   v1::StateStep step;
-  if (bytes.substr(4, kHashBytes) != Hash(payload) ||
+  if (bytes.substr(kLengthBytes, kHashBytes) != Hash(payload) ||
       !step.ParseFromArray(payload.data(), static_cast<int>(length))) {
     return std::nullopt;
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include <sodium.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/limits.h"
 
 namespace mlup::relay {
@@ -20,10 +21,6 @@ constexpr std::size_t kSecretBytesMax = 64;
 
 absl::Status Invalid(std::string_view why) {
   return Error(absl::StatusCode::kInvalidArgument, "SECRET_INVALID", why);
-}
-
-const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace
@@ -56,9 +53,9 @@ std::string Signer::Sign(std::string_view id, std::int64_t timestamp, std::strin
   std::string header;
   for (const std::string& secret : secrets_) {
     crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, Bytes(secret), secret.size());
-    crypto_auth_hmacsha256_update(&state, Bytes(head), head.size());
-    crypto_auth_hmacsha256_update(&state, Bytes(body), body.size());
+    crypto_auth_hmacsha256_init(&state, AsBytes(secret), secret.size());
+    crypto_auth_hmacsha256_update(&state, AsBytes(head), head.size());
+    crypto_auth_hmacsha256_update(&state, AsBytes(body), body.size());
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code;
     crypto_auth_hmacsha256_final(&state, code.data());
     absl::StrAppend(&header, header.empty() ? "" : " ", "v1,",

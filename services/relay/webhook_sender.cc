@@ -12,9 +12,10 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/local_time.h"
+#include "eventstore/base/loopback.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
-#include "services/relay/loopback.h"
 #include "services/relay/pacing.h"
 #include "services/relay/signature.h"
 
@@ -244,7 +245,7 @@ Outcome WebhookSender::Ping(const std::string& event_id) {
   event.id = event_id;
   event.source = "/mro/webhooks";
   event.type = "org.mluprussey.webhooks.Ping.v1";
-  event.time = absl::FormatTime(absl::RFC3339_full, now, absl::FixedTimeZone(7 * 60 * 60));
+  event.time = absl::FormatTime(absl::RFC3339_full, now, PhnomPenh());
   event.datacontenttype = "application/json";
   event.data = R"({"message":"A test: nothing happened."})";
   const absl::StatusOr<Signer> signer = secrets_->Get(now);

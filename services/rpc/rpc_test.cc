@@ -91,8 +91,9 @@ TEST_F(RpcTest, HealthSaysServing) {
 }
 
 TEST_F(RpcTest, PlaintextIsSpokenOnThisMachineOnly) {
-  for (const char* const address : {"0.0.0.0:0", "192.168.1.2:50051", "example.org:1", "[::]:0",
-                                    "127.0.0.1", "127.0.0.1:x", ":0", "127.0.0.1:0:0", "*:0"}) {
+  for (const char* const address :
+       {"0.0.0.0:0", "192.168.1.2:50051", "example.org:1", "[::]:0", "127.0.0.1", "127.0.0.1:x",
+        ":0", "127.0.0.1:0:0", "*:0", "127.evil.example:0"}) {
     EXPECT_EQ(ErrorReason(Server::Start(address, {}, clock_).status()), "ADDRESS_NOT_LOCAL")
         << address;
   }

@@ -13,6 +13,7 @@
 #endif
 
 #include "eventstore/base/limits.h"
+#include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::rpc {
@@ -29,7 +30,7 @@ bool IsLocal(const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return true;
   const std::string host = HostOf(address);
   int port = 0;
-  return (host == "127.0.0.1:" || host == "[::1]:" || host == "localhost:") &&
+  return !host.empty() && IsLoopback(host.substr(0, host.size() - 1)) &&
          absl::SimpleAtoi(address.substr(host.size()), &port) && port >= 0 && port <= 65535;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/days.h"
 #include "eventstore/payload/patch.h"
 #include "mlup/common/v1/common.pb.h"
@@ -16,6 +17,8 @@ namespace {
 // Records merged into one; more are a mistake, and nobody consents for them.
 constexpr std::size_t kMergedMax = 64;
 constexpr std::size_t kUuidLength = 36;
+// Answers of each kind that are remembered: about a megabyte for one feed.
+constexpr std::size_t kRememberedMax = 4096;
 
 bool IsConsent(const cases::v1::ConsentRecorded& consent, Day today) {
   if (consent.person().decision() != cases::v1::CONSENT_DECISION_GIVEN) return false;
@@ -30,6 +33,7 @@ absl::StatusOr<bool> ConsentBook::IsInForce(const std::string& person_id) {
   const auto known = in_force_.find(person_id);
   if (known != in_force_.end()) return known->second;
   ASSIGN_OR_RETURN(const bool in_force, Compute(person_id));
+  if (in_force_.size() >= kRememberedMax) in_force_.clear();
   in_force_.emplace(person_id, in_force);
   return in_force;
 }
@@ -148,15 +152,21 @@ absl::StatusOr<std::vector<std::string>> ConsentBook::OwnersOf(const std::string
   const auto known = owners_.find(id);
   if (known != owners_.end()) return known->second;
   ASSIGN_OR_RETURN(std::vector<std::string> owners, Names('o', id));
-  ASSIGN_OR_RETURN(const std::vector<std::string> cases, Names('g', id));
-  for (const std::string& one : cases) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> children, Names('o', one));
-    owners.insert(owners.end(), children.begin(), children.end());
-    // Nobody knows whose case it is: nobody can have consented.
-    if (children.empty()) owners.emplace_back();
-  }
+  if (owners_.size() >= kRememberedMax) owners_.clear();
   owners_.emplace(id, owners);
   return owners;
+}
+
+absl::StatusOr<std::vector<std::string>> ConsentBook::ChildrenOfGroup(const std::string& id) {
+  std::vector<std::string> children;
+  ASSIGN_OR_RETURN(const std::vector<std::string> cases, Names('g', id));
+  for (const std::string& one : cases) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> found, OwnersOf(one));
+    children.insert(children.end(), found.begin(), found.end());
+    // Nobody knows whose case it is: nobody can have consented.
+    if (found.empty()) children.emplace_back();
+  }
+  return children;
 }
 
 absl::StatusOr<std::optional<EventPlace>> ConsentBook::FindEvent(std::string_view stream,
@@ -164,7 +174,7 @@ absl::StatusOr<std::optional<EventPlace>> ConsentBook::FindEvent(std::string_vie
   ASSIGN_OR_RETURN(const auto value, rows_->Get(KeyPrefix('i', EventKeyPart(stream, event_id))));
   if (!value.has_value() || value->size() < 8) return std::optional<EventPlace>();
   return std::optional<EventPlace>(
-      {{projections::FromBigEndian(std::string_view(*value).substr(0, 8))}, value->substr(8)});
+      {{FromBigEndian(std::string_view(*value).substr(0, 8))}, value->substr(8)});
 }
 
 }  // namespace mlup::sharing

@@ -21,8 +21,8 @@ struct EventPlace {
   std::string type;
 };
 
-// One state of the read model, for one purpose on one day. Remembers what it was asked, so use one
-// for a batch and drop it.
+// One state of the read model, for one purpose on one day. Remembers what it was asked last, some
+// thousand answers at most.
 //
 // One thread. Must not outlive the store. Errors are those of reading the rows.
 class ConsentBook {
@@ -31,15 +31,23 @@ class ConsentBook {
               Day today)
       : rows_(std::move(rows)), purpose_(purpose), today_(today) {}
 
+  // Whether it tells the same as `rows` on this day.
+  bool IsAsOf(const projections::Snapshot& rows, Day today) const {
+    return rows_->checkpoint() == rows.checkpoint() && today_ == today;
+  }
+
   // Whether the person's consent is in force: the latest decision for the purpose that is not
   // voided, as corrected, is GIVEN and still valid. Records that are merged are one person: what
   // was decided on the surviving record after the merge counts for all; until then the surviving
   // record must have consented and no other may have refused.
   absl::StatusOr<bool> IsInForce(const std::string& person_id);
 
-  // The persons to whom a record belongs: a person, the child of a case, the people of a household,
-  // incident or group. Empty for another id.
+  // The persons to whom a record belongs: a person, the child of a case, the people of a household
+  // or incident, those named in a group of cases. Empty for another id.
   absl::StatusOr<std::vector<std::string>> OwnersOf(const std::string& id);
+
+  // The children of the cases of a group; an empty id for a case whose child is not known.
+  absl::StatusOr<std::vector<std::string>> ChildrenOfGroup(const std::string& id);
 
   absl::StatusOr<std::optional<EventPlace>> FindEvent(std::string_view stream,
                                                       std::string_view event_id) const;

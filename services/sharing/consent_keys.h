@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/types.h"
 #include "projections/store/keys.h"
 
@@ -22,7 +23,7 @@ inline std::string Key(char kind, std::string_view part, std::string_view rest) 
 }
 
 inline std::string Key(char kind, std::string_view part, Position position) {
-  return KeyPrefix(kind, part).append(projections::BigEndian(position.value));
+  return KeyPrefix(kind, part).append(BigEndian(position.value));
 }
 
 inline std::string EventKeyPart(std::string_view stream, std::string_view event_id) {

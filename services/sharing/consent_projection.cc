@@ -6,6 +6,7 @@
 
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/case_events.pb.h"
@@ -113,7 +114,7 @@ absl::Status ConsentProjection::Apply(const log::v1::Record& record,
   const bool is_indexed_only = category == "ext" || category == "erasure";
   if (!is_indexed_only && projections::IsPassedOver(record.stream())) return absl::OkStatus();
   rows.Put(KeyPrefix('i', EventKeyPart(record.stream(), record.event().event_id())),
-           projections::BigEndian(record.position()) + record.event().type());
+           BigEndian(record.position()) + record.event().type());
   if (is_indexed_only) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, payload::JoinClear(record.event()));
   Fold(record, *message, rows).Run();

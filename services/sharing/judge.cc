@@ -2,6 +2,7 @@
 #include "services/sharing/judge.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -29,8 +30,8 @@ std::string IdOf(const std::string& stream) { return stream.substr(stream.find('
 // One batch.
 class Batch {
  public:
-  Batch(const v1::Subscriber& subscriber, ConsentBook book, Ledger::Received before)
-      : subscriber_(subscriber), book_(std::move(book)), before_(std::move(before)) {}
+  Batch(const v1::Subscriber& subscriber, ConsentBook& book, Ledger::Received before)
+      : subscriber_(subscriber), book_(book), before_(std::move(before)) {}
 
   absl::StatusOr<Decision> DecideOn(const log::v1::Record& record) {
     ASSIGN_OR_RETURN(const Knowledge knowledge, Know(record));
@@ -57,7 +58,12 @@ class Batch {
   absl::StatusOr<Knowledge> Know(const log::v1::Record& record) {
     Knowledge knowledge;
     if (BelongsToPersons(record.stream())) {
-      ASSIGN_OR_RETURN(knowledge.owners, book_.OwnersOf(IdOf(record.stream())));
+      const std::string id = IdOf(record.stream());
+      ASSIGN_OR_RETURN(knowledge.owners, book_.OwnersOf(id));
+      if (log::CategoryOf(record.stream()) == "case_group") {
+        ASSIGN_OR_RETURN(const std::vector<std::string> children, book_.ChildrenOfGroup(id));
+        knowledge.owners.insert(knowledge.owners.end(), children.begin(), children.end());
+      }
     }
     // Of a type that this program does not know, nothing but a reference is delivered.
     const auto joined = payload::JoinClear(record.event());
@@ -135,7 +141,7 @@ class Batch {
   }
 
   const v1::Subscriber& subscriber_;
-  ConsentBook book_;
+  ConsentBook& book_;
   const Ledger::Received before_;
   std::set<Position> received_;
   std::set<std::string> entities_;
@@ -161,9 +167,12 @@ absl::StatusOr<Position> Judge::Prepare(absl::Duration timeout) const {
 
 absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
     const log::v1::Filter& wanted, const std::vector<log::v1::Record>& records) {
-  ConsentBook book(parts_.consents.TakeSnapshot(), parts_.subscriber.agreement().consent(),
-                   DayOf(parts_.clock.Now()));
-  Batch batch(parts_.subscriber, std::move(book),
+  const Day today = DayOf(parts_.clock.Now());
+  std::unique_ptr<projections::Snapshot> rows = parts_.consents.TakeSnapshot();
+  if (!book_.has_value() || !book_->IsAsOf(*rows, today)) {
+    book_.emplace(std::move(rows), parts_.subscriber.agreement().consent(), today);
+  }
+  Batch batch(parts_.subscriber, *book_,
               parts_.ledger.ReceivedBy(parts_.subscriber.subscriber_id()));
   std::vector<log::v1::Record> admitted;
   for (const log::v1::Record& record : records) {
@@ -189,6 +198,11 @@ Position Judge::Known() const {
 
 absl::Status Judge::Pass(Position position) {
   if (position.value < Known().value + kPassedUnkept) return absl::OkStatus();
+  return End(position);
+}
+
+absl::Status Judge::End(Position position) {
+  if (position <= Known()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const log::v1::Record at, log::RecordAt(parts_.log, position));
   return parts_.ledger.Keep(parts_.subscriber.subscriber_id(), {}, at);
 }

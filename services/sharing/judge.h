@@ -1,6 +1,7 @@
 // Decides about records for one subscriber with what is known now.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -47,6 +48,8 @@ class Judge {
   // Everything up to `position` was looked at. Kept now and then, so that Recall() has little to
   // do.
   absl::Status Pass(Position position);
+  // The same, kept at once: the feed ends.
+  absl::Status End(Position position);
 
   // The subscriber says that it has everything up to `position`, and the ledger does not reach so
   // far: it was lost, or the last seconds of it. What the subscriber may see now is taken as
@@ -58,6 +61,8 @@ class Judge {
   Position Known() const;
 
   const Parts parts_;
+  // As of the last batch; kept while nothing was recorded.
+  std::optional<ConsentBook> book_;
 };
 
 }  // namespace mlup::sharing

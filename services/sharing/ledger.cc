@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/log/history.h"
 #include "services/sharing/consent_keys.h"
 
@@ -22,16 +23,14 @@ std::string RowKey(std::string_view subscriber_id, std::uint64_t row) {
 bool IsHeld(Outcome outcome) { return IsDelivered(outcome) || outcome == Outcome::kEcho; }
 
 std::string EncodeTotals(const Ledger::Totals& totals) {
-  std::string bytes = projections::BigEndian(totals.position.value);
-  for (const std::uint64_t count : totals.latest) bytes += projections::BigEndian(count);
-  return bytes + projections::BigEndian(totals.received);
+  std::string bytes = BigEndian(totals.position.value);
+  for (const std::uint64_t count : totals.latest) bytes += BigEndian(count);
+  return bytes + BigEndian(totals.received);
 }
 
 std::optional<Ledger::Totals> DecodeTotals(std::string_view bytes) {
   if (bytes.size() != 8 * (kOutcomes + 2)) return std::nullopt;
-  const auto number = [bytes](std::size_t i) {
-    return projections::FromBigEndian(bytes.substr(8 * i, 8));
-  };
+  const auto number = [bytes](std::size_t i) { return FromBigEndian(bytes.substr(8 * i, 8)); };
   Ledger::Totals totals{{number(0)}, {}, number(kOutcomes + 1)};
   for (std::size_t i = 0; i < kOutcomes; ++i) totals.latest[i] = number(i + 1);
   return totals;

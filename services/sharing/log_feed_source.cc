@@ -54,6 +54,13 @@ class LogFeed final : public Feed {
         history_(request.history()),
         recalled_(request.after_position() == subscriber_.begin_after()) {}
 
+  // Only what operators see is at stake; Recall() finds the rest.
+  ~LogFeed() override {
+    if (told_) judge_.End(position_).IgnoreError();
+  }
+  LogFeed(const LogFeed&) = delete;
+  LogFeed& operator=(const LogFeed&) = delete;
+
   absl::StatusOr<FeedStep> Next(absl::Duration timeout) override {
     const absl::Time deadline = clock_.Now() + timeout;
     if (!recalled_) {

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/days.h"
 
 namespace mlup::sharing {
@@ -20,8 +21,7 @@ const v1::Subscriber* Subscribers::Find(std::string_view subscriber_id) const {
 
 const v1::Subscriber* Subscribers::FindByToken(std::string_view token) const {
   Digest digest;
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()),
-                     token.size());
+  crypto_hash_sha256(digest.data(), AsBytes(token), token.size());
   // All are compared, so that the time tells nothing.
   const v1::Subscriber* found = nullptr;
   for (std::size_t i = 0; i < subscribers_.size(); ++i) {

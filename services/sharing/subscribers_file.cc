@@ -7,13 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/payload/event_types.h"
+#include "eventstore/payload/first_error.h"
 #include "services/sharing/code_map.h"
 #include "services/sharing/concern.h"
 #include "services/sharing/subscribers.h"
@@ -29,19 +29,6 @@ absl::Status Invalid(const std::string& message) {
   return Error(absl::StatusCode::kInvalidArgument, "SUBSCRIBERS_FILE_INVALID",
                absl::StrCat("subscribers file: ", message));
 }
-
-// Keeps the first error of a parse; the tokenizer counts lines from 0.
-class FirstError final : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    if (text_.empty())
-      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 // A code: lower-case letters, digits, `_`, `-` and `.`, at most 64, beginning with a letter or
 // digit.

@@ -21,8 +21,8 @@ const api = skip ? undefined : await import(kind.module).then((loaded) => loaded
 export function withClient(title, tests) {
   describe(`${title}, ${kind.module}`, { skip }, () => {
     const open = [];
-    const client = (options = "") => {
-      const made = api[kind.type].connectionString(`${kind.scheme}://${address}?tls=false${options}`);
+    const client = (options = "", scheme = kind.scheme) => {
+      const made = api[kind.type].connectionString(`${scheme}://${address}?tls=false${options}`);
       open.push(made);
       return made;
     };
@@ -62,12 +62,13 @@ export function until(subscription, event, ms = 30_000) {
   });
 }
 
-// The next `count` events of a subscription.
-export function take(subscription, count, ms = 30_000) {
+// The next `count` events of a subscription that `only` lets pass.
+export function take(subscription, count, { ms = 30_000, only = () => true } = {}) {
   return new Promise((resolve, reject) => {
     const found = [];
     const timer = setTimeout(() => reject(new Error(`${found.length} of ${count} events within ${ms} ms`)), ms);
     subscription.on("data", (resolved) => {
+      if (!only(resolved)) return;
       found.push(resolved);
       if (found.length === count) {
         clearTimeout(timer);

@@ -89,9 +89,8 @@ withClient("metadata and deletion", (api, client, dispose) => {
     await assert.rejects(db.setStreamMetadata(stream, {}), StreamDeletedError);
     await assert.rejects(db.deleteStream(stream), StreamDeletedError);
     await assert.rejects(db.tombstoneStream(stream), StreamDeletedError);
-    const [last] = await all(db.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
-    assert.equal(last.event.type, "$streamDeleted");
-    assert.equal(last.event.streamId, stream);
+    const last = await all(db.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1000 }));
+    assert.ok(last.some(({ event }) => event.type === "$streamDeleted" && event.streamId === stream));
   });
 
   test("mlup's own streams are not deleted", async () => {

@@ -62,6 +62,11 @@ withClient("reads", (api, client, dispose) => {
     assert.deepEqual(await all(db.readAll(nothing)), []);
   });
 
+  test("a server can be found by gossip", async () => {
+    const found = client("", "esdb+discover");
+    assert.equal((await all(found.readStream(stream, { maxCount: 3 }))).length, 3);
+  });
+
   test("a read can be left", async () => {
     let count = 0;
     for await (const _ of db.readStream(stream)) {

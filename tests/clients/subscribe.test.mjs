@@ -1,7 +1,7 @@
 // Subscriptions: catching up, following, filters, checkpoints.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { deep, events, numbers, take, unique, until, withClient } from "./clients.mjs";
+import { events, numbers, take, unique, until, withClient } from "./clients.mjs";
 
 withClient("subscriptions", (api, client, dispose) => {
   const db = client();
@@ -65,7 +65,8 @@ withClient("subscriptions", (api, client, dispose) => {
     const { position } = await db.appendToStream(stream, events(api, 1));
     await db.appendToStream(stream, events(api, 3, "After"));
     const subscription = db.subscribeToAll({ fromPosition: position });
-    const found = (await take(subscription, 3)).filter(({ event }) => event.streamId === stream);
+    const ours = ({ event }) => event.streamId === stream;
+    const found = await take(subscription, 3, { only: ours });
     assert.deepEqual(found.map(({ event }) => event.type), ["After", "After", "After"]);
     await subscription.unsubscribe();
   });
@@ -99,7 +100,8 @@ withClient("subscriptions", (api, client, dispose) => {
     await db.setStreamMetadata(stream, { colour: "blue" });
     await db.appendToStream(stream, events(api, 1, "Last"));
     const subscription = db.subscribeToAll({ fromPosition: position, filter: excludeSystemEvents() });
-    const [{ event }] = await take(subscription, 1);
+    const ours = ({ event }) => event.streamId.endsWith(stream);
+    const [{ event }] = await take(subscription, 1, { only: ours });
     assert.equal(event.type, "Last");
     await subscription.unsubscribe();
   });
@@ -124,19 +126,5 @@ withClient("subscriptions", (api, client, dispose) => {
     clearTimeout(timer);
     await subscription.unsubscribe();
     assert.deepEqual(reached, [...reached].sort((a, b) => (a < b ? -1 : 1)));
-  });
-
-  // With the settings that gRPC servers have by default it would be dropped after 40 seconds.
-  const seconds = deep ? 600 : 60;
-  test(`an idle subscription is open after ${seconds} s`, { timeout: (seconds + 60) * 1000 }, async () => {
-    const alone = client();
-    const stream = unique("idle");
-    const subscription = alone.subscribeToStream(stream);
-    const found = take(subscription, 1, (seconds + 50) * 1000);
-    await until(subscription, "caughtUp");
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    await db.appendToStream(stream, events(api, 1));
-    assert.deepEqual(numbers(await found), [0]);
-    await subscription.unsubscribe();
   });
 });

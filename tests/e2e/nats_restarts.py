@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 
-from harness import BIN, Daemon, Workspace, check, data_file, mlup
+from harness import Daemon, Workspace, check, data_file, mlup
 from nats_client import Nats
-from webhook_delivery import expected, wait_for
+from webhook_delivery import expected, kill_in_import, wait_for
 from webhook_receiver import subscriber
 
 SEED = int(os.environ.get("MLUP_SEED", "7"))
@@ -66,7 +66,6 @@ def main():
     if not shutil.which("nats-server"):
         print("skipped: nats-server is not installed")
         return SKIP
-    dice = random.Random(SEED)
     port = free_port()
     with Workspace() as folder:
         server = Server(folder / "nats", port)
@@ -78,14 +77,7 @@ def main():
             kills = []
             disturber = threading.Thread(target=lambda: kills.append(disturb(server, SEED, stop)))
             disturber.start()
-            for _ in range(KILLS):
-                daemon = Daemon(folder / "data", *serve)
-                importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "import", data_file()],
-                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                time.sleep(dice.uniform(0.3, 1.5))
-                daemon.kill()
-                importer.kill()
-                importer.wait()
+            kill_in_import(folder / "data", serve, KILLS, random.Random(SEED))
             with Daemon(folder / "data", *serve) as daemon:
                 mlup(daemon, "import", data_file())
                 time.sleep(3)  # Under fire a little longer.

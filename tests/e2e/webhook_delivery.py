@@ -27,8 +27,19 @@ def wait_for(what, condition):
         time.sleep(0.1)
 
 
+def kill_in_import(data, serve, kills, dice):
+    """Kills so many daemons, each in the middle of an import."""
+    for _ in range(kills):
+        daemon = Daemon(data, *serve)
+        importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "import", data_file()],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.3, 1.5))
+        daemon.kill()
+        importer.kill()
+        importer.wait()
+
+
 def main():
-    dice = random.Random(SEED)
     receiver = Receiver()
     with Workspace() as folder:
         (folder / "secret").write_text(f"whsec_{SECRET}\n")
@@ -37,14 +48,7 @@ def main():
             "partner", webhook=f'url: "{receiver.url}" secret_file: "{folder}/secret" timeout_seconds: 1'))
         serve = ("--subscribers-file", subscribers)
         receiver.behave = moody(SEED)
-        for _ in range(KILLS):
-            daemon = Daemon(folder / "data", *serve)
-            importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "import", data_file()],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(dice.uniform(0.3, 1.5))
-            daemon.kill()
-            importer.kill()
-            importer.wait()
+        kill_in_import(folder / "data", serve, KILLS, random.Random(SEED))
         with Daemon(folder / "data", *serve) as daemon:
             mlup(daemon, "import", data_file())
             wanted = expected(daemon)

@@ -51,4 +51,14 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
+// Changes one bit, or makes a few bytes where there are none.
+inline void Flip(std::string& bytes, Dice& dice) {
+  if (bytes.empty()) {
+    bytes = dice.Bytes(1 + dice.Below(8));
+  } else {
+    char& byte = dice.Of(bytes);
+    byte = static_cast<char>(byte ^ (1 << dice.Below(8)));
+  }
+}
+
 }  // namespace mlup::proof

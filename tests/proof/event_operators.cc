@@ -29,15 +29,6 @@ BundledEvent* ChooseWithPart(Scene& scene) {
   return Choose(scene, [](const BundledEvent& event) { return event.part.has_value(); });
 }
 
-void Flip(std::string& bytes, Dice& dice) {
-  if (bytes.empty()) {
-    bytes = dice.Bytes(1 + dice.Below(8));
-  } else {
-    char& byte = dice.Of(bytes);
-    byte = static_cast<char>(byte ^ (1 << dice.Below(8)));
-  }
-}
-
 // The inclusion proof of what the bundle now holds, so that nothing else is wrong with it.
 bool Reprove(Scene& scene) {
   const FoldedLog& log = scene.world.log();

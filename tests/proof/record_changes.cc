@@ -61,15 +61,6 @@ RecordChange EditPart(std::string name, std::function<void(log::v1::SubjectPart&
           }};
 }
 
-void Flip(std::string& bytes, Dice& dice) {
-  if (bytes.empty()) {
-    bytes = dice.Bytes(1 + dice.Below(8));
-  } else {
-    char& byte = dice.Of(bytes);
-    byte = static_cast<char>(byte ^ (1 << dice.Below(8)));
-  }
-}
-
 bool Delete(Records& records, Dice& dice, std::uint64_t last, const std::string& person) {
   const auto at = Choose(records, dice, last, [&](const auto& record) {
     return IsOrdinary(record) && Names(record, person);

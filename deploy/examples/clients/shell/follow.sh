@@ -10,7 +10,8 @@ url=$1
 filter=${2:-}
 state=${MLUP_STATE:-./mlup.position}
 here=$(mktemp -d)
-trap 'rm -rf "$here"' EXIT
+# curl runs beside this script as its last child; it would notice the end with its next line only.
+trap 'rm -rf "$here"; kill "$!" 2>/dev/null || true' EXIT
 
 # Your work with one event. It must bear the same event twice.
 handle() { printf '%s\n' "$1"; }
@@ -41,9 +42,9 @@ while true; do
         id="" name=""
         ;;
     esac
-  done < <(curl --silent --show-error --no-buffer --fail --speed-time 45 --speed-limit 1 \
+  done < <(exec curl --silent --show-error --no-buffer --fail --speed-time 45 --speed-limit 1 \
     --config "$here/curl" --header 'Accept: text/event-stream' ${place:+--header "Last-Event-ID: $place"} \
-    --write-out 'status: %{http_code}\n' "$url/v1/events${filter:+?filter=$filter}" || true)
+    --write-out 'status: %{http_code}\n' "$url/v1/events${filter:+?filter=$filter}")
   echo "connection lost, trying again" >&2
   sleep 2
 done

@@ -1,0 +1,118 @@
+"""HTTP as the world does it: limits, a reader that does not read, kill -9 and resume, too many connections."""
+
+import json
+import socket
+
+from gateway_client import Stream, call, digest, page, write_subscribers
+from harness import Daemon, Workspace, check, data_file, mlup
+
+SUBSCRIBERS = """
+subscribers {
+  subscriber_id: "own" organisation_id: "mro" purpose: "reporting" token_sha256: "%s"
+  agreement { filter { type_prefixes: "mlup." } fields { type: "*" paths: "*" } }
+}
+""" % digest("token-o")
+
+
+def raw(address, text):
+    """What the server answers to these bytes, first line only."""
+    host, port = address.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(text)
+        answer = b""
+        while b"\r\n" not in answer:
+            got = connection.recv(4096)
+            if not got:
+                break
+            answer += got
+    return answer.split(b"\r\n")[0].decode()
+
+
+def rss_kib(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def check_limits(http):
+    check("400" in raw(http, b"nonsense\r\n\r\n"), "nonsense is not refused")
+    check("431" in raw(http, b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 20000 + b"\r\n\r\n"),
+          "a long header is not refused")
+    check("413" in raw(http, b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"),
+          "a long body is not refused")
+    status, headers, text = call(http, "GET", "/v1/events")
+    check(status == 401 and headers["WWW-Authenticate"] == "Bearer", text)
+    check(json.loads(text)["error"]["reason"] == "TOKEN_MISSING", text)
+    status, _, text = call(http, "DELETE", "/v1/events", "token-o")
+    check(status == 405, text)
+
+
+def check_connections(http):
+    host, port = http.rsplit(":", 1)
+    held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(256)]
+    check("503" in raw(http, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"), "connection 257 is served")
+    for connection in held:
+        connection.close()
+
+
+def check_slow_reader(daemon, http):
+    """256 events at a time fit nowhere but in the log: memory does not grow with what waits."""
+    host, port = http.rsplit(":", 1)
+    before = rss_kib(daemon.process)
+    slow = []
+    for _ in range(20):
+        connection = socket.create_connection((host, int(port)), timeout=20)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
+                           b"Authorization: Bearer token-o\r\n\r\n")
+        slow.append(connection)
+    quick = Stream(http, "token-o")
+    quick.wait(lambda s: s.caught_up, "the quick reader's end")
+    grown = rss_kib(daemon.process) - before
+    check(grown < 60_000, f"20 readers that do not read cost {grown} KiB")
+    for connection in slow:
+        connection.close()
+    quick.close()
+    return grown, len(quick.events)
+
+
+def main():
+    with Workspace() as folder:
+        file = write_subscribers(folder, SUBSCRIBERS)
+        options = ["--subscribers-file", file, "--http-listen", "127.0.0.1:0"]
+        daemon = Daemon(folder / "data", *options)
+        http = daemon.serving["http"]
+        check_limits(http)
+        lines = data_file().read_bytes().splitlines(keepends=True)
+        mlup(daemon, "import", "-", stdin=b"".join(lines[:600]))
+        stream = Stream(http, "token-o")
+        stream.wait(lambda s: s.caught_up, "the end")
+        first, last = stream.events, stream.last_id
+        daemon.kill()
+        stream.wait(lambda s: s.ended, "the end of the connection")
+
+        with Daemon(folder / "data", *options) as daemon:
+            http = daemon.serving["http"]
+            mlup(daemon, "import", "-", stdin=b"".join(lines[600:]))
+            stream = Stream(http, "token-o", last_id=last)
+            stream.wait(lambda s: s.caught_up, "the end after the restart")
+            resumed = [event["id"] for event in first + stream.events]
+            stream.close()
+            following, whole = "start", []
+            while True:
+                found = page(http, "token-o", f"/v1/events?limit=500&from={following}")
+                whole += [event["id"] for event in found["events"]]
+                following = found["next"]
+                if found["caught_up"]:
+                    break
+            check(resumed == whole, "resumed and read from the start differ")
+            check(len(set(whole)) == len(whole), "an event came twice")
+            grown, quick = check_slow_reader(daemon, http)
+            check(quick == len(whole), "the quick reader missed something")
+            check_connections(http)
+            status, _, text = call(http, "GET", "/v1/health")
+            check(status == 200 and "not_moving" in json.loads(text), text)
+    print(f"{len(whole)} events resumed after kill -9; 20 readers that do not read cost {grown} KiB")
+
+
+if __name__ == "__main__":
+    main()
