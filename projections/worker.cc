@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/passing.h"
 #include "projections/history_token.h"
 
 namespace mlup::projections {
@@ -16,12 +17,6 @@ constexpr std::uint32_t kPageEvents = 256;
 // How long one look at an idle log lasts; bounds how long stopping takes.
 constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
 constexpr std::chrono::milliseconds kRetryWait(200);
-
-// True where asking the log again may help.
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsResourceExhausted(status) || absl::IsCancelled(status);
-}
 
 }  // namespace
 

@@ -16,6 +16,7 @@ TEST_F(GroupHostTest, NothingIsLostThroughPowerCuts) {
   definition.settings.rules.retries_max = 1000;
   ASSERT_TRUE(host_->Create(definition).ok());
   std::vector<std::string> streams;
+  streams.reserve(4);
   for (int i = 0; i < 4; ++i) streams.push_back(appends_.Stream());
   std::set<std::uint64_t> acknowledged;
   constexpr std::uint64_t kEvents = 400;
@@ -65,6 +66,7 @@ TEST(GroupHostThreadsTest, EventsReachAConsumerWithoutBeingAskedFor) {
   ConsumerOptions options;
   options.deliver = [&](const std::vector<GroupDelivery>& deliveries) {
     std::vector<Position> positions;
+    positions.reserve(deliveries.size());
     for (const GroupDelivery& delivery : deliveries)
       positions.push_back({delivery.record.position()});
     MutexLock lock(mutex);

@@ -248,7 +248,7 @@ GroupHost::~GroupHost() { Close(); }
 absl::Status GroupHost::Create(const GroupDefinition& definition) {
   RETURN_IF_ERROR(CheckDefinition(definition));
   MutexLock changing(state_->changing);
-  const absl::Status found = state_->Find(definition.name).status();
+  absl::Status found = state_->Find(definition.name).status();
   if (found.ok()) {
     return Error(absl::StatusCode::kAlreadyExists, "GROUP_EXISTS",
                  absl::StrCat("there is a group `", definition.name, "`"));

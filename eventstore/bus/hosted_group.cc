@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/limits.h"
+#include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/history.h"
 #include "eventstore/log/read_rules.h"
@@ -19,12 +20,6 @@ constexpr std::size_t kBatchEvents = 256;
 constexpr std::size_t kReadyMin = 256;
 // Until a failed read is tried again.
 constexpr absl::Duration kRetryWait = absl::Seconds(1);
-
-// True where asking the log again may help.
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsResourceExhausted(status) || absl::IsCancelled(status);
-}
 
 }  // namespace
 

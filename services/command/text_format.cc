@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "eventstore/base/code.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/decimal.h"
 #include "eventstore/base/limits.h"
@@ -26,14 +27,6 @@ bool IsPlace(std::string_view text) {
   if (text == "unknown" || text == "remote") return true;
   return text.size() <= 8 && text.size() % 2 == 0 && AllDigits(text) &&
          IsProvinceCode(text.substr(0, 2));
-}
-
-bool IsCode(std::string_view text) {
-  if (text.empty() || text.size() > kRequestIdMax) return false;
-  if (!IsDigit(text[0]) && !IsLower(text[0])) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return IsDigit(c) || IsLower(c) || c == '_' || c == '-' || c == '.';
-  });
 }
 
 bool IsStream(std::string_view text) {

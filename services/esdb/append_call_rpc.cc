@@ -116,24 +116,10 @@ absl::Status AppendCall::Run() {
     return absl::OkStatus();
   }
   auto& wrong = *response_.mutable_wrong_expected_version();
-  if (result.last_revision.has_value()) {
-    wrong.set_current_revision(*result.last_revision);
-  } else {
-    wrong.mutable_current_no_stream();
-  }
-  switch (expected.kind) {
-    case Expected::Kind::kAny:
-      wrong.mutable_expected_any();
-      break;
-    case Expected::Kind::kNoStream:
-      wrong.mutable_expected_no_stream();
-      break;
-    case Expected::Kind::kStreamExists:
-      wrong.mutable_expected_stream_exists();
-      break;
-    case Expected::Kind::kRevision:
-      wrong.set_expected_revision(expected.revision);
-      break;
+  FillWrongVersion(result, expected, wrong);
+  if (result.last_revision.has_value()) wrong.set_current_revision(*result.last_revision);
+  if (expected.kind == Expected::Kind::kRevision) {
+    wrong.set_expected_revision(expected.revision);
   }
   return absl::OkStatus();
 }

@@ -29,6 +29,16 @@ class Proposal {
 
 void FillSuccess(const EsdbLog::Result& result, pb::streams::AppendResp::Success& success);
 
+// What both messages for it name alike: all but the revisions.
+template <typename WrongVersion>
+void FillWrongVersion(const EsdbLog::Result& result, const Expected& expected,
+                      WrongVersion& wrong) {
+  if (!result.last_revision.has_value()) wrong.mutable_current_no_stream();
+  if (expected.kind == Expected::Kind::kAny) wrong.mutable_expected_any();
+  if (expected.kind == Expected::Kind::kNoStream) wrong.mutable_expected_no_stream();
+  if (expected.kind == Expected::Kind::kStreamExists) wrong.mutable_expected_stream_exists();
+}
+
 // Collects what arrives, then appends it. gRPC's threads call it, and one step on the executor.
 // Deletes itself when gRPC is done with it.
 class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> {

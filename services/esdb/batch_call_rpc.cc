@@ -45,24 +45,10 @@ void PutWrongVersion(const EsdbLog::Result& result, const Expected& expected, pb
   error.set_code(static_cast<std::int32_t>(absl::StatusCode::kFailedPrecondition));
   error.set_message("the stream is not at the expected version: read it again");
   pb::WrongExpectedVersion wrong;
-  if (result.last_revision.has_value()) {
-    wrong.set_current_stream_revision(*result.last_revision);
-  } else {
-    wrong.mutable_current_no_stream();
-  }
-  switch (expected.kind) {
-    case Expected::Kind::kAny:
-      wrong.mutable_expected_any();
-      break;
-    case Expected::Kind::kNoStream:
-      wrong.mutable_expected_no_stream();
-      break;
-    case Expected::Kind::kStreamExists:
-      wrong.mutable_expected_stream_exists();
-      break;
-    case Expected::Kind::kRevision:
-      wrong.set_expected_stream_position(expected.revision);
-      break;
+  FillWrongVersion(result, expected, wrong);
+  if (result.last_revision.has_value()) wrong.set_current_stream_revision(*result.last_revision);
+  if (expected.kind == Expected::Kind::kRevision) {
+    wrong.set_expected_stream_position(expected.revision);
   }
   error.mutable_details()->PackFrom(wrong);
 }

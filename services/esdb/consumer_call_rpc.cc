@@ -54,15 +54,11 @@ void ConsumerCall::OnReadDone(bool ok) {
     }
     return Go();
   }
-  if (std::exchange(begun_, true)) {
-    TakeAnswers();
-    request_.Clear();
-    return StartRead(&request_);
-  }
   {
     MutexLock lock(mutex_);
     ++under_way_;
   }
+  if (std::exchange(begun_, true)) return TakeAnswers();
   if (parts_.reads.TryRun([this] { Begin(); })) return;
   {
     MutexLock lock(mutex_);
@@ -242,6 +238,21 @@ void ConsumerCall::TakeAnswers() {
     consumer_->Nack(Forget(request_.nack().ids()), ActionOf(request_.nack().action()),
                     request_.nack().reason());
   }
+  bool reads = false;
+  {
+    MutexLock lock(mutex_);
+    reads = !ending_;
+  }
+  if (reads) {
+    request_.Clear();
+    StartRead(&request_);
+  }
+  // Only now may the call finish, and the consumer go.
+  {
+    MutexLock lock(mutex_);
+    --under_way_;
+  }
+  Go();
 }
 
 std::vector<Position> ConsumerCall::Forget(

@@ -51,7 +51,7 @@ class ConsumerCall final
   void Deliver(std::vector<log::GroupDelivery> batch);
   void End(const absl::Status& status);
 
-  // From the client.
+  // From the client: acts on the request and reads the next.
   void TakeAnswers();
   std::vector<Position> Forget(const google::protobuf::RepeatedPtrField<pb::UUID>& ids);
 

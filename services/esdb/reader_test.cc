@@ -147,7 +147,7 @@ TEST_F(ReaderTest, ManyEventsNeedManyPagesAndMissNone) {
   ASSERT_THAT(back, SizeIs(601));
   EXPECT_EQ(back.front(), "600>600");
   LinkNumbers::Place near;
-  for (const std::uint64_t position : {10, 11, 600, 5, 1000}) {
+  for (const std::uint64_t position : {10u, 11u, 600u, 5u, 1000u}) {
     EXPECT_EQ(*links_.NumberOf(NameOf("$ce-big"), {position}, near), position - 1);
   }
 }

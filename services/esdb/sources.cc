@@ -143,7 +143,7 @@ class LogPages {
 class AllSource final : public Source {
  public:
   AllSource(log::EventLog& log, Way way, const Options::AllOptions& from, ClientFilter filter)
-      : log_(log), way_(way), filter_(std::move(filter)), pages_(log, way, filter_.coarse()) {
+      : log_(log), filter_(std::move(filter)), pages_(log, way, filter_.coarse()) {
     const std::uint64_t position = from.position().commit_position();
     if (from.all_option_case() != Options::AllOptions::kPosition && !from.has_end()) {
       pages_.set_next(way == Way::kBackward ? 0 : 1);
@@ -176,7 +176,6 @@ class AllSource final : public Source {
 
  private:
   log::EventLog& log_;
-  const Way way_;
   const ClientFilter filter_;
   LogPages pages_;
   bool from_head_ = false;

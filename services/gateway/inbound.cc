@@ -85,7 +85,7 @@ std::string PersonalField(const Message& message, const std::string& prefix) {
   std::vector<const FieldDescriptor*> fields;
   reflection.ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
-    const std::string path = prefix + field->name();
+    std::string path = prefix + field->name();
     if (payload::IsPersonal(*field)) return path;
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
     const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;

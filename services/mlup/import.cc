@@ -16,6 +16,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/base/passing.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/command/occurred.h"
 #include "services/command/validator.h"
@@ -32,12 +33,6 @@ namespace {
 constexpr absl::Duration kRetryFor = absl::Seconds(30);
 constexpr absl::Duration kRetryDelayMin = absl::Milliseconds(50);
 constexpr absl::Duration kRetryDelayMax = absl::Seconds(2);
-
-// Whether the same line may succeed when it is sent again.
-bool IsTransient(const absl::Status& status) {
-  // A daemon that ends cancels what is under way: whether it was recorded, the next try tells.
-  return IsUnreachable(status) || absl::IsCancelled(status) || absl::IsResourceExhausted(status);
-}
 
 struct Counts {
   std::uint64_t recorded = 0;
@@ -61,7 +56,7 @@ class Importer {
       ++number_;
       if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
       const absl::Status status = ImportLineText(text);
-      if (IsTransient(status)) return Stop(status);
+      if (IsPassing(status)) return Stop(status);
       progress_.Show(number_);
     }
     progress_.Clear();
@@ -89,7 +84,7 @@ class Importer {
     }
     command::v1::CommandResult result;
     absl::Status status = CallWithRetry(call, *line->request, result);
-    if (IsTransient(status)) return status;
+    if (IsPassing(status)) return status;
     if (status.ok()) {
       PrintDone(call, result);
     } else {
@@ -116,8 +111,9 @@ class Importer {
     const absl::Time give_up = clock_.Now() + kRetryFor;
     absl::Duration delay = kRetryDelayMin;
     while (true) {
+      // A daemon that ends cancels what is under way: whether it was recorded, the next try tells.
       absl::Status status = server_.Call(call, request, result);
-      if (!IsTransient(status) || clock_.Now() >= give_up) return status;
+      if (!IsPassing(status) || clock_.Now() >= give_up) return status;
       if (delay == kRetryDelayMin) {
         progress_.Clear();
         session_.err << "mlup: line " << number_ << " waits up to "

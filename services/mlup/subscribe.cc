@@ -13,6 +13,7 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/timestamp.h"
 #include "services/mlup/record_line.h"
@@ -94,7 +95,7 @@ class Follower {
     absl::Duration wait = kWaitMin;
     while (true) {
       moved_ = false;
-      const absl::Status status = server_.Follow(
+      absl::Status status = server_.Follow(
           Next(), [this](const log::v1::SubscribeResponse& message) { return Take(message); });
       if (!failure_.ok()) return failure_;
       if (done_) return absl::OkStatus();
@@ -110,10 +111,7 @@ class Follower {
 
  private:
   // Where the daemon may only have gone away, or has too much to do.
-  static bool MayPass(const absl::Status& status) {
-    return status.ok() || IsUnreachable(status) || absl::IsCancelled(status) ||
-           absl::IsResourceExhausted(status);
-  }
+  static bool MayPass(const absl::Status& status) { return status.ok() || IsPassing(status); }
 
   log::v1::SubscribeRequest Next() const {
     log::v1::SubscribeRequest request = request_;

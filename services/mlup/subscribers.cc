@@ -52,7 +52,7 @@ std::string Since(const google::protobuf::Timestamp& time) {
   return absl::StrCat(absl::ToInt64Hours(age) / 24, " days");
 }
 
-std::string WithReason(std::string state, const std::string& reason) {
+std::string WithReason(const std::string& state, const std::string& reason) {
   return reason.empty() ? state : absl::StrCat(state, ": ", reason);
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include <pthread.h>
 
+#include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::proofs {
@@ -17,11 +18,6 @@ namespace {
 constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
 // Events that come one by one are taken together.
 constexpr std::chrono::milliseconds kGatherWait(100);
-
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsResourceExhausted(status) || absl::IsCancelled(status);
-}
 
 void Tell(std::string_view event, const absl::Status& status) {
   const std::string line = absl::StrCat(ToAbsl(event), " because=\"", ErrorReason(status), ": ",

@@ -19,7 +19,7 @@ namespace {
 constexpr absl::Duration kTurn = absl::Milliseconds(500);
 // While something is in flight, how often the feed is looked at.
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
-// How long a decision of the feed may be relied on.
+// How long a decision of the feed may be relied on where nothing is recorded meanwhile: days end.
 constexpr absl::Duration kFreshFor = absl::Seconds(5);
 constexpr absl::Duration kFeedRetry = absl::Seconds(1);
 constexpr absl::Duration kRefusedFeedRetry = absl::Seconds(15);
@@ -162,6 +162,7 @@ absl::Status Relay::ReadStep(absl::Duration patience) {
     request.set_history(state_->history());
     ASSIGN_OR_RETURN(feed_, sources_.feeds.Open(subscriber_id_, std::move(request)));
   }
+  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
   ASSIGN_OR_RETURN(sharing::FeedStep step, feed_->Next(patience));
   changed_ = changed_ || step.caught_up != caught_up_;
   caught_up_ = step.caught_up;
@@ -178,7 +179,7 @@ absl::Status Relay::ReadStep(absl::Duration patience) {
     if (fresh_bytes_ + size > kRelayFreshBytesMax) break;
     fresh_bytes_ += size;
     const std::uint64_t position = record.position();
-    fresh_[position] = {std::move(record), now};
+    fresh_[position] = {std::move(record), std::max(head, step.position), now};
   }
   return absl::OkStatus();
 }
@@ -225,7 +226,9 @@ void Relay::StartOne(Position position, absl::Time now) {
 absl::StatusOr<std::vector<log::v1::Record>> Relay::Decide(Position position, absl::Time now) {
   std::vector<log::v1::Record> records;
   if (const auto found = fresh_.find(position.value); found != fresh_.end()) {
-    const bool still_holds = now - found->second.decided_at <= kFreshFor;
+    ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+    const bool still_holds =
+        head <= found->second.known && now - found->second.decided_at <= kFreshFor;
     fresh_bytes_ -= std::min(fresh_bytes_, found->second.record.ByteSizeLong());
     if (still_holds) records.push_back(std::move(found->second.record));
     fresh_.erase(found);

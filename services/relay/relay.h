@@ -59,9 +59,11 @@ class Relay {
   Outcome Ping(const std::string& event_id);
 
  private:
-  // A record as the feed gave it, which may be sent as it is for a short time.
+  // A record as the feed gave it, which may be sent as it is for a short time and while nothing,
+  // which might be a withdrawal, is recorded after `known`.
   struct Fresh {
     log::v1::Record record;
+    Position known;
     absl::Time decided_at;
   };
   struct Errand;

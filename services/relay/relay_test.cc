@@ -243,6 +243,17 @@ TEST_F(RelayTest, AnEventThatWaitedIsDecidedAboutAgain) {
   EXPECT_THAT(Taken(), testing::ElementsAre(1, 3));
 }
 
+TEST_F(RelayTest, WhatWaitsForAMomentIsDecidedAboutAgainWhenSomethingWasRecorded) {
+  Append(0, 2);
+  receiver_.hangs = true;
+  Turns(2, absl::ZeroDuration());
+  feeds_.Hide(2);
+  Append(1);
+  receiver_.hangs = false;
+  Turns(5, absl::ZeroDuration());
+  EXPECT_THAT(Taken(), testing::ElementsAre(1, 3));
+}
+
 TEST_F(RelayTest, AReceiverThatIsDownIsProbedNowAndThenAndNothingDies) {
   for (int stream = 0; stream < 6; ++stream) Append(stream, 2);
   int tries = 0;

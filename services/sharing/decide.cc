@@ -113,6 +113,10 @@ class Deciding {
     const bool owned = BelongsToPersons(record_.stream());
     const bool owners_consent =
         !owners.empty() && std::all_of(owners.begin(), owners.end(), consents);
+    const auto& concerned = knowledge_.concerned_persons;
+    if (!concerned.empty() && std::none_of(concerned.begin(), concerned.end(), consents)) {
+      return false;
+    }
     if (event_.subjects().empty()) return !owned || owners_consent;
     if (IsOnePersons(record_) && !owners_consent) return false;
     return std::any_of(event_.subjects().begin(), event_.subjects().end(),

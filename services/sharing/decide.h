@@ -56,6 +56,8 @@ struct Knowledge {
   bool follows = false;
   // Type of the event that is voided or corrected; empty where it is not known.
   std::string concerned_type;
+  // Persons of whom that event tells, whoever the stream belongs to.
+  std::vector<std::string> concerned_persons;
 };
 
 struct Decision {

@@ -56,8 +56,6 @@ using Fact =
 struct Sight {
   bool seen = false;
   std::set<unsigned> persons;
-
-  friend bool operator==(const Sight&, const Sight&) = default;
 };
 
 class Reference {

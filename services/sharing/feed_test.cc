@@ -4,6 +4,7 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/payload/payload.h"
+#include "mlup/donations/v1/donation_events.pb.h"
 #include "services/sharing/sharing_test_world.h"
 
 namespace mlup::sharing {
@@ -302,6 +303,36 @@ TEST(AgreementFieldsTest, OnlyFieldsOfTheAgreementLeave) {
   EXPECT_THAT(opened->ShortDebugString(), HasSubstr(TestId(1)));
   EXPECT_THAT(opened->ShortDebugString(), Not(HasSubstr(TestId(900))));
   EXPECT_EQ(records[1].event().common(), "");
+}
+
+TEST(CorrectionOnASharedStreamTest, OfWhatConcernsAChildWithoutConsentOnlyTheReferenceIsTold) {
+  TestWorld world(R"(subscribers {
+    subscriber_id: "partner" organisation_id: "partner" purpose: "referrals"
+    agreement {
+      filter { type_prefixes: "mlup." } fields { type: "*" paths: "*" }
+      consent: CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT
+    }
+  })");
+  for (const unsigned person : {1U, 2U}) {
+    world.Register(person);
+    world.Consent(person);
+  }
+  const std::string stream = "distribution/" + TestId(30);
+  const auto give = [&](const std::vector<unsigned>& persons) {
+    donations::v1::ItemsDistributed event;
+    for (const unsigned person : persons) event.add_beneficiaries()->set_person_id(TestId(person));
+    return world.log().Append(stream, event);
+  };
+  const Position of_one = give({1});
+  const Position of_both = give({1, 2});
+  const auto feed = world.Open("partner");
+  EXPECT_THAT(Positions(world.Drain(*feed)), ElementsAre(1, 2, 3, 4, 5, 6));
+  world.Consent(1, false);
+  const Position void_of_one = world.Void(stream, of_one);
+  const Position void_of_both = world.Void(stream, of_both);
+  EXPECT_THAT(Positions(world.Drain(*feed)), ElementsAre(8, 9));
+  EXPECT_EQ(world.OutcomeOf("partner", void_of_one), Outcome::kReference);
+  EXPECT_EQ(world.OutcomeOf("partner", void_of_both), Outcome::kDelivered);
 }
 
 TEST(CorrectionFieldsTest, ACorrectionTellsNewValuesOfSharedFieldsOnly) {

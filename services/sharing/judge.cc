@@ -30,8 +30,9 @@ std::string IdOf(const std::string& stream) { return stream.substr(stream.find('
 // One batch.
 class Batch {
  public:
-  Batch(const v1::Subscriber& subscriber, ConsentBook& book, Ledger::Received before)
-      : subscriber_(subscriber), book_(book), before_(std::move(before)) {}
+  Batch(log::EventLog& log, const v1::Subscriber& subscriber, ConsentBook& book,
+        Ledger::Received before)
+      : log_(log), subscriber_(subscriber), book_(book), before_(std::move(before)) {}
 
   absl::StatusOr<Decision> DecideOn(const log::v1::Record& record) {
     ASSIGN_OR_RETURN(const Knowledge knowledge, Know(record));
@@ -109,12 +110,20 @@ class Batch {
     return absl::OkStatus();
   }
 
+  // A correction of what is about a child is about the child, also where its stream is everybody's.
+  absl::Status AddConcerned(Position position, Knowledge& knowledge) {
+    ASSIGN_OR_RETURN(const log::v1::Record concerned, log::RecordAt(log_, position));
+    knowledge.concerned_persons = PersonsOf(concerned);
+    return AddConsenting(knowledge.concerned_persons, knowledge.consenting);
+  }
+
   absl::Status Follow(const log::v1::Record& record, const Concern& concern, Knowledge& knowledge) {
     if (!concern.event_id.empty()) {
       ASSIGN_OR_RETURN(const std::optional<EventPlace> place,
                        book_.FindEvent(record.stream(), concern.event_id));
       if (place.has_value()) {
         knowledge.concerned_type = place->type;
+        if (NeedsConsent()) RETURN_IF_ERROR(AddConcerned(place->position, knowledge));
         ASSIGN_OR_RETURN(knowledge.follows, HasReceived(place->position));
       }
     }
@@ -140,6 +149,7 @@ class Batch {
     return before_.HasAnythingAbout(entity);
   }
 
+  log::EventLog& log_;
   const v1::Subscriber& subscriber_;
   ConsentBook& book_;
   const Ledger::Received before_;
@@ -172,7 +182,7 @@ absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
   if (!book_.has_value() || !book_->IsAsOf(*rows, today)) {
     book_.emplace(std::move(rows), parts_.subscriber.agreement().consent(), today);
   }
-  Batch batch(parts_.subscriber, *book_,
+  Batch batch(parts_.log, parts_.subscriber, *book_,
               parts_.ledger.ReceivedBy(parts_.subscriber.subscriber_id()));
   std::vector<log::v1::Record> admitted;
   for (const log::v1::Record& record : records) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include <google/protobuf/text_format.h>
 
+#include "eventstore/base/code.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/log/read_rules.h"
@@ -28,15 +29,6 @@ using google::protobuf::TextFormat;
 absl::Status Invalid(const std::string& message) {
   return Error(absl::StatusCode::kInvalidArgument, "SUBSCRIBERS_FILE_INVALID",
                absl::StrCat("subscribers file: ", message));
-}
-
-// A code: lower-case letters, digits, `_`, `-` and `.`, at most 64, beginning with a letter or
-// digit.
-bool IsCode(std::string_view text) {
-  const auto is_word = [](char c) { return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9'); };
-  return !text.empty() && text.size() <= 64 && is_word(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_word(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 bool IsLowerHex(std::string_view text) {

@@ -10,7 +10,7 @@ import shutil
 import sys
 
 import consent_story as story
-from consent_watch import Bus, Esdb, Hook, Http, ask, clients, free_port, pages, standing, wait_for, wait_until_looked_at
+from consent_watch import PATHS, Bus, Esdb, Hook, Http, ask, clients, free_port, pages, standing, wait_for, wait_until_looked_at
 from consent_world import SEALED, World, subscribers, uuid
 from harness import Daemon, Workspace, check, mlup
 from nats_client import Nats
@@ -118,7 +118,7 @@ def check_around(seen, event, where):
     for word in (SEALED, "sealed", "salt", "subject_id", "staff-sup-1"):
         check(word not in text, f"{where}: `{event.name}` tells {word}: {text}")
     check(seen.type == event.type and event.stream.endswith(seen.subject), f"{where}: `{event.name}` is {seen.type} on {seen.subject}")
-    if len(seen.data) == 1 and event.type.startswith("common."):
+    if event.is_reference:
         check("2021-02-17" not in text and "supervisor" not in text, f"{where}: `{event.name}` is more than a reference: {text}")
 
 
@@ -197,12 +197,12 @@ def expire(scene):
     def told():
         found, _ = standing(scene.daemon)
         return all(found[name].get("expired") for name in found) and all(
-            "AGREEMENT_EXPIRED" in path.get("because", "") for name in ("hook", "bus") if name in scene.faces for path in found[name]["paths"])
+            "AGREEMENT_EXPIRED" in path.get("because", "") for name in ("hook", "bus") if name in scene.faces
+            for path in found[name]["paths"] if path["path"] == PATHS[name])
 
     wait_for(lambda: f"the agreement's end is told: {standing(scene.daemon)}", told)
-    connection, answer = ask(scene.http_port, "http", "/v1/events")
+    _, answer = ask(scene.http_port, "http", "/v1/events")
     check(400 <= answer.status < 500 and json.loads(answer.read())["error"]["reason"] == "AGREEMENT_EXPIRED", f"HTTP: {answer.status}")
-    connection.close()
     wait_for("the end on the open stream", lambda: any("AGREEMENT_EXPIRED" in problem for problem in scene.faces["http"].problems))
     if "esdb" in scene.faces:
         found, problems = scene.faces["esdb"].read()

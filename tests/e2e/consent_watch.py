@@ -1,5 +1,6 @@
 """The four faces as consent_faces.py looks at them: what each delivered, in order."""
 
+import contextlib
 import http.client
 import json
 import shutil
@@ -63,21 +64,20 @@ class Face:
 
 
 def ask(port, subscriber, path, place="", **headers):
-    """The connection and the answer to a GET."""
+    """The socket and the answer to a GET."""
     if place:
         headers["Last-Event-ID"] = place
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Authorization": f"Bearer {token(subscriber)}", **headers})
-    return connection, connection.getresponse()
+    return connection.sock, connection.getresponse()
 
 
 def pages(port, subscriber):
     """All that a subscriber sees, page by page, from the start."""
     found, place = [], ""
     while True:
-        connection, response = ask(port, subscriber, "/v1/events?limit=7", place)
+        _, response = ask(port, subscriber, "/v1/events?limit=7", place)
         page = json.loads(response.read())
-        connection.close()
         found += [from_cloudevent(event) for event in page["events"]]
         place = page["next"]
         if page["caught_up"]:
@@ -89,26 +89,27 @@ class Http(Face):
 
     def __init__(self, port):
         super().__init__("http")
-        self.port, self.place, self.ends, self.connection, self.problems = port, "", False, None, []
+        self.port, self.place, self.ends, self.problems = port, "", False, []
+        self.socket = socket.socket()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def stop(self):
         self.ends = True
-        if self.connection is not None and self.connection.sock is not None:
-            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.thread.join(DEADLINE_S)
 
     def _run(self):
         while not self.ends:
             try:
                 self._follow()
-            except (OSError, http.client.HTTPException, ValueError, AttributeError) as problem:
+            except (OSError, http.client.HTTPException, ValueError) as problem:
                 self.problems.append(repr(problem))
             time.sleep(0.1)
 
     def _follow(self):
-        self.connection, response = ask(self.port, "http", "/v1/events", self.place, Accept="text/event-stream")
+        self.socket, response = ask(self.port, "http", "/v1/events", self.place, Accept="text/event-stream")
         if response.status != 200:
             raise ValueError(response.read().decode())
         fields = {}

@@ -72,12 +72,17 @@ class Event:
     before: dict | None
     after: dict | None
     echo_of: str = ""
+    # What it voids or corrects.
+    target: "Event | None" = None
 
     def expected(self, face, withdrawn):
-        """What this face delivers of it when it comes to it now; the face `late` has received nothing before."""
-        data = self.after if withdrawn else self.before
-        is_reference = data is not None and len(data) == 1 and self.type.startswith("common.")
-        return None if face == self.echo_of or (face == "late" and is_reference) else data
+        """What this face delivers of it when it comes to it now; `late` has received nothing before."""
+        unknown = face == "late" and self.target is not None and self.target.expected(face, withdrawn) is None
+        return None if face == self.echo_of or unknown else self.after if withdrawn else self.before
+
+    @property
+    def is_reference(self):
+        return self.target is not None and self.after is not None and len(self.after) == 1
 
 
 class World:
@@ -88,7 +93,7 @@ class World:
         self.pending = []
         self.order = []
 
-    def add(self, name, stream, fact, value, before=None, after="same", **context):
+    def add(self, name, stream, fact, value, before=None, after="same", target=None, **context):
         """One event; `after="same"` as `before`. A stream is `<category>/<name>`."""
         category, owner = stream.split("/")
         call = CALLS.get(fact, "mlup.cases.v1.CaseService/Record")
@@ -102,7 +107,8 @@ class World:
         kind = "".join(word.title() for word in fact.split("_"))
         area = "common" if fact in ("entry_voided", "details_corrected") else call.split(".")[1]
         echo = context.get("source_system", "").removeprefix("partner-")
-        event = Event(name, uuid(name), f"{area}.{kind}", f"{category}/{uuid(owner)}", before, before if after == "same" else after, echo)
+        event = Event(name, uuid(name), f"{area}.{kind}", f"{category}/{uuid(owner)}", before, before if after == "same" else after, echo,
+                      target)
         check(event.id not in self.events, f"{name} is there twice")
         self.events[event.id] = event
         self.order.append(event.id)
@@ -176,14 +182,14 @@ class World:
         event = self.events[uuid(of)]
         whole = {"voids_event_id": event.id, "reason": "duplicate_entry"}
         ways = {"full": whole, "reference": {"voids_event_id": event.id}, None: None}
-        self.add(name, self._stream(event), "entry_voided", whole, ways[before], after if after == "same" else ways[after])
+        self.add(name, self._stream(event), "entry_voided", whole, ways[before], after if after == "same" else ways[after], event)
 
     def correct(self, name, of, changes, persons, before, after="same"):
         """`changes` and `persons` are the fields of DetailsCorrected; `before` and `after` are data, `reference` or None."""
         event = self.events[uuid(of)]
         whole = {"corrects_event_id": event.id, "changes": changes, "persons": persons, "reason": "weighed_again"}
         ways = [{"corrects_event_id": event.id} if way == "reference" else way for way in (before, after)]
-        self.add(name, self._stream(event), "details_corrected", {key: part for key, part in whole.items() if part}, *ways)
+        self.add(name, self._stream(event), "details_corrected", {key: part for key, part in whole.items() if part}, *ways, event)
 
     def _stream(self, event):
         category = event.stream.split("/")[0]
