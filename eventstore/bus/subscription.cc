@@ -2,20 +2,56 @@
 #include "eventstore/bus/subscription.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/log/append_rules.h"
 #include "eventstore/log/history.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
+namespace {
+
+// The stream that a filter names in full, if it selects no other. Names below `ext/` and `system/`
+// may be the beginning of others.
+std::string OnlyStream(const pb::Filter& filter) {
+  if (filter.stream_prefixes_size() != 1) return "";
+  const std::string& name = filter.stream_prefixes(0);
+  const std::string_view category = CategoryOf(name);
+  const bool whole = IsStreamName(name) && category != "ext" && category != "system";
+  return whole ? name : "";
+}
+
+// The first of 1..last for which `reached` holds, when it holds for all after it; last + 1 when for
+// none.
+template <typename Reached>
+absl::StatusOr<std::uint64_t> FirstWhere(std::uint64_t last, const Reached& reached) {
+  std::uint64_t first = 1;
+  std::uint64_t end = last + 1;
+  while (first < end) {
+    const std::uint64_t middle = first + (end - first) / 2;
+    ASSIGN_OR_RETURN(const bool holds, reached(middle));
+    if (holds) {
+      end = middle;
+    } else {
+      first = middle + 1;
+    }
+  }
+  return first;
+}
+
+}  // namespace
 
 Subscription::Subscription(EventLog& log, pb::SubscribeRequest request)
-    : log_(log), request_(std::move(request)), position_{request_.after_position()} {}
+    : log_(log),
+      request_(std::move(request)),
+      stream_(OnlyStream(request_.filter())),
+      position_{request_.after_position()} {}
 
 absl::Status Subscription::Begin() {
   if (begun_) return absl::OkStatus();
@@ -64,31 +100,69 @@ void Subscription::Pass(Position position) {
 }
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::ReadPage() {
-  pb::ReadAllRequest request;
-  request.set_from_position(position_.value + 1);
-  request.set_limit(request_.batch_max());
-  *request.mutable_filter() = request_.filter();
-  ASSIGN_OR_RETURN(pb::ReadAllResponse page, log_.ReadAll(request));
-  if (page.head() < position_.value) {
-    return Error(
-        absl::StatusCode::kFailedPrecondition, "POSITION_PAST_HEAD",
-        absl::StrCat("the log ends at ", page.head(), " and does not reach ", position_.value,
-                     ": it was replaced or rolled back, so start again from 0"));
-  }
-  at_head_ = page.next_position() == 0;
-  position_ = {at_head_ ? page.head() : page.next_position() - 1};
+  ASSIGN_OR_RETURN(Page page, stream_.empty() ? ReadWholeLog() : ReadOneStream());
+  at_head_ = page.at_head;
+  position_ = page.position;
   if (!at_head_) told_caught_up_ = false;
 
   pb::SubscribeResponse message;
-  auto& records = *page.mutable_records();
-  if (!request_.include_system()) {
-    records.erase(std::remove_if(records.begin(), records.end(), IsSystem), records.end());
-  }
+  auto& records = page.records;
+  records.erase(std::remove_if(records.begin(), records.end(),
+                               [this](const pb::Record& record) {
+                                 return stream_.empty()
+                                            ? !request_.include_system() && IsSystem(record)
+                                            : !Wants(record);
+                               }),
+                records.end());
   if (records.empty()) return message;
   told_ = {records.rbegin()->position()};
   history_ = HistoryOf(*records.rbegin());
   *message.mutable_batch()->mutable_records() = std::move(records);
   return message;
+}
+
+absl::StatusOr<Subscription::Page> Subscription::ReadWholeLog() {
+  pb::ReadAllRequest request;
+  request.set_from_position(position_.value + 1);
+  request.set_limit(request_.batch_max());
+  *request.mutable_filter() = request_.filter();
+  ASSIGN_OR_RETURN(pb::ReadAllResponse read, log_.ReadAll(request));
+  RETURN_IF_ERROR(CheckReaches({read.head()}));
+  Page page;
+  page.at_head = read.next_position() == 0;
+  page.position = {page.at_head ? read.head() : read.next_position() - 1};
+  page.records = std::move(*read.mutable_records());
+  return page;
+}
+
+absl::StatusOr<Subscription::Page> Subscription::ReadOneStream() {
+  // Taken before the read, so that all of the stream up to it is in what is read.
+  ASSIGN_OR_RETURN(const Position head, log_.Head());
+  RETURN_IF_ERROR(CheckReaches(head));
+  if (next_revision_.value == 0) {
+    ASSIGN_OR_RETURN(next_revision_, FirstRevisionAfter(log_, stream_, position_));
+  }
+  pb::ReadStreamRequest request;
+  request.set_stream(stream_);
+  request.set_from_revision(next_revision_.value);
+  request.set_limit(request_.batch_max());
+  ASSIGN_OR_RETURN(pb::ReadStreamResponse read, log_.ReadStream(request));
+  Page page;
+  if (!read.records().empty()) {
+    page.position = {read.records().rbegin()->position()};
+    next_revision_ = {read.records().rbegin()->revision() + 1};
+  }
+  page.at_head = next_revision_.value > read.last_revision();
+  if (page.at_head) page.position = std::max({page.position, head, position_});
+  page.records = std::move(*read.mutable_records());
+  return page;
+}
+
+absl::Status Subscription::CheckReaches(Position head) const {
+  if (head >= position_) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "POSITION_PAST_HEAD",
+               absl::StrCat("the log ends at ", head.value, " and does not reach ", position_.value,
+                            ": it was replaced or rolled back, so start again from 0"));
 }
 
 bool Subscription::Tell(pb::SubscribeResponse& message) {
@@ -117,19 +191,28 @@ absl::StatusOr<pb::SubscribeResponse> Subscription::Named(pb::SubscribeResponse 
 
 absl::StatusOr<Position> FirstRecordedAt(EventLog& log, absl::Time time) {
   ASSIGN_OR_RETURN(const Position head, log.Head());
-  // All before `first` are earlier; what stands at `end` and later is not.
-  std::uint64_t first = 1;
-  std::uint64_t end = head.value + 1;
-  while (first < end) {
-    const std::uint64_t middle = first + (end - first) / 2;
-    ASSIGN_OR_RETURN(const pb::Record record, RecordAt(log, {middle}));
-    if (FromTimestamp(record.recorded_at()) < time) {
-      first = middle + 1;
-    } else {
-      end = middle;
-    }
-  }
+  ASSIGN_OR_RETURN(const std::uint64_t first,
+                   FirstWhere(head.value, [&](std::uint64_t position) -> absl::StatusOr<bool> {
+                     ASSIGN_OR_RETURN(const pb::Record record, RecordAt(log, {position}));
+                     return FromTimestamp(record.recorded_at()) >= time;
+                   }));
   return Position{first};
+}
+
+absl::StatusOr<Revision> FirstRevisionAfter(EventLog& log, const std::string& stream,
+                                            Position position) {
+  pb::ReadStreamRequest request;
+  request.set_stream(stream);
+  request.set_limit(1);
+  ASSIGN_OR_RETURN(const pb::ReadStreamResponse end, log.ReadStream(request));
+  ASSIGN_OR_RETURN(
+      const std::uint64_t first,
+      FirstWhere(end.last_revision(), [&](std::uint64_t revision) -> absl::StatusOr<bool> {
+        request.set_from_revision(revision);
+        ASSIGN_OR_RETURN(const pb::ReadStreamResponse page, log.ReadStream(request));
+        return page.records().empty() || Position{page.records(0).position()} > position;
+      }));
+  return Revision{first};
 }
 
 }  // namespace mlup::log

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -50,8 +51,19 @@ class Subscription {
  private:
   // Finds where to start, and whether the log is the one that the request knows.
   absl::Status Begin();
+  // What one read found: records that may match, how far it looked, and whether that is the head.
+  struct Page {
+    google::protobuf::RepeatedPtrField<pb::Record> records;
+    Position position;
+    bool at_head = false;
+  };
+
   // Reads one page after position_. A message without a kind when no matching event was found.
   absl::StatusOr<pb::SubscribeResponse> ReadPage();
+  absl::StatusOr<Page> ReadWholeLog();
+  // For a filter that names one stream: its own index is read instead of the whole log.
+  absl::StatusOr<Page> ReadOneStream();
+  absl::Status CheckReaches(Position head) const;
   // Makes the message tell the subscriber where it stands; false when it knows.
   bool Tell(pb::SubscribeResponse& message);
   // Adds the name of the history to a message that tells a position.
@@ -59,6 +71,10 @@ class Subscription {
 
   EventLog& log_;
   const pb::SubscribeRequest request_;
+  // The only stream that the filter selects; empty when there may be several.
+  const std::string stream_;
+  // Of that stream, the revision after position_; 0 until it is known.
+  Revision next_revision_;
   bool begun_ = false;
   Position position_;
   // The position that the last message told.
@@ -74,5 +90,10 @@ class Subscription {
 // The first position recorded at `time` or later; one past the head when there is none. Reads about
 // 2 log(n) records, because the times of records never decrease.
 absl::StatusOr<Position> FirstRecordedAt(EventLog& log, absl::Time time);
+
+// The first revision of `stream` that stands after `position`; one past its last when there is
+// none. Reads as many records.
+absl::StatusOr<Revision> FirstRevisionAfter(EventLog& log, const std::string& stream,
+                                            Position position);
 
 }  // namespace mlup::log

@@ -53,14 +53,22 @@ void Consumption::Outlet::Write(bus::v1::ConsumeResponse response) {
   call->StartWrite(&written);
 }
 
+void Consumption::Outlet::Handled(const std::optional<absl::Status>& end_with) {
+  MutexLock lock(mutex);
+  handling = false;
+  if (end_with.has_value() && !end.has_value()) end = end_with;
+  if (end.has_value()) return MaybeFinish();
+  call->StartRead(&call->request_);
+}
+
 void Consumption::Outlet::End(const absl::Status& why) {
   MutexLock lock(mutex);
   if (!end.has_value()) end = why;
-  if (!writing) FinishLocked();
+  MaybeFinish();
 }
 
-void Consumption::Outlet::FinishLocked() {
-  if (call == nullptr || finished) return;
+void Consumption::Outlet::MaybeFinish() {
+  if (call == nullptr || !end.has_value() || finished || writing || handling) return;
   finished = true;
   call->Finish(ToGrpc(*end));
 }
@@ -72,11 +80,20 @@ Consumption::Consumption(GroupRpc& service, GroupHost& host, Executor& executor)
 }
 
 void Consumption::OnReadDone(bool ok) {
-  executor_.Run([this, ok] {
+  {
+    MutexLock lock(outlet_->mutex);
+    // The rest is done when gRPC is.
+    if (outlet_->finished) return;
+    outlet_->handling = true;
+  }
+  executor_.Run([this, ok, outlet = outlet_] {
     const absl::Status status = ok ? Handle() : absl::OkStatus();
-    if (ok && status.ok()) return StartRead(&request_);
-    Leave();
-    End(status);
+    std::optional<absl::Status> end;
+    if (!ok || !status.ok()) {
+      Leave();
+      end = status;
+    }
+    outlet->Handled(end);
   });
 }
 
@@ -147,7 +164,7 @@ void Consumption::OnWriteDone(bool ok) {
     if (!ok && !outlet_->end.has_value())
       outlet_->end = absl::CancelledError("the caller has gone");
     if (outlet_->end.has_value()) {
-      outlet_->FinishLocked();
+      outlet_->MaybeFinish();
       return;
     }
     if (outlet_->next.has_value()) {

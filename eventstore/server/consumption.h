@@ -19,7 +19,8 @@ class GroupRpc;
 // Reads one message at a time and handles it on the executor; writes one batch at a time and asks
 // the host for more when it is written.
 //
-// gRPC, the executor and the host's thread call it. Deletes itself when gRPC is done with it.
+// gRPC, the executor and the host's thread call it. It is finished only while neither the executor
+// nor a write has it in hand, and deletes itself when gRPC is done with it.
 class Consumption final
     : public grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse> {
  public:
@@ -44,12 +45,17 @@ class Consumption final
     bus::v1::ConsumeResponse written ABSL_GUARDED_BY(mutex);
     // Waits for the write before it.
     std::optional<bus::v1::ConsumeResponse> next ABSL_GUARDED_BY(mutex);
+    // Whether the executor has a message in hand: the call must not be finished under it.
+    bool handling ABSL_GUARDED_BY(mutex) = false;
     std::optional<absl::Status> end ABSL_GUARDED_BY(mutex);
     bool finished ABSL_GUARDED_BY(mutex) = false;
 
     void Write(bus::v1::ConsumeResponse response);
+    // The message is handled: goes on to the next one, or ends. The call may be gone after this.
+    void Handled(const std::optional<absl::Status>& end_with);
     void End(const absl::Status& why);
-    void FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    // Finishes the call if it is to end and nobody has anything of it in hand.
+    void MaybeFinish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   };
 
   // On the executor: takes one message.

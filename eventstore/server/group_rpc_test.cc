@@ -2,6 +2,8 @@
 #include "eventstore/server/group_rpc.h"
 
 #include <memory>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -9,6 +11,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "eventstore/base/random.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
@@ -163,6 +166,57 @@ TEST_F(GroupRpcTest, WhatALostConsumerHeldGoesToTheNext) {
   for (int seen = 0; seen < 2;) {
     clock_.Advance(absl::Seconds(1));
     seen += next->Read().deliveries_size();
+  }
+}
+
+// Goal: a call that ends at any moment leaves nothing behind. Method: threads that connect, read
+// and answer, and hang up at random moments; afterwards one consumer still gets everything.
+TEST_F(GroupRpcTest, ConsumersThatGoAwayAtAnyMomentHarmNobody) {
+  ASSERT_TRUE(Create("g").ok());
+  constexpr int kEvents = 50;
+  Append(kEvents);
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(6);
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      threads.emplace_back([this, seed] {
+        SeededRandom random(seed);
+        for (int round = 0; round < 60; ++round) {
+          const auto consumer = Connect();
+          ConsumeRequest request;
+          request.mutable_hello()->set_group("g");
+          consumer->call->Write(request);
+          ConsumeResponse response;
+          for (std::uint64_t i = random.Next() % 4; i > 0 && consumer->call->Read(&response); --i) {
+            for (const auto& delivery : response.deliveries()) {
+              request.mutable_nack()->add_positions(delivery.record().position());
+            }
+            if (request.has_nack()) consumer->call->Write(request);
+            if (random.Next() % 2 == 0) clock_.Advance(absl::Seconds(1));
+          }
+          if (random.Next() % 3 == 0) consumer->call->WritesDone();
+          consumer->context.TryCancel();
+          EXPECT_FALSE(ErrorReason(consumer->End()) == "HELLO_ONCE");
+        }
+      });
+    }
+  }
+  std::set<std::uint64_t> seen;
+  const auto list = host_->ListParked("g", {}, kEvents);
+  ASSERT_TRUE(list.ok()) << list.status();
+  for (const auto& parked : *list) {
+    seen.insert(parked.event.position.value);
+  }
+  const auto last = Connect();
+  last->Hello("g", kEvents);
+  last->Read();
+  while (seen.size() < kEvents) {
+    clock_.Advance(absl::Minutes(1));
+    const ConsumeResponse response = last->Read();
+    for (const auto& delivery : response.deliveries()) {
+      seen.insert(delivery.record().position());
+      last->Ack(delivery.record().position());
+    }
   }
 }
 

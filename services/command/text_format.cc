@@ -6,7 +6,6 @@
 #include "eventstore/base/code.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/decimal.h"
-#include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
 
 namespace mlup::command {

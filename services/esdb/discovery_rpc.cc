@@ -41,11 +41,24 @@ const std::initializer_list<Method>& Methods() {
   return methods;
 }
 
+// Reads what the client sends to its end, then finishes with the answer that is there.
+class Questions final : public grpc::ServerReadReactor<pb::Empty> {
+ public:
+  Questions() { StartRead(&question_); }
+  void OnReadDone(bool ok) override {
+    if (ok) return StartRead(&question_);
+    Finish(grpc::Status::OK);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  pb::Empty question_;
+};
+
 }  // namespace
 
-grpc::ServerUnaryReactor* ServerFeaturesRpc::GetSupportedMethods(
-    grpc::CallbackServerContext* context, const pb::Empty* /*request*/,
-    pb::server_features::SupportedMethods* response) {
+grpc::ServerReadReactor<pb::Empty>* ServerFeaturesRpc::GetSupportedMethods(
+    grpc::CallbackServerContext* /*context*/, pb::server_features::SupportedMethods* response) {
   response->set_event_store_server_version(kProtocolVersion);
   for (const Method& method : Methods()) {
     auto& added = *response->add_methods();
@@ -53,9 +66,7 @@ grpc::ServerUnaryReactor* ServerFeaturesRpc::GetSupportedMethods(
     added.set_method_name(method.name);
     for (const char* feature : method.features) added.add_features(feature);
   }
-  auto* const reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  return new Questions;
 }
 
 void GossipRpc::SetAddress(std::string host, std::uint32_t port) {

@@ -14,8 +14,8 @@ namespace mlup::esdb {
 // Tells the methods, in lower case as clients compare them. Any thread.
 class ServerFeaturesRpc final : public pb::server_features::ServerFeatures::CallbackService {
  public:
-  grpc::ServerUnaryReactor* GetSupportedMethods(
-      grpc::CallbackServerContext* context, const pb::Empty* request,
+  grpc::ServerReadReactor<pb::Empty>* GetSupportedMethods(
+      grpc::CallbackServerContext* context,
       pb::server_features::SupportedMethods* response) override;
 };
 

@@ -7,17 +7,36 @@
 
 namespace mlup::esdb {
 
-grpc::ServerWriteReactor<Reader::Message>* ReadCall::Open(const CallParts& parts,
-                                                          grpc::CallbackServerContext* context,
-                                                          const pb::streams::ReadReq* request) {
+ReadCall::Reactor* ReadCall::Open(const CallParts& parts, grpc::CallbackServerContext* context) {
   if (parts.open_reads.fetch_add(1) >= kEsdbReadsMax) {
     parts.open_reads.fetch_sub(1);
-    return new RefusedCall<grpc::ServerWriteReactor<Reader::Message>>(
-        ToClient(TooManyCalls(), *context));
+    return new RefusedCall<Reactor>(ToClient(TooManyCalls(), *context));
   }
-  auto* call = new ReadCall(parts, context, *request);
-  call->Wake();
-  return call;
+  return new ReadCall(parts, context);
+}
+
+void ReadCall::OnReadDone(bool ok) {
+  bool first = false;
+  std::optional<grpc::Status> status;
+  {
+    MutexLock lock(mutex_);
+    first = !std::exchange(begun_reading_, true);
+    sent_all_ = !ok;
+    if (!ok) status = first ? grpc::Status::CANCELLED : status_;
+  }
+  if (status.has_value()) return Finish(*status);
+  if (!ok) return;
+  StartRead(&surplus_);
+  if (first) Wake();
+}
+
+void ReadCall::End(const grpc::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    status_ = status;
+    if (!sent_all_) return;
+  }
+  Finish(status);
 }
 
 // Each open call gives at most one piece of work.
@@ -33,20 +52,19 @@ absl::Status ReadCall::Begin() {
 }
 
 void ReadCall::Step() {
-  if (left_) return Finish(grpc::Status::CANCELLED);
-  if (parts_.ending) return Finish(ToClient(ShuttingDown(), context_));
+  if (left_) return End(grpc::Status::CANCELLED);
+  if (parts_.ending) return End(ToClient(ShuttingDown(), context_));
   if (reader_ == nullptr) {
-    if (const absl::Status status = Begin(); !status.ok())
-      return Finish(ToClient(status, context_));
+    if (const absl::Status status = Begin(); !status.ok()) return End(ToClient(status, context_));
   }
   absl::StatusOr<std::vector<Reader::Message>> page = reader_->Next();
-  if (!page.ok()) return Finish(ToClient(page.status(), context_));
+  if (!page.ok()) return End(ToClient(page.status(), context_));
   if (!page->empty()) {
     page_ = *std::move(page);
     next_ = 0;
     WriteNext();
   } else if (reader_->finished()) {
-    Finish(grpc::Status::OK);
+    End(grpc::Status::OK);
   } else {
     parts_.watch.Park(*this, reader_->position());
   }
@@ -63,10 +81,10 @@ void ReadCall::WriteNext() {
 }
 
 void ReadCall::OnWriteDone(bool ok) {
-  if (!ok) return Finish(grpc::Status::CANCELLED);
+  if (!ok) return End(grpc::Status::CANCELLED);
   if (next_ < page_.size()) return WriteNext();
   page_.clear();
-  if (reader_->finished()) return Finish(grpc::Status::OK);
+  if (reader_->finished()) return End(grpc::Status::OK);
   Wake();
 }
 

@@ -3,25 +3,31 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <grpcpp/support/server_callback.h>
 
+#include "eventstore/base/mutex.h"
 #include "services/esdb/calls_rpc.h"
 #include "services/esdb/reader.h"
 
 namespace mlup::esdb {
 
-// At any time it is in one of three hands, and only that hand touches it: a step on the executor,
-// gRPC while it writes, or the watch while there is nothing to send. So a client that does not read
-// costs one page and no thread. Deletes itself when gRPC is done with it.
-class ReadCall final : public grpc::ServerWriteReactor<Reader::Message>, public Waiter {
+// Once its request has arrived it is in one of three hands, and only that hand writes: a step on
+// the executor, gRPC while it writes, or the watch while there is nothing to send. So a client that
+// does not read costs one page and no thread. It ends only after the client has said that no
+// request follows, because gRPC resets a call that ends before, and HTTP/2 of some clients takes
+// that for an error. Deletes itself when gRPC is done with it.
+class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Reader::Message>,
+                       public Waiter {
  public:
-  // Refuses past kEsdbReadsMax open calls. Borrows the parts.
-  static grpc::ServerWriteReactor<Reader::Message>* Open(const CallParts& parts,
-                                                         grpc::CallbackServerContext* context,
-                                                         const pb::streams::ReadReq* request);
+  using Reactor = grpc::ServerBidiReactor<pb::streams::ReadReq, Reader::Message>;
 
+  // Refuses past kEsdbReadsMax open calls. Borrows the parts.
+  static Reactor* Open(const CallParts& parts, grpc::CallbackServerContext* context);
+
+  void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -30,18 +36,23 @@ class ReadCall final : public grpc::ServerWriteReactor<Reader::Message>, public 
   bool HasLeft() const override { return left_; }
 
  private:
-  ReadCall(const CallParts& parts, grpc::CallbackServerContext* context,
-           const pb::streams::ReadReq& request)
-      : parts_(parts), context_(*context), request_(request) {}
+  ReadCall(const CallParts& parts, grpc::CallbackServerContext* context)
+      : parts_(parts), context_(*context) {
+    StartRead(&request_);
+  }
 
   // On the executor: reads the next page, parks, or ends.
   void Step();
   absl::Status Begin();
   void WriteNext();
+  // Finishes as soon as the client has sent all.
+  void End(const grpc::Status& status);
 
   const CallParts& parts_;
   grpc::CallbackServerContext& context_;
-  const pb::streams::ReadReq request_;
+  pb::streams::ReadReq request_;
+  // What follows the request, which is nothing.
+  pb::streams::ReadReq surplus_;
   std::unique_ptr<Reader> reader_;
   // The page that gRPC is writing, and its next message.
   std::vector<Reader::Message> page_;
@@ -49,6 +60,12 @@ class ReadCall final : public grpc::ServerWriteReactor<Reader::Message>, public 
   // A message has been sent.
   bool begun_ = false;
   std::atomic<bool> left_ = false;
+
+  Mutex mutex_;
+  bool begun_reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool sent_all_ ABSL_GUARDED_BY(mutex_) = false;
+  // How it is to end.
+  std::optional<grpc::Status> status_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::esdb

@@ -107,7 +107,9 @@ TEST_F(ServerTest, WhoIsNotASubscriberSeesNothing) {
   const auto stub = Streams::NewStub(
       grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
-  const auto reader = stub->Read(&context, ReadAll());
+  const auto reader = stub->Read(&context);
+  EXPECT_TRUE(reader->Write(ReadAll()));
+  EXPECT_TRUE(reader->WritesDone());
   pb::streams::ReadResp message;
   EXPECT_FALSE(reader->Read(&message));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
@@ -132,9 +134,24 @@ TEST_F(ServerTest, AHalfSentAppendIsNotRecorded) {
   EXPECT_EQ(log_.Head()->value, 0u);
 }
 
+TEST_F(ServerTest, AReadEndsWhenTheClientHasSentAll) {
+  ASSERT_TRUE(Append("a", MakeEvents(2)).ok());
+  grpc::ClientContext context;
+  const auto reader = streams_->Read(&context);
+  EXPECT_TRUE(reader->Write(ReadStream("a")));
+  pb::streams::ReadResp message;
+  EXPECT_TRUE(reader->Read(&message));
+  EXPECT_TRUE(reader->Read(&message));
+  EXPECT_TRUE(reader->WritesDone());
+  EXPECT_FALSE(reader->Read(&message));
+  EXPECT_TRUE(reader->Finish().ok());
+}
+
 TEST_F(ServerTest, StoppingEndsSubscriptions) {
   grpc::ClientContext context;
-  const auto reader = streams_->Read(&context, Following(ReadAll()));
+  const auto reader = streams_->Read(&context);
+  EXPECT_TRUE(reader->Write(Following(ReadAll())));
+  EXPECT_TRUE(reader->WritesDone());
   pb::streams::ReadResp message;
   EXPECT_TRUE(reader->Read(&message));
   EXPECT_TRUE(message.has_confirmation());
@@ -158,9 +175,11 @@ TEST_F(ServerTest, ClientsFindTheServerAndWhatItCan) {
 
   grpc::ClientContext context;
   pb::server_features::SupportedMethods methods;
-  EXPECT_TRUE(pb::server_features::ServerFeatures::NewStub(channel_)
-                  ->GetSupportedMethods(&context, empty, &methods)
-                  .ok());
+  const auto features = pb::server_features::ServerFeatures::NewStub(channel_);
+  const auto question = features->GetSupportedMethods(&context, &methods);
+  EXPECT_TRUE(question->Write(empty));
+  EXPECT_TRUE(question->WritesDone());
+  EXPECT_TRUE(question->Finish().ok());
   bool batch = false;
   for (const auto& method : methods.methods()) batch |= method.method_name() == "batchappend";
   EXPECT_TRUE(batch);

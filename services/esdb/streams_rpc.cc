@@ -30,9 +30,9 @@ absl::Status RunClose(const CallParts& parts, const grpc::CallbackServerContext&
 
 }  // namespace
 
-grpc::ServerWriteReactor<pb::streams::ReadResp>* StreamsRpc::Read(
-    grpc::CallbackServerContext* context, const pb::streams::ReadReq* request) {
-  return ReadCall::Open(parts_, context, request);
+grpc::ServerBidiReactor<pb::streams::ReadReq, pb::streams::ReadResp>* StreamsRpc::Read(
+    grpc::CallbackServerContext* context) {
+  return ReadCall::Open(parts_, context);
 }
 
 grpc::ServerReadReactor<pb::streams::AppendReq>* StreamsRpc::Append(

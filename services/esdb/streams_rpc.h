@@ -11,8 +11,8 @@ class StreamsRpc final : public pb::streams::Streams::CallbackService {
  public:
   explicit StreamsRpc(const CallParts& parts) : parts_(parts) {}
 
-  grpc::ServerWriteReactor<pb::streams::ReadResp>* Read(
-      grpc::CallbackServerContext* context, const pb::streams::ReadReq* request) override;
+  grpc::ServerBidiReactor<pb::streams::ReadReq, pb::streams::ReadResp>* Read(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerReadReactor<pb::streams::AppendReq>* Append(
       grpc::CallbackServerContext* context, pb::streams::AppendResp* response) override;
   grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,

@@ -1,6 +1,7 @@
 // One thread runs the network; work goes to an executor and comes back by post.
 #include "services/gateway/http_server.h"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -56,6 +57,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Answer(HttpResponse answer);
   void Write(http::response<http::string_body> message);
   void BeginStream(const HttpResponse& answer);
+  void Watch();
   void Step();
   void OnStep(HttpStream::Step step);
   void WriteChunk(const std::string& bytes, bool ends);
@@ -66,6 +68,8 @@ class Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::unique_ptr<HttpStream> events_;
+  // What a reader of a stream says, which is nothing to us.
+  std::array<char, 256> said_{};
   asio::steady_timer timer_;
   bool waits_ = false;
   bool keeps_ = false;
@@ -259,8 +263,18 @@ void Session::BeginStream(const HttpResponse& answer) {
   asio::async_write(stream_, asio::buffer(*bytes),
                     [self = shared_from_this(), bytes](beast::error_code error, std::size_t) {
                       if (error) return self->Close();
+                      self->Watch();
                       self->Step();
                     });
+}
+
+// Who leaves a stream is noticed at once, and not with the next thing that is to be sent.
+void Session::Watch() {
+  stream_.socket().async_read_some(
+      asio::buffer(said_), [self = shared_from_this()](beast::error_code error, std::size_t) {
+        if (error) return self->Close();
+        self->Watch();
+      });
 }
 
 void Session::Step() {

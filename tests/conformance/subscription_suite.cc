@@ -142,6 +142,46 @@ TEST_P(EventLogSuite, TheLogsOwnEventsAreHiddenFromFollowersOnly) {
   EXPECT_THAT(Follow(log(), request).positions, ElementsAre(1, 2, 3, 4));
 }
 
+TEST_P(EventLogSuite, OneStreamIsFollowedFromAnyPosition) {
+  const std::string stream = appends_.Stream();
+  std::vector<std::uint64_t> all;
+  for (int i = 0; i < 9; ++i) {
+    Append(log(), appends_, stream, 2);
+    Append(log(), appends_, appends_.Stream(), 3);
+    all.push_back(log().Head()->value - 4);
+    all.push_back(log().Head()->value - 3);
+  }
+  for (std::uint64_t after = 0; after <= 45; ++after) {
+    pb::SubscribeRequest request;
+    request.set_after_position(after);
+    request.set_batch_max(4);
+    request.mutable_filter()->add_stream_prefixes(stream);
+    const Delivered delivered = Follow(log(), request);
+    std::vector<std::uint64_t> expected;
+    for (const std::uint64_t position : all) {
+      if (position > after) expected.push_back(position);
+    }
+    ASSERT_EQ(delivered.positions, expected) << "after " << after;
+    ASSERT_EQ(delivered.told, 45u);
+  }
+  pb::SubscribeRequest request;
+  request.set_from_end(true);
+  request.mutable_filter()->add_stream_prefixes(stream);
+  Subscription subscription(log(), request);
+  EXPECT_EQ(subscription.Next(absl::ZeroDuration())->caught_up().position(), 45u);
+  Append(log(), appends_, appends_.Stream());
+  EXPECT_EQ(subscription.Next(absl::ZeroDuration())->checkpoint().position(), 46u);
+  Append(log(), appends_, stream);
+  EXPECT_EQ(subscription.Next(absl::ZeroDuration())->batch().records(0).position(), 47u);
+
+  request.Clear();
+  request.mutable_filter()->add_stream_prefixes(stream);
+  request.mutable_filter()->add_sectors(pb::SECTOR_RCI);
+  EXPECT_THAT(Follow(log(), request).positions, IsEmpty()) << "other lists narrow it further";
+  request.set_after_position(99);
+  EXPECT_EQ(ErrorReason(Follow(log(), request).status), "POSITION_PAST_HEAD");
+}
+
 TEST_P(EventLogSuite, BatchesAreBoundedByTheirNumberAndBytes) {
   for (int i = 0; i < 10; ++i) Append(log(), appends_, appends_.Stream());
   pb::SubscribeRequest request;

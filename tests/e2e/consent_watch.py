@@ -11,19 +11,12 @@ import threading
 import time
 
 from consent_world import token
-from harness import ROOT, check, mlup
+from harness import ROOT, check, mlup, wait_for
 from webhook_receiver import SECRET, Receiver
 
 DEADLINE_S = 90
 # What `mlup subscribers` calls the ways.
 PATHS = {"http": "http", "hook": "webhook", "bus": "nats"}
-
-
-def wait_for(what, condition, seconds=DEADLINE_S):
-    end = time.monotonic() + seconds
-    while not condition():
-        check(time.monotonic() < end, f"not in time: {what() if callable(what) else what}")
-        time.sleep(0.05)
 
 
 class Seen:
@@ -262,12 +255,6 @@ def standing(server):
     """What `mlup subscribers` says, by subscriber; and the last position."""
     report = mlup(server, "--json", "subscribers").json()["outside"]
     return {one["subscriber_id"]: one for one in report["subscribers"]}, int(report["head"])
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def wait_until_looked_at(server, names):

@@ -5,14 +5,17 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("MLUP_BIN", ROOT / "build/release/bin"))
 TIMEOUT_S = 60
+DEADLINE_S = int(os.environ.get("MLUP_DEADLINE", "240"))
 MEL = "staff-mel-1:mel_officer:mro"
 MANAGER = "staff-cm-1:case_manager:mro"
 
@@ -141,3 +144,17 @@ def check(condition, message):
     """An assertion that python -O keeps."""
     if not condition:
         raise AssertionError(message)
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def wait_for(what, condition, seconds=DEADLINE_S):
+    """Waits until the condition holds, but not for ever; `what` is a text, or makes one when it is too late."""
+    end = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < end, f"not in time: {what() if callable(what) else what}")
+        time.sleep(0.05)

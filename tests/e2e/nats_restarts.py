@@ -4,26 +4,19 @@ import json
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import threading
 import time
 
-from harness import Daemon, Workspace, check, data_file, mlup
+from harness import Daemon, Workspace, check, data_file, free_port, mlup, wait_for
 from nats_client import Nats
-from webhook_delivery import expected, kill_in_import, wait_for
+from webhook_delivery import expected, kill_in_import
 from webhook_receiver import subscriber
 
 SEED = int(os.environ.get("MLUP_SEED", "7"))
 KILLS = int(os.environ.get("MLUP_KILLS", "4"))
 SKIP = 77
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Server:

@@ -1,7 +1,6 @@
 """The log's key is changed: who trusts the old key goes on without a word, who trusts another is refused."""
 
 import re
-import subprocess
 
 from harness import ROOT, Daemon, Workspace, check, mlup
 from proof_bundle import export, verdict

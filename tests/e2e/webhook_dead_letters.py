@@ -2,8 +2,8 @@
 
 import time
 
-from harness import Daemon, Workspace, check, data_file, mlup
-from webhook_delivery import expected, wait_for
+from harness import Daemon, Workspace, check, data_file, mlup, wait_for
+from webhook_delivery import expected
 from webhook_receiver import SECRET, Receiver, subscriber
 
 NEW_SECRET = "bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3"

@@ -5,26 +5,17 @@ import random
 import subprocess
 import time
 
-from harness import BIN, Daemon, Workspace, check, data_file, mlup
+from harness import BIN, Daemon, Workspace, check, data_file, mlup, wait_for
 from webhook_receiver import SECRET, Receiver, moody, subscriber
 
 SEED = int(os.environ.get("MLUP_SEED", "7"))
 KILLS = int(os.environ.get("MLUP_KILLS", "4"))
-DEADLINE_S = int(os.environ.get("MLUP_DEADLINE", "240"))
 
 
 def expected(daemon):
     """Ids of the events that the subscriber may see."""
     return {event["event_id"] for event in mlup(daemon, "--json", "events", "tail", "--from", 1).lines()
             if event["stream"].split("/")[0] not in ("access", "system")}
-
-
-def wait_for(what, condition):
-    """Waits until the condition holds, but not for ever."""
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        check(time.monotonic() < end, f"not in time: {what}")
-        time.sleep(0.1)
 
 
 def kill_in_import(data, serve, kills, dice):
