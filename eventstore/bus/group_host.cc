@@ -16,6 +16,7 @@
 #include "eventstore/bus/group_file.h"
 #include "eventstore/bus/group_pb.h"
 #include "eventstore/bus/hosted_group.h"
+#include "eventstore/bus/tail.h"
 #include "eventstore/log/history.h"
 
 namespace mlup::log {
@@ -91,7 +92,10 @@ void GroupConsumer::Continue() { group_->Continue(id_); }
 // Everything that runs; destroyed after Close().
 struct GroupHost::State {
   State(const Parts& parts, Options options)
-      : world{.parts = parts, .options = std::move(options), .wake = [this] { Wake(); }} {}
+      : tail(parts.log),
+        world{.parts = {tail, parts.files, parts.clock},
+              .options = std::move(options),
+              .wake = [this] { Wake(); }} {}
 
   void Wake() {
     {
@@ -161,7 +165,7 @@ struct GroupHost::State {
       }
       const absl::StatusOr<Position> now = world.parts.log.WaitPast(seen, kWait);
       if (now.ok() && *now > seen) {
-        MoveHead(*now);
+        MoveHead(seen, *now);
       } else if (!now.ok()) {
         MutexLock lock(mutex);
         if (!closing) changed.WaitFor(mutex, absl::ToChronoMilliseconds(kWait));
@@ -169,7 +173,8 @@ struct GroupHost::State {
     }
   }
 
-  void MoveHead(Position to) {
+  void MoveHead(Position seen, Position to) {
+    if (to > seen) tail.Refresh(seen, to);
     {
       MutexLock lock(mutex);
       head = std::max(head, to);
@@ -212,6 +217,8 @@ struct GroupHost::State {
     return absl::OkStatus();
   }
 
+  // What is new is read once for all groups.
+  Tail tail;
   HostedGroup::World world;
 
   // Held by whoever makes, changes or deletes groups, with the writing of files.
@@ -366,7 +373,12 @@ absl::Status GroupHost::Resume(std::string_view name) {
 
 bool GroupHost::RunOnce() {
   const absl::StatusOr<Position> head = state_->world.parts.log.Head();
-  if (head.ok()) state_->MoveHead(*head);
+  Position seen;
+  {
+    MutexLock lock(state_->mutex);
+    seen = state_->head;
+  }
+  if (head.ok()) state_->MoveHead(seen, *head);
   absl::Time due;
   const bool any = state_->StepAll(due);
   state_->SaveAll();

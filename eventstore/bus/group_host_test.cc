@@ -326,6 +326,31 @@ TEST_F(GroupHostTest, AnotherHistoryIsToldAndNotDelivered) {
   elsewhere.reset();
 }
 
+TEST_F(GroupHostTest, ALogThatWasRolledBackIsToldEvenWithoutConsumers) {
+  ASSERT_TRUE(host_->Create(Named("g")).ok());
+  Append(appends_.Stream(), 5);
+  Seen seen;
+  auto consumer = Connect("g", seen.Options());
+  Run();
+  Pass(absl::Seconds(1));
+  consumer.reset();
+  host_.reset();
+  MemoryEventLog shorter(clock_);
+  ASSERT_TRUE(shorter.Append(appends_.To(appends_.Stream(), 2)).ok());
+  auto host =
+      *GroupHost::Open({shorter, files_, clock_}, {.folder = "/data/groups", .threads = false});
+  while (host->RunOnce()) {
+  }
+  EXPECT_EQ(host->Get("g")->condition, GroupCondition::kStalled);
+  EXPECT_THAT(host->Get("g")->reason, HasSubstr("POSITION_PAST_HEAD"));
+  seen.Take();
+  consumer = *host->Connect("g", seen.Options());
+  while (host->RunOnce()) {
+  }
+  EXPECT_THAT(seen.positions, IsEmpty()) << "what it still held is of another log";
+  consumer.reset();
+}
+
 TEST_F(GroupHostTest, ADamagedFileIsNamed) {
   ASSERT_TRUE(host_->Create(Named("g")).ok());
   host_.reset();

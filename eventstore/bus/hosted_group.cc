@@ -35,6 +35,7 @@ HostedGroup::HostedGroup(World& world, StoredGroup stored)
 
 bool HostedGroup::Step(Position head) {
   const absl::Time now = world_.parts.clock.Now();
+  if (!Verified(now)) return false;
   bool moved = false;
   if (const std::optional<Page> from = PlanRead(head, now); from.has_value()) {
     moved = TakePage(Read(*from, head), *from, now);
@@ -42,6 +43,31 @@ bool HostedGroup::Step(Position head) {
   std::vector<Batch> batches = TakeBatches(now);
   for (Batch& batch : batches) Send(std::move(batch));
   return moved || !batches.empty();
+}
+
+bool HostedGroup::Verified(absl::Time now) {
+  Position read_to;
+  std::uint64_t history = 0;
+  {
+    MutexLock lock(mutex_);
+    if (verified_) return true;
+    if (closed_ || now < retry_at_) return false;
+    read_to = group_->read_to();
+    history = stored_history_;
+  }
+  const absl::Status status = CheckHistory(world_.parts.log, read_to, history);
+  MutexLock lock(mutex_);
+  // The group may have begun anew meanwhile.
+  if (group_->read_to() != read_to || stored_history_ != history) return false;
+  verified_ = status.ok();
+  if (!verified_) FailLocked(status, now);
+  return verified_;
+}
+
+void HostedGroup::FailLocked(const absl::Status& status, absl::Time now) {
+  const std::string reason = ErrorReason(status);
+  failure_ = absl::StrCat(reason, reason.empty() ? "" : ": ", status.message());
+  retry_at_ = IsPassing(status) ? now + kRetryWait : absl::InfiniteFuture();
 }
 
 std::optional<HostedGroup::Page> HostedGroup::PlanRead(Position head, absl::Time now) {
@@ -54,21 +80,7 @@ std::optional<HostedGroup::Page> HostedGroup::PlanRead(Position head, absl::Time
   return Page{.read_to = group_->read_to(), .read_to_revision = read_to_revision_};
 }
 
-absl::Status HostedGroup::Verify(const Page& from) {
-  std::uint64_t history = 0;
-  {
-    MutexLock lock(mutex_);
-    if (verified_) return absl::OkStatus();
-    history = stored_history_;
-  }
-  RETURN_IF_ERROR(CheckHistory(world_.parts.log, from.read_to, history));
-  MutexLock lock(mutex_);
-  verified_ = true;
-  return absl::OkStatus();
-}
-
 absl::StatusOr<HostedGroup::Page> HostedGroup::Read(const Page& from, Position head) {
-  RETURN_IF_ERROR(Verify(from));
   return definition().target.stream.empty() ? ReadWholeLog(from) : ReadOneStream(from, head);
 }
 
@@ -113,10 +125,7 @@ absl::StatusOr<HostedGroup::Page> HostedGroup::ReadOneStream(const Page& from, P
 bool HostedGroup::TakePage(absl::StatusOr<Page> page, const Page& from, absl::Time now) {
   MutexLock lock(mutex_);
   if (!page.ok()) {
-    failure_ =
-        absl::StrCat(ErrorReason(page.status()), ErrorReason(page.status()).empty() ? "" : ": ",
-                     page.status().message());
-    retry_at_ = IsPassing(page.status()) ? now + kRetryWait : absl::InfiniteFuture();
+    FailLocked(page.status(), now);
     return false;
   }
   // The group was changed while the page was read.

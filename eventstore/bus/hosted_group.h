@@ -86,9 +86,12 @@ class HostedGroup {
     Revision read_to_revision = {};
   };
 
+  // Whether the log is the one that the group knows.
+  bool Verified(absl::Time now);
+  // Notes why reading fails, and when it is tried again.
+  void FailLocked(const absl::Status& status, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What to read next; nothing when there is no need.
   std::optional<Page> PlanRead(Position head, absl::Time now);
-  absl::Status Verify(const Page& from);
   absl::StatusOr<Page> Read(const Page& from, Position head);
   absl::StatusOr<Page> ReadWholeLog(const Page& from);
   absl::StatusOr<Page> ReadOneStream(const Page& from, Position head);

@@ -47,17 +47,15 @@ ConsumerCall::ConsumerCall(const CallParts& parts, grpc::CallbackServerContext* 
 ConsumerCall::~ConsumerCall() = default;
 
 void ConsumerCall::OnReadDone(bool ok) {
-  if (!ok) {
-    {
-      MutexLock lock(mutex_);
-      ending_ = true;
-    }
-    return Go();
-  }
+  bool goes_on = false;
   {
     MutexLock lock(mutex_);
-    ++under_way_;
+    // An answer that comes when the call has ended finds no consumer any more.
+    ending_ = ending_ || !ok;
+    goes_on = !ending_;
+    if (goes_on) ++under_way_;
   }
+  if (!goes_on) return Go();
   if (std::exchange(begun_, true)) return TakeAnswers();
   if (parts_.reads.TryRun([this] { Begin(); })) return;
   {

@@ -59,7 +59,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void BeginStream(const HttpResponse& answer);
   void Watch();
   void Step();
-  void OnStep(HttpStream::Step step);
+  void OnStep(const HttpStream::Step& step);
   void WriteChunk(const std::string& bytes, bool ends);
   void Wait();
 
@@ -283,11 +283,11 @@ void Session::Step() {
   stream_.expires_never();
   server_.Run([self = shared_from_this()] {
     auto step = std::make_shared<HttpStream::Step>(self->events_->Next());
-    asio::post(self->server_.io(), [self, step] { self->OnStep(std::move(*step)); });
+    asio::post(self->server_.io(), [self, step] { self->OnStep(*step); });
   });
 }
 
-void Session::OnStep(HttpStream::Step step) {
+void Session::OnStep(const HttpStream::Step& step) {
   if (!stream_.socket().is_open()) return;
   if (!step.bytes.empty() || step.ended) return WriteChunk(step.bytes, step.ended);
   if (step.more) return Step();

@@ -41,9 +41,10 @@ void Readers::Expect(std::string_view subscriber_id, Position position) {
 Readers::Reader::Reader(Readers& readers, std::string subscriber_id, Position position)
     : readers_(readers), subscriber_id_(std::move(subscriber_id)) {
   MutexLock lock(readers_.mutex_);
-  number_ = readers_.next_number_++;
+  const std::uint64_t number = readers_.next_number_++;
+  number_ = number;
   Subscriber& subscriber = readers_.subscribers_[subscriber_id_];
-  subscriber.connections[number_] = {position, false};
+  subscriber.connections[number] = {position, false};
   subscriber.because.clear();
 }
 

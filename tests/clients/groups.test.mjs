@@ -34,15 +34,27 @@ async function becomes(ask, isSo, ms = 15_000) {
 
 withClient("persistent subscriptions", (api, client, dispose) => {
   const db = client();
-  after(dispose);
+  // The server has room for so many groups: they are left as they were.
+  after(async () => {
+    for (const { eventSource, groupName } of await db.listAllPersistentSubscriptions()) {
+      if (!made.has(eventSource)) continue;
+      await db.deletePersistentSubscriptionToStream(eventSource, groupName);
+    }
+    await dispose();
+  });
+  const made = new Set();
   const { END, START, PARK, RETRY, SKIP } = api;
   const settings = (more = {}) => api.persistentSubscriptionToStreamSettingsFromDefaults({ startFrom: START, ...more });
   const allSettings = (more = {}) => api.persistentSubscriptionToAllSettingsFromDefaults({ startFrom: START, ...more });
 
+  function create(stream, name, more) {
+    made.add(stream);
+    return db.createPersistentSubscriptionToStream(stream, name, more);
+  }
   async function group(count, more) {
     const stream = unique("work");
     if (count > 0) await db.appendToStream(stream, events(api, count));
-    await db.createPersistentSubscriptionToStream(stream, "g", settings(more));
+    await create(stream, "g", settings(more));
     return stream;
   }
   const connect = (stream, bufferSize = 10) => db.subscribeToPersistentSubscriptionToStream(stream, "g", { bufferSize });
@@ -194,8 +206,8 @@ withClient("persistent subscriptions", (api, client, dispose) => {
   test("where it starts: the end, or a revision", async () => {
     const stream = unique("start");
     await db.appendToStream(stream, events(api, 5));
-    await db.createPersistentSubscriptionToStream(stream, "end", settings({ startFrom: END }));
-    await db.createPersistentSubscriptionToStream(stream, "three", settings({ startFrom: 3n }));
+    await create(stream, "end", settings({ startFrom: END }));
+    await create(stream, "three", settings({ startFrom: 3n }));
     await db.appendToStream(stream, api.jsonEvent({ type: "Tested", data: { number: 5 } }));
     const end = db.subscribeToPersistentSubscriptionToStream(stream, "end");
     assert.deepEqual(numbers(await take(end, 1)), [5]);
@@ -211,7 +223,7 @@ withClient("persistent subscriptions", (api, client, dispose) => {
     for (let number = 0; number < 4; ++number) {
       await db.appendToStream(`${category}-${number % 2}`, api.jsonEvent({ type: "Tested", data: { number } }));
     }
-    await db.createPersistentSubscriptionToStream(`$ce-${category}`, "g", settings({ resolveLinkTos: true }));
+    await create(`$ce-${category}`, "g", settings({ resolveLinkTos: true }));
     const consumer = connect(`$ce-${category}`);
     const seen = await work(consumer, async (resolved, all) => {
       await consumer.ack(resolved);
@@ -291,7 +303,7 @@ withClient("persistent subscriptions", (api, client, dispose) => {
 
   test("groups are listed", async () => {
     const stream = await group(0);
-    await db.createPersistentSubscriptionToStream(stream, "h", settings());
+    await create(stream, "h", settings());
     const ofStream = await db.listPersistentSubscriptionsToStream(stream);
     assert.deepEqual(ofStream.map(({ groupName }) => groupName).sort(), ["g", "h"]);
     const all = await db.listAllPersistentSubscriptions();

@@ -387,6 +387,9 @@ int Run(const Options& options) {
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   std::vector<std::unique_ptr<Group>> groups;
   std::vector<std::jthread> threads;
+  std::vector<std::jthread> followers;
+  subscribers.reserve(static_cast<std::size_t>(options.subscribers));
+  followers.reserve(static_cast<std::size_t>(options.subscribers));
   for (int i = 0; i < options.groups; ++i) {
     groups.push_back(std::make_unique<Group>(storm, i));
     groups.back()->Create();
@@ -397,7 +400,6 @@ int Run(const Options& options) {
   for (int i = 0; i < options.subscribers; ++i) {
     subscribers.push_back(std::make_unique<Subscriber>(storm, i));
   }
-  std::vector<std::jthread> followers;
   for (const auto& subscriber : subscribers) {
     followers.emplace_back([one = subscriber.get()] { one->Run(); });
   }

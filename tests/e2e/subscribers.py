@@ -44,6 +44,7 @@ def main():
         try:
             while (line := wait(storm.stdout, KILL_EVERY_S)) is None:
                 peak = max(peak, memory_mib(daemon))
+                check(daemon.process.poll() is None, f"the daemon ended by itself: {daemon.log_path.read_text()[-2000:]}")
                 daemon.kill()
                 kills += 1
                 daemon = Daemon(folder / "data", listen=address)
@@ -53,6 +54,7 @@ def main():
             check(line, "the subscribers did not reach the end within five minutes")
             result = json.loads(line)
             peak = max(peak, memory_mib(daemon))
+            check(daemon.process.poll() is None, f"the daemon ended by itself: {daemon.log_path.read_text()[-2000:]}")
             check(storm.wait(60) == 0 and not result["failures"], f"after {kills} kills: {line}")
             check(kills >= 3 and result["events"] > 1000, f"too little happened: {kills} kills, {line}")
             check(peak <= RSS_MAX_MIB, f"the daemon took {peak} MiB")
