@@ -42,6 +42,8 @@ class Subscription {
   Position position() const { return position_; }
   // Whether all up to position() has been told.
   bool told() const { return told_ == position_; }
+  // Whether it stood at the live end and has nothing to tell unless the log has moved on.
+  bool idle() const { return begun_ && at_head_ && told_caught_up_ && told(); }
 
   // For whoever reads the live end for many: whether `record` is for this subscriber; and that
   // nothing up to `position` was. Only while it stands at the end that was read.

@@ -18,6 +18,11 @@ namespace {
 
 // How long the follower may take to notice that it should stop, or that somebody waits.
 constexpr absl::Duration kFollowerWait = absl::Milliseconds(100);
+// When more subscribers than this were woken, the next events wait a little for each of them, so
+// that many followers get few large messages instead of many small ones and appends keep their
+// pace.
+constexpr std::size_t kWokenAtOnce = 4;
+constexpr absl::Duration kWakeSpacing = absl::Microseconds(150);
 // New records that are compared with the filters of all who are parked; when more came, all read.
 constexpr std::size_t kComparedMax = 64;
 
@@ -39,11 +44,13 @@ void Subscriber::Step() {
     Finish(ToGrpc(status));
     return;
   }
+  // Mostly nothing came while the last message was written: then the log is not asked.
+  if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
   absl::StatusOr<pb::SubscribeResponse> next = NextMessage();
   if (!next.ok()) {
     Finish(ToGrpc(next.status()));
   } else if (next->kind_case() == pb::SubscribeResponse::KIND_NOT_SET) {
-    hub_.Park(*this);
+    if (!hub_.TryPark(*this)) hub_.Schedule(*this);
   } else {
     message_ = *std::move(next);
     last_sent_ = hub_.clock_.Now();
@@ -115,15 +122,12 @@ absl::Status SubscriptionHub::Admits(const Subscriber& subscriber) {
   return absl::OkStatus();
 }
 
-void SubscriptionHub::Park(Subscriber& subscriber) {
+bool SubscriptionHub::TryPark(Subscriber& subscriber) {
   MutexLock lock(mutex_);
   const bool stale =
       seen_ > subscriber.subscription().position() || ending_ || cancelled_.count(&subscriber) > 0;
-  if (stale) {
-    Schedule(subscriber);
-  } else {
-    parked_.insert(&subscriber);
-  }
+  if (!stale) parked_.insert(&subscriber);
+  return !stale;
 }
 
 void SubscriptionHub::Schedule(Subscriber& subscriber) {
@@ -174,6 +178,7 @@ Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb:
   }
   for (Subscriber* subscriber : wanting) parked_.erase(subscriber);
   seen_ = head;
+  woken_ = wanting.size();
   // Without `fresh` the step would have to read the log.
   Subscriber* const mine = wanting.empty() || fresh.empty() ? nullptr : wanting.front();
   for (Subscriber* subscriber : wanting) {
@@ -212,7 +217,16 @@ void SubscriptionHub::Follow() {
     }
     Subscriber* const mine = FollowOnce(seen);
     if (mine != nullptr) mine->Step();
+    LetGather();
   }
+}
+
+void SubscriptionHub::LetGather() {
+  MutexLock lock(mutex_);
+  if (woken_ > kWokenAtOnce && !ending_) {
+    changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(kWakeSpacing * woken_));
+  }
+  woken_ = 0;
 }
 
 Subscriber* SubscriptionHub::FollowOnce(Position seen) {

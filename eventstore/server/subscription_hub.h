@@ -75,8 +75,9 @@ class SubscriptionHub {
 
   // OK while the subscriber may go on.
   absl::Status Admits(const Subscriber& subscriber);
-  // Takes a subscriber that has nothing to send until the log moves on.
-  void Park(Subscriber& subscriber);
+  // Takes a subscriber that has nothing to send until the log moves on; false, and it keeps it,
+  // when the log has done so already.
+  bool TryPark(Subscriber& subscriber);
   void Schedule(Subscriber& subscriber);
   void Cancel(Subscriber& subscriber);
   void Remove(Subscriber& subscriber);
@@ -87,6 +88,8 @@ class SubscriptionHub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits for the log once, and wakes whom it concerns.
   Subscriber* FollowOnce(Position seen);
+  // Leaves time for more to come together when many were woken.
+  void LetGather();
   // Wakes those who have heard nothing for too long.
   void WakeTheWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow();
@@ -105,6 +108,8 @@ class SubscriptionHub {
   std::unordered_set<Subscriber*> parked_ ABSL_GUARDED_BY(mutex_);
   // The head that parked subscribers have seen.
   Position seen_ ABSL_GUARDED_BY(mutex_);
+  // Subscribers that the last move of the head woke.
+  std::size_t woken_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // Last, so that everything it uses is made before it.
   std::jthread follower_;

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "services/esdb/digest.h"
+#include "services/esdb/names.h"
 
 namespace mlup::esdb {
 namespace {

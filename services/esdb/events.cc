@@ -18,7 +18,6 @@
 #include "eventstore/payload/payload.h"
 #include "mlup/ext/v1/external_events.pb.h"
 #include "services/command/text_format.h"
-#include "services/esdb/digest.h"
 #include "services/esdb/faults.h"
 #include "services/esdb/metadata.h"
 #include "services/esdb/names.h"

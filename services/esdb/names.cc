@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/blake2b.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/append_rules.h"
@@ -123,6 +125,13 @@ std::string WithoutHyphens(std::string_view uuid) {
   std::string hex(uuid);
   hex.erase(std::remove(hex.begin(), hex.end(), '-'), hex.end());
   return hex.size() == 32 ? hex : "";
+}
+
+std::string UuidOf(std::string_view text) {
+  std::string digest = Blake2b(text, 16);
+  digest[6] = static_cast<char>(0x80 | (digest[6] & 0x0f));
+  digest[8] = static_cast<char>(0x80 | (digest[8] & 0x3f));
+  return WithHyphens(absl::BytesToHexString(digest));
 }
 
 }  // namespace mlup::esdb

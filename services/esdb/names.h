@@ -51,4 +51,7 @@ bool IsDomainCategory(std::string_view category);
 std::string WithHyphens(std::string_view hex);
 std::string WithoutHyphens(std::string_view uuid);
 
+// The same UUID (version 8) for the same text, always.
+std::string UuidOf(std::string_view text);
+
 }  // namespace mlup::esdb
