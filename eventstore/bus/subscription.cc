@@ -53,6 +53,13 @@ Subscription::Subscription(EventLog& log, pb::SubscribeRequest request)
       stream_(OnlyStream(request_.filter())),
       position_{request_.after_position()} {}
 
+Subscription::Subscription(Tail& tail, pb::SubscribeRequest request)
+    : log_(tail),
+      tail_(&tail),
+      request_(std::move(request)),
+      stream_(OnlyStream(request_.filter())),
+      position_{request_.after_position()} {}
+
 absl::Status Subscription::Begin() {
   if (begun_) return absl::OkStatus();
   RETURN_IF_ERROR(CheckSubscribe(request_));
@@ -80,6 +87,38 @@ absl::StatusOr<pb::SubscribeResponse> Subscription::Next(absl::Duration timeout)
   ASSIGN_OR_RETURN(message, ReadPage());
   if (message.has_batch() || Tell(message)) return Named(std::move(message));
   return message;
+}
+
+absl::StatusOr<Subscription::SharedMessage> Subscription::NextShared() {
+  RETURN_IF_ERROR(Begin());
+  SharedMessage shared = ReadWindow();
+  if (!shared.records.empty()) return shared;
+  ASSIGN_OR_RETURN(shared.message, Next(absl::ZeroDuration()));
+  return shared;
+}
+
+Subscription::SharedMessage Subscription::ReadWindow() {
+  SharedMessage shared;
+  if (tail_ == nullptr) return shared;
+  const Tail::Window window = tail_->WindowFrom({position_.value + 1});
+  Budget page = PageBudget(request_.batch_max());
+  Position looked_at = position_;
+  for (const auto& record : window.records) {
+    const bool wanted = Wants(record->record);
+    if (!page.HasRoom() || (wanted && !page.Take(record->bytes.size()))) break;
+    if (wanted) shared.records.push_back(record);
+    looked_at = {record->record.position()};
+  }
+  if (shared.records.empty()) return shared;
+  position_ = looked_at;
+  at_head_ = position_ == window.last;
+  if (!at_head_) told_caught_up_ = false;
+  // Looked up again should it have to read the stream's index.
+  next_revision_ = {};
+  told_ = {shared.records.back()->record.position()};
+  history_ = shared.records.back()->history;
+  shared.message.set_history(history_);
+  return shared;
 }
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::Repeat() {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "eventstore/base/types.h"
+#include "eventstore/bus/tail.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/log/v1/event_store.pb.h"
 
@@ -22,6 +25,8 @@ namespace mlup::log {
 class Subscription {
  public:
   Subscription(EventLog& log, pb::SubscribeRequest request);
+  // One of many that follow the same tail, which must outlive it.
+  Subscription(Tail& tail, pb::SubscribeRequest request);
 
   // The next message; with no kind set when `timeout` passed and there is nothing new.
   //   batch       matching events, at most batch_max and 2 MiB;
@@ -33,6 +38,16 @@ class Subscription {
   // `after_position` is not in this log, ANOTHER_HISTORY when another event stands there. A failed
   // Next() may be repeated: nothing is skipped.
   absl::StatusOr<pb::SubscribeResponse> Next(absl::Duration timeout);
+
+  // A message whose events, if there are any, are shared with other followers of the tail and do
+  // not stand in `message`.
+  struct SharedMessage {
+    pb::SubscribeResponse message;
+    std::vector<std::shared_ptr<const SharedRecord>> records = {};
+  };
+
+  // As Next(0); events at the live end are neither copied nor serialised again.
+  absl::StatusOr<SharedMessage> NextShared();
 
   // A checkpoint that repeats where the subscriber stands, as a sign of life.
   absl::StatusOr<pb::SubscribeResponse> Repeat();
@@ -53,6 +68,9 @@ class Subscription {
  private:
   // Finds where to start, and whether the log is the one that the request knows.
   absl::Status Begin();
+  // Events from the tail's window; none when it does not reach back to here.
+  SharedMessage ReadWindow();
+
   // What one read found: records that may match, how far it looked, and whether that is the head.
   struct Page {
     google::protobuf::RepeatedPtrField<pb::Record> records;
@@ -72,6 +90,8 @@ class Subscription {
   absl::StatusOr<pb::SubscribeResponse> Named(pb::SubscribeResponse message);
 
   EventLog& log_;
+  // Null for one that follows by itself.
+  Tail* const tail_ = nullptr;
   const pb::SubscribeRequest request_;
   // The only stream that the filter selects; empty when there may be several.
   const std::string stream_;

@@ -2,14 +2,24 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
 
 namespace mlup::log {
+
+// A record as all followers share it: parsed once, serialised once.
+struct SharedRecord {
+  pb::Record record;
+  std::string bytes;
+  // See history.h.
+  std::uint64_t history = 0;
+};
 
 // An EventLog that answers reads near the end from memory and passes everything else on. What it
 // shows is the log as of its last Refresh() or later, so a follower that is woken after a
@@ -23,7 +33,15 @@ class Tail final : public EventLog {
 
   // Takes in what was recorded after `seen` up to `head`, and returns it; nothing when that is too
   // much to keep, upon which followers read the log itself.
-  std::vector<std::shared_ptr<const pb::Record>> Refresh(Position seen, Position head);
+  std::vector<std::shared_ptr<const SharedRecord>> Refresh(Position seen, Position head);
+
+  // At most one page of what is kept from `from` on, and the last position kept; empty when `from`
+  // is not kept. The records are shared with whoever still sends them when they leave here.
+  struct Window {
+    std::vector<std::shared_ptr<const SharedRecord>> records;
+    Position last;
+  };
+  Window WindowFrom(Position from);
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
     return log_.Append(request);
@@ -41,26 +59,12 @@ class Tail final : public EventLog {
   }
 
  private:
-  // Shared with those who were given it by Refresh() while it leaves here.
-  struct Kept {
-    std::shared_ptr<const pb::Record> record;
-    std::size_t bytes = 0;   // serialised
-    std::size_t memory = 0;  // as it stands here
-  };
-
-  // At most one page from `from` on, and the last position kept; empty when `from` is not kept.
-  struct Window {
-    std::vector<Kept> kept;
-    Position last;
-  };
-  Window WindowFrom(Position from);
-
   EventLog& log_;
 
   Mutex mutex_;
   // Without a gap between their positions.
-  std::deque<Kept> kept_ ABSL_GUARDED_BY(mutex_);
-  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of memory
+  std::deque<std::shared_ptr<const SharedRecord>> kept_ ABSL_GUARDED_BY(mutex_);
+  std::size_t memory_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mlup::log

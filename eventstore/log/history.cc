@@ -12,7 +12,11 @@
 namespace mlup::log {
 
 std::uint64_t HistoryOf(const pb::Record& record) {
-  return FromBigEndian(Blake2b(record.SerializeAsString(), 32).substr(0, 8));
+  return HistoryOfBytes(record.SerializeAsString());
+}
+
+std::uint64_t HistoryOfBytes(std::string_view record) {
+  return FromBigEndian(Blake2b(record, 32).substr(0, 8));
 }
 
 absl::StatusOr<pb::Record> RecordAt(EventLog& log, Position position) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 
@@ -14,6 +15,9 @@ namespace mlup::log {
 
 // First 8 bytes of the BLAKE2b of the record: equal for the same record of the same log only.
 std::uint64_t HistoryOf(const pb::Record& record);
+
+// The same from the record's serialised bytes.
+std::uint64_t HistoryOfBytes(std::string_view record);
 
 // The same for what stands at `position`; 0 before the first. FAILED_PRECONDITION
 // POSITION_PAST_HEAD.

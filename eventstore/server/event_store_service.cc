@@ -64,8 +64,8 @@ grpc::ServerUnaryReactor* EventStoreService::ReadAll(grpc::CallbackServerContext
   });
 }
 
-grpc::ServerWriteReactor<pb::SubscribeResponse>* EventStoreService::Subscribe(
-    grpc::CallbackServerContext* /*context*/, const pb::SubscribeRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* EventStoreService::Subscribe(
+    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request) {
   return hub_->Open(*request);
 }
 

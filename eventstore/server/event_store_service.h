@@ -22,6 +22,12 @@ struct SubscriptionTimes {
   absl::Duration idle = absl::Seconds(15);
 };
 
+// The messages of Subscribe are written as bytes that many followers share.
+using SubscribeInBytes = pb::EventStore::WithCallbackMethod_Append<
+    pb::EventStore::WithCallbackMethod_Lookup<pb::EventStore::WithCallbackMethod_ReadStream<
+        pb::EventStore::WithCallbackMethod_ReadAll<pb::EventStore::WithCallbackMethod_Head<
+            pb::EventStore::WithRawCallbackMethod_Subscribe<pb::EventStore::Service>>>>>>;
+
 // Serves one EventLog. Calls run on the service's own threads, never on gRPC's; when
 // kAppendQueueMax calls wait, further ones get RESOURCE_EXHAUSTED QUEUE_FULL, and subscriptions
 // past kSubscriptionsMax get RESOURCE_EXHAUSTED SUBSCRIPTIONS_FULL. A subscriber that reads slowly
@@ -29,7 +35,7 @@ struct SubscriptionTimes {
 //
 // Register it with one grpc::Server. Borrows `log` and `clock`, which must outlive it. Call
 // EndSubscriptions() before grpc::Server::Shutdown(), and destroy the server before the service.
-class EventStoreService final : public pb::EventStore::CallbackService {
+class EventStoreService final : public SubscribeInBytes {
  public:
   EventStoreService(EventLog& log, const Clock& clock)
       : EventStoreService(log, clock, SubscriptionTimes{}) {}
@@ -51,8 +57,8 @@ class EventStoreService final : public pb::EventStore::CallbackService {
   grpc::ServerUnaryReactor* ReadAll(grpc::CallbackServerContext* context,
                                     const pb::ReadAllRequest* request,
                                     pb::ReadAllResponse* response) override;
-  grpc::ServerWriteReactor<pb::SubscribeResponse>* Subscribe(
-      grpc::CallbackServerContext* context, const pb::SubscribeRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* Head(grpc::CallbackServerContext* context,
                                  const pb::HeadRequest* request,
                                  pb::HeadResponse* response) override;

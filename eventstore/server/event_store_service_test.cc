@@ -12,6 +12,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/log/history.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 #include "eventstore/log/timestamp.h"
@@ -138,6 +139,41 @@ TEST_F(EventStoreServiceTest, AReaderThatStopsResumesWithoutAGap) {
     const pb::SubscribeResponse message = slow->Read();
     ASSERT_GT(message.batch().records_size(), 0);
     for (const pb::Record& record : message.batch().records()) ASSERT_EQ(record.position(), ++last);
+  }
+}
+
+TEST_F(EventStoreServiceTest, WhatFollowersShareIsWhatIsStored) {
+  pb::SubscribeRequest only_persons;
+  only_persons.mutable_filter()->add_categories("person");
+  only_persons.set_batch_max(2);
+  const auto all = Subscribe();
+  const auto persons = Subscribe(only_persons);
+  EXPECT_TRUE(all->Read().has_caught_up());
+  EXPECT_TRUE(persons->Read().has_caught_up());
+  std::uint64_t followed = 0;
+  std::uint64_t followed_persons = 0;
+  for (int round = 0; round < 20; ++round) {
+    pb::AppendRequest request = appends_.To(appends_.Stream(), 3);
+    appends_.Add(request, appends_.Stream("person"), 3);
+    request.mutable_writes(0)->mutable_events(0)->set_common(std::string(100'000, 'x'));
+    ASSERT_TRUE(log_.Append(request).ok());
+    const auto expect = [&](Stream& stream, std::uint64_t& last, bool only) {
+      std::uint64_t history = 0;
+      while (last < log_.Head()->value) {
+        const pb::SubscribeResponse message = stream.Read();
+        for (const pb::Record& record : message.batch().records()) {
+          last = record.position();
+          const auto stored = RecordAt(log_, {last});
+          ASSERT_TRUE(stored.ok());
+          ASSERT_EQ(record.SerializeAsString(), stored->SerializeAsString());
+          ASSERT_TRUE(!only || record.stream().starts_with("person/"));
+        }
+        history = message.history();
+      }
+      EXPECT_EQ(history, *HistoryAt(log_, {last}));
+    };
+    expect(*all, followed, false);
+    expect(*persons, followed_persons, true);
   }
 }
 

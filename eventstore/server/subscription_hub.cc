@@ -12,6 +12,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/read_rules.h"
+#include "eventstore/server/subscribe_bytes.h"
 
 namespace mlup::log {
 namespace {
@@ -31,11 +32,15 @@ absl::Status ShuttingDown() {
 }
 
 // A call that is refused before it begins.
-class Refused final : public grpc::ServerWriteReactor<pb::SubscribeResponse> {
+class Refused final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   explicit Refused(const absl::Status& status) { Finish(ToGrpc(status)); }
   void OnDone() override { delete this; }
 };
+
+bool IsSilent(const Subscription::SharedMessage& next) {
+  return next.records.empty() && next.message.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
+}
 
 }  // namespace
 
@@ -46,30 +51,29 @@ void Subscriber::Step() {
   }
   // Mostly nothing came while the last message was written: then the log is not asked.
   if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
-  absl::StatusOr<pb::SubscribeResponse> next = NextMessage();
+  absl::StatusOr<Subscription::SharedMessage> next = NextMessage();
   if (!next.ok()) {
     Finish(ToGrpc(next.status()));
-  } else if (next->kind_case() == pb::SubscribeResponse::KIND_NOT_SET) {
+  } else if (IsSilent(*next)) {
     if (!hub_.TryPark(*this)) hub_.Schedule(*this);
   } else {
-    message_ = *std::move(next);
+    bytes_ = ToBytes(*next);
     last_sent_ = hub_.clock_.Now();
-    StartWrite(&message_);
+    StartWrite(&bytes_);
   }
 }
 
-absl::StatusOr<pb::SubscribeResponse> Subscriber::NextMessage() {
-  ASSIGN_OR_RETURN(pb::SubscribeResponse next, subscription_.Next(absl::ZeroDuration()));
-  const bool silent = next.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
-  if (silent && repeat_) {
-    ASSIGN_OR_RETURN(next, subscription_.Repeat());
+absl::StatusOr<Subscription::SharedMessage> Subscriber::NextMessage() {
+  ASSIGN_OR_RETURN(Subscription::SharedMessage next, subscription_.NextShared());
+  if (repeat_ && IsSilent(next)) {
+    ASSIGN_OR_RETURN(next.message, subscription_.Repeat());
   }
   repeat_ = false;
   return next;
 }
 
 void Subscriber::OnWriteDone(bool ok) {
-  message_.Clear();
+  bytes_.Clear();
   if (ok) {
     hub_.Schedule(*this);
   } else {
@@ -96,9 +100,10 @@ SubscriptionHub::~SubscriptionHub() {
   while (!open_.empty()) changed_.Wait(mutex_);
 }
 
-grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscriptionHub::Open(
-    const pb::SubscribeRequest& request) {
-  if (const absl::Status status = CheckSubscribe(request); !status.ok()) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SubscriptionHub::Open(const grpc::ByteBuffer& bytes) {
+  const absl::StatusOr<pb::SubscribeRequest> request = ParseSubscribe(bytes);
+  if (!request.ok()) return new Refused(request.status());
+  if (const absl::Status status = CheckSubscribe(*request); !status.ok()) {
     return new Refused(status);
   }
   MutexLock lock(mutex_);
@@ -108,7 +113,7 @@ grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscriptionHub::Open(
                              "too many subscriptions are open"));
   }
   // Deletes itself when gRPC is done with it.
-  auto* subscriber = new Subscriber(*this, tail_, request);
+  auto* subscriber = new Subscriber(*this, tail_, *request);
   open_.insert(subscriber);
   changed_.NotifyAll();
   Schedule(*subscriber);
@@ -159,16 +164,16 @@ void SubscriptionHub::EndAll() {
   changed_.NotifyAll();
 }
 
-Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh,
+Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const SharedRecord>>& fresh,
                                      Position head) {
   std::vector<Subscriber*> wanting;
   for (Subscriber* subscriber : parked_) {
     Subscription& subscription = subscriber->subscription();
     const bool behind = fresh.empty() || fresh.size() > kComparedMax ||
-                        subscription.position().value + 1 < fresh.front()->position();
+                        subscription.position().value + 1 < fresh.front()->record.position();
     const bool wants = behind || std::any_of(fresh.begin(), fresh.end(), [&](const auto& record) {
-                         return Position{record->position()} > subscription.position() &&
-                                subscription.Wants(*record);
+                         return Position{record->record.position()} > subscription.position() &&
+                                subscription.Wants(record->record);
                        });
     if (wants) {
       wanting.push_back(subscriber);
@@ -231,7 +236,7 @@ void SubscriptionHub::LetGather() {
 
 Subscriber* SubscriptionHub::FollowOnce(Position seen) {
   const absl::StatusOr<Position> head = tail_.WaitPast(seen, kFollowerWait);
-  std::vector<std::shared_ptr<const pb::Record>> fresh;
+  std::vector<std::shared_ptr<const SharedRecord>> fresh;
   if (head.ok() && *head > seen) fresh = tail_.Refresh(seen, *head);
   Subscriber* mine = nullptr;
   MutexLock lock(mutex_);

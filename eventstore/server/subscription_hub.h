@@ -26,10 +26,10 @@ class SubscriptionHub;
 // One subscription of one client. At any time it is in one of three hands, and only that hand may
 // touch it or finish the call: a step on the executor, gRPC while it writes, or the hub where it is
 // parked until the log moves on. So a client that does not read costs one page and no thread.
-class Subscriber final : public grpc::ServerWriteReactor<pb::SubscribeResponse> {
+class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  Subscriber(SubscriptionHub& hub, EventLog& log, const pb::SubscribeRequest& request)
-      : hub_(hub), subscription_(log, request) {}
+  Subscriber(SubscriptionHub& hub, Tail& tail, const pb::SubscribeRequest& request)
+      : hub_(hub), subscription_(tail, request) {}
 
   // On the executor: reads and writes the next message, parks, or ends.
   void Step();
@@ -45,14 +45,14 @@ class Subscriber final : public grpc::ServerWriteReactor<pb::SubscribeResponse> 
   absl::Time last_sent() const { return last_sent_; }
 
  private:
-  absl::StatusOr<pb::SubscribeResponse> NextMessage();
+  absl::StatusOr<Subscription::SharedMessage> NextMessage();
 
   SubscriptionHub& hub_;
   Subscription subscription_;
   bool repeat_ = false;
   absl::Time last_sent_;
   // The message that gRPC is writing.
-  pb::SubscribeResponse message_;
+  grpc::ByteBuffer bytes_;
 };
 
 // Opens, parks, wakes and ends subscriptions. One thread of its own waits for the log: it reads
@@ -65,7 +65,7 @@ class SubscriptionHub {
   SubscriptionHub(EventLog& log, Executor& executor, const Clock& clock, SubscriptionTimes times);
   ~SubscriptionHub();
 
-  grpc::ServerWriteReactor<pb::SubscribeResponse>* Open(const pb::SubscribeRequest& request);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(const grpc::ByteBuffer& request);
 
   // Ends all with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
   void EndAll();
@@ -84,7 +84,7 @@ class SubscriptionHub {
   void WakeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Wakes those for whom something is in `fresh`, the records from seen_ to `head`. Gives one of
   // them to the caller to step, which saves it the way over the executor; null when there is none.
-  Subscriber* Advance(const std::vector<std::shared_ptr<const pb::Record>>& fresh, Position head)
+  Subscriber* Advance(const std::vector<std::shared_ptr<const SharedRecord>>& fresh, Position head)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits for the log once, and wakes whom it concerns.
   Subscriber* FollowOnce(Position seen);
