@@ -2,7 +2,6 @@
 #include "eventstore/server/subscribe_bytes.h"
 
 #include <cstdint>
-#include <cstring>
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -60,8 +59,8 @@ grpc::ByteBuffer ToBytes(const Subscription::SharedMessage& message) {
   std::uint8_t* to = PutHeader(kBatchTag, batch, begin);
   for (const auto& shared : message.records) {
     to = PutHeader(kRecordTag, shared->bytes.size(), to);
-    std::memcpy(to, shared->bytes.data(), shared->bytes.size());
-    to += shared->bytes.size();
+    to = CodedOutputStream::WriteRawToArray(shared->bytes.data(),
+                                            static_cast<int>(shared->bytes.size()), to);
   }
   to = CodedOutputStream::WriteVarint32ToArray(kHistoryTag, to);
   to = CodedOutputStream::WriteLittleEndian64ToArray(message.message.history(), to);

@@ -152,6 +152,16 @@ TEST_F(ReaderTest, ManyEventsNeedManyPagesAndMissNone) {
   }
 }
 
+TEST_F(ReaderTest, ACategoryOfALongLogIsFoundOrNot) {
+  // More than the log looks at for one page.
+  for (int i = 0; i < 66; ++i) ASSERT_TRUE(Append("long", MakeEvents(1000)).ok());
+  EXPECT_THAT(Read(ReadStream("$ce-order")), ElementsAre("not-found"));
+  EXPECT_THAT(Read(Backwards(ReadStream("$ce-order"))), ElementsAre("not-found"));
+  Put("order-1", {"0"});
+  EXPECT_THAT(Read(Resolving(ReadStream("$ce-order"))), ElementsAre("0>0"));
+  EXPECT_THAT(Read(Resolving(Backwards(ReadStream("$ce-order")))), ElementsAre("0>0"));
+}
+
 TEST_F(ReaderTest, CategoriesAndTypesAreLinked) {
   Put("order-1", {"0"}, "Placed");
   Put("orders", {"x"}, "Placed");

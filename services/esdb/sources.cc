@@ -193,8 +193,9 @@ class LinkSource final : public Source {
   }
 
   absl::StatusOr<Batch> Next(std::uint32_t limit) override {
-    const bool first = !std::exchange(begun_, true);
-    if (first) RETURN_IF_ERROR(way_ == Way::kBackward ? BeginBackward() : BeginForward());
+    if (!std::exchange(begun_, true)) {
+      RETURN_IF_ERROR(way_ == Way::kBackward ? BeginBackward() : BeginForward());
+    }
     Batch batch;
     ASSIGN_OR_RETURN(log::pb::ReadAllResponse page, pages_.Next(limit, batch));
     for (log::pb::Record& record : *page.mutable_records()) {
@@ -204,7 +205,7 @@ class LinkSource final : public Source {
       if (way_ != Way::kBackward && number < from_) continue;
       batch.found.push_back({std::move(record), std::move(outline), number});
     }
-    batch.missing = first && batch.at_end && number_ == 0 && batch.found.empty();
+    batch.missing = batch.at_end && (way_ == Way::kBackward ? is_empty_ : number_ == 0);
     return batch;
   }
 
@@ -221,6 +222,7 @@ class LinkSource final : public Source {
   absl::Status BeginBackward() {
     ASSIGN_OR_RETURN(const LinkNumbers::Total total, stores_.links.Count(name_));
     number_ = total.count;
+    is_empty_ = total.count == 0;
     pages_.set_next(total.head.value);
     if (from_ >= total.count) return absl::OkStatus();
     ASSIGN_OR_RETURN(const std::optional<Position> found, stores_.links.Find(name_, from_));
@@ -236,7 +238,10 @@ class LinkSource final : public Source {
   const Way way_;
   std::uint64_t from_;
   LogPages pages_;
+  // Forward: of the next link; backward: one above the next link's.
   std::uint64_t number_ = 0;
+  // There was no link when a backward read began.
+  bool is_empty_ = false;
   bool begun_ = false;
 };
 

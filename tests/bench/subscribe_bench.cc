@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include <CLI/CLI.hpp>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <nlohmann/json.hpp>
@@ -192,17 +193,24 @@ Json Latency(const Options& options) {
   pb::SubscribeResponse message;
   while (stream.reader->Read(&message) && !message.has_caught_up()) {
   }
-  std::jthread appender;
   for (std::size_t i = 0; i < count; ++i) {
     const pb::AppendRequest append = log.Next(1);
     // The answer to the append is not waited for: only the event counts.
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    pb::AppendResponse response;
+    grpc::Status status;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<pb::AppendResponse>> call;
     deliveries.push_back(timed([&] {
-      appender = std::jthread([&] { Append(*writer, append); });
+      call = writer->AsyncAppend(&context, append, &queue);
+      call->Finish(&response, &status, nullptr);
       do {
         CHECK(stream.reader->Read(&message));
       } while (!message.has_batch());
     }));
-    appender.join();
+    void* tag = nullptr;
+    bool finished = false;
+    CHECK(queue.Next(&tag, &finished) && status.ok());
   }
   const double append = Quantile(appends, 0.5);
   const double hop = Quantile(hops, 0.5);
