@@ -8,6 +8,7 @@
 #include "mlup/donations/v1/donation_service.pb.h"
 #include "mlup/ext/v1/external_events.pb.h"
 #include "mlup/network/v1/network_service.pb.h"
+#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "mlup/training/v1/training_service.pb.h"
 
 namespace mlup::payload {
@@ -29,6 +30,7 @@ std::vector<const Descriptor*> AllTypes() {
   }
   types.push_back(audit::v1::RecordAccessed::descriptor());
   types.push_back(ext::v1::ExternalEvent::descriptor());
+  types.push_back(privacy::v1::PersonDataErased::descriptor());
   return types;
 }
 

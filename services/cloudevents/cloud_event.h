@@ -72,8 +72,7 @@ HttpMessage ToBinaryHttp(const CloudEvent& event);
 std::string ToProtobuf(const CloudEvent& event);
 
 // Reads one structured JSON event from outside, of at most kEventBytesMax. INVALID_ARGUMENT with
-// the attribute: CLOUD_EVENT_MALFORMED, ATTRIBUTE_REQUIRED, ATTRIBUTE_INVALID; UNIMPLEMENTED
-// SPECVERSION_UNKNOWN.
+// the attribute: CLOUD_EVENT_MALFORMED, ATTRIBUTE_REQUIRED, ATTRIBUTE_INVALID, SPECVERSION_UNKNOWN.
 absl::StatusOr<CloudEvent> ParseStructuredJson(std::string_view json);
 
 }  // namespace mlup::cloudevents

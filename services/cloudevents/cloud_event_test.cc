@@ -210,6 +210,7 @@ TEST(CloudEventTest, WhatIsWrongIsRefusedAndNamed) {
             "ATTRIBUTE_INVALID", "data"},
        }) {
     const absl::Status status = ParseStructuredJson(refusal.text).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_EQ(ErrorReason(status), refusal.reason) << refusal.text;
     EXPECT_EQ(ErrorField(status), refusal.field) << refusal.text;
   }

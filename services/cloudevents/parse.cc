@@ -145,8 +145,8 @@ absl::StatusOr<CloudEvent> ParseStructuredJson(std::string_view text) {
   CloudEvent event;
   ASSIGN_OR_RETURN(const std::string version, TakeRequired(object, "specversion"));
   if (version != "1.0") {
-    return FieldError(absl::StatusCode::kUnimplemented, "SPECVERSION_UNKNOWN", "specversion",
-                      "only 1.0 is understood");
+    return FieldError(absl::StatusCode::kInvalidArgument, "SPECVERSION_UNKNOWN", "specversion",
+                      "must be 1.0");
   }
   ASSIGN_OR_RETURN(event.id, TakeRequired(object, "id"));
   ASSIGN_OR_RETURN(event.source, TakeRequired(object, "source"));

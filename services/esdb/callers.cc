@@ -28,6 +28,11 @@ std::string TokenIn(std::string_view authorization) {
 }  // namespace
 
 absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
+  if (authorization.empty() && anonymous_.empty()) {
+    return AccessDenied(
+        "credentials are missing: send the subscriber's token as the password of any user, or as a "
+        "bearer token");
+  }
   std::string id = anonymous_;
   if (!authorization.empty()) {
     const absl::StatusOr<std::string> known = feeds_.Authenticate(TokenIn(authorization));
@@ -44,8 +49,9 @@ absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
   caller.author.organisation_id = subscriber->organisation_id();
   caller.author.source_system =
       subscriber->source_system().empty() ? id : subscriber->source_system();
-  caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records) {
-    return feeds.Filter(id, std::move(records));
+  caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records,
+                                       log::pb::Direction direction) {
+    return feeds.Filter(id, std::move(records), direction);
   };
   return caller;
 }

@@ -20,8 +20,8 @@ struct Caller {
 // gives.
 class Callers {
  public:
-  // `anonymous` is the subscriber that clients without credentials are: clients send none without
-  // TLS, and without TLS the server listens on loopback only.
+  // `anonymous` is the subscriber that clients without credentials are, nobody when empty. Clients
+  // send none without TLS; without TLS the server listens on loopback only.
   Callers(sharing::FeedSource& feeds, std::string anonymous)
       : feeds_(feeds), anonymous_(std::move(anonymous)) {}
 

@@ -135,7 +135,7 @@ log::ConsumerOptions ConsumerCall::MakeOptions(const Caller& caller, const Group
       return !reads.Matches(OutlineOf(record));
     });
     if (records.empty()) return records;
-    return admit(std::move(records));
+    return admit(std::move(records), log::pb::DIRECTION_FORWARD);
   };
   return options;
 }

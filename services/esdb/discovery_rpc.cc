@@ -2,8 +2,12 @@
 #include "services/esdb/discovery_rpc.h"
 
 #include <initializer_list>
-#include <utility>
+#include <string>
+#include <string_view>
 
+#include "absl/strings/numbers.h"
+
+#include "eventstore/base/status.h"
 #include "services/esdb/names.h"
 
 namespace mlup::esdb {
@@ -11,6 +15,25 @@ namespace {
 
 // Clients turn on what this version has.
 constexpr char kProtocolVersion[] = "24.10.0";
+
+// What stands in an authority without a port: that of TLS.
+constexpr std::uint32_t kPortLeftOut = 443;
+
+struct Address {
+  std::string host;
+  std::uint32_t port = 0;
+};
+
+// `host`, `host:2113`, `[::1]:2113`.
+Address AddressIn(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  std::uint32_t port = 0;
+  if (colon == std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(authority.substr(colon + 1)), &port)) {
+    return {std::string(authority), kPortLeftOut};
+  }
+  return {std::string(authority.substr(0, colon)), port};
+}
 
 struct Method {
   const char* service;
@@ -69,12 +92,6 @@ grpc::ServerReadReactor<pb::Empty>* ServerFeaturesRpc::GetSupportedMethods(
   return new Questions;
 }
 
-void GossipRpc::SetAddress(std::string host, std::uint32_t port) {
-  MutexLock lock(mutex_);
-  host_ = std::move(host);
-  port_ = port;
-}
-
 grpc::ServerUnaryReactor* GossipRpc::Read(grpc::CallbackServerContext* context,
                                           const pb::Empty* /*request*/,
                                           pb::gossip::ClusterInfo* response) {
@@ -82,11 +99,10 @@ grpc::ServerUnaryReactor* GossipRpc::Read(grpc::CallbackServerContext* context,
   *member.mutable_instance_id() = ToUuid(UuidOf("mlup"), UuidForm::kText);
   member.set_state(pb::gossip::MemberInfo::Leader);
   member.set_is_alive(true);
-  {
-    MutexLock lock(mutex_);
-    member.mutable_http_end_point()->set_address(host_);
-    member.mutable_http_end_point()->set_port(port_);
-  }
+  const grpc::string_ref called = context->ExperimentalGetAuthority();
+  const Address address = AddressIn({called.data(), called.size()});
+  member.mutable_http_end_point()->set_address(address.host);
+  member.mutable_http_end_point()->set_port(address.port);
   auto* const reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

@@ -1,12 +1,8 @@
 // What clients ask first: what the server can do, and who is in the cluster.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "event_store/client/gossip_service.grpc.pb.h"
 #include "event_store/client/server_features_service.grpc.pb.h"
-#include "eventstore/base/mutex.h"
 #include "services/esdb/events.h"
 
 namespace mlup::esdb {
@@ -19,19 +15,12 @@ class ServerFeaturesRpc final : public pb::server_features::ServerFeatures::Call
       pb::server_features::SupportedMethods* response) override;
 };
 
-// A cluster of one: this server, its leader. Any thread.
+// A cluster of one: this server, its leader, at the address by which the client called it: behind
+// `0.0.0.0` or another name that is the one that its certificate is made out to. Any thread.
 class GossipRpc final : public pb::gossip::Gossip::CallbackService {
  public:
-  // Where clients reach the server, once that is known.
-  void SetAddress(std::string host, std::uint32_t port);
-
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const pb::Empty* request,
                                  pb::gossip::ClusterInfo* response) override;
-
- private:
-  Mutex mutex_;
-  std::string host_ ABSL_GUARDED_BY(mutex_);
-  std::uint32_t port_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mlup::esdb

@@ -44,13 +44,17 @@ class TestFeeds final : public sharing::FeedSource {
                                                       log::v1::SubscribeRequest) override {
     return absl::UnimplementedError("not used here");
   }
-  absl::StatusOr<std::vector<log::v1::Record>> Filter(
-      std::string_view /*subscriber_id*/, std::vector<log::v1::Record> records) override {
+  absl::StatusOr<std::vector<log::v1::Record>> Filter(std::string_view /*subscriber_id*/,
+                                                      std::vector<log::v1::Record> records,
+                                                      log::v1::Direction direction) override {
+    asked = direction;
     std::erase_if(records, [this](const log::v1::Record& record) { return !admits(record); });
     return records;
   }
 
   std::function<bool(const log::v1::Record&)> admits = [](const auto&) { return true; };
+  // Which way the subscriber read last.
+  log::v1::Direction asked = log::v1::DIRECTION_UNSPECIFIED;
 };
 
 class EsdbTest : public testing::Test {
@@ -105,8 +109,8 @@ class EsdbTest : public testing::Test {
   std::unique_ptr<Reader> Open(const pb::streams::ReadReq& request) {
     auto reader = Reader::Open(
         stores_, request,
-        [this](std::vector<log::pb::Record> records) {
-          return feeds_.Filter("esdb", std::move(records));
+        [this](std::vector<log::pb::Record> records, log::pb::Direction direction) {
+          return feeds_.Filter("esdb", std::move(records), direction);
         },
         "s-1");
     EXPECT_TRUE(reader.ok()) << reader.status();

@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<ReadEvent>> Presenter::Present(std::vector<Found> fou
 absl::StatusOr<std::vector<log::pb::Record>> Presenter::Admitted(
     std::vector<log::pb::Record> records) const {
   if (!admit_ || records.empty()) return records;
-  return admit_(std::move(records));
+  return admit_(std::move(records), options_.direction);
 }
 
 absl::StatusOr<ReadEvent> Presenter::One(const Found& found, ShownStreams& shown) const {

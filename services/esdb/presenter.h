@@ -14,10 +14,10 @@
 
 namespace mlup::esdb {
 
-// What one subscriber may see of each record, in order; what it may not see is left out. Empty:
-// everything.
-using Admit =
-    std::function<absl::StatusOr<std::vector<log::pb::Record>>(std::vector<log::pb::Record>)>;
+// What one subscriber may see of each record, in the order in which it reads; what it may not see
+// is left out. Empty: everything.
+using Admit = std::function<absl::StatusOr<std::vector<log::pb::Record>>(
+    std::vector<log::pb::Record>, log::pb::Direction)>;
 
 using ReadEvent = pb::streams::ReadResp::ReadEvent;
 
@@ -33,6 +33,7 @@ class Presenter {
     // What is found was admitted already; only what links point to is asked for.
     bool admitted = false;
     UuidForm uuids = UuidForm::kText;
+    log::pb::Direction direction = log::pb::DIRECTION_FORWARD;
   };
 
   Presenter(const Stores& stores, Admit admit, Options options)

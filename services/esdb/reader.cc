@@ -24,6 +24,12 @@ std::uint64_t CheckpointEvery(const Options& options) {
          std::max<std::uint64_t>(filter.checkpoint_interval_multiplier(), 1);
 }
 
+log::pb::Direction DirectionOf(const Options& options) {
+  const bool backward =
+      !options.has_subscription() && options.read_direction() == Options::Backwards;
+  return backward ? log::pb::DIRECTION_BACKWARD : log::pb::DIRECTION_FORWARD;
+}
+
 UuidForm FormOf(const Options& options) {
   return options.uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
 }
@@ -47,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Stores& stores,
   ASSIGN_OR_RETURN(std::unique_ptr<Source> source, OpenSource(stores, options));
   Presenter presenter(stores, std::move(admit),
                       {options.stream().stream_identifier().stream_name(), options.resolve_links(),
-                       options.has_all(), false, FormOf(options)});
+                       options.has_all(), false, FormOf(options), DirectionOf(options)});
   return std::unique_ptr<Reader>(new Reader(stores, options, std::move(source),
                                             std::move(presenter), std::move(subscription_id)));
 }

@@ -55,9 +55,11 @@ TEST_F(ReaderTest, StreamsAreReadBothWaysFromAnyRevision) {
   EXPECT_THAT(Read(Backwards(ReadStream("a"))), ElementsAre("3", "2", "1", "0"));
   EXPECT_THAT(Read(From(Backwards(ReadStream("a")), 1)), ElementsAre("1", "0"));
   EXPECT_THAT(Read(From(Backwards(ReadStream("a")), 99)), ElementsAre("3", "2", "1", "0"));
+  EXPECT_EQ(feeds_.asked, log::pb::DIRECTION_BACKWARD);
   auto three = ReadStream("a");
   three.mutable_options()->set_count(3);
   EXPECT_THAT(Read(three), ElementsAre("0", "1", "2"));
+  EXPECT_EQ(feeds_.asked, log::pb::DIRECTION_FORWARD);
   EXPECT_THAT(Read(ReadStream("b")), ElementsAre("not-found"));
   EXPECT_THAT(Read(ReadStream("$settings")), ElementsAre("not-found"));
 }

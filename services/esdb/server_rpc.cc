@@ -6,9 +6,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/loopback.h"
@@ -29,15 +31,34 @@ constexpr std::size_t kReadThreads = 8;
 constexpr absl::Duration kGraceTime = absl::Seconds(1);
 // Clients ping every 10 seconds, on idle connections too.
 constexpr int kPingIntervalMs = 10'000;
+// Who connects and says nothing is let go.
+constexpr int kHandshakeMs = 10'000;
 
-// `127.0.0.1:`, everything before the port; empty when it is not local.
-std::string LocalHost(const std::string& address) {
+// `127.0.0.1:`, everything before the port.
+absl::StatusOr<std::string> HostOf(const std::string& address, bool with_tls) {
   const std::string host = address.substr(0, address.rfind(':') + 1);
   int port = 0;
-  const bool local = !host.empty() && IsLoopback(host.substr(0, host.size() - 1)) &&
-                     absl::SimpleAtoi(address.substr(host.size()), &port) && port >= 0 &&
-                     port <= 65535;
-  return local ? host : "";
+  if (host.size() < 2 || !absl::SimpleAtoi(address.substr(host.size()), &port) || port < 0 ||
+      port > 65535) {
+    return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_INVALID",
+                 absl::StrCat(address, " is not HOST:PORT"));
+  }
+  if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return host;
+  return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
+               absl::StrCat(address,
+                            " is not a loopback address: without a certificate nothing "
+                            "else is served"));
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
+    const std::optional<tls::TlsIdentity>& identity) {
+  if (!identity.has_value()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      identity->client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                  : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = identity->client_ca;
+  options.pem_key_cert_pairs.push_back({identity->private_key, identity->certificate_chain});
+  return grpc::SslServerCredentials(options);
 }
 
 }  // namespace
@@ -97,17 +118,14 @@ const std::string& EsdbServer::address() const { return state_->address; }
 
 absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts, Options options) {
   const std::string address = options.address;
-  const std::string host = LocalHost(address);
-  if (host.empty()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
-                 absl::StrCat(address,
-                              " is not a loopback address with a port: without "
-                              "certificates nothing else is served"));
-  }
+  CHECK(!options.tls.has_value() || options.subscriber.empty());
+  ASSIGN_OR_RETURN(const std::string host, HostOf(address, options.tls.has_value()));
+  const std::shared_ptr<grpc::ServerCredentials> credentials = CredentialsOf(options.tls);
   auto state = std::make_unique<State>(parts, std::move(options));
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, credentials, &port);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   // Else a second server on the same port would take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // With the defaults a subscription on which nothing happens is dropped after 40 seconds.
@@ -127,7 +145,6 @@ absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts
                  absl::StrCat("cannot listen on ", address));
   }
   state->address = absl::StrCat(host, port);
-  state->gossip.SetAddress(host.substr(0, host.size() - 1), static_cast<std::uint32_t>(port));
   return std::unique_ptr<EsdbServer>(new EsdbServer(std::move(state)));
 }
 

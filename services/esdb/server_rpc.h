@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -11,6 +12,7 @@
 #include "eventstore/bus/group_host.h"
 #include "eventstore/log/event_log.h"
 #include "services/sharing/feed.h"
+#include "services/tls/tls_files.h"
 
 namespace mlup::esdb {
 
@@ -29,14 +31,17 @@ class EsdbServer {
     Random& random;
   };
   struct Options {
-    // `127.0.0.1:2113`, port 0 for any free one, `[::1]:…`, `localhost:…`.
+    // `HOST:2113`, port 0 for any free one; without TLS a host of this machine only.
     std::string address;
-    // The subscriber that clients without credentials are.
+    // The subscriber that clients without credentials are, nobody when empty. It must be empty with
+    // TLS: where others may call, everybody says who they are.
     std::string subscriber = "esdb";
+    // With it, TLS is all that is spoken.
+    std::optional<tls::TlsIdentity> tls = {};
   };
 
-  // FAILED_PRECONDITION ADDRESS_NOT_LOCAL: plaintext does not leave the machine. UNAVAILABLE
-  // ADDRESS_IN_USE.
+  // FAILED_PRECONDITION: ADDRESS_INVALID; ADDRESS_NOT_LOCAL, plaintext does not leave the machine.
+  // UNAVAILABLE ADDRESS_IN_USE.
   static absl::StatusOr<std::unique_ptr<EsdbServer>> Start(const Parts& parts, Options options);
 
   // Ends all calls and stops.

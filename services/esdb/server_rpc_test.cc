@@ -17,6 +17,7 @@
 #include "event_store/client/streams_service.grpc.pb.h"
 #include "eventstore/base/files.h"
 #include "services/esdb/esdb_test_world.h"
+#include "services/tls/test_pem.h"
 
 namespace mlup::esdb {
 namespace {
@@ -55,6 +56,35 @@ class ServerTest : public EsdbTest {
     return streams_->Tombstone(&context, request, &response);
   }
 
+  std::unique_ptr<EsdbServer> StartTls(const tls::Pem& pem, const std::string& address,
+                                       const std::string& client_ca = "") {
+    auto server = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
+                                    {.address = address,
+                                     .subscriber = "",
+                                     .tls = tls::TlsIdentity{pem.certificate, pem.key, client_ca}});
+    EXPECT_TRUE(server.ok()) << server.status();
+    return *std::move(server);
+  }
+  // Credentials of a client that trusts `server`, and shows its own where it has some.
+  static std::shared_ptr<grpc::ChannelCredentials> Trusting(const tls::Pem& server,
+                                                            const tls::Pem& own = {}) {
+    return grpc::SslCredentials({server.certificate, own.key, own.certificate});
+  }
+  // What a call with `token` ends with: `ok`, `unavailable`, or the exception's name.
+  std::string TombstoneAs(const std::string& token, const std::string& address,
+                          const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    const auto stub = Streams::NewStub(grpc::CreateChannel(address, credentials));
+    grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+    pb::streams::TombstoneReq request;
+    request.mutable_options()->mutable_stream_identifier()->set_stream_name(NewId());
+    request.mutable_options()->mutable_any();
+    pb::streams::TombstoneResp response;
+    const grpc::Status status = stub->Tombstone(&context, request, &response);
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) return "unavailable";
+    return status.ok() ? "ok" : Trailer(context, "exception");
+  }
+
   const std::string folder_ = absl::StrCat(testing::TempDir(), "/esdb-server-", getpid());
   SystemClock system_clock_;
   std::unique_ptr<log::GroupHost> host_;
@@ -64,14 +94,54 @@ class ServerTest : public EsdbTest {
 };
 
 TEST_F(ServerTest, PlaintextDoesNotLeaveTheMachine) {
-  for (const char* address : {"0.0.0.0:0", "192.0.2.1:2113", "localhost", "127.0.0.1:x"}) {
-    const auto server =
-        EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_}, {.address = address});
-    EXPECT_EQ(ErrorReason(server.status()), "ADDRESS_NOT_LOCAL") << address;
+  const auto reason = [this](const char* address) {
+    return ErrorReason(
+        EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_}, {.address = address})
+            .status());
+  };
+  for (const char* address : {"0.0.0.0:0", "192.0.2.1:2113"}) {
+    EXPECT_EQ(reason(address), "ADDRESS_NOT_LOCAL") << address;
+  }
+  for (const char* address : {"localhost", "127.0.0.1:x", ":2113"}) {
+    EXPECT_EQ(reason(address), "ADDRESS_INVALID") << address;
   }
   const auto taken = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
                                        {.address = server_->address()});
   EXPECT_EQ(ErrorReason(taken.status()), "ADDRESS_IN_USE");
+}
+
+TEST_F(ServerTest, WithTlsAnyAddressIsServedAndPlaintextIsNot) {
+  const tls::Pem pem = tls::MakePem(system_clock_.Now());
+  const auto server = StartTls(pem, "127.0.0.1:0");
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(pem)), "ok");
+  EXPECT_EQ(TombstoneAs("secret", server->address(), grpc::InsecureChannelCredentials()),
+            "unavailable");
+  const tls::Pem other = tls::MakePem(system_clock_.Now());
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(other)), "unavailable");
+  // An address of no machine: what fails is the listening.
+  const auto elsewhere = EsdbServer::Start({log_, feeds_, *host_, system_clock_, random_},
+                                           {.address = "192.0.2.1:0",
+                                            .subscriber = "",
+                                            .tls = tls::TlsIdentity{pem.certificate, pem.key, ""}});
+  EXPECT_EQ(ErrorReason(elsewhere.status()), "ADDRESS_IN_USE");
+}
+
+TEST_F(ServerTest, WithTlsNobodyIsAnybodyWithoutAToken) {
+  const tls::Pem pem = tls::MakePem(system_clock_.Now());
+  const auto server = StartTls(pem, "127.0.0.1:0");
+  EXPECT_EQ(TombstoneAs("", server->address(), Trusting(pem)), "access-denied");
+  EXPECT_EQ(TombstoneAs("wrong", server->address(), Trusting(pem)), "access-denied");
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(pem)), "ok");
+}
+
+TEST_F(ServerTest, WhereClientCertificatesAreAskedForATokenAloneIsNotEnough) {
+  const tls::Pem pem = tls::MakePem(system_clock_.Now());
+  const tls::Pem client = tls::MakePem(system_clock_.Now());
+  const auto server = StartTls(pem, "127.0.0.1:0", client.certificate);
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(pem)), "unavailable");
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(pem, pem)), "unavailable");
+  EXPECT_EQ(TombstoneAs("secret", server->address(), Trusting(pem, client)), "ok");
+  EXPECT_EQ(TombstoneAs("", server->address(), Trusting(pem, client)), "access-denied");
 }
 
 TEST_F(ServerTest, TrailersAreAsciiWhateverTheStreamIsCalled) {

@@ -69,14 +69,14 @@ absl::StatusOr<std::string> PageJson(const sharing::FeedStep& step) {
 
 }  // namespace
 
-HttpResponse Api::Handle(const HttpRequest& request, std::size_t connections) const {
+HttpResponse Api::Handle(const HttpRequest& request, const HttpCounts& counts) const {
   if (request.path == "/v1/events") return Events(request);
   if (request.path != "/v1/health" && request.path != "/metrics") {
     return ErrorResponse(404, "PATH_UNKNOWN", "", "there are /v1/events, /v1/health and /metrics");
   }
   if (request.method != "GET") return NotAllowed("GET");
   if (request.path == "/v1/health") return Report(parts_.health.Json(), "application/json");
-  return Report(parts_.health.Metrics(connections), "text/plain; version=0.0.4");
+  return Report(parts_.health.Metrics(counts), "text/plain; version=0.0.4");
 }
 
 absl::StatusOr<std::string> Api::Authenticate(const HttpRequest& request) const {
@@ -92,18 +92,21 @@ absl::StatusOr<std::string> Api::Authenticate(const HttpRequest& request) const 
 HttpResponse Api::Events(const HttpRequest& request) const {
   const absl::StatusOr<std::string> subscriber_id = Authenticate(request);
   if (!subscriber_id.ok()) return ErrorResponse(subscriber_id.status());
-  absl::StatusOr<HttpResponse> answer;
-  if (request.method == "POST") {
-    answer = Post(request, *subscriber_id);
-  } else if (request.method != "GET") {
-    return NotAllowed("GET, POST");
-  } else if (absl::StrContains(ToAbsl(request.Header("accept")), "text/event-stream")) {
-    answer = Stream(request, *subscriber_id);
-  } else {
-    answer = Page(request, *subscriber_id);
+  absl::StatusOr<HttpResponse> answer = Answer(request, *subscriber_id);
+  HttpResponse response = answer.ok() ? *std::move(answer) : ErrorResponse(answer.status());
+  response.authenticated = true;
+  return response;
+}
+
+absl::StatusOr<HttpResponse> Api::Answer(const HttpRequest& request,
+                                         const std::string& subscriber_id) const {
+  if (request.method != "GET" && request.method != "POST") return NotAllowed("GET, POST");
+  RETURN_IF_ERROR(CheckTexts(request));
+  if (request.method == "POST") return Post(request, subscriber_id);
+  if (absl::StrContains(ToAbsl(request.Header("accept")), "text/event-stream")) {
+    return Stream(request, subscriber_id);
   }
-  if (!answer.ok()) return ErrorResponse(answer.status());
-  return *std::move(answer);
+  return Page(request, subscriber_id);
 }
 
 absl::StatusOr<HttpResponse> Api::Stream(const HttpRequest& request,

@@ -34,11 +34,13 @@ class Api {
 
   explicit Api(const Parts& parts) : parts_(parts) {}
 
-  HttpResponse Handle(const HttpRequest& request, std::size_t connections) const;
+  HttpResponse Handle(const HttpRequest& request, const HttpCounts& counts) const;
 
  private:
   absl::StatusOr<std::string> Authenticate(const HttpRequest& request) const;
   HttpResponse Events(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Answer(const HttpRequest& request,
+                                      const std::string& subscriber_id) const;
   absl::StatusOr<HttpResponse> Stream(const HttpRequest& request,
                                       const std::string& subscriber_id) const;
   absl::StatusOr<HttpResponse> Page(const HttpRequest& request,

@@ -28,12 +28,11 @@ int HttpStatus(absl::StatusCode code) {
       return 412;
     case absl::StatusCode::kResourceExhausted:
       return 429;
-    case absl::StatusCode::kUnimplemented:
-      return 501;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kCancelled:
       return 503;
+    // Ours alone: what a caller does wrong has one of the codes above.
     default:
       return 500;
   }

@@ -1,6 +1,8 @@
 // Wires the API to the server, and the log's growth to the streams.
 #include "services/gateway/gateway.h"
 
+#include <utility>
+
 namespace mlup::gateway {
 namespace {
 
@@ -27,14 +29,13 @@ Gateway::~Gateway() {
   if (watcher_.joinable()) watcher_.join();
 }
 
-absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const std::string& address,
-                                                        const Parts& parts) {
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(Options options, const Parts& parts) {
   std::unique_ptr<Gateway> gateway(new Gateway(parts));
   Gateway& self = *gateway;
   ASSIGN_OR_RETURN(self.server_,
-                   HttpServer::Start({.address = address},
-                                     [&self](const auto& request, std::size_t connections) {
-                                       return self.api_.Handle(request, connections);
+                   HttpServer::Start({.address = options.address, .tls = std::move(options.tls)},
+                                     [&self](const auto& request, const HttpCounts& counts) {
+                                       return self.api_.Handle(request, counts);
                                      }));
   self.watcher_ = std::jthread([&self](const std::stop_token& stop) { self.Watch(stop); });
   return gateway;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -28,9 +29,14 @@ class Gateway {
     std::vector<const projections::Worker*> workers = {};
   };
 
-  // `address` is 127.0.0.1:PORT. INVALID_ARGUMENT ADDRESS_NOT_LOCAL; UNAVAILABLE ADDRESS_IN_USE.
-  static absl::StatusOr<std::unique_ptr<Gateway>> Start(const std::string& address,
-                                                        const Parts& parts);
+  // As in HttpServer::Options.
+  struct Options {
+    std::string address;
+    std::optional<tls::TlsIdentity> tls = {};
+  };
+
+  // The errors of HttpServer::Start().
+  static absl::StatusOr<std::unique_ptr<Gateway>> Start(Options options, const Parts& parts);
 
   ~Gateway();
   Gateway(const Gateway&) = delete;

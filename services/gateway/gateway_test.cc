@@ -1,4 +1,6 @@
 // The HTTP face without a network: what calls answer, what streams say, what is taken from outside.
+#include <array>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -8,7 +10,7 @@
 
 #include "eventstore/base/random.h"
 #include "services/gateway/api.h"
-#include "services/gateway/http_server.h"
+#include "services/gateway/error_body.h"
 #include "services/gateway/query.h"
 #include "services/sharing/sharing_test_world.h"
 
@@ -60,7 +62,7 @@ class GatewayTest : public testing::Test {
                        {"content-type", "application/cloudevents+json; charset=utf-8"}};
     for (const auto& [name, value] : headers) request.headers[name] = value;
     request.body = body;
-    return api_.Handle(request, 1);
+    return api_.Handle(request, {.open = 1, .evicted = 2});
   }
   json Get(const std::string& target) { return json::parse(Call("GET", target).body); }
   std::string ReasonOf(const HttpResponse& response) {
@@ -131,11 +133,56 @@ TEST_F(GatewayTest, ErrorsNameWhatIsWrong) {
            {"/v1/events?filter=color:red", "FILTER_INVALID"},
            {"/v1/events?filter=sector:sea", "FILTER_INVALID"},
            {"/v1/events?filter=place:2", "FILTER_INVALID"},
-           {"/v1/events?form=7", "PARAMETER_UNKNOWN"}}) {
+           {"/v1/events?form=7", "PARAMETER_UNKNOWN"},
+           {"/v1/events?filter=category:a%00b", "TEXT_INVALID"},
+           {"/v1/events?filter=stream:%0a", "TEXT_INVALID"},
+           {"/v1/events?filter=place:%C2%9F", "TEXT_INVALID"},
+           {"/v1/events?filter=type:%C3%28", "TEXT_INVALID"},
+           {"/v1/events?from=%00", "TEXT_INVALID"},
+           {"/v1/events?limit=%31%7f", "TEXT_INVALID"},
+           {"/v1/events?%ff=1", "TEXT_INVALID"}}) {
     const HttpResponse response = Call("GET", target);
     EXPECT_EQ(response.status, 400) << target;
     EXPECT_EQ(ReasonOf(response), reason) << target;
   }
+}
+
+TEST_F(GatewayTest, BadHeadersAreNamed) {
+  for (const auto& [name, value, reason] :
+       std::vector<std::array<std::string, 3>>{{"last-event-id", "7-7", "FROM_INVALID"},
+                                               {"last-event-id", "7\xff", "TEXT_INVALID"},
+                                               {"last-event-id", "7\t", "TEXT_INVALID"},
+                                               {"accept", "\xc3(", "TEXT_INVALID"}}) {
+    const HttpResponse response = Call("GET", "/v1/events", "", {{name, value}});
+    EXPECT_EQ(response.status, 400) << name;
+    EXPECT_EQ(ReasonOf(response), reason) << name;
+    EXPECT_EQ(json::parse(response.body)["error"]["field"], name);
+  }
+}
+
+TEST_F(GatewayTest, WhatTheCallerDoesWrongIsNeverOurs) {
+  json event = Household("f-1");
+  event["specversion"] = "9.9";
+  const HttpResponse response = Post(event);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(ReasonOf(response), "SPECVERSION_UNKNOWN");
+  EXPECT_EQ(json::parse(response.body)["error"]["field"], "specversion");
+  EXPECT_EQ(Post(Household(std::string("f\0", 2))).status, 400);
+  EXPECT_EQ(Post(Household(std::string(100'000, 'f'))).status, 400);
+  using Code = absl::StatusCode;
+  for (const Code code : {Code::kInvalidArgument, Code::kOutOfRange, Code::kUnauthenticated,
+                          Code::kPermissionDenied, Code::kNotFound, Code::kAlreadyExists,
+                          Code::kAborted, Code::kFailedPrecondition, Code::kResourceExhausted}) {
+    const int status = ErrorResponse(Error(code, "REASON", "words")).status;
+    EXPECT_TRUE(status >= 400 && status < 500) << absl::StatusCodeToString(code);
+  }
+}
+
+TEST_F(GatewayTest, OnlyWhoShowsATokenKeepsItsConnection) {
+  EXPECT_TRUE(Call("GET", "/v1/events").authenticated);
+  EXPECT_TRUE(Call("GET", "/v1/events?limit=0").authenticated);
+  EXPECT_FALSE(Call("GET", "/v1/events", "", {{"authorization", "Bearer wrong"}}).authenticated);
+  EXPECT_FALSE(Call("GET", "/metrics").authenticated);
 }
 
 TEST_F(GatewayTest, AnotherHistoryIsTold) {
@@ -288,6 +335,8 @@ TEST_F(GatewayTest, HealthNamesWhatDoesNotMove) {
   EXPECT_EQ(Get("/v1/health")["status"], "ok");
   const std::string metrics = Call("GET", "/metrics").body;
   EXPECT_THAT(metrics, HasSubstr("mlup_log_head 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("mlup_http_connections 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("mlup_http_evicted_connections_total 2\n"));
   EXPECT_THAT(metrics, HasSubstr("mlup_lag_events{kind=\"http\",name=\"partner\"} 0\n"));
 }
 
@@ -297,13 +346,6 @@ TEST(QueryTest, ATimeMayHaveAPlus) {
   const auto subscription = ParseSubscription(request);
   ASSERT_TRUE(subscription.ok()) << subscription.status();
   EXPECT_EQ(subscription->from_time().seconds(), 1613529000);
-}
-
-TEST(HttpServerTest, PlaintextStaysOnThisMachine) {
-  const auto refused = HttpServer::Start({.address = "0.0.0.0:0"}, {});
-  EXPECT_EQ(ErrorReason(refused.status()), "ADDRESS_NOT_LOCAL");
-  EXPECT_EQ(ErrorReason(HttpServer::Start({.address = "127.0.0.1:x"}, {}).status()),
-            "ADDRESS_INVALID");
 }
 
 }  // namespace

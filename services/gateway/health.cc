@@ -114,12 +114,22 @@ std::string Label(std::string_view text) {
   return absl::StrReplaceAll(ToAbsl(text), {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}});
 }
 
+void PrintAbout(std::string& text, std::string_view name, std::string_view help) {
+  absl::StrAppend(&text, "# HELP mlup_", ToAbsl(name), " ", ToAbsl(help), "\n# TYPE mlup_",
+                  ToAbsl(name), name.ends_with("_total") ? " counter\n" : " gauge\n");
+}
+
+void PrintOne(std::string& text, std::string_view name, std::string_view help,
+              std::uint64_t value) {
+  PrintAbout(text, name, help);
+  absl::StrAppend(&text, "mlup_", ToAbsl(name), " ", value, "\n");
+}
+
 // One metric with a line for each mover that has a value.
 template <typename Value>
 void Print(std::string& text, std::string_view name, std::string_view help,
            const std::vector<Mover>& movers, Value value) {
-  absl::StrAppend(&text, "# HELP mlup_", ToAbsl(name), " ", ToAbsl(help), "\n# TYPE mlup_",
-                  ToAbsl(name), name.ends_with("_total") ? " counter\n" : " gauge\n");
+  PrintAbout(text, name, help);
   for (const Mover& mover : movers) {
     const std::optional<std::int64_t> number = value(mover);
     if (!number.has_value()) continue;
@@ -172,14 +182,17 @@ absl::StatusOr<std::string> Health::Json() const {
   return health.dump() + "\n";
 }
 
-absl::StatusOr<std::string> Health::Metrics(std::size_t connections) const {
+absl::StatusOr<std::string> Health::Metrics(const HttpCounts& http) const {
   ASSIGN_OR_RETURN(const View view, Look(parts_));
-  std::string text = absl::StrCat(
-      "# HELP mlup_log_head Last position of the log\n# TYPE mlup_log_head gauge\nmlup_log_head ",
-      view.head.value,
-      "\n# HELP mlup_http_connections Open HTTP connections\n# TYPE mlup_http_connections gauge\n"
-      "mlup_http_connections ",
-      connections, "\n");
+  std::string text;
+  PrintOne(text, "log_head", "Last position of the log", view.head.value);
+  PrintOne(text, "http_connections", "Open HTTP connections", http.open);
+  PrintOne(text, "http_evicted_connections_total",
+           "HTTP connections without a token that were closed to make room", http.evicted);
+  PrintOne(text, "http_refused_connections_total",
+           "HTTP connections that were refused as there was no room", http.refused);
+  PrintOne(text, "http_overdue_connections_total",
+           "HTTP connections that were closed as the other side took too long", http.overdue);
   using Number = std::optional<std::int64_t>;
   const auto whole = [](std::uint64_t number) { return Number(static_cast<std::int64_t>(number)); };
   Print(text, "lag_events", "Events that are not done yet", view.movers,

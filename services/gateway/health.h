@@ -9,6 +9,7 @@
 #include "eventstore/bus/group_host.h"
 #include "eventstore/log/event_log.h"
 #include "projections/worker.h"
+#include "services/gateway/http_message.h"
 #include "services/sharing/sharing.h"
 
 namespace mlup::gateway {
@@ -35,7 +36,7 @@ class Health {
   absl::StatusOr<std::string> Json() const;
 
   // Prometheus text format 0.0.4.
-  absl::StatusOr<std::string> Metrics(std::size_t connections) const;
+  absl::StatusOr<std::string> Metrics(const HttpCounts& http) const;
 
  private:
   const Parts parts_;

@@ -1,6 +1,8 @@
 // HTTP requests and answers, apart from the library that carries them.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +21,8 @@ struct HttpRequest {
   // Names in lower case; of repeated headers the last.
   std::map<std::string, std::string, std::less<>> headers;
   std::string body;
+  // Another one may follow on the connection.
+  bool keep_alive = true;
 
   // Empty when there is none.
   std::string_view Header(std::string_view name) const {
@@ -52,6 +56,19 @@ struct HttpResponse {
   std::string body;
   // Follows instead of the body.
   std::unique_ptr<HttpStream> stream;
+  // The caller has shown a token: the connection is not closed to make room for others.
+  bool authenticated = false;
+};
+
+// The connections of a server, since it began.
+struct HttpCounts {
+  std::size_t open = 0;
+  // Closed to make room: they had shown no token and were the first of those.
+  std::uint64_t evicted = 0;
+  // There was no room, and none to be made.
+  std::uint64_t refused = 0;
+  // The other side took longer than it may.
+  std::uint64_t overdue = 0;
 };
 
 }  // namespace mlup::gateway

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -12,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "eventstore/base/days.h"
+#include "eventstore/base/utf8.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
@@ -45,26 +47,45 @@ std::string Decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
-absl::Status BadFrom() {
-  return Bad("FROM_INVALID", "from",
+// U+0000 to U+001F, U+007F to U+009F, in UTF-8.
+bool HasControls(std::string_view text) {
+  char before = 0;
+  return std::any_of(text.begin(), text.end(), [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f || (std::exchange(before, c) == '\xc2' && byte < 0xa0);
+  });
+}
+
+absl::Status CheckText(std::string_view text, std::string_view field) {
+  if (!IsUtf8(text)) return Bad("TEXT_INVALID", field, "must be UTF-8");
+  if (HasControls(text)) {
+    return Bad("TEXT_INVALID", field, "must not hold control characters");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BadFrom(std::string_view field) {
+  return Bad("FROM_INVALID", field,
              "must be start, end, a resume token, a position, or a time such as 2021-02-17 or "
              "2021-02-17T09:30:00+07:00");
 }
 
-absl::Status SetToken(absl::string_view from, log::v1::SubscribeRequest& request) {
+absl::Status SetToken(absl::string_view from, std::string_view field,
+                      log::v1::SubscribeRequest& request) {
   const std::vector<absl::string_view> halves = absl::StrSplit(from, '-');
   std::uint64_t position = 0;
   std::uint64_t history = 0;
   if (halves.size() != 2 || halves[1].size() != 16 || !absl::SimpleAtoi(halves[0], &position) ||
       !absl::SimpleHexAtoi(halves[1], &history)) {
-    return BadFrom();
+    return BadFrom(field);
   }
   request.set_after_position(position);
   if (position > 0) request.set_history(history);
   return absl::OkStatus();
 }
 
-absl::Status SetStart(std::string_view from, log::v1::SubscribeRequest& request) {
+absl::Status SetStart(std::string_view from, std::string_view field,
+                      log::v1::SubscribeRequest& request) {
   std::uint64_t position = 0;
   absl::Time time;
   if (from.empty() || from == "start") return absl::OkStatus();
@@ -77,7 +98,7 @@ absl::Status SetStart(std::string_view from, log::v1::SubscribeRequest& request)
   } else if (absl::ParseTime(absl::RFC3339_full, ToAbsl(from), &time, nullptr)) {
     *request.mutable_from_time() = log::ToTimestamp(time);
   } else {
-    return SetToken(ToAbsl(from), request);
+    return SetToken(ToAbsl(from), field, request);
   }
   return absl::OkStatus();
 }
@@ -136,6 +157,17 @@ void ParseTarget(std::string_view target, HttpRequest& request) {
   }
 }
 
+absl::Status CheckTexts(const HttpRequest& request) {
+  for (const auto& [name, value] : request.query) {
+    RETURN_IF_ERROR(CheckText(name, "query"));
+    RETURN_IF_ERROR(CheckText(value, name));
+  }
+  for (const std::string_view name : {"accept", "content-type", "last-event-id"}) {
+    RETURN_IF_ERROR(CheckText(request.Header(name), name));
+  }
+  return absl::OkStatus();
+}
+
 std::string ResumeToken(Position position, std::uint64_t history) {
   return absl::StrFormat("%d-%016x", position.value, history);
 }
@@ -150,7 +182,8 @@ std::string_view Parameter(const HttpRequest& request, std::string_view name) {
 absl::StatusOr<log::v1::SubscribeRequest> ParseSubscription(const HttpRequest& request) {
   log::v1::SubscribeRequest subscription;
   const std::string_view last = request.Header("last-event-id");
-  RETURN_IF_ERROR(SetStart(last.empty() ? Parameter(request, "from") : last, subscription));
+  RETURN_IF_ERROR(last.empty() ? SetStart(Parameter(request, "from"), "from", subscription)
+                               : SetStart(last, "last-event-id", subscription));
   for (const auto& [name, value] : request.query) {
     if (name == "filter") {
       for (const std::string& entry : std::vector<std::string>(absl::StrSplit(value, ','))) {

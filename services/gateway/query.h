@@ -25,9 +25,13 @@ std::string ResumeToken(Position position, std::uint64_t history);
 //   filter  a list with commas of `category:`, `type:`, `type_prefix:`, `stream:` (a beginning of a
 //           stream's name), `sector:`, `place:`; may be repeated. A type is ours
 //           (`mlup.cases.v1.CaseClosed`) or as CloudEvents name it.
-// `last_event_id` is the header of that name and goes before `from`. INVALID_ARGUMENT naming `from`
-// or `filter`.
+// The header Last-Event-ID goes before `from`. INVALID_ARGUMENT naming `from`, `filter` or
+// `last-event-id`.
 absl::StatusOr<log::v1::SubscribeRequest> ParseSubscription(const HttpRequest& request);
+
+// INVALID_ARGUMENT TEXT_INVALID naming the parameter, or the header among those we read, that is
+// not UTF-8 or holds control characters.
+absl::Status CheckTexts(const HttpRequest& request);
 
 // The value of a query parameter; empty when it is not there.
 std::string_view Parameter(const HttpRequest& request, std::string_view name);

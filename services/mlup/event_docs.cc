@@ -23,6 +23,7 @@
 #include "services/mlup/example.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/table.h"
+#include "services/sharing/redact.h"
 
 namespace mlup::cli {
 namespace {
@@ -162,7 +163,10 @@ std::string ExampleCloudEvent(const Descriptor& event) {
     subject.set_subject_id(part.subject_id);
     subject.set_clear(part.clear);
   }
-  const auto made = cloudevents::FromRecord(record);
+  // As it leaves under an agreement over everything.
+  sharing::Cut whole;
+  whole.fields.Add("*");
+  const auto made = cloudevents::FromRecord(sharing::Redact(record, whole));
   CHECK(made.ok());
   return cloudevents::ToStructuredJson(*made);
 }

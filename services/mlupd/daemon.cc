@@ -53,6 +53,10 @@ const std::string& Daemon::address() const { return parts_->faces->address(); }
 std::string Daemon::http_address() const {
   return parts_->outside == nullptr ? "" : parts_->outside->http_address();
 }
+std::string Daemon::tls_warning() const {
+  return parts_->outside == nullptr ? "" : parts_->outside->tls_warning();
+}
+
 std::string Daemon::esdb_address() const {
   return parts_->outside == nullptr ? "" : parts_->outside->esdb_address();
 }

@@ -33,6 +33,8 @@ class Daemon {
   std::string http_address() const;
   // The same for clients of EventStoreDB.
   std::string esdb_address() const;
+  // What callers will refuse about the certificate; mostly empty.
+  std::string tls_warning() const;
 
   // Last position of the log when it began to serve.
   Position head() const { return head_; }

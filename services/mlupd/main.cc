@@ -63,6 +63,9 @@ int Serve(ServeOptions options) {
   if (const absl::Status status = Complete(options); !status.ok()) return Fail(status);
   auto daemon = Daemon::Start(options);
   if (!daemon.ok()) return Fail(daemon.status());
+  if (const std::string warning = (*daemon)->tls_warning(); !warning.empty()) {
+    std::cerr << "mlupd: warning: " << warning << std::endl;
+  }
   PrintServing(**daemon, options);
   WaitForEnd(signals);
   daemon->reset();
@@ -87,6 +90,28 @@ void AddLog(CLI::App& app, ServeOptions& options) {
       ->allow_extra_args(false);
 }
 
+void AddOutside(CLI::App& app, ServeOptions& options) {
+  app.add_option("--subscribers-file", options.subscribers_file,
+                 "Who outside may follow events, in protobuf text [nobody]");
+  app.add_option("--http-listen", options.http_listen,
+                 "127.0.0.1:PORT (0: any free port) for HTTP to subscribers, with TLS any "
+                 "HOST:PORT [none]");
+  app.add_option("--esdb-listen", options.esdb_listen,
+                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB, with TLS any "
+                 "HOST:PORT [none]");
+  app.add_option("--esdb-subscriber", options.esdb_subscriber,
+                 "The subscriber that such clients are without credentials, '' for none; without "
+                 "TLS only [esdb]");
+  app.add_option("--tls-certificate", options.tls.certificate,
+                 "Certificate for HTTP and EventStoreDB, with its issuers, in PEM: they speak TLS "
+                 "only [plaintext, on this machine]");
+  app.add_option("--tls-key", options.tls.key,
+                 "Its key in PEM, without a passphrase, mode 0600, never inside the data folder");
+  app.add_option("--tls-client-ca", options.tls.client_ca,
+                 "Callers must show a certificate of these issuers, in PEM, besides their token "
+                 "[token alone]");
+}
+
 void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& roles) {
   app.add_option("--data", options.data, "Folder of the log and the read models")
       ->envname("MLUP_DATA")
@@ -102,15 +127,7 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
   app.add_option("--keyring", options.keyring,
                  "File of the keys, never inside the data folder [DATA.keyring]");
   AddLog(app, options);
-  app.add_option("--subscribers-file", options.subscribers_file,
-                 "Who outside may follow events, in protobuf text [nobody]");
-  app.add_option("--http-listen", options.http_listen,
-                 "127.0.0.1:PORT (0: any free port) for HTTP to subscribers [none]");
-  app.add_option("--esdb-listen", options.esdb_listen,
-                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB [none]");
-  app.add_option("--esdb-subscriber", options.esdb_subscriber,
-                 "The subscriber that such clients are without credentials")
-      ->capture_default_str();
+  AddOutside(app, options);
   app.add_option("--roles-file", options.roles_file,
                  "Who may do what, in protobuf text [built in]");
   app.add_option("--indicators", options.indicators_file,

@@ -59,21 +59,63 @@ bool IsWithin(const std::filesystem::path& path, const std::filesystem::path& fo
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+// The host of `HOST:PORT`.
+absl::StatusOr<std::string_view> HostOf(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon != std::string_view::npos && colon > 0 &&
+      absl::SimpleAtoi(ToAbsl(address.substr(colon + 1)), &port) && port >= 0 && port <= 65535) {
+    return address.substr(0, colon);
+  }
+  return Bad("ADDRESS_INVALID", absl::StrCat("not an address: ", ToAbsl(address),
+                                             "; use 127.0.0.1:7400 or unix:/path"));
+}
+
+// An address for systems outside: any with TLS.
+absl::Status CheckOutside(std::string_view option, const std::string& address, bool with_tls) {
+  if (address.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string_view host, HostOf(address));
+  if (with_tls || IsLoopback(host)) return absl::OkStatus();
+  return Bad("ADDRESS_NOT_LOCAL",
+             absl::StrCat("refused to speak plaintext on ", ToAbsl(option), "=", address,
+                          ": give --tls-certificate and --tls-key, or use 127.0.0.1"));
+}
+
+absl::Status CheckTls(const ServeOptions& options) {
+  if (options.tls.empty()) return absl::OkStatus();
+  if (options.tls.certificate.empty() || options.tls.key.empty()) {
+    return Bad("TLS_INCOMPLETE", "TLS needs both --tls-certificate and --tls-key");
+  }
+  if (options.http_listen.empty() && options.esdb_listen.empty()) {
+    return Bad(
+        "TLS_UNUSED",
+        "the certificate is for HTTP and for clients of EventStoreDB: give --http-listen or "
+        "--esdb-listen too, or leave it out (--listen takes none, it stays on this machine)");
+  }
+  if (options.esdb_subscriber.has_value()) {
+    return Bad(
+        "SUBSCRIBER_WITH_TLS",
+        "--esdb-subscriber says who sends no credentials, and with TLS everybody sends some: "
+        "leave it out; the password is the subscriber's token");
+  }
+  if (IsWithin(options.tls.key, options.data)) {
+    return Bad(
+        "TLS_KEY_INSIDE_DATA",
+        "the key of the certificate must not lie in the data folder: whoever copies the data "
+        "must not be able to pass for this server");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckLocal(std::string_view address) {
   if (address.starts_with("unix:") && address.size() > 5) return absl::OkStatus();
-  const std::size_t colon = address.rfind(':');
-  int port = 0;
-  if (colon == std::string_view::npos ||
-      !absl::SimpleAtoi(ToAbsl(address.substr(colon + 1)), &port) || port < 0 || port > 65535) {
-    return Bad("ADDRESS_INVALID", absl::StrCat("not an address: ", ToAbsl(address),
-                                               "; use 127.0.0.1:7400 or unix:/path"));
-  }
-  if (IsLoopback(address.substr(0, colon))) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string_view host, HostOf(address));
+  if (IsLoopback(host)) return absl::OkStatus();
   return Bad("ADDRESS_NOT_LOCAL",
              absl::StrCat("refused to speak plaintext on ", ToAbsl(address),
-                          ": only loopback and unix: addresses are allowed without certificates"));
+                          ": here only loopback and unix: addresses are allowed"));
 }
 
 absl::Status Complete(ServeOptions& options) {
@@ -87,8 +129,11 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckRoles(options));
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
-  if (!options.http_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.http_listen));
-  if (!options.esdb_listen.empty()) RETURN_IF_ERROR(CheckLocal(options.esdb_listen));
+  RETURN_IF_ERROR(CheckTls(options));
+  const bool with_tls = !options.tls.empty();
+  if (!options.esdb_subscriber.has_value()) options.esdb_subscriber = with_tls ? "" : "esdb";
+  RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
+  RETURN_IF_ERROR(CheckOutside("--esdb-listen", options.esdb_listen, with_tls));
   if (!options.esdb_listen.empty() && !options.Plays(kRoleLog)) {
     return Bad("ROLES_TOGETHER",
                "--esdb-listen needs the consumer groups of the role log: give it to that process");

@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 
+#include "services/tls/tls_files.h"
+
 namespace mlup::daemon {
 
 // The parts that one process can play; `mlupd serve` without `--roles` plays all.
@@ -47,13 +49,16 @@ struct ServeOptions {
   std::optional<std::uint64_t> accept_loss_after = {};
   // Who outside may follow events; nobody when empty.
   std::string subscribers_file = {};
-  // `127.0.0.1:PORT` for HTTP, port 0 for any free one; no HTTP when empty.
+  // `HOST:PORT` for HTTP, port 0 for any free one; no HTTP when empty. Another host than this
+  // machine with TLS only.
   std::string http_listen = {};
-  // `127.0.0.1:2113`, port 0 for any free one: serves clients of EventStoreDB; not served when
-  // empty.
+  // The same for clients of EventStoreDB.
   std::string esdb_listen = {};
-  // The subscriber that clients without credentials are there.
-  std::string esdb_subscriber = "esdb";
+  // The subscriber that clients without credentials are there, nobody when empty. Complete() fills
+  // it in: `esdb`, with TLS nobody.
+  std::optional<std::string> esdb_subscriber = {};
+  // With these the two speak TLS only; plaintext when empty.
+  tls::TlsFiles tls = {};
   // Files that replace the built-in ones.
   std::string roles_file = {};
   std::string indicators_file = {};
@@ -74,8 +79,8 @@ struct ServeOptions {
 // words for the person who starts the daemon.
 absl::Status Complete(ServeOptions& options);
 
-// INVALID_ARGUMENT ADDRESS_NOT_LOCAL unless `address` is `unix:<path>` or a loopback host with a
-// port: plaintext never leaves the machine.
+// INVALID_ARGUMENT: ADDRESS_NOT_LOCAL unless `address` is `unix:<path>` or a loopback host with a
+// port, since plaintext never leaves the machine; ADDRESS_INVALID.
 absl::Status CheckLocal(std::string_view address);
 
 }  // namespace mlup::daemon

@@ -8,6 +8,8 @@
 namespace mlup::daemon {
 namespace {
 
+const tls::TlsFiles kTls{"/etc/mlup/server.crt", "/etc/mlup/server.key", ""};
+
 std::string ReasonOf(ServeOptions options) { return ErrorReason(Complete(options)); }
 
 TEST(OptionsTest, EverythingHasADefault) {
@@ -52,6 +54,51 @@ TEST(OptionsTest, PlaintextStaysOnTheMachine) {
   for (const char* address : {"", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "unix:"}) {
     EXPECT_EQ(ErrorReason(CheckLocal(address)), "ADDRESS_INVALID") << address;
   }
+}
+
+TEST(OptionsTest, PlaintextForOthersStaysOnTheMachineToo) {
+  for (const char* address : {"0.0.0.0:7480", "[::]:7480", "mlup.example.org:443"}) {
+    ServeOptions http{.http_listen = address};
+    const absl::Status refused = Complete(http);
+    EXPECT_EQ(ErrorReason(refused), "ADDRESS_NOT_LOCAL") << address;
+    EXPECT_NE(refused.message().find("--http-listen"), absl::string_view::npos);
+    EXPECT_NE(refused.message().find("--tls-certificate"), absl::string_view::npos);
+    EXPECT_EQ(ReasonOf({.esdb_listen = address}), "ADDRESS_NOT_LOCAL") << address;
+    EXPECT_EQ(ReasonOf({.http_listen = address, .tls = kTls}), "") << address;
+    EXPECT_EQ(ReasonOf({.esdb_listen = address, .tls = kTls}), "") << address;
+    EXPECT_EQ(ReasonOf({.listen = address, .http_listen = "127.0.0.1:0", .tls = kTls}),
+              "ADDRESS_NOT_LOCAL");
+  }
+  for (const char* address : {"7480", "0.0.0.0:", ":7480", "0.0.0.0:70000"}) {
+    EXPECT_EQ(ReasonOf({.http_listen = address, .tls = kTls}), "ADDRESS_INVALID") << address;
+    EXPECT_EQ(ReasonOf({.esdb_listen = address}), "ADDRESS_INVALID") << address;
+  }
+}
+
+TEST(OptionsTest, TlsIsGivenAsAWhole) {
+  const std::string http = "127.0.0.1:0";
+  EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"crt", "", ""}}), "TLS_INCOMPLETE");
+  EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"", "key", ""}}), "TLS_INCOMPLETE");
+  EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"", "", "ca"}}), "TLS_INCOMPLETE");
+  EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"crt", "key", "ca"}}), "");
+  EXPECT_EQ(ReasonOf({.tls = kTls}), "TLS_UNUSED");
+  EXPECT_EQ(ReasonOf({.data = "/tmp/d", .http_listen = http, .tls = {"crt", "/tmp/d/key", ""}}),
+            "TLS_KEY_INSIDE_DATA");
+}
+
+TEST(OptionsTest, WithTlsNobodyIsAnybodyWithoutAToken) {
+  const std::string esdb = "127.0.0.1:0";
+  ServeOptions plain{.esdb_listen = esdb};
+  ASSERT_TRUE(Complete(plain).ok());
+  EXPECT_EQ(plain.esdb_subscriber, "esdb");
+  ServeOptions nobody{.esdb_listen = esdb, .esdb_subscriber = ""};
+  ASSERT_TRUE(Complete(nobody).ok());
+  EXPECT_EQ(nobody.esdb_subscriber, "");
+  ServeOptions tls{.esdb_listen = esdb, .tls = kTls};
+  ASSERT_TRUE(Complete(tls).ok());
+  EXPECT_EQ(tls.esdb_subscriber, "");
+  EXPECT_EQ(ReasonOf({.esdb_listen = esdb, .esdb_subscriber = "esdb", .tls = kTls}),
+            "SUBSCRIBER_WITH_TLS");
 }
 
 }  // namespace

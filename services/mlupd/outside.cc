@@ -1,16 +1,22 @@
 // Opens what other systems see.
 #include "services/mlupd/outside.h"
 
+#include <optional>
 #include <utility>
 
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
 #include "services/mlupd/builtin.h"
+#include "services/tls/tls_files.h"
 
 namespace mlup::daemon {
 
 absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& options,
                                                        const Behind& behind) {
+  std::optional<tls::TlsIdentity> identity;
+  if (!options.tls.empty()) {
+    ASSIGN_OR_RETURN(identity, tls::LoadTls(options.tls, SystemFiles(), behind.clock));
+  }
   const std::string folder = options.data + "/sharing";
   RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
   ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
@@ -18,17 +24,19 @@ absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& optio
                    sharing::Sharing::Open(folder, subscribers, behind.log, behind.clock));
   std::unique_ptr<Outside> outside(
       new Outside(std::move(sharing), options.data + "/relays", behind));
+  if (identity.has_value()) outside->tls_warning_ = identity->warning;
   if (!options.http_listen.empty()) {
     ASSIGN_OR_RETURN(outside->gateway_,
-                     gateway::Gateway::Start(options.http_listen,
+                     gateway::Gateway::Start({options.http_listen, identity},
                                              {*outside->sharing_, behind.log, behind.clock,
                                               behind.random, behind.groups, behind.workers}));
   }
   if (!options.esdb_listen.empty()) {
-    ASSIGN_OR_RETURN(outside->esdb_,
-                     esdb::EsdbServer::Start({behind.log, outside->sharing_->feeds(),
-                                              *behind.groups, behind.clock, behind.random},
-                                             {options.esdb_listen, options.esdb_subscriber}));
+    ASSIGN_OR_RETURN(
+        outside->esdb_,
+        esdb::EsdbServer::Start(
+            {behind.log, outside->sharing_->feeds(), *behind.groups, behind.clock, behind.random},
+            {options.esdb_listen, *options.esdb_subscriber, identity}));
   }
   return outside;
 }

@@ -53,6 +53,8 @@ class Outside {
   std::string http_address() const { return gateway_ == nullptr ? "" : gateway_->address(); }
   // Where clients of EventStoreDB call; empty when it is not served.
   std::string esdb_address() const { return esdb_ == nullptr ? "" : esdb_->address(); }
+  // What callers will refuse about the certificate; mostly empty.
+  const std::string& tls_warning() const { return tls_warning_; }
 
  private:
   Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
@@ -67,6 +69,7 @@ class Outside {
   std::unique_ptr<relay::RelayRpc> relay_rpc_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<esdb::EsdbServer> esdb_;
+  std::string tls_warning_;
 };
 
 }  // namespace mlup::daemon

@@ -243,7 +243,7 @@ absl::StatusOr<std::vector<log::v1::Record>> Relay::Decide(Position position, ab
                  absl::StrCat("the log has no event at position ", position.value));
   }
   records.push_back(std::move(*page.mutable_records(0)));
-  return sources_.feeds.Filter(subscriber_id_, std::move(records));
+  return sources_.feeds.Filter(subscriber_id_, std::move(records), log::v1::DIRECTION_FORWARD);
 }
 
 void Relay::Take(const Outcome& outcome) {

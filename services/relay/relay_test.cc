@@ -38,8 +38,9 @@ class FakeFeeds final : public sharing::FeedSource {
     return std::make_unique<Reader>(*this, request.after_position());
   }
 
-  absl::StatusOr<std::vector<log::v1::Record>> Filter(
-      std::string_view, std::vector<log::v1::Record> records) override {
+  absl::StatusOr<std::vector<log::v1::Record>> Filter(std::string_view,
+                                                      std::vector<log::v1::Record> records,
+                                                      log::v1::Direction) override {
     std::vector<log::v1::Record> shown;
     for (log::v1::Record& record : records) {
       if (hidden_.count(record.position()) == 0) shown.push_back(std::move(record));
@@ -64,7 +65,7 @@ class FakeFeeds final : public sharing::FeedSource {
       sharing::FeedStep step;
       for (const log::v1::Record& record : page.records()) after_ = record.position();
       ASSIGN_OR_RETURN(step.records,
-                       feeds_.Filter("", {page.records().begin(), page.records().end()}));
+                       feeds_.Filter("", {page.records().begin(), page.records().end()}, {}));
       step.position = {after_};
       step.history = after_ * 31;
       step.caught_up = after_ == page.head();

@@ -177,4 +177,10 @@ absl::StatusOr<std::optional<EventPlace>> ConsentBook::FindEvent(std::string_vie
       {{FromBigEndian(std::string_view(*value).substr(0, 8))}, value->substr(8)});
 }
 
+absl::StatusOr<std::optional<Position>> ConsentBook::FindEvent(std::string_view event_id) const {
+  ASSIGN_OR_RETURN(const auto value, rows_->Get(KeyPrefix('e', event_id)));
+  if (!value.has_value() || value->size() != 8) return std::optional<Position>();
+  return std::optional<Position>(Position{FromBigEndian(*value)});
+}
+
 }  // namespace mlup::sharing

@@ -52,6 +52,9 @@ class ConsentBook {
   absl::StatusOr<std::optional<EventPlace>> FindEvent(std::string_view stream,
                                                       std::string_view event_id) const;
 
+  // The latest event with this id, on whatever stream.
+  absl::StatusOr<std::optional<Position>> FindEvent(std::string_view event_id) const;
+
  private:
   enum class Answer { kNone, kYes, kNo };
   // What one record says by itself, and where.

@@ -108,6 +108,7 @@ class Fold {
 
 absl::Status ConsentProjection::Apply(const log::v1::Record& record,
                                       projections::Rows& rows) const {
+  rows.Put(KeyPrefix('e', record.event().event_id()), BigEndian(record.position()));
   // What others say about persons does not change what is known of them here, and an erasure is
   // told by its stream alone.
   const std::string_view category = log::CategoryOf(record.stream());

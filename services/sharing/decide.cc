@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/read_rules.h"
@@ -68,10 +70,13 @@ class Deciding {
     if (IsEcho()) return {Outcome::kEcho, {}, Entities(true)};
     const Outcome withheld = WhyWithheld();
     const bool is_concern = IsConcern();
-    // What corrects something unknown to the subscriber tells only that there was something.
-    const bool pointless = is_concern && !knowledge_.follows && NeedsConsent() && !MergesPersons();
+    // What corrects or erases something unknown to the subscriber tells only that there was
+    // something.
+    const bool follows = knowledge_.follows || knowledge_.precedes;
+    const bool hides = NeedsConsent() ? !MergesPersons() : IsOn(record_, "erasure");
+    const bool pointless = is_concern && !follows && hides;
     if (withheld == Outcome::kUndecided && !pointless) return Deliver();
-    if (knowledge_.follows) return DeliverReference();
+    if (follows) return DeliverReference();
     return {withheld != Outcome::kUndecided ? withheld : Outcome::kNotReceivedBefore, {}, {}};
   }
 
@@ -127,7 +132,8 @@ class Deciding {
     const FieldPaths changes = CoveredFields(agreement_, knowledge_.concerned_type);
     const auto keeps_person = [this](std::string_view person) { return Consents(person); };
     const auto keeps_id = [this](std::string_view id) { return MayMention(id); };
-    Cut cut{CoveredFields(agreement_, event_.type()), &changes, keeps_person, keeps_id};
+    const auto keeps_text = [this](std::string_view text) { return MayTell(text); };
+    Cut cut{CoveredFields(agreement_, event_.type()), &changes, keeps_person, keeps_id, keeps_text};
     // Without saying what it is about, a correction is of no use.
     if (IsConcern()) cut.fields.AddAll(ReferenceFields(event_.type()));
     const bool in_part =
@@ -150,6 +156,14 @@ class Deciding {
                        [this](const std::string& person) { return Consents(person); });
   }
 
+  // A text of the envelope.
+  bool MayTell(std::string_view text) const {
+    const std::set<std::string> ids = IdsInText(text);
+    return std::all_of(ids.begin(), ids.end(), [this](const std::string& id) {
+      return MayMention(id) && !knowledge_.unseen.contains(id);
+    });
+  }
+
   // What the subscriber knows something about from now on.
   std::vector<std::string> Entities(bool everybody) const {
     std::vector<std::string> entities;
@@ -158,8 +172,12 @@ class Deciding {
         entities.push_back("person/" + part.subject_id());
       }
     }
-    if (IsOnePersons(record_)) {
-      for (const std::string& owner : knowledge_.owners) entities.push_back("person/" + owner);
+    // Without parts it is about all to whom the stream belongs.
+    if (IsOnePersons(record_) || event_.subjects().empty()) {
+      for (const std::string& owner : knowledge_.owners) {
+        // Empty for a case whose child is not known.
+        if (!owner.empty()) entities.push_back("person/" + owner);
+      }
     }
     if (IsOn(record_, "household")) entities.push_back(record_.stream());
     return entities;
@@ -214,6 +232,23 @@ std::vector<std::string> PersonsOf(const log::v1::Record& record) {
 std::set<std::string> IdsIn(const Message& message) {
   std::set<std::string> ids;
   CollectIds(message, ids);
+  return ids;
+}
+
+std::set<std::string> IdsInText(std::string_view text) {
+  std::set<std::string> ids;
+  std::string digits;
+  for (const char c : text) {
+    if (c == '-') continue;
+    digits.push_back(absl::ascii_isxdigit(static_cast<unsigned char>(c))
+                         ? absl::ascii_tolower(static_cast<unsigned char>(c))
+                         : ' ');
+  }
+  for (std::size_t i = 0; i + 32 <= digits.size(); ++i) {
+    std::string id = digits.substr(i, 32);
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) id.insert(dash, 1, '-');
+    if (IsUuid(id)) ids.insert(std::move(id));
+  }
   return ids;
 }
 

@@ -54,10 +54,14 @@ struct Knowledge {
   std::map<std::string, std::vector<std::string>, std::less<>> mentions;
   // The subscriber received what this record voids, corrects, merges, unmerges or erases.
   bool follows = false;
+  // The subscriber reads backward, and that is among what it may see and comes next.
+  bool precedes = false;
   // Type of the event that is voided or corrected; empty where it is not known.
   std::string concerned_type;
   // Persons of whom that event tells, whoever the stream belongs to.
   std::vector<std::string> concerned_persons;
+  // Ids in texts of the envelope that are events which it neither received nor may see.
+  std::set<std::string, std::less<>> unseen;
 };
 
 struct Decision {
@@ -75,6 +79,9 @@ std::vector<std::string> PersonsOf(const log::v1::Record& record);
 
 // Texts of the message that are ids.
 std::set<std::string> IdsIn(const google::protobuf::Message& message);
+
+// UUIDs anywhere in a text, also in upper case or without dashes, as they are in lower case.
+std::set<std::string> IdsInText(std::string_view text);
 
 // Whether streams like this one belong to persons.
 bool BelongsToPersons(std::string_view stream);

@@ -67,9 +67,12 @@ class FeedSource {
                                                      log::v1::SubscribeRequest request) = 0;
 
   // For faces that read single records: the ones of `records` that the subscriber may see, as it
-  // may see them, decided as of now and recorded as delivered.
-  virtual absl::StatusOr<std::vector<log::v1::Record>> Filter(
-      std::string_view subscriber_id, std::vector<log::v1::Record> records) = 0;
+  // may see them, decided as of now and recorded as delivered. They are in the order of
+  // `direction`. Who reads backward gets what voids, corrects, merges or erases before what that is
+  // about, where it may see it.
+  virtual absl::StatusOr<std::vector<log::v1::Record>> Filter(std::string_view subscriber_id,
+                                                              std::vector<log::v1::Record> records,
+                                                              log::v1::Direction direction) = 0;
 };
 
 }  // namespace mlup::sharing

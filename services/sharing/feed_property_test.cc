@@ -274,8 +274,11 @@ class Author {
       stream = PersonStream(consented->person);
     } else if (const auto* served = std::get_if<Served>(&fact)) {
       stream = CaseStream(served->number);
+    } else if (const auto found = voids_.find(target); found != voids_.end()) {
+      stream = found->second;
     }
     if (stream.empty() || !voided_.insert(target).second) return;
+    voids_[history_.size()] = stream;
     Add(Voided{target}, world_.Void(stream, {target + 1}));
   }
 
@@ -284,6 +287,8 @@ class Author {
   std::vector<Fact> history_;
   std::map<unsigned, std::size_t> merged_;
   std::set<std::size_t> voided_;
+  // Each void with its stream.
+  std::map<std::size_t, std::string> voids_;
 };
 
 std::set<unsigned> PersonsIn(const log::v1::Record& record) {
@@ -334,6 +339,61 @@ TEST_P(FeedPropertyTest, TheFeedGivesWhatTheReferenceGives) {
   }
   EXPECT_GT(seen, 0u);
   EXPECT_GT(author.history().size(), seen);
+}
+
+// Positions of what follows a person, which who reads backward may be told more of, and of the
+// rest.
+struct Positions {
+  std::set<std::uint64_t> of_persons;
+  std::set<std::uint64_t> others;
+};
+
+Positions PositionsOf(const std::vector<log::v1::Record>& records,
+                      const std::vector<Fact>& history) {
+  Positions found;
+  for (const log::v1::Record& record : records) {
+    const Fact& fact = history[record.position() - 1];
+    const bool of_person =
+        std::holds_alternative<Merged>(fact) || std::holds_alternative<Unmerged>(fact);
+    (of_person ? found.of_persons : found.others).insert(record.position());
+  }
+  return found;
+}
+
+TEST_P(FeedPropertyTest, WhoReadsBackwardSeesWhatWhoReadsForwardSees) {
+  SCOPED_TRACE(testing::Message() << "seed " << GetParam());
+  std::string subscribers;
+  for (int i = 0; i < 5; ++i) {
+    subscribers +=
+        "subscribers { subscriber_id: \"s" + std::to_string(i) +
+        "\" organisation_id: \"ministry\" purpose: \"referrals\" agreement { "
+        "filter { type_prefixes: \"mlup.cases.v1.\" } fields { type: \"*\" paths: \"*\" } "
+        "consent: CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT } }";
+  }
+  TestWorld world(subscribers);
+  Author author(world, GetParam());
+  std::mt19937_64 random(GetParam() + 2000);
+  for (int i = 0; i < 90; ++i) author.Write();
+  const Positions forward = PositionsOf(world.Drain(*world.Open("s0")), author.history());
+  EXPECT_FALSE(forward.others.empty());
+  for (const std::uint32_t page : {1U, 2U, 2 + static_cast<std::uint32_t>(random() % 9), 1024U}) {
+    const std::string name = "s" + std::to_string(page == 1      ? 1
+                                                  : page == 2    ? 2
+                                                  : page == 1024 ? 4
+                                                                 : 3);
+    const Positions backward =
+        PositionsOf(world.ReadSingly(name, page, log::v1::DIRECTION_BACKWARD), author.history());
+    EXPECT_EQ(backward.others, forward.others) << "in pages of " << page;
+    EXPECT_TRUE(std::includes(backward.of_persons.begin(), backward.of_persons.end(),
+                              forward.of_persons.begin(), forward.of_persons.end()))
+        << "in pages of " << page;
+    for (std::size_t i = 0; i < author.history().size(); ++i) {
+      const auto* voided = std::get_if<Voided>(&author.history()[i]);
+      if (voided == nullptr || backward.others.count(voided->target + 1) == 0) continue;
+      EXPECT_TRUE(backward.others.count(i + 1) == 1)
+          << voided->target + 1 << " without its void in pages of " << page;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FeedPropertyTest, testing::Range<std::uint64_t>(1, 25));

@@ -245,7 +245,88 @@ TEST_F(FeedTest, AnErasureFollowsWhateverWasReceivedOfThePerson) {
   world_.Consent(1, false);
   const Position erased = world_.Erase(1);
   world_.Erase(2);
+  const std::vector<log::v1::Record> records = world_.Drain(*feed);
+  ASSERT_THAT(Positions(records), ElementsAre(erased.value));
+  EXPECT_EQ(records[0].stream(), "erasure/" + TestId(1));
+  EXPECT_EQ(world_.OutcomeOf("ministry", erased), Outcome::kReference);
+  EXPECT_EQ(records[0].event().common(), "");
+}
+
+TEST_F(FeedTest, WhoeverAlsoHoldsSomethingOfAnErasedPersonIsNotTold) {
+  world_.Register(1);
+  const Position erased = world_.Erase(1);
+  world_.Erase(2);
+  const std::vector<log::v1::Record> records = world_.Drain(*world_.Open("own"));
+  ASSERT_THAT(Positions(records), ElementsAre(1, erased.value));
+  const auto joined = *payload::JoinClear(records[1].event());
+  const auto& seen = dynamic_cast<const privacy::v1::PersonDataErased&>(*joined);
+  EXPECT_EQ(seen.legal_ground(), "request_of_person");
+  EXPECT_EQ(seen.key_ids_size(), 1);
+  EXPECT_EQ(seen.subscribers_notified_size(), 0);
+}
+
+TEST_F(FeedTest, AnErasureFollowsWhatWasReceivedOfTheWholeHouseholdOrGroup) {
+  for (const unsigned child : {1U, 2U}) {
+    world_.Register(child);
+    world_.OpenCase(10 + child, child);
+  }
+  cases::v1::CaseGroupFormed formed;
+  formed.set_kind(cases::v1::CASE_GROUP_KIND_SIBLINGS);
+  for (const unsigned number : {11U, 12U}) formed.add_case_ids(TestId(number));
+  const Position group = world_.log().Append("case_group/" + TestId(31), formed);
+  for (const unsigned child : {1U, 2U}) world_.Consent(child);
+  log::v1::SubscribeRequest request;
+  request.mutable_filter()->add_categories("case_group");
+  const auto feed = *world_.sharing().feeds().Open("ministry", request);
+  EXPECT_THAT(Seen(*feed), ElementsAre(group.value));
+  const Position erased = world_.Erase(2);
   EXPECT_THAT(Seen(*feed), ElementsAre(erased.value));
+}
+
+TEST_F(FeedTest, TextsOfTheEnvelopeNameNobodyWithoutConsentAndNoEventThatMayNotBeSeen) {
+  for (const unsigned child : {1U, 2U}) world_.Register(child);
+  world_.Consent(2);
+  const Position hidden = world_.Report(21, {1});
+  log::v1::Event& envelope = world_.log().envelope();
+  envelope.set_correlation_id("visit-to-" + TestId(1));
+  envelope.set_causation_id(world_.log().id_of(hidden));
+  envelope.set_source_id("CASE 00000000000070008000000000000001 OF 2021");
+  const Position first = world_.Report(21, {2});
+  envelope.set_correlation_id(world_.log().id_of(hidden));
+  envelope.set_causation_id(world_.log().id_of(first));
+  envelope.set_source_id(TestId(2));
+  world_.Report(21, {2});
+  // Its own id, and a cause on another stream.
+  envelope.set_source_id(TestId(77));
+  envelope.set_correlation_id(world_.log().id_of({7}));
+  envelope.set_causation_id(world_.log().id_of(first));
+  world_.Report(22, {2});
+
+  const std::vector<log::v1::Record> records = world_.Drain(*world_.Open("ministry"));
+  ASSERT_THAT(Positions(records), ElementsAre(2, 3, 5, 6, 7));
+  EXPECT_EQ(records[2].event().correlation_id(), "");
+  EXPECT_EQ(records[2].event().causation_id(), "");
+  EXPECT_EQ(records[2].event().source_id(), "");
+  EXPECT_EQ(records[3].event().correlation_id(), "");
+  EXPECT_EQ(records[3].event().causation_id(), world_.log().id_of(first));
+  EXPECT_EQ(records[3].event().source_id(), TestId(2));
+  EXPECT_EQ(records[4].event().correlation_id(), world_.log().id_of({7}));
+  EXPECT_EQ(records[4].event().causation_id(), world_.log().id_of(first));
+  // Of something elsewhere.
+  EXPECT_EQ(records[4].event().source_id(), TestId(77));
+
+  // Who did not ask for the cause but may see it is told of it.
+  log::v1::SubscribeRequest request;
+  request.mutable_filter()->add_stream_prefixes("incident/" + TestId(22));
+  world_.LoseLedger();
+  const auto narrow = world_.Drain(**world_.sharing().feeds().Open("ministry", request));
+  ASSERT_THAT(Positions(narrow), ElementsAre(7));
+  EXPECT_EQ(narrow[0].event().causation_id(), world_.log().id_of(first));
+
+  const std::vector<log::v1::Record> all = world_.Drain(*world_.Open("own"));
+  EXPECT_EQ(all[4].event().correlation_id(), "visit-to-" + TestId(1));
+  EXPECT_EQ(all[4].event().causation_id(), world_.log().id_of(hidden));
+  EXPECT_NE(all[4].event().source_id(), "");
 }
 
 TEST_F(FeedTest, AccessRecordsAndTheLogsOwnEventsAreNeverSeen) {
@@ -272,7 +353,8 @@ TEST_F(FeedTest, SingleRecordsAreDecidedInTheSameWay) {
   request.set_direction(log::v1::DIRECTION_BACKWARD);
   const auto page = *world_.log().log().ReadAll(request);
   all.assign(page.records().begin(), page.records().end());
-  EXPECT_THAT(Positions(*world_.sharing().feeds().Filter("ministry", all)), ElementsAre(3, 2));
+  EXPECT_THAT(Positions(*world_.sharing().feeds().Filter("ministry", all, request.direction())),
+              ElementsAre(3, 2));
 }
 
 TEST_F(FeedTest, ATokenIsKnownByItsDigestOnly) {
@@ -287,6 +369,26 @@ TEST(ExpiredAgreementTest, TheFeedStopsAndSaysSo) {
       agreement { filter { type_prefixes: "mlup." } expires_on: "2000-12-31" } })");
   world.Register(1);
   EXPECT_EQ(ErrorReason(world.Open("own")->Next(absl::Seconds(1)).status()), "AGREEMENT_EXPIRED");
+}
+
+TEST(ExpiredAgreementTest, ItEndsUnderWhoeverIsConnectedWithItsLastDay) {
+  TestWorld world(R"(subscribers { subscriber_id: "own" organisation_id: "mro" purpose: "reporting"
+      agreement { filter { type_prefixes: "mlup." } expires_on: "2021-02-17" } })");
+  world.Register(1);
+  const auto feed = world.Open("own");
+  EXPECT_EQ(world.Drain(*feed).size(), 1U);
+  world.log().clock().Advance(absl::Hours(2));
+  EXPECT_TRUE(feed->Next(absl::ZeroDuration()).ok());
+  // Midnight in Phnom Penh, with and without something to deliver.
+  world.log().clock().Advance(absl::Hours(1));
+  EXPECT_EQ(ErrorReason(feed->Next(absl::ZeroDuration()).status()), "AGREEMENT_EXPIRED");
+  world.Register(2);
+  EXPECT_EQ(ErrorReason(feed->Next(absl::ZeroDuration()).status()), "AGREEMENT_EXPIRED");
+  const auto page = *world.log().log().ReadAll({});
+  const auto seen = world.sharing().feeds().Filter(
+      "own", {page.records().begin(), page.records().end()}, log::v1::DIRECTION_FORWARD);
+  EXPECT_EQ(ErrorReason(seen.status()), "AGREEMENT_EXPIRED");
+  EXPECT_EQ(world.sharing().ledger().totals("own").received, 1U);
 }
 
 TEST(AgreementFieldsTest, OnlyFieldsOfTheAgreementLeave) {

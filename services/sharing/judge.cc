@@ -24,6 +24,8 @@ namespace {
 constexpr std::uint64_t kPassedUnkept = 4096;
 // How long a page of what is recalled waits for the consents.
 constexpr absl::Duration kRecallWait = absl::Seconds(1);
+// A void of a correction of a void and so on is followed back so far.
+constexpr int kChainMax = 8;
 
 std::string IdOf(const std::string& stream) { return stream.substr(stream.find('/') + 1); }
 
@@ -31,16 +33,21 @@ std::string IdOf(const std::string& stream) { return stream.substr(stream.find('
 class Batch {
  public:
   Batch(log::EventLog& log, const v1::Subscriber& subscriber, ConsentBook& book,
-        Ledger::Received before)
-      : log_(log), subscriber_(subscriber), book_(book), before_(std::move(before)) {}
+        Ledger::Received before, log::v1::Direction direction)
+      : log_(log),
+        subscriber_(subscriber),
+        book_(book),
+        before_(std::move(before)),
+        chain_max_(direction == log::v1::DIRECTION_BACKWARD ? kChainMax : 0) {}
 
   absl::StatusOr<Decision> DecideOn(const log::v1::Record& record) {
-    ASSIGN_OR_RETURN(const Knowledge knowledge, Know(record));
+    ASSIGN_OR_RETURN(Knowledge knowledge, Know(record, chain_max_));
+    RETURN_IF_ERROR(AddEnvelope(record.event(), knowledge));
     Decision decision = Decide(subscriber_, record, knowledge);
     Ledger::Entry entry{{record.position()}, decision.outcome, decision.entities};
     // What the agreement does not cover was never in question.
     if (entry.outcome != Outcome::kNotCovered && entry.outcome != Outcome::kOwnWork) {
-      if (IsDelivered(entry.outcome) || entry.outcome == Outcome::kEcho) {
+      if (IsHeld(entry.outcome)) {
         received_.insert(entry.position);
         entities_.insert(entry.entities.begin(), entry.entities.end());
       }
@@ -56,7 +63,11 @@ class Batch {
     return subscriber_.agreement().consent() != cases::v1::CONSENT_PURPOSE_UNSPECIFIED;
   }
 
-  absl::StatusOr<Knowledge> Know(const log::v1::Record& record) {
+  static bool IsHeld(Outcome outcome) { return IsDelivered(outcome) || outcome == Outcome::kEcho; }
+
+  // All but the envelope. `chain`: how many records may be read to find out what comes next to who
+  // reads backward.
+  absl::StatusOr<Knowledge> Know(const log::v1::Record& record, int chain) {
     Knowledge knowledge;
     if (BelongsToPersons(record.stream())) {
       const std::string id = IdOf(record.stream());
@@ -74,7 +85,12 @@ class Batch {
       ASSIGN_OR_RETURN(knowledge.consenting, Consenting(record, knowledge.owners, concern));
       if (message != nullptr) RETURN_IF_ERROR(AddMentions(*message, knowledge));
     }
-    if (concern.has_value()) RETURN_IF_ERROR(Follow(record, *concern, knowledge));
+    if (concern.has_value()) {
+      RETURN_IF_ERROR(Follow(record, *concern, knowledge));
+      if (!knowledge.follows && chain > 0) {
+        ASSIGN_OR_RETURN(knowledge.precedes, Precedes(record, *concern, chain));
+      }
+    }
     return knowledge;
   }
 
@@ -101,11 +117,31 @@ class Batch {
   }
 
   absl::Status AddMentions(const google::protobuf::Message& message, Knowledge& knowledge) {
-    for (const std::string& id : IdsIn(message)) {
-      ASSIGN_OR_RETURN(std::vector<std::string> persons, book_.OwnersOf(id));
-      if (persons.empty()) continue;
-      RETURN_IF_ERROR(AddConsenting(persons, knowledge.consenting));
-      knowledge.mentions.emplace(id, std::move(persons));
+    for (const std::string& id : IdsIn(message)) RETURN_IF_ERROR(AddMention(id, knowledge));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddMention(const std::string& id, Knowledge& knowledge) {
+    ASSIGN_OR_RETURN(std::vector<std::string> persons, book_.OwnersOf(id));
+    if (persons.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(AddConsenting(persons, knowledge.consenting));
+    knowledge.mentions.emplace(id, std::move(persons));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddEnvelope(const log::v1::Event& event, Knowledge& knowledge) {
+    for (const std::string& text :
+         {event.correlation_id(), event.causation_id(), event.source_id()}) {
+      for (const std::string& id : IdsInText(text)) {
+        if (NeedsConsent()) RETURN_IF_ERROR(AddMention(id, knowledge));
+        ASSIGN_OR_RETURN(const std::optional<Position> position, book_.FindEvent(id));
+        if (!position.has_value() || id == event.event_id()) continue;
+        ASSIGN_OR_RETURN(bool may_see, HasReceived(*position));
+        if (!may_see) {
+          ASSIGN_OR_RETURN(may_see, MaySee(*position, 0));
+        }
+        if (!may_see) knowledge.unseen.insert(id);
+      }
     }
     return absl::OkStatus();
   }
@@ -140,6 +176,40 @@ class Batch {
     return absl::OkStatus();
   }
 
+  // Whether what the record is about comes next and will be delivered; of persons and households it
+  // is taken for granted where they consent.
+  absl::StatusOr<bool> Precedes(const log::v1::Record& record, const Concern& concern, int chain) {
+    for (const std::string& entity : concern.entities) {
+      ASSIGN_OR_RETURN(const bool may_come, MayTellOf(entity));
+      if (may_come) return true;
+    }
+    if (concern.event_id.empty()) return false;
+    ASSIGN_OR_RETURN(const std::optional<EventPlace> place,
+                     book_.FindEvent(record.stream(), concern.event_id));
+    if (!place.has_value() || place->position.value >= record.position()) return false;
+    return MaySee(place->position, chain - 1);
+  }
+
+  // Whether what stands there would be delivered if it came now.
+  absl::StatusOr<bool> MaySee(Position position, int chain) {
+    ASSIGN_OR_RETURN(const log::v1::Record record, log::RecordAt(log_, position));
+    ASSIGN_OR_RETURN(const Knowledge knowledge, Know(record, chain));
+    return IsHeld(Decide(subscriber_, record, knowledge).outcome);
+  }
+
+  absl::StatusOr<bool> MayTellOf(const std::string& entity) {
+    if (!NeedsConsent()) return true;
+    std::vector<std::string> persons = {IdOf(entity)};
+    if (log::CategoryOf(entity) == "household") {
+      ASSIGN_OR_RETURN(persons, book_.OwnersOf(IdOf(entity)));
+    }
+    std::set<std::string, std::less<>> consenting;
+    RETURN_IF_ERROR(AddConsenting(persons, consenting));
+    return !persons.empty() && std::all_of(persons.begin(), persons.end(), [&](const auto& person) {
+      return consenting.contains(person);
+    });
+  }
+
   absl::StatusOr<bool> HasReceived(Position position) const {
     if (received_.contains(position)) return true;
     return before_.Has(position);
@@ -153,6 +223,7 @@ class Batch {
   const v1::Subscriber& subscriber_;
   ConsentBook& book_;
   const Ledger::Received before_;
+  const int chain_max_;
   std::set<Position> received_;
   std::set<std::string> entities_;
   std::vector<Ledger::Entry> entries_;
@@ -176,14 +247,15 @@ absl::StatusOr<Position> Judge::Prepare(absl::Duration timeout) const {
 }
 
 absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
-    const log::v1::Filter& wanted, const std::vector<log::v1::Record>& records) {
+    const log::v1::Filter& wanted, const std::vector<log::v1::Record>& records,
+    log::v1::Direction direction) {
   const Day today = DayOf(parts_.clock.Now());
   std::unique_ptr<projections::Snapshot> rows = parts_.consents.TakeSnapshot();
   if (!book_.has_value() || !book_->IsAsOf(*rows, today)) {
     book_.emplace(std::move(rows), parts_.subscriber.agreement().consent(), today);
   }
   Batch batch(parts_.log, parts_.subscriber, *book_,
-              parts_.ledger.ReceivedBy(parts_.subscriber.subscriber_id()));
+              parts_.ledger.ReceivedBy(parts_.subscriber.subscriber_id()), direction);
   std::vector<log::v1::Record> admitted;
   for (const log::v1::Record& record : records) {
     // Outside of what the subscriber asked for, only what follows is of interest.

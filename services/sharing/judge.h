@@ -41,9 +41,10 @@ class Judge {
   absl::StatusOr<Position> Prepare(absl::Duration timeout) const;
 
   // What the subscriber may see of `records`, which fit `wanted` or follow what it received. They
-  // are in order of position. Call Prepare() before.
-  absl::StatusOr<std::vector<log::v1::Record>> Admit(const log::v1::Filter& wanted,
-                                                     const std::vector<log::v1::Record>& records);
+  // are in order of position, whichever way they are read. Call Prepare() before.
+  absl::StatusOr<std::vector<log::v1::Record>> Admit(
+      const log::v1::Filter& wanted, const std::vector<log::v1::Record>& records,
+      log::v1::Direction direction = log::v1::DIRECTION_FORWARD);
 
   // Everything up to `position` was looked at. Kept now and then, so that Recall() has little to
   // do.

@@ -179,16 +179,17 @@ absl::StatusOr<std::unique_ptr<Feed>> LogFeedSource::Open(std::string_view subsc
 }
 
 absl::StatusOr<std::vector<log::v1::Record>> LogFeedSource::Filter(
-    std::string_view subscriber_id, std::vector<log::v1::Record> records) {
+    std::string_view subscriber_id, std::vector<log::v1::Record> records,
+    log::v1::Direction direction) {
   ASSIGN_OR_RETURN(const v1::Subscriber subscriber, Find(subscriber_id));
   if (records.empty()) return records;
   Judge judge({parts_.log, subscriber, parts_.consents, parts_.consent_worker, parts_.ledger,
                parts_.clock});
   RETURN_IF_ERROR(judge.Prepare(kConsentWait).status());
   // What corrects comes after what it corrects.
-  const bool backward = records.front().position() > records.back().position();
+  const bool backward = direction == log::v1::DIRECTION_BACKWARD;
   if (backward) std::reverse(records.begin(), records.end());
-  ASSIGN_OR_RETURN(std::vector<log::v1::Record> admitted, judge.Admit({}, records));
+  ASSIGN_OR_RETURN(std::vector<log::v1::Record> admitted, judge.Admit({}, records, direction));
   if (backward) std::reverse(admitted.begin(), admitted.end());
   return admitted;
 }

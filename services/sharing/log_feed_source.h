@@ -43,8 +43,9 @@ class LogFeedSource final : public FeedSource {
   std::vector<v1::Subscriber> All() const override { return parts_.subscribers.all(); }
   absl::StatusOr<std::unique_ptr<Feed>> Open(std::string_view subscriber_id,
                                              log::v1::SubscribeRequest request) override;
-  absl::StatusOr<std::vector<log::v1::Record>> Filter(
-      std::string_view subscriber_id, std::vector<log::v1::Record> records) override;
+  absl::StatusOr<std::vector<log::v1::Record>> Filter(std::string_view subscriber_id,
+                                                      std::vector<log::v1::Record> records,
+                                                      log::v1::Direction direction) override;
 
  private:
   const Parts parts_;

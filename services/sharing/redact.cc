@@ -12,6 +12,7 @@
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/common/v1/common.pb.h"
+#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "services/sharing/concern.h"
 
 namespace mlup::sharing {
@@ -37,7 +38,7 @@ std::string_view Bare(std::string_view text) {
 }
 
 bool MayStay(const std::string& text, const Cut& cut) {
-  return !IsUuid(Bare(text)) || cut.keeps_id(Bare(text));
+  return !cut.keeps_id || !IsUuid(Bare(text)) || cut.keeps_id(Bare(text));
 }
 
 // Clears texts that are ids which must not stay.
@@ -91,12 +92,19 @@ void CutChanges(Message& message, const FieldPaths& shared) {
   for (auto& person : *correction->mutable_persons()) cut(person.mutable_changes());
 }
 
+// Who else holds something about a person is nobody's business outside.
+void CutSubscribers(Message& message) {
+  auto* erased = DynamicCastToGenerated<privacy::v1::PersonDataErased>(&message);
+  if (erased != nullptr) erased->clear_subscribers_notified();
+}
+
 std::string CutBytes(const std::string& type, const std::string& bytes, const Cut& cut) {
   const std::unique_ptr<Message> message = NewMessage(type);
   // What cannot be read is not shown.
   if (!message->ParseFromString(bytes)) return "";
   cut.fields.Cut(*message);
   if (cut.changes != nullptr) CutChanges(*message, *cut.changes);
+  CutSubscribers(*message);
   RemoveIds(*message, cut);
   return message->SerializeAsString();
 }
@@ -113,7 +121,10 @@ log::v1::Record WithoutPayload(const log::v1::Record& record) {
   return bare;
 }
 
-void CopyEnvelope(const log::v1::Event& from, log::v1::Event& to) {
+void CopyEnvelope(const log::v1::Event& from, const Cut& cut, log::v1::Event& to) {
+  const auto kept = [&cut](const std::string& text) {
+    return (!cut.keeps_text || cut.keeps_text(text)) ? text : std::string();
+  };
   *to.mutable_occurred() = from.occurred();
   if (from.has_source_recorded_at()) {
     *to.mutable_source_recorded_at() = from.source_recorded_at();
@@ -121,20 +132,20 @@ void CopyEnvelope(const log::v1::Event& from, log::v1::Event& to) {
   to.mutable_actor()->set_role(from.actor().role());
   to.mutable_actor()->set_organisation_id(from.actor().organisation_id());
   to.set_channel(from.channel());
-  to.set_correlation_id(from.correlation_id());
-  to.set_causation_id(from.causation_id());
+  to.set_correlation_id(kept(from.correlation_id()));
+  to.set_causation_id(kept(from.causation_id()));
   to.set_reason(from.reason());
   to.set_sensitivity(from.sensitivity());
   to.set_sector(from.sector());
   to.set_place(from.place());
   to.set_source_system(from.source_system());
-  to.set_source_id(from.source_id());
+  to.set_source_id(kept(from.source_id()));
 }
 
 void CopyPayload(const log::v1::Event& from, const Cut& cut, log::v1::Event& to) {
   to.set_common(CutBytes(from.type(), from.common(), cut));
   for (const log::v1::SubjectPart& part : from.subjects()) {
-    if (!cut.keeps_person(part.subject_id())) continue;
+    if (cut.keeps_person && !cut.keeps_person(part.subject_id())) continue;
     std::string clear = CutBytes(from.type(), part.clear(), cut);
     if (clear.empty()) continue;
     log::v1::SubjectPart& kept = *to.add_subjects();
@@ -148,7 +159,7 @@ void CopyPayload(const log::v1::Event& from, const Cut& cut, log::v1::Event& to)
 
 log::v1::Record Redact(const log::v1::Record& record, const Cut& cut) {
   log::v1::Record redacted = WithoutPayload(record);
-  CopyEnvelope(record.event(), *redacted.mutable_event());
+  CopyEnvelope(record.event(), cut, *redacted.mutable_event());
   CopyPayload(record.event(), cut, *redacted.mutable_event());
   return redacted;
 }
@@ -156,8 +167,8 @@ log::v1::Record Redact(const log::v1::Record& record, const Cut& cut) {
 log::v1::Record Reference(const log::v1::Record& record) {
   log::v1::Record reference = WithoutPayload(record);
   if (payload::FindEventType(record.event().type()) == nullptr) return reference;
-  const auto all = [](std::string_view) { return true; };
-  const Cut cut{ReferenceFields(record.event().type()), nullptr, all, all};
+  Cut cut;
+  cut.fields = ReferenceFields(record.event().type());
   CopyPayload(record.event(), cut, *reference.mutable_event());
   return reference;
 }

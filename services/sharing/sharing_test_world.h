@@ -12,6 +12,7 @@
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
+#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "projections/test_log.h"
 #include "services/sharing/sharing.h"
 
@@ -127,19 +128,13 @@ class TestWorld {
 
   // As the release that erases will record it.
   Position Erase(unsigned person) {
-    log::v1::AppendRequest request;
-    auto* write = request.add_writes();
-    write->set_stream("erasure/" + TestId(person));
-    log::v1::Event* event = write->add_events();
-    event->set_event_id(TestId(800 + person));
-    event->set_type("mlup.privacy.v1.PersonDataErased");
-    event->set_schema_version(1);
-    request.mutable_key()->set_organisation_id("mro");
-    request.mutable_key()->set_request_id("erase-" + std::to_string(person));
-    request.set_request_digest(std::string(32, 'd'));
-    const auto appended = log_.log().Append(request);
-    EXPECT_TRUE(appended.ok()) << appended.status();
-    return {appended->first_position()};
+    privacy::v1::PersonDataErased event;
+    event.set_approval_id(TestId(902));
+    event.set_scope("all_personal");
+    event.set_legal_ground("request_of_person");
+    event.add_key_ids(TestId(800 + person));
+    event.add_subscribers_notified("somebody-else");
+    return log_.Append("erasure/" + TestId(person), event);
   }
 
   std::unique_ptr<Feed> Open(std::string_view subscriber, Position after = {}) {
@@ -162,6 +157,26 @@ class TestWorld {
     }
     ADD_FAILURE() << "the feed does not catch up";
     return records;
+  }
+
+  // Everything that single records give from the end to the beginning, or the other way, in pages
+  // of `page` records.
+  std::vector<log::v1::Record> ReadSingly(std::string_view subscriber, std::uint32_t page,
+                                          log::v1::Direction direction) {
+    std::vector<log::v1::Record> seen;
+    log::v1::ReadAllRequest request;
+    request.set_direction(direction);
+    request.set_limit(page);
+    do {
+      const auto read = log_.log().ReadAll(request);
+      EXPECT_TRUE(read.ok()) << read.status();
+      auto some = sharing_->feeds().Filter(
+          subscriber, {read->records().begin(), read->records().end()}, direction);
+      EXPECT_TRUE(some.ok()) << some.status();
+      seen.insert(seen.end(), some->begin(), some->end());
+      request.set_from_position(read->next_position());
+    } while (request.from_position() != 0);
+    return seen;
   }
 
   Outcome OutcomeOf(std::string_view subscriber, Position position) {

@@ -21,8 +21,8 @@ const api = skip ? undefined : await import(kind.module).then((loaded) => loaded
 export function withClient(title, tests) {
   describe(`${title}, ${kind.module}`, { skip }, () => {
     const open = [];
-    const client = (options = "", scheme = kind.scheme) => {
-      const made = api[kind.type].connectionString(`${scheme}://${address}?tls=false${options}`);
+    const client = (options = "", { scheme = kind.scheme, at = `${address}?tls=false` } = {}) => {
+      const made = api[kind.type].connectionString(`${scheme}://${at}${options}`);
       open.push(made);
       return made;
     };

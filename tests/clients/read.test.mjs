@@ -63,7 +63,7 @@ withClient("reads", (api, client, dispose) => {
   });
 
   test("a server can be found by gossip", async () => {
-    const found = client("", "esdb+discover");
+    const found = client("", { scheme: "esdb+discover" });
     assert.equal((await all(found.readStream(stream, { maxCount: 3 }))).length, 3);
   });
 

@@ -4,6 +4,8 @@
   run.py --goal     10,000 concurrent appends, five times: one line of JSON for tests/goal P17
 """
 
+import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -20,15 +22,17 @@ import harness  # noqa: E402
 
 CACHE = Path(os.environ.get("MLUP_CLIENTS", ROOT / "build/clients"))
 CLIENTS = ("@eventstore/db-client", "@kurrent/kurrentdb-client")
+TOKEN = "the-token-of-the-clients"
 SUBSCRIBERS = """
 subscribers {
   subscriber_id: "esdb" label: "A system beside us" organisation_id: "mro" purpose: "client_tests"
+  token_sha256: "%s"
   agreement {
     filter { categories: "ext" categories: "case" categories: "person" categories: "activity" }
     fields { type: "*" paths: "*" }
   }
 }
-"""
+""" % hashlib.sha256(TOKEN.encode()).hexdigest()
 IDLE = "idle.test.mjs"
 SKIPPED = 77
 GOAL_RUNS = 5
@@ -61,11 +65,37 @@ def install():
         shutil.copy(file, CACHE / file.name)
 
 
-def serve(folder):
+def serve(folder, *options, data="data"):
     """The daemon with the face, and a subscriber that may see what outside systems record."""
     subscribers = folder / "subscribers.textproto"
     subscribers.write_text(SUBSCRIBERS, encoding="utf-8")
-    return harness.Daemon(folder / "data", "--esdb-listen", "127.0.0.1:0", "--subscribers-file", subscribers)
+    return harness.Daemon(folder / data, "--esdb-listen", "127.0.0.1:0", "--subscribers-file", subscribers, *options)
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True, timeout=60)
+
+
+def make_certificates(folder):
+    """An issuer, a server and a caller of it, and an issuer that nobody knows: *.crt and *.key."""
+    for name in ("issuer", "stranger"):
+        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", 1, "-subj", f"/CN={name}",
+                "-keyout", f"{name}.key", "-out", f"{name}.crt")
+    for name in ("localhost", "caller"):
+        openssl(folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", f"/CN={name}",
+                "-addext", f"subjectAltName=DNS:{name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "issuer.crt", "-CAkey", "issuer.key", "-days", 1,
+                "-copy_extensions", "copy", "-out", f"{name}.crt")
+
+
+@contextlib.contextmanager
+def serve_tls(folder):
+    """Two daemons with TLS, one of which asks callers for certificates; what tls.test.mjs has to know."""
+    make_certificates(folder)
+    certificate = ("--tls-certificate", folder / "localhost.crt", "--tls-key", folder / "localhost.key")
+    with (serve(folder, *certificate, data="tls") as tls,
+          serve(folder, *certificate, "--tls-client-ca", folder / "issuer.crt", data="mutual") as mutual):
+        yield {"folder": str(folder), "tls": tls.serving["esdb"], "mutual": mutual.serving["esdb"], "token": TOKEN}
 
 
 def write_needles(folder):
@@ -79,8 +109,9 @@ def environment_of(server, client):
             "MLUP_NEEDLES": str(server.data.parent / "needles.json")}
 
 
-def start(server, client, *arguments):
-    return subprocess.Popen(["node", *map(str, arguments)], cwd=CACHE, env=environment_of(server, client),
+def start(server, client, *arguments, tls=None):
+    environment = {**environment_of(server, client), "MLUP_TLS": json.dumps(tls)}
+    return subprocess.Popen(["node", *map(str, arguments)], cwd=CACHE, env=environment,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -99,13 +130,13 @@ def tell(client, what, process, timeout):
 def run_tests():
     files = sorted(file.name for file in HERE.glob("*.test.mjs") if file.name != IDLE)
     passed = []
-    with harness.Workspace() as folder, serve(folder) as server:
+    with harness.Workspace() as folder, serve(folder) as server, serve_tls(folder) as tls:
         harness.mlup(server, "import", harness.data_file())
         write_needles(folder)
         # They only wait: both at once, beside the others.
         idle = [(client, start(server, client, "--test", IDLE)) for client in CLIENTS]
         for client in CLIENTS:
-            passed.append(tell(client, "tests", start(server, client, "--test", *files), timeout=300))
+            passed.append(tell(client, "tests", start(server, client, "--test", *files, tls=tls), timeout=300))
         for client, process in idle:
             passed.append(tell(client, "idle", process, timeout=800))
         stopped = [p for p in harness.mlup(server, "--json", "status").json()["projections"] if p["stopped_because"]]

@@ -8,6 +8,7 @@ import { BACKWARDS, END, EventStoreDBClient, RETRY, START, eventTypeFilter, pers
 const [address, mode, ...rest] = process.argv.slice(2);
 const client = EventStoreDBClient.connectionString(`esdb://${address}?tls=false`);
 const filter = eventTypeFilter({ prefixes: ["mlup."] });
+const fail = (way, problem) => console.log(JSON.stringify({ way, problem: String(problem.type), message: problem.message }));
 const tell = (way, event) => event && console.log(JSON.stringify({ way, id: event.id, type: event.type, stream: event.streamId,
   revision: Number(event.revision), data: event.data, metadata: event.metadata }));
 
@@ -20,7 +21,10 @@ async function follow(nacked) {
       after = event.position;
     });
     subscription.on("caughtUp", () => console.log(JSON.stringify({ way: "caught-up" })));
-    subscription.on("error", () => setTimeout(subscribe, 200));
+    subscription.on("error", (problem) => {
+      fail("all", problem);
+      setTimeout(subscribe, 200);
+    });
   };
   subscribe();
   await client.createPersistentSubscriptionToAll("consent", persistentSubscriptionToAllSettingsFromDefaults(
@@ -34,7 +38,10 @@ async function follow(nacked) {
       const answer = resolved.event.id === nacked ? consumer.nack(RETRY, "not now", resolved) : consumer.ack(resolved);
       await answer.catch(() => {});
     });
-    consumer.on("error", () => setTimeout(consume, 200));
+    consumer.on("error", (problem) => {
+      fail("group", problem);
+      setTimeout(consume, 200);
+    });
   };
   consume();
 }
@@ -43,7 +50,7 @@ async function read(way, events) {
   try {
     for await (const { event } of events) tell(way, event);
   } catch (problem) {
-    console.log(JSON.stringify({ way, problem: problem.type ?? problem.message }));
+    fail(way, problem);
   }
 }
 

@@ -1,10 +1,12 @@
-"""The chapters of consent_faces.py. A consents and withdraws, B consents throughout, C never does."""
+"""The chapters of consent_faces.py. A consents and withdraws, B consents throughout, C never does; D consents and withdraws, E
+consents and F does not, of whom little is told."""
 
 from consent_world import FACES, GIVEN, NGO, PHOTO, REFUSED, SEALED, uuid
 
 # Every chapter ends with an event of B: who has it has looked at all before it.
 ENDS = ("B is served at the beginning", "B is served after all were connected", "B is served after the withdrawal",
-        "B is served after the restart", "B is served when A has come back", "B is served without an agreement")
+        "B is served after the restart", "B is served when A has come back", "B is served without an agreement",
+        "B is served after the merges", "B is served after the erasures")
 
 
 def change(field, old, new):
@@ -30,6 +32,10 @@ def beginning(world):
     world.consent("A consents", "A", GIVEN, NGO, True, None)
     world.consent("B consents", "B", GIVEN, NGO, True)
     world.consent("C consents to photographs", "C", GIVEN, PHOTO, False)
+    for child in "DE":
+        person(child, True, True, world)
+        world.consent(f"{child} consents", child, GIVEN, NGO, True)
+    person("F", False, False, world)
     for child, shown, after in (("A", True, False), ("B", True, True), ("C", False, False)):
         case(child, shown, after, world)
     home = {"type": "HOUSEHOLD_TYPE_KINSHIP", "head": {"person_id": uuid("B")}}
@@ -116,6 +122,25 @@ def again(world):
     world.consent("A consents again", "A", GIVEN, NGO, True)
     world.service("A is served in the open", "A", True)
     world.service(ENDS[4], "B", True)
+
+
+def merged(world):
+    """A and B consent, D does no longer, nobody received anything of C and F."""
+    world.consent("D withdraws", "D", REFUSED, NGO, False)
+    world.merge("D is E", "D", "E", "reference")
+    world.unmerge("D is not E", "D is E", True)
+    world.merge("A is B", "A", "B", "full")
+    world.unmerge("A is not B", "A is B", True)
+    world.merge("F is C", "F", "C", None)
+    world.unmerge("F is not C", "F is C", False)
+    world.service(ENDS[6], "B", True)
+
+
+def erased(world):
+    """Told of whom something was received, whether they consent or not."""
+    for child, shown in (("A", True), ("C", False), ("D", True), ("F", False)):
+        world.erase(f"{child} is erased", child, shown)
+    world.service(ENDS[7], "B", True)
 
 
 def expired(world):

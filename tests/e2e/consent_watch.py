@@ -37,7 +37,7 @@ class Face:
     def __init__(self, name):
         self.name = name
         self.lock = threading.Lock()
-        self.all = []
+        self.all, self.problems = [], []
         self.marked = 0
 
     def take(self, seen):
@@ -82,7 +82,7 @@ class Http(Face):
 
     def __init__(self, port):
         super().__init__("http")
-        self.port, self.place, self.ends, self.problems = port, "", False, []
+        self.port, self.place, self.ends = port, "", False
         self.socket = socket.socket()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -212,7 +212,11 @@ class Esdb(Face):
         for line in self.process.stdout:
             event = json.loads(line)
             if event["way"] in ("all", "group"):
-                (self if event["way"] == "all" else self.group).take(self._seen(event))
+                face = self if event["way"] == "all" else self.group
+                if "problem" in event:
+                    face.problems.append(event["message"])
+                else:
+                    face.take(self._seen(event))
 
     @staticmethod
     def _seen(event):
@@ -232,7 +236,7 @@ class Esdb(Face):
         for line in done.stdout.splitlines():
             event = json.loads(line)
             if "problem" in event:
-                problems[event["way"]] = event["problem"]
+                problems[event["way"]] = f"{event['problem']}: {event['message']}"
             else:
                 found.setdefault(event["way"], []).append(self._seen(event))
         return found, problems

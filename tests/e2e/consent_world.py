@@ -1,6 +1,7 @@
-"""What happens in consent_faces.py: three invented children, what is recorded of them, and what the agreement lets out of it."""
+"""What happens in consent_faces.py: invented children, what is recorded of them, and what the agreement lets out of it."""
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ GIVEN, REFUSED = "CONSENT_DECISION_GIVEN", "CONSENT_DECISION_REFUSED"
 FACES = ("http", "hook", "bus", "esdb")
 # As they are, and one that comes after the withdrawal.
 SUBSCRIBERS = (*FACES, "late")
+# Has an agreement over donations and erasures only.
+STOCK = "stock"
 # Begins every personal value; none may leave.
 SEALED = "Canary"
 
@@ -26,6 +29,8 @@ FIELDS = {
     "mlup.cases.v1.JointInterventionConducted": ["purpose", "children.person_id"],
     "mlup.donations.v1.DistributionHeld": ["reason"],
     "mlup.donations.v1.ItemsDistributed": ["recipient.person_id", "recipient.role_at_time", "beneficiaries.person_id", "kit_code", "lines"],
+    "mlup.cases.v1.PersonsMerged": ["person", "survivor", "approval_id"],
+    "mlup.privacy.v1.PersonDataErased": ["scope", "legal_ground", "subscribers_notified"],
     "mlup.common.v1.EntryVoided": ["*"],
     "mlup.common.v1.DetailsCorrected": ["*"],
 }
@@ -36,6 +41,10 @@ CALLS = {
     "household_member_added": "mlup.cases.v1.CaseService/AddHouseholdMember",
     "items_distributed": "mlup.donations.v1.DonationService/DistributeItems",
     "distribution_held": "mlup.donations.v1.DonationService/Record",
+    "persons_merged": "mlup.cases.v1.CaseService/MergePersons",
+    "persons_unmerged": "mlup.cases.v1.CaseService/UnmergePersons",
+    "approval_requested": "mlup.cases.v1.CaseService/RequestApproval",
+    "approval_granted": "mlup.cases.v1.CaseService/GrantApproval",
 }
 
 
@@ -54,11 +63,13 @@ def subscribers(ways, expires_on):
     fields = "\n".join(f'    fields {{ type: "{name}" {" ".join(f"paths: {json.dumps(path)}" for path in paths)} }}'
                        for name, paths in FIELDS.items())
     types = " ".join(f'types: "{name}"' for name in FIELDS)
+    few = 'types: "mlup.donations.v1.DistributionHeld" types: "mlup.privacy.v1.PersonDataErased"'
     return "\n".join(
         f'subscribers {{ subscriber_id: "{face}" label: "{face}" organisation_id: "partner" purpose: "referral"\n'
         f'  source_system: "partner-{face}" token_sha256: "{hashlib.sha256(token(face).encode()).hexdigest()}" {ways.get(face, "")}\n'
-        f'  agreement {{ filter {{ {types} }} consent: CONSENT_PURPOSE_SHARE_WITH_NGO expires_on: "{expires_on}"\n{fields} }} }}\n'
-        for face in SUBSCRIBERS)
+        f'  agreement {{ filter {{ {few if face == STOCK else types} }} consent: CONSENT_PURPOSE_SHARE_WITH_NGO expires_on: "{expires_on}"\n'
+        f'{fields} }} }}\n'
+        for face in (*SUBSCRIBERS, STOCK))
 
 
 @dataclass
@@ -74,6 +85,8 @@ class Event:
     echo_of: str = ""
     # What it voids or corrects.
     target: "Event | None" = None
+    # Whether it is told whatever the agreement says, and nothing but what it is about.
+    always_reference: bool = False
 
     def expected(self, face, withdrawn):
         """What this face delivers of it when it comes to it now; `late` has received nothing before."""
@@ -82,7 +95,7 @@ class Event:
 
     @property
     def is_reference(self):
-        return self.target is not None and self.after is not None and len(self.after) == 1
+        return self.always_reference or self.target is not None and self.after is not None and len(self.after) == 1
 
 
 class World:
@@ -114,9 +127,10 @@ class World:
         self.order.append(event.id)
 
     def take(self):
-        """The commands since the last time, as the bytes of an import file."""
-        commands, self.pending = self.pending, []
-        return to_jsonl(commands)
+        """What happened since the last time, in order: the bytes of an import file, or the person and event ids of an erasure."""
+        steps, self.pending = self.pending, []
+        for are_commands, some in itertools.groupby(steps, lambda step: isinstance(step, dict)):
+            yield from [to_jsonl(some)] if are_commands else some
 
     def expected(self, face, withdrawn, begin=0):
         """Data by event id, in the order of the log, that a face shows now of all but the first `begin` events."""
@@ -191,9 +205,34 @@ class World:
         ways = [{"corrects_event_id": event.id} if way == "reference" else way for way in (before, after)]
         self.add(name, self._stream(event), "details_corrected", {key: part for key, part in whole.items() if part}, *ways, event)
 
+    def merge(self, name, ended, survivor, shown):
+        """`shown`: `full`, `reference` or None."""
+        stream, approval = f"person/{ended}", uuid(f"approval of {name}")
+        self.add(f"{name}: asked", stream, "approval_requested", {"approval_id": approval, "subject": "APPROVAL_SUBJECT_MERGE"})
+        self.add(f"{name}: granted", stream, "approval_granted", {"approval_id": approval}, actor_id="staff-cm-1", role="case_manager")
+        about = {"person": {"person_id": uuid(ended)}, "survivor": {"person_id": uuid(survivor)}}
+        value = {**about, "person": {**about["person"], "evidence": f"{SEALED} evidence"}, "approval_id": approval}
+        self.add(name, stream, "persons_merged", value, {"full": {**about, "approval_id": approval}, "reference": about, None: None}[shown])
+        self.events[uuid(name)].always_reference = shown == "reference"
+
+    def unmerge(self, name, merge, shown):
+        """The agreement does not cover it: it is told as a reference or not at all."""
+        stream = self.events[uuid(merge)].stream
+        data = {"person": {"person_id": stream.split("/")[1]}, "merge_event_id": uuid(merge)}
+        self.add(name, self._stream(self.events[uuid(merge)]), "persons_unmerged", {**data, "reason": "two_persons_after_all"},
+                 data if shown else None)
+        self.events[uuid(name)].always_reference = shown
+
+    def erase(self, name, person, shown):
+        data = {"scope": "all_personal", "legal_ground": "request_of_person"}
+        event = Event(name, uuid(name), "privacy.PersonDataErased", f"erasure/{uuid(person)}", *[data if shown else None] * 2)
+        self.events[event.id] = event
+        self.order.append(event.id)
+        self.pending.append((uuid(person), event.id))
+
     def _stream(self, event):
         category = event.stream.split("/")[0]
         return next(f"{category}/{name}" for name in STREAM_NAMES if f"{category}/{uuid(name)}" == event.stream)
 
 
-STREAM_NAMES = [f"case of {child}" for child in "ABC"] + ["A", "B", "C", "distribution", "home", "group"]
+STREAM_NAMES = [f"case of {child}" for child in "ABC"] + [*"ABCDEF", "distribution", "home", "group"]

@@ -1,8 +1,10 @@
 """A subscriber over HTTP with the standard library, and the commands that the tests of sharing need."""
 
+import contextlib
 import hashlib
 import http.client
 import json
+import socket
 import threading
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -18,9 +20,10 @@ def digest(token):
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def call(address, method, target, token=None, body=None, headers=()):
-    """One request: (status, headers, text)."""
-    connection = http.client.HTTPConnection(address, timeout=WAIT_S)
+def call(address, method, target, token=None, body=None, headers=(), tls=None):
+    """One request, over TLS where `tls` is an ssl context: (status, headers, text)."""
+    connection = (http.client.HTTPSConnection(address, timeout=WAIT_S, context=tls) if tls
+                  else http.client.HTTPConnection(address, timeout=WAIT_S))
     sent = dict(headers)
     if token:
         sent["Authorization"] = f"Bearer {token}"
@@ -49,6 +52,7 @@ class Stream:
             headers["Last-Event-ID"] = last_id
         self.connection = http.client.HTTPConnection(address, timeout=120)
         self.connection.request("GET", target, headers=headers)
+        self.socket = self.connection.sock
         self.response = self.connection.getresponse()
         check(self.response.status == 200, f"{self.response.status} {self.response.headers}")
         self.changed = threading.Condition()
@@ -93,7 +97,9 @@ class Stream:
 
     def close(self):
         """Ends the connection."""
-        self.connection.sock.close() if self.connection.sock else None
+        # The reading thread holds the socket, which closing alone would leave open.
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.connection.close()
 
 

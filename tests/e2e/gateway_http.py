@@ -1,11 +1,17 @@
-"""HTTP as the world does it: limits, a reader that does not read, kill -9 and resume, too many connections."""
+"""HTTP as the world does it: limits, a reader that does not read, kill -9 and resume, too many connections, TLS."""
 
+import contextlib
 import json
+import os
 import socket
+import ssl
+import subprocess
+import time
 
 from gateway_client import Stream, call, digest, page, write_subscribers
-from harness import Daemon, Workspace, check, data_file, mlup
+from harness import ROOT, Daemon, Workspace, check, data_file, mlup, wait_for
 
+CLIENTS = ROOT / "deploy/examples/clients"
 SUBSCRIBERS = """
 subscribers {
   subscriber_id: "own" organisation_id: "mro" purpose: "reporting" token_sha256: "%s"
@@ -48,8 +54,19 @@ def check_limits(http):
 
 def check_connections(http):
     host, port = http.rsplit(":", 1)
+    health = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
     held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(256)]
-    check("503" in raw(http, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"), "connection 257 is served")
+    check("200" in raw(http, health), "256 that say nothing keep others out")
+    for connection in held:
+        connection.close()
+    wait_for("nobody but who asks", lambda: "mlup_http_connections 1\n" in call(http, "GET", "/metrics")[2])
+    held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(256)]
+    for connection in held:
+        connection.sendall(b"GET /v1/events?from=end HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
+                           b"Authorization: Bearer token-o\r\n\r\n")
+    for connection in held:
+        check(connection.recv(4096).startswith(b"HTTP/1.1 200"), "a follower is not served")
+    check("503" in raw(http, health), "connection 257 is served")
     for connection in held:
         connection.close()
 
@@ -73,6 +90,44 @@ def check_slow_reader(daemon, http):
         connection.close()
     quick.close()
     return grown, len(quick.events)
+
+
+def certificate(folder):
+    """A certificate for this machine and its key, made now."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "1",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                    "-keyout", "server.key", "-out", "server.crt"], cwd=folder, check=True, capture_output=True, timeout=60)
+    return folder / "server.crt", folder / "server.key"
+
+
+def check_https(folder, file, lines):
+    """Over TLS the examples get what a page gives; who says nothing is in nobody's way; nothing is told in the clear."""
+    crt, key = certificate(folder)
+    with Daemon(folder / "tls", "--subscribers-file", file, "--http-listen", "127.0.0.1:0",
+                "--tls-certificate", crt, "--tls-key", key) as daemon:
+        address = daemon.serving["http"]
+        mlup(daemon, "import", "-", stdin=b"".join(lines))
+        context = ssl.create_default_context(cafile=crt)
+        status, _, text = call(address, "GET", "/v1/events?limit=1024", "token-o", tls=context)
+        whole = [event["id"] for event in json.loads(text)["events"]]
+        check(status == 200 and len(whole) > 100, text[:300])
+        for command in ([CLIENTS / "python/follow.py", f"https://{address}", "--cacert", crt, "--once"],
+                        [CLIENTS / "shell/follow.sh", f"https://{address}"]):
+            done = subprocess.run(command, cwd=folder, timeout=60, check=False, capture_output=True, text=True, env={
+                **os.environ, "MLUP_TOKEN": "token-o", "MLUP_ONCE": "1", "CURL_CA_BUNDLE": str(crt), "MLUP_STATE": "curl.position"})
+            check([json.loads(line)["id"] for line in done.stdout.splitlines()] == whole, f"{command[0]}: {done.stderr}")
+        done = subprocess.run([CLIENTS / "python/follow.py", f"https://{address}", "--once"], cwd=folder, timeout=60, check=False,
+                              capture_output=True, text=True, env={**os.environ, "MLUP_TOKEN": "token-o"})
+        check(done.returncode == 1 and "--cacert" in done.stderr, f"an unknown issuer is trusted: {done.stderr}")
+        check("HTTP" not in raw(address, b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"), "TLS answers in the clear")
+        host, port = address.rsplit(":", 1)
+        with contextlib.ExitStack() as silent:
+            for _ in range(400):
+                silent.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            began = time.monotonic()
+            check(call(address, "GET", "/v1/health", tls=context)[0] == 200, "400 that say nothing keep others out")
+            check(time.monotonic() < began + 2, "400 that say nothing keep others waiting")
+    return len(whole)
 
 
 def main():
@@ -115,7 +170,8 @@ def main():
                 if status != 503:
                     break
             check(status == 200 and "not_moving" in json.loads(text), text)
-    print(f"{len(whole)} events resumed after kill -9; 20 readers that do not read cost {grown} KiB")
+        encrypted = check_https(folder, file, lines[:300])
+    print(f"{len(whole)} events resumed after kill -9; 20 readers that do not read cost {grown} KiB; {encrypted} over TLS")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ ENTRY_RULE_HEADERS = {"eventstore/payload/patch.h", "eventstore/payload/payload.
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.RecordAccessed"}
+SYSTEM_EVENTS = {"mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
 # Their events may stand on the streams of several services.
 SHARED_PACKAGE = "mlup.common.v1."
 

@@ -2,6 +2,7 @@
 """Follows events over HTTP with nothing but the standard library.
 
     MLUP_TOKEN=... follow.py http://127.0.0.1:7480 [--state FILE] [--filter category:case] [--once]
+    MLUP_TOKEN=... follow.py https://mlup.example:7480 [--cacert issuer.crt] ...
 
 Prints one line of JSON for each event. Where it stands is kept in the state file, after each event was handled:
 started again, it goes on there, and an event may come twice but never not at all. --once ends when all that is
@@ -12,6 +13,7 @@ import argparse
 import http.client
 import json
 import os
+import ssl
 import sys
 import time
 import urllib.parse
@@ -39,10 +41,16 @@ def messages(response):
             fields = {}
 
 
-def follow(url, token, state, filters, once):
+def connection_to(url, cacert):
+    """Over https the server's certificate must be one of the issuers in `cacert`, or of those the system knows."""
+    if url.scheme != "https":
+        return http.client.HTTPConnection(url.netloc, timeout=HEARTBEAT_S)
+    return http.client.HTTPSConnection(url.netloc, timeout=HEARTBEAT_S, context=ssl.create_default_context(cafile=cacert))
+
+
+def follow(connection, token, state, filters, once):
     """One connection: from where the state file says, until it breaks. True when there is nothing left to do."""
     query = urllib.parse.urlencode([("filter", entry) for entry in filters])
-    connection = http.client.HTTPConnection(url.netloc, timeout=HEARTBEAT_S)
     headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
     if state.exists():
         headers["Last-Event-ID"] = state.read_text().strip()
@@ -71,12 +79,16 @@ def main():
     parser.add_argument("url", type=urllib.parse.urlsplit)
     parser.add_argument("--state", type=Path, default=Path("mlup.position"))
     parser.add_argument("--filter", action="append", default=[])
+    parser.add_argument("--cacert", help="issuers of the server's certificate, in PEM")
     parser.add_argument("--once", action="store_true")
     options = parser.parse_args()
     while True:
         try:
-            if follow(options.url, os.environ["MLUP_TOKEN"], options.state, options.filter, options.once):
+            connection = connection_to(options.url, options.cacert)
+            if follow(connection, os.environ["MLUP_TOKEN"], options.state, options.filter, options.once):
                 return
+        except ssl.SSLCertVerificationError as problem:
+            sys.exit(f"this is not the server it claims to be, or --cacert is missing: {problem}")
         except (OSError, http.client.HTTPException) as problem:
             print(f"connection lost, trying again: {problem}", file=sys.stderr)
         time.sleep(RETRY_S)

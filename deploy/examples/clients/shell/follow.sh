@@ -3,6 +3,8 @@
 #
 #   MLUP_TOKEN=... follow.sh http://127.0.0.1:7480 [FILTER]      for example category:case
 #
+# CURL_CA_BUNDLE=issuer.crt follow.sh https://... where the system does not know the issuer of the server's certificate.
+#
 # Prints each event as one line of JSON. Where it stands is kept in the file $MLUP_STATE [./mlup.position], after each
 # event was handled. With MLUP_ONCE=1 it ends when all that is recorded has come.
 set -euo pipefail

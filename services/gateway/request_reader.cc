@@ -1,0 +1,100 @@
+// The parser of Beast, which is compiled here only.
+#include "services/gateway/request_reader.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "eventstore/base/limits.h"
+#include "services/gateway/error_body.h"
+#include "services/gateway/query.h"
+
+namespace mlup::gateway {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::size_t kReadBytes = 4 << 10;
+
+}  // namespace
+
+struct RequestReader::Parser {
+  boost::beast::flat_buffer bytes;
+  std::optional<http::request_parser<http::string_body>> request;
+  boost::system::error_code error;
+};
+
+RequestReader::RequestReader(std::size_t body_bytes_max)
+    : body_bytes_max_(body_bytes_max), parser_(std::make_unique<Parser>()) {
+  Begin();
+}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::Begin() {
+  auto& request = parser_->request.emplace();
+  request.header_limit(kHttpHeaderBytesMax);
+  request.body_limit(body_bytes_max_);
+  request.eager(true);
+}
+
+boost::asio::mutable_buffer RequestReader::Space() { return parser_->bytes.prepare(kReadBytes); }
+
+RequestReader::State RequestReader::Read(std::size_t size) {
+  auto& [bytes, request, error] = *parser_;
+  bytes.commit(size);
+  error = {};
+  while (bytes.size() > 0 && !error && !request->is_done()) {
+    bytes.consume(request->put(bytes.data(), error));
+  }
+  // Beast bounds the head, and not what may stand before a chunk.
+  if (error == http::error::need_more) {
+    error = bytes.size() > kHttpHeaderBytesMax ? http::make_error_code(http::error::header_limit)
+                                               : boost::system::error_code();
+  }
+  if (error) return State::kRefused;
+  if (request->is_done()) return State::kComplete;
+  return request->is_header_done() ? State::kBody : State::kHead;
+}
+
+RequestReader::State RequestReader::End() {
+  if (!parser_->request->got_some()) return State::kHead;
+  parser_->error = http::error::partial_message;
+  return State::kRefused;
+}
+
+HttpRequest RequestReader::Take() {
+  http::request<http::string_body> message = parser_->request->release();
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  ParseTarget(std::string(message.target()), request);
+  for (const auto& field : message) {
+    request.headers[absl::AsciiStrToLower(std::string(field.name_string()))] =
+        std::string(field.value());
+  }
+  request.body = std::move(message.body());
+  request.keep_alive = message.keep_alive();
+  Begin();
+  return request;
+}
+
+HttpResponse RequestReader::Refusal() const {
+  if (parser_->error == http::error::body_limit) {
+    return ErrorResponse(413, "BODY_TOO_LARGE", "body",
+                         absl::StrCat("at most ", body_bytes_max_, " bytes"));
+  }
+  if (parser_->error == http::error::header_limit) {
+    return ErrorResponse(431, "HEADER_TOO_LARGE", "",
+                         absl::StrCat("at most ", kHttpHeaderBytesMax, " bytes"));
+  }
+  return ErrorResponse(400, "HTTP_MALFORMED", "", "not an HTTP/1.1 request");
+}
+
+}  // namespace mlup::gateway
