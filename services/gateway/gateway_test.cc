@@ -18,7 +18,6 @@ namespace mlup::gateway {
 namespace {
 
 using nlohmann::json;
-using sharing::CaseStream;
 using sharing::TestId;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -54,7 +53,7 @@ class GatewayTest : public testing::Test {
  protected:
   HttpResponse Call(const std::string& method, const std::string& target,
                     const std::string& body = "",
-                    std::map<std::string, std::string, std::less<>> headers = {}) {
+                    const std::map<std::string, std::string, std::less<>>& headers = {}) {
     HttpRequest request;
     request.method = method;
     ParseTarget(target, request);

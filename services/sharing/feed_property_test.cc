@@ -64,7 +64,7 @@ class Reference {
   Sight Look(const std::vector<Fact>& history, std::size_t at) {
     history_ = &history;
     at_ = at;
-    const Sight sight = std::visit([this](const auto& fact) { return See(fact); }, history[at]);
+    Sight sight = std::visit([this](const auto& fact) { return See(fact); }, history[at]);
     if (sight.seen) received_.insert(at);
     return sight;
   }
