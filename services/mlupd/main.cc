@@ -97,8 +97,8 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
                  "127.0.0.1:PORT (0: any free port) for HTTP to subscribers, with TLS any "
                  "HOST:PORT [none]");
   app.add_option("--esdb-listen", options.esdb_listen,
-                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB, with TLS any "
-                 "HOST:PORT [none]");
+                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB, with TLS and "
+                 "--tls-client-ca any HOST:PORT [none]");
   app.add_option("--esdb-subscriber", options.esdb_subscriber,
                  "The subscriber that such clients are without credentials, '' for none; without "
                  "TLS only [esdb]");

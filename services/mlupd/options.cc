@@ -81,6 +81,19 @@ absl::Status CheckOutside(std::string_view option, const std::string& address, b
                           ": give --tls-certificate and --tls-key, or use 127.0.0.1"));
 }
 
+// The HTTP/2 of gRPC takes much memory from who has not said yet who it is; with a certificate
+// asked for in the handshake, strangers do not come so far.
+absl::Status CheckEsdb(const ServeOptions& options) {
+  RETURN_IF_ERROR(CheckOutside("--esdb-listen", options.esdb_listen, !options.tls.empty()));
+  if (options.esdb_listen.empty() || !options.tls.client_ca.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string_view host, HostOf(options.esdb_listen));
+  if (IsLoopback(host)) return absl::OkStatus();
+  return Bad("CLIENT_CA_MISSING",
+             absl::StrCat("--esdb-listen=", options.esdb_listen,
+                          " is reached from other machines: give --tls-client-ca, so that only "
+                          "callers with a certificate come in, or use 127.0.0.1"));
+}
+
 absl::Status CheckTls(const ServeOptions& options) {
   if (options.tls.empty()) return absl::OkStatus();
   if (options.tls.certificate.empty() || options.tls.key.empty()) {
@@ -133,7 +146,7 @@ absl::Status Complete(ServeOptions& options) {
   const bool with_tls = !options.tls.empty();
   if (!options.esdb_subscriber.has_value()) options.esdb_subscriber = with_tls ? "" : "esdb";
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
-  RETURN_IF_ERROR(CheckOutside("--esdb-listen", options.esdb_listen, with_tls));
+  RETURN_IF_ERROR(CheckEsdb(options));
   if (!options.esdb_listen.empty() && !options.Plays(kRoleLog)) {
     return Bad("ROLES_TOGETHER",
                "--esdb-listen needs the consumer groups of the role log: give it to that process");

@@ -65,7 +65,8 @@ TEST(OptionsTest, PlaintextForOthersStaysOnTheMachineToo) {
     EXPECT_NE(refused.message().find("--tls-certificate"), absl::string_view::npos);
     EXPECT_EQ(ReasonOf({.esdb_listen = address}), "ADDRESS_NOT_LOCAL") << address;
     EXPECT_EQ(ReasonOf({.http_listen = address, .tls = kTls}), "") << address;
-    EXPECT_EQ(ReasonOf({.esdb_listen = address, .tls = kTls}), "") << address;
+    EXPECT_EQ(ReasonOf({.esdb_listen = address, .tls = kTls}), "CLIENT_CA_MISSING") << address;
+    EXPECT_EQ(ReasonOf({.esdb_listen = address, .tls = {"crt", "key", "ca"}}), "") << address;
     EXPECT_EQ(ReasonOf({.listen = address, .http_listen = "127.0.0.1:0", .tls = kTls}),
               "ADDRESS_NOT_LOCAL");
   }
@@ -81,6 +82,7 @@ TEST(OptionsTest, TlsIsGivenAsAWhole) {
   EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"", "key", ""}}), "TLS_INCOMPLETE");
   EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"", "", "ca"}}), "TLS_INCOMPLETE");
   EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"crt", "key", "ca"}}), "");
+  EXPECT_EQ(ReasonOf({.esdb_listen = http, .tls = kTls}), "");
   EXPECT_EQ(ReasonOf({.tls = kTls}), "TLS_UNUSED");
   EXPECT_EQ(ReasonOf({.data = "/tmp/d", .http_listen = http, .tls = {"crt", "/tmp/d/key", ""}}),
             "TLS_KEY_INSIDE_DATA");
