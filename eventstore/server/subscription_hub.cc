@@ -19,11 +19,13 @@ namespace {
 
 // How long the follower may take to notice that it should stop, or that somebody waits.
 constexpr absl::Duration kFollowerWait = absl::Milliseconds(100);
-// When more subscribers than this were woken, the next events wait a little for each of them, so
-// that many followers get few large messages instead of many small ones and appends keep their
-// pace.
+// So many subscribers are woken at once, and the next ones a little later for each of them: many
+// followers get few large messages instead of many small ones, and an append never waits for all of
+// them.
 constexpr std::size_t kWokenAtOnce = 4;
-constexpr absl::Duration kWakeSpacing = absl::Microseconds(150);
+constexpr absl::Duration kWakeSpacing = absl::Microseconds(300);
+// All together are not put off for longer.
+constexpr absl::Duration kWakeRoundMax = absl::Milliseconds(50);
 // New records that are compared with the filters of all who are parked; when more came, all read.
 constexpr std::size_t kComparedMax = 64;
 
@@ -181,14 +183,13 @@ Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const Sha
       subscription.Pass(head);
     }
   }
-  for (Subscriber* subscriber : wanting) parked_.erase(subscriber);
   seen_ = head;
-  woken_ = wanting.size();
+  to_wake_ = std::move(wanting);
   // Without `fresh` the step would have to read the log.
-  Subscriber* const mine = wanting.empty() || fresh.empty() ? nullptr : wanting.front();
-  for (Subscriber* subscriber : wanting) {
-    if (subscriber != mine) Schedule(*subscriber);
-  }
+  if (to_wake_.empty() || fresh.empty()) return nullptr;
+  Subscriber* const mine = to_wake_.back();
+  parked_.erase(mine);
+  to_wake_.pop_back();
   return mine;
 }
 
@@ -222,16 +223,24 @@ void SubscriptionHub::Follow() {
     }
     Subscriber* const mine = FollowOnce(seen);
     if (mine != nullptr) mine->Step();
-    LetGather();
+    WakeTheRest();
   }
 }
 
-void SubscriptionHub::LetGather() {
+void SubscriptionHub::WakeTheRest() {
   MutexLock lock(mutex_);
-  if (woken_ > kWokenAtOnce && !ending_) {
-    changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(kWakeSpacing * woken_));
+  const auto all = static_cast<double>(to_wake_.size() + 1);
+  const absl::Duration spacing = std::min(kWakeSpacing, kWakeRoundMax / all);
+  while (!to_wake_.empty()) {
+    const std::size_t count = std::min(to_wake_.size(), kWokenAtOnce);
+    for (std::size_t i = 0; i < count; ++i) {
+      // Who left meanwhile is parked no more.
+      if (parked_.erase(to_wake_.back()) > 0) Schedule(*to_wake_.back());
+      to_wake_.pop_back();
+    }
+    if (count < kWokenAtOnce || ending_) continue;
+    changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(spacing * count));
   }
-  woken_ = 0;
 }
 
 Subscriber* SubscriptionHub::FollowOnce(Position seen) {

@@ -82,14 +82,14 @@ class SubscriptionHub {
   void Cancel(Subscriber& subscriber);
   void Remove(Subscriber& subscriber);
   void WakeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Wakes those for whom something is in `fresh`, the records from seen_ to `head`. Gives one of
+  // Finds those for whom something is in `fresh`, the records from seen_ to `head`. Gives one of
   // them to the caller to step, which saves it the way over the executor; null when there is none.
+  // The others stay parked until WakeTheRest().
   Subscriber* Advance(const std::vector<std::shared_ptr<const SharedRecord>>& fresh, Position head)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits for the log once, and wakes whom it concerns.
   Subscriber* FollowOnce(Position seen);
-  // Leaves time for more to come together when many were woken.
-  void LetGather();
+  void WakeTheRest();
   // Wakes those who have heard nothing for too long.
   void WakeTheWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow();
@@ -108,8 +108,8 @@ class SubscriptionHub {
   std::unordered_set<Subscriber*> parked_ ABSL_GUARDED_BY(mutex_);
   // The head that parked subscribers have seen.
   Position seen_ ABSL_GUARDED_BY(mutex_);
-  // Subscribers that the last move of the head woke.
-  std::size_t woken_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Whom the last move of the head concerns; parked, or gone since.
+  std::vector<Subscriber*> to_wake_ ABSL_GUARDED_BY(mutex_);
 
   // Last, so that everything it uses is made before it.
   std::jthread follower_;

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +13,7 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/private_file.h"
 
 namespace mlup::proofs {
 namespace {
@@ -46,18 +45,6 @@ absl::Status Damaged(std::string_view what) {
   return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED",
                absl::StrCat("the file of the signing key is not as it was written (", ToAbsl(what),
                             "): restore it from its copy"));
-}
-
-absl::Status CheckMode(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::file_status found = fs::status(path, error);
-  constexpr fs::perms kOthers = fs::perms::group_all | fs::perms::others_all;
-  if (!fs::is_regular_file(found) || (found.permissions() & kOthers) == fs::perms::none) {
-    return absl::OkStatus();
-  }
-  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_MODE",
-               absl::StrCat("others than its owner may read ", path, ": chmod 600 it"));
 }
 
 bool IsName(std::string_view name) {
@@ -104,7 +91,7 @@ absl::StatusOr<SigningKey> KeyOf(const VerifierKey& said, absl::string_view enco
 absl::StatusOr<Signer> Signer::Load(Files& files, const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, files.ReadAll(path));
   const Wiping wipe(text);
-  RETURN_IF_ERROR(CheckMode(path));
+  RETURN_IF_ERROR(CheckPrivate(path, "SIGNING_KEY_MODE"));
   return Parse(text);
 }
 

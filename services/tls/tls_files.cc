@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +15,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "eventstore/base/private_file.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::tls {
@@ -109,19 +108,6 @@ std::string WarningAbout(const std::vector<Certificate>& certificates, const std
   return "";
 }
 
-absl::Status CheckMode(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::file_status found = fs::status(path, error);
-  constexpr fs::perms kOthers = fs::perms::group_all | fs::perms::others_all;
-  if (!fs::is_regular_file(found) || (found.permissions() & kOthers) == fs::perms::none) {
-    return absl::OkStatus();
-  }
-  return Refused("TLS_KEY_MODE",
-                 absl::StrFormat("others than its owner may use %s (mode %04o): chmod 600 it", path,
-                                 static_cast<unsigned>(found.permissions())));
-}
-
 absl::StatusOr<Key> ParseKey(const std::string& text, const std::string& path) {
   const Bio bio = Reading(text);
   Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
@@ -166,7 +152,7 @@ absl::StatusOr<TlsIdentity> LoadTls(const TlsFiles& paths, Files& files, const C
                    Parse(identity.certificate_chain, paths.certificate, "TLS_CERTIFICATE_INVALID"));
   identity.warning = WarningAbout(chain, paths.certificate, clock);
   ASSIGN_OR_RETURN(identity.private_key, ReadBounded(files, paths.key));
-  RETURN_IF_ERROR(CheckMode(paths.key));
+  RETURN_IF_ERROR(CheckPrivate(paths.key, "TLS_KEY_MODE"));
   ASSIGN_OR_RETURN(const Key key, ParseKey(identity.private_key, paths.key));
   RETURN_IF_ERROR(Try(chain, key, paths));
   if (paths.client_ca.empty()) return identity;

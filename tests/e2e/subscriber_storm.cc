@@ -382,6 +382,35 @@ std::uint64_t Head(const Options& options) {
   return stub->Head(&context, {}, &response).ok() ? response.position() : 0;
 }
 
+// Until the groups have nothing left to do, or for two minutes.
+void WaitForGroups(Storm& storm, const Options& options,
+                   const std::vector<std::unique_ptr<Group>>& groups) {
+  const auto stub = bus::v1::GroupService::NewStub(Connect(options));
+  const absl::Time begun = SystemClock().Now();
+  for (const auto& group : groups) {
+    while (!group->Finished(*stub)) {
+      if (SystemClock().Now() - begun > absl::Minutes(2)) {
+        storm.Fail("a group did not finish within two minutes");
+        break;
+      }
+      Pause(absl::Milliseconds(100));
+    }
+  }
+}
+
+int Report(Storm& storm, const Options& options) {
+  MutexLock lock(storm.mutex);
+  const nlohmann::ordered_json line = {{"subscribers", options.subscribers},
+                                       {"groups", options.groups},
+                                       {"events", storm.end.load()},
+                                       {"appends", storm.appended.load()},
+                                       {"deliveries", storm.delivered.load()},
+                                       {"connections", storm.connections.load()},
+                                       {"failures", storm.failures}};
+  std::cout << line.dump() << std::endl;
+  return storm.failures.empty() ? 0 : 1;
+}
+
 int Run(const Options& options) {
   Storm storm(options);
   std::vector<std::unique_ptr<Subscriber>> subscribers;
@@ -412,17 +441,7 @@ int Run(const Options& options) {
   std::cout << "loaded" << std::endl;
 
   followers.clear();
-  const auto stub = bus::v1::GroupService::NewStub(Connect(options));
-  const absl::Time begun = SystemClock().Now();
-  for (const auto& group : groups) {
-    while (!group->Finished(*stub)) {
-      if (SystemClock().Now() - begun > absl::Minutes(2)) {
-        storm.Fail("a group did not finish within two minutes");
-        break;
-      }
-      Pause(absl::Milliseconds(100));
-    }
-  }
+  WaitForGroups(storm, options, groups);
   storm.ending = true;
   for (const auto& group : groups) group->End();
   threads.clear();
@@ -433,16 +452,7 @@ int Run(const Options& options) {
   for (const auto& subscriber : subscribers) {
     if (subscriber->Starved()) storm.Fail("a filter that selects nothing proves nothing");
   }
-  MutexLock lock(storm.mutex);
-  const nlohmann::ordered_json line = {{"subscribers", options.subscribers},
-                                       {"groups", options.groups},
-                                       {"events", storm.end.load()},
-                                       {"appends", storm.appended.load()},
-                                       {"deliveries", storm.delivered.load()},
-                                       {"connections", storm.connections.load()},
-                                       {"failures", storm.failures}};
-  std::cout << line.dump() << std::endl;
-  return storm.failures.empty() ? 0 : 1;
+  return Report(storm, options);
 }
 
 int Main(int argc, char** argv) {
