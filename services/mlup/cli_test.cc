@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/base/status.h"
 #include "services/command/validator.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/command_line.h"
@@ -12,6 +13,7 @@
 #include "services/mlup/import_line.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/schema.h"
+#include "services/mlup/session.h"
 #include "services/mlup/table.h"
 #include "services/mlup/words.h"
 
@@ -186,6 +188,14 @@ TEST(CommandLineTest, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "keys"}, out), 3);
   EXPECT_EQ(RunWith({"schema", "OpenCase"}, out), 0);
   EXPECT_THAT(out, HasSubstr("CASE_ALREADY_OPEN"));
+}
+
+TEST(SessionTest, WhatTheDaemonSaysIsNotTakenForNoAnswer) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Session session{.server = "unix:/s", .out = out, .err = err};
+  EXPECT_EQ(Fail(session, Error(absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE", "full")), 3);
+  EXPECT_EQ(err.str(), "mlup: unix:/s cannot do it now, KEYRING_UNAVAILABLE: full\n");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kFooter[] =
     "Exit codes: 0 done; 1 the daemon refused the request or some lines, or what was verified does "
-    "not hold; 2 usage;\n3 the daemon is not reachable.\n"
+    "not hold; 2 usage;\n3 the daemon is not reachable or cannot do it now.\n"
     "`mlup COMMAND --help` tells more.";
 constexpr char kReportReader[] = "staff-mel-1:mel_officer:mro";
 constexpr char kHistoryReader[] = "staff-cm-1:case_manager:mro";

@@ -23,7 +23,11 @@ int Fail(const Session& session, const absl::Status& status) {
   }
   session.err << "mlup: ";
   if (IsUnreachable(status)) {
-    session.err << "no answer from " << session.server << ": " << message << "\n";
+    // What the daemon says itself has a reason.
+    const std::string reason = ErrorReason(status);
+    session.err << (reason.empty() ? "no answer from " + session.server
+                                   : session.server + " cannot do it now, " + reason)
+                << ": " << message << "\n";
     return kExitUnreachable;
   }
   session.err << absl::StatusCodeToString(status.code());
