@@ -8,8 +8,10 @@
 namespace mlup::gateway {
 namespace {
 
-int HttpStatus(absl::StatusCode code) {
-  switch (code) {
+int HttpStatus(const absl::Status& status) {
+  // Nothing that the caller sent too often.
+  if (ErrorReason(status) == "DISK_FULL") return 503;
+  switch (status.code()) {
     case absl::StatusCode::kOk:
       return 200;
     case absl::StatusCode::kInvalidArgument:
@@ -47,8 +49,8 @@ nlohmann::ordered_json ErrorJson(int code, std::string_view status, std::string_
 }
 
 nlohmann::ordered_json ErrorJson(const absl::Status& status) {
-  return ErrorJson(HttpStatus(status.code()), absl::StatusCodeToString(status.code()),
-                   ErrorReason(status), ErrorField(status), ToStd(status.message()));
+  return ErrorJson(HttpStatus(status), absl::StatusCodeToString(status.code()), ErrorReason(status),
+                   ErrorField(status), ToStd(status.message()));
 }
 
 HttpResponse Answer(int http_status, const nlohmann::ordered_json& body) {
@@ -65,7 +67,7 @@ HttpResponse Answer(int http_status, const nlohmann::ordered_json& body) {
 }  // namespace
 
 HttpResponse ErrorResponse(const absl::Status& status) {
-  return Answer(HttpStatus(status.code()), ErrorJson(status));
+  return Answer(HttpStatus(status), ErrorJson(status));
 }
 
 HttpResponse ErrorResponse(int http_status, std::string_view reason, std::string_view field,

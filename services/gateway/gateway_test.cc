@@ -175,6 +175,8 @@ TEST_F(GatewayTest, WhatTheCallerDoesWrongIsNeverOurs) {
     const int status = ErrorResponse(Error(code, "REASON", "words")).status;
     EXPECT_TRUE(status >= 400 && status < 500) << absl::StatusCodeToString(code);
   }
+  const absl::Status full = Error(Code::kResourceExhausted, "DISK_FULL", "words");
+  EXPECT_EQ(ErrorResponse(full).status, 503);
 }
 
 TEST_F(GatewayTest, OnlyWhoShowsATokenKeepsItsConnection) {
