@@ -130,6 +130,29 @@ def check_https(folder, file, lines):
     return len(whole)
 
 
+def check_expired(folder, file):
+    """A certificate that has expired stops its callers and nobody else."""
+    _, key = certificate(folder)
+    for command in (["req", "-new", "-key", key, "-subj", "/CN=localhost", "-out", "old.csr"],
+                    ["x509", "-req", "-in", "old.csr", "-signkey", key, "-days", "0", "-out", "old.crt"]):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True, timeout=60)
+    old = folder / "old.crt"
+    valid = ["openssl", "x509", "-in", old, "-noout", "-checkend", "0"]
+    while subprocess.run(valid, check=False, capture_output=True, timeout=60).returncode == 0:
+        time.sleep(0.1)
+    with Daemon(folder / "expired", "--subscribers-file", file, "--http-listen", "127.0.0.1:0",
+                "--tls-certificate", old, "--tls-key", key) as daemon:
+        check(f"certificate 1 of {old} expired" in daemon.log_path.read_text(), "no word about the certificate")
+        mlup(daemon, "status")
+        context = ssl.create_default_context(cafile=old)
+        context.check_hostname = False
+        try:
+            call(daemon.serving["http"], "GET", "/v1/health", tls=context)
+            check(False, "an expired certificate is trusted")
+        except ssl.SSLCertVerificationError as error:
+            check("expired" in str(error), str(error))
+
+
 def main():
     with Workspace() as folder:
         file = write_subscribers(folder, SUBSCRIBERS)
@@ -171,6 +194,7 @@ def main():
                     break
             check(status == 200 and "not_moving" in json.loads(text), text)
         encrypted = check_https(folder, file, lines[:300])
+        check_expired(folder, file)
     print(f"{len(whole)} events resumed after kill -9; 20 readers that do not read cost {grown} KiB; {encrypted} over TLS")
 
 
