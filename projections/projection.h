@@ -22,15 +22,11 @@ class Projection {
   // Raised when the same records give other rows than before; the read model is then rebuilt.
   virtual std::uint32_t version() const = 0;
 
-  // Adds the rows that `record` gives. An error stops the projection at this record.
+  // Adds the rows that `record` gives. A record of a type that this program does not know, or whose
+  // payload it cannot read, gives no more than its envelope tells, and Rows::PassOver() is called:
+  // whoever may append could else stop every projection for ever. An error stops the projection at
+  // this record.
   virtual absl::Status Apply(const log::v1::Record& record, Rows& rows) const = 0;
 };
-
-// True for the streams that no projection of the domain looks at: the log's own, the access
-// records, and what other systems recorded here, which is never counted as ours.
-inline bool IsPassedOver(std::string_view stream) {
-  return stream.starts_with("system/") || stream.starts_with("access/") ||
-         stream.starts_with("ext/");
-}
 
 }  // namespace mlup::projections

@@ -1,4 +1,3 @@
-// Envelopes and appends for tests.
 #include "projections/test_log.h"
 
 #include "absl/strings/str_cat.h"
@@ -39,7 +38,8 @@ std::string TestLog::id_of(Position position) const {
   return absl::StrFormat("00000000-0000-7000-9000-%012u", position.value);
 }
 
-Position TestLog::Append(const std::string& stream, const google::protobuf::Message& event) {
+log::v1::Event TestLog::Stored(const std::string& stream,
+                               const google::protobuf::Message& event) const {
   const absl::StatusOr<payload::Payload> payload = payload::Split(event);
   CHECK(payload.ok());
   log::v1::Event stored = envelope_;
@@ -54,6 +54,16 @@ Position TestLog::Append(const std::string& stream, const google::protobuf::Mess
       subject.set_sealed(sealer_(stored, stream, part.subject_id, part.personal));
     }
   }
+  return stored;
+}
+
+Position TestLog::Append(const std::string& stream, const google::protobuf::Message& event) {
+  return AppendEvent(stream, Stored(stream, event));
+}
+
+Position TestLog::AppendDamaged(const std::string& stream, const google::protobuf::Message& event) {
+  log::v1::Event stored = Stored(stream, event);
+  stored.set_common("\xff\xff");
   return AppendEvent(stream, std::move(stored));
 }
 

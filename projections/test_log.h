@@ -40,6 +40,9 @@ class TestLog {
   // Appends an event of a type that nobody knows.
   Position AppendUnknown(const std::string& stream);
 
+  // Appends the event with a common part that cannot be parsed.
+  Position AppendDamaged(const std::string& stream, const google::protobuf::Message& event);
+
   std::string id_of(Position position) const;
   Position head() const { return head_; }
 
@@ -48,6 +51,7 @@ class TestLog {
   Random& random() { return random_; }
 
  private:
+  log::v1::Event Stored(const std::string& stream, const google::protobuf::Message& event) const;
   Position AppendEvent(const std::string& stream, log::v1::Event event);
 
   ManualClock clock_;

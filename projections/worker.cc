@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/passing.h"
@@ -17,6 +18,8 @@ constexpr std::uint32_t kPageEvents = 256;
 // How long one look at an idle log lasts; bounds how long stopping takes.
 constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
 constexpr std::chrono::milliseconds kRetryWait(200);
+// Types of which the first record that was passed over is told.
+constexpr std::size_t kToldTypesMax = 64;
 
 }  // namespace
 
@@ -93,6 +96,7 @@ absl::StatusOr<Checkpoint> Worker::ApplyPage(const Checkpoint& from) {
   Position expected = Next(from.position);
   for (const log::v1::Record& record : page.records()) {
     const std::size_t before = rows.size();
+    const std::size_t passed_over = rows.passed_over();
     if (Position{record.position()} != expected) {
       poison = Error(absl::StatusCode::kDataLoss, "LOG_GAP",
                      absl::StrCat("the log gave ", record.position(), " for ", expected.value));
@@ -107,6 +111,7 @@ absl::StatusOr<Checkpoint> Worker::ApplyPage(const Checkpoint& from) {
                                   ErrorReason(poison)));
       break;
     }
+    if (rows.passed_over() != passed_over) TellPassedOver(record);
     last = &record;
     expected = Next(expected);
   }
@@ -150,6 +155,20 @@ void Worker::StopWith(const absl::Status& why) {
   changed_.NotifyAll();
   const std::string line = absl::StrCat("projection_stopped name=", ToAbsl(name()),
                                         " position=", position.value, " because=\"", text, "\"\n");
+  std::fputs(line.c_str(), stderr);
+}
+
+void Worker::TellPassedOver(const log::v1::Record& record) {
+  {
+    MutexLock lock(mutex_);
+    ++state_.passed_over;
+  }
+  if (told_types_.size() >= kToldTypesMax || !told_types_.insert(record.event().type()).second) {
+    return;
+  }
+  const std::string line =
+      absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
+                   " type=\"", absl::CHexEscape(record.event().type()), "\"\n");
   std::fputs(line.c_str(), stderr);
 }
 

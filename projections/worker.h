@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -22,7 +24,9 @@ namespace mlup::projections {
 // commits the rows of a page with their checkpoint; then follows. A checkpoint that does not fit
 // the log (the record there is missing or another one) means another history: the read model is
 // emptied and rebuilt. An event that cannot be folded stops the worker, which says so in State and
-// on standard error; nothing is ever skipped. A log that cannot be reached is asked again.
+// on standard error. One that this program cannot read is passed over, as the projection says what
+// that means; it is counted in State, and the first of each type is told on standard error. A log
+// that cannot be reached is asked again.
 //
 // Owns its thread, from construction to destruction, and is the only writer of `store`. Borrows the
 // rest, which must outlive it. Any thread may call the other methods.
@@ -35,6 +39,8 @@ class Worker {
     Position head;
     // Why it stopped; empty while it runs.
     std::string stopped_because;
+    // Records that it could not read and did without, since the start of this process.
+    std::uint64_t passed_over = 0;
   };
 
   Worker(log::EventLog& log, const Projection& projection, ReadModelStore& store);
@@ -59,6 +65,7 @@ class Worker {
   absl::StatusOr<std::optional<log::v1::Record>> Find(Position position);
   void Publish(Position position, Position head);
   void StopWith(const absl::Status& why);
+  void TellPassedOver(const log::v1::Record& record);
   // Waits a little before the log is asked again.
   void Pause(const std::stop_token& stop);
 
@@ -69,6 +76,9 @@ class Worker {
   mutable Mutex mutex_;
   mutable Condition changed_;
   State state_ ABSL_GUARDED_BY(mutex_);
+
+  // Worker thread only.
+  std::set<std::string> told_types_;
 
   std::jthread thread_;
 };

@@ -49,6 +49,21 @@ class FailingStore final : public ReadModelStore {
   int left_;
 };
 
+// Does without the type that nobody knows.
+class TolerantProjection final : public Projection {
+ public:
+  std::string_view name() const override { return "tolerant"; }
+  std::uint32_t version() const override { return 1; }
+  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override {
+    if (record.event().type() == "mlup.cases.v9.NobodyKnows") {
+      rows.PassOver();
+    } else {
+      rows.Put(BigEndian(record.position()), record.event().type());
+    }
+    return absl::OkStatus();
+  }
+};
+
 class WorkerTest : public testing::Test {
  protected:
   void AppendEvents(int count) {
@@ -104,7 +119,21 @@ TEST_F(WorkerTest, ACrashBetweenTwoBatchesLosesNothing) {
   EXPECT_EQ(Digest(crashed), Digest(replayed));
 }
 
-TEST_F(WorkerTest, AnUnknownEventStopsItAndIsNamed) {
+TEST_F(WorkerTest, WhatIsPassedOverIsCountedAndStopsNothing) {
+  AppendEvents(3);
+  log_.AppendUnknown("case/" + TestId(1));
+  AppendEvents(3);
+  MemoryReadModelStore store;
+  const TolerantProjection tolerant;
+  const Worker worker(log_.log(), tolerant, store);
+  ASSERT_TRUE(worker.WaitUntil({7}, kPatience).ok());
+  EXPECT_EQ(worker.state().passed_over, 1u);
+  EXPECT_EQ(worker.state().stopped_because, "");
+  EXPECT_EQ(*store.TakeSnapshot()->Get(BigEndian(4)), std::nullopt);
+  EXPECT_NE(*store.TakeSnapshot()->Get(BigEndian(5)), std::nullopt);
+}
+
+TEST_F(WorkerTest, AnEventThatIsNotAppliedStopsItAndIsNamed) {
   AppendEvents(3);
   log_.AppendUnknown("case/" + TestId(1));
   AppendEvents(3);

@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("MLUP_BIN", ROOT / "build/release/bin"))
 PHNOM_PENH = timezone(timedelta(hours=7))
-CASES = "mlup.cases.v1.CaseService"
 
 
 class Installation:
@@ -48,11 +47,15 @@ class Installation:
             raise SystemExit(f"mlup {' '.join(map(str, arguments))}: {done.stdout.decode()[-2000:]}{done.stderr.decode()}")
         return done.stdout.decode()
 
-    def enter(self, call, stream, fact, **context):
+    def enter(self, stream, fact, **context):
         """Enters one fact of today by a case manager; gives the id of its event."""
-        command, event_id = command_of(call, stream, fact, today(), **context)
-        self.mlup("import", "-", text=json.dumps(command))
-        return event_id
+        return self.enter_together([(stream, fact)], **context)[0]
+
+    def enter_together(self, facts, **context):
+        """Enters facts of today by a case manager, all or none: (stream, fact); gives the ids of their events."""
+        line, event_ids = line_of(facts, today(), **context)
+        self.mlup("import", "-", text=json.dumps(line))
+        return event_ids
 
 
 def today():
@@ -69,12 +72,13 @@ def new_id(random=None):
     return str(uuid.UUID(int=(value & ~(0x3 << 62)) | (2 << 62)))
 
 
-def command_of(call, stream, fact, day, event_id=None, **context):
-    """A command as a line of an import file, and the id of its event."""
-    event_id = event_id or new_id()
-    common = {"request_id": event_id, "event_id": event_id, "actor_id": "staff-cm-1", "role": "case_manager",
+def line_of(facts, day, random=None, **context):
+    """A line of an import file that records facts, (stream, fact), together; and the ids of their events."""
+    event_ids = [new_id(random) for _ in facts]
+    common = {"request_id": event_ids[0], "actor_id": "staff-cm-1", "role": "case_manager",
               "organisation_id": "mro", "channel": "CHANNEL_WEB", "occurred": {"precision": "PRECISION_DAY", "from": day}}
-    return {"call": f"{CASES}/{call}", "request": {"context": {**common, **context}, "stream": stream, **fact}}, event_id
+    stated = [{"stream": stream, "event_id": event_id, **fact} for event_id, (stream, fact) in zip(event_ids, facts)]
+    return {"record": {"context": {**common, **context}, "facts": stated}}, event_ids
 
 
 def person_registered(person, name):

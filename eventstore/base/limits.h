@@ -9,7 +9,7 @@ inline constexpr std::size_t kEventBytesMax = 256 << 10;     // one event with i
 inline constexpr std::size_t kAppendBytesMax = 1 << 20;      // one Append()
 inline constexpr std::size_t kGroupBytesMax = 16 << 20;      // one commit group
 inline constexpr std::size_t kAppendEventsMax = 1024;        // events in one Append()
-inline constexpr std::size_t kAppendStreamsMax = 64;         // streams in one Append()
+inline constexpr std::size_t kAppendStreamsMax = 256;        // writes in one Append()
 inline constexpr std::size_t kAppendQueueMax = 4096;         // appends waiting for the committer
 inline constexpr std::size_t kReadEventsMax = 1024;          // records in one page
 inline constexpr std::size_t kReadBytesMax = 2 << 20;        // bytes of records in one page
@@ -26,6 +26,7 @@ inline constexpr std::size_t kBundleBytesMax = 256 << 20;    // one audit bundle
 inline constexpr std::size_t kBundlePieceMax = 1 << 20;      // one piece of it on its way
 inline constexpr std::size_t kBundlesMax = 4;                // bundles on their way at a time
 inline constexpr std::size_t kCloudEventDepthMax = 64;       // nesting of an event from outside
+inline constexpr std::size_t kJsonDepthMax = 64;             // nesting of JSON from outside
 inline constexpr std::size_t kRelayWaitingMax = 100'000;     // events that one relay has read ahead
 inline constexpr std::size_t kRelayFreshBytesMax = 4 << 20;  // events that one relay keeps at hand
 inline constexpr std::size_t kRelayStateBytesMax = 4 << 20;  // growth of a relay's state file
@@ -60,6 +61,8 @@ inline constexpr std::size_t kEsdbTypeMax = 512;          // their event and con
 inline constexpr std::size_t kEsdbInFlightMax = 4096;     // their appends in one call
 inline constexpr std::size_t kEsdbReadsMax = 1024;        // their reads and subscriptions
 inline constexpr std::size_t kEsdbLinkStreamsMax = 64;    // link streams whose numbers are kept
+inline constexpr std::size_t kRecordFactsMax = 64;        // facts in one request
+inline constexpr std::size_t kRecordEachMax = 256;        // requests in one RecordEach
 inline constexpr int kCommandRetriesMax = 3;              // tries again after ABORTED
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own
@@ -67,6 +70,7 @@ inline constexpr std::size_t kRepeatedItemsMax = 256;  // any list without a bou
 
 static_assert(kEventBytesMax <= kAppendBytesMax);
 static_assert(kAppendBytesMax <= kMessageReceiveMax);
+static_assert(2 * kRecordFactsMax <= kAppendStreamsMax);
 static_assert(kAppendBytesMax <= kGroupBytesMax);
 static_assert(kBundlePieceMax < kMessageSendMax);
 static_assert(kReadBytesMax + kEventBytesMax <= kMessageSendMax);

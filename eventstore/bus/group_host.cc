@@ -93,9 +93,9 @@ void GroupConsumer::Continue() { group_->Continue(id_); }
 struct GroupHost::State {
   State(const Parts& parts, Options options)
       : tail(parts.log),
-        world{.parts = {tail, parts.files, parts.clock},
-              .options = std::move(options),
-              .wake = [this] { Wake(); }} {}
+        host{.parts = {tail, parts.files, parts.clock},
+             .options = std::move(options),
+             .wake = [this] { Wake(); }} {}
 
   void Wake() {
     {
@@ -149,7 +149,7 @@ struct GroupHost::State {
       absl::Time due;
       if (StepAll(due)) continue;
       const absl::Duration left =
-          std::clamp(due - world.parts.clock.Now(), absl::Milliseconds(1), kWait);
+          std::clamp(due - host.parts.clock.Now(), absl::Milliseconds(1), kWait);
       MutexLock lock(mutex);
       if (!awake && !closing) changed.WaitFor(mutex, absl::ToChronoMilliseconds(left));
     }
@@ -163,7 +163,7 @@ struct GroupHost::State {
         MutexLock lock(mutex);
         seen = head;
       }
-      const absl::StatusOr<Position> now = world.parts.log.WaitPast(seen, kWait);
+      const absl::StatusOr<Position> now = host.parts.log.WaitPast(seen, kWait);
       if (now.ok() && *now > seen) {
         MoveHead(seen, *now);
       } else if (!now.ok()) {
@@ -183,7 +183,7 @@ struct GroupHost::State {
   }
 
   void SaveAll() {
-    for (const Group& group : Groups()) group->SaveIfDue(world.parts.clock.Now());
+    for (const Group& group : Groups()) group->SaveIfDue(host.parts.clock.Now());
   }
 
   void KeepSaved() {
@@ -191,17 +191,17 @@ struct GroupHost::State {
     while (!Closing()) {
       SaveAll();
       MutexLock lock(mutex);
-      if (!closing) to_save.WaitFor(mutex, absl::ToChronoMilliseconds(world.options.save_interval));
+      if (!closing) to_save.WaitFor(mutex, absl::ToChronoMilliseconds(host.options.save_interval));
     }
   }
 
   absl::Status Load() {
-    Files& files = world.parts.files;
-    RETURN_IF_ERROR(files.MakeFolder(world.options.folder));
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(world.options.folder));
+    Files& files = host.parts.files;
+    RETURN_IF_ERROR(files.MakeFolder(host.options.folder));
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(host.options.folder));
     for (const std::string& name : names) {
       if (!IsGroupFileName(name)) continue;
-      const std::string path = absl::StrCat(world.options.folder, "/", name);
+      const std::string path = absl::StrCat(host.options.folder, "/", name);
       ASSIGN_OR_RETURN(const std::string bytes, files.ReadAll(path));
       absl::StatusOr<StoredGroup> stored = ParseGroup(bytes);
       if (!stored.ok()) {
@@ -212,14 +212,14 @@ struct GroupHost::State {
       }
       const std::string group = stored->definition.name;
       MutexLock lock(mutex);
-      groups[group] = std::make_shared<HostedGroup>(world, *std::move(stored));
+      groups[group] = std::make_shared<HostedGroup>(host, *std::move(stored));
     }
     return absl::OkStatus();
   }
 
   // What is new is read once for all groups.
   Tail tail;
-  HostedGroup::World world;
+  HostedGroup::Host host;
 
   // Held by whoever makes, changes or deletes groups, with the writing of files.
   Mutex changing;
@@ -265,8 +265,8 @@ absl::Status GroupHost::Create(const GroupDefinition& definition) {
     return Error(absl::StatusCode::kResourceExhausted, "GROUPS_FULL",
                  absl::StrCat("all ", kGroupsMax, " groups are taken: delete one"));
   }
-  ASSIGN_OR_RETURN(StoredGroup stored, Begin(state_->world.parts.log, definition));
-  const auto group = std::make_shared<HostedGroup>(state_->world, std::move(stored));
+  ASSIGN_OR_RETURN(StoredGroup stored, Begin(state_->host.parts.log, definition));
+  const auto group = std::make_shared<HostedGroup>(state_->host, std::move(stored));
   RETURN_IF_ERROR(group->Save());
   MutexLock lock(state_->mutex);
   state_->groups[definition.name] = group;
@@ -283,7 +283,7 @@ absl::Status GroupHost::Update(std::string_view name, const GroupSettings& setti
     GroupDefinition definition = group->definition();
     RETURN_IF_ERROR(CheckStart(*start, !definition.target.stream.empty()));
     definition.start = *start;
-    ASSIGN_OR_RETURN(anew, Begin(state_->world.parts.log, definition));
+    ASSIGN_OR_RETURN(anew, Begin(state_->host.parts.log, definition));
   }
   group->Change(settings, anew);
   return group->Save();
@@ -303,7 +303,7 @@ absl::Status GroupHost::Delete(std::string_view name) {
 
 absl::StatusOr<GroupStatus> GroupHost::Get(std::string_view name) {
   ASSIGN_OR_RETURN(const Group group, state_->Find(name));
-  EventLog& log = state_->world.parts.log;
+  EventLog& log = state_->host.parts.log;
   ASSIGN_OR_RETURN(const Position head, log.Head());
   const std::string stream = group->definition().target.stream;
   Revision last;
@@ -333,7 +333,7 @@ absl::StatusOr<std::unique_ptr<GroupConsumer>> GroupHost::Connect(std::string_vi
     return FieldError(absl::StatusCode::kInvalidArgument, "TEXT_TOO_LONG", "consumer",
                       absl::StrCat("at most ", kEnvelopeTextMax, " bytes"));
   }
-  if (state_->world.consumers >= kGroupConsumersTotalMax) {
+  if (state_->host.consumers >= kGroupConsumersTotalMax) {
     return Error(absl::StatusCode::kResourceExhausted, "CONSUMERS_FULL",
                  absl::StrCat("all ", kGroupConsumersTotalMax, " consumers are taken"));
   }
@@ -372,7 +372,7 @@ absl::Status GroupHost::Resume(std::string_view name) {
 }
 
 bool GroupHost::RunOnce() {
-  const absl::StatusOr<Position> head = state_->world.parts.log.Head();
+  const absl::StatusOr<Position> head = state_->host.parts.log.Head();
   Position seen;
   {
     MutexLock lock(state_->mutex);

@@ -1,4 +1,3 @@
-// Field by field.
 #include "eventstore/bus/group_pb.h"
 
 #include <algorithm>

@@ -23,18 +23,18 @@ constexpr absl::Duration kRetryWait = absl::Seconds(1);
 
 }  // namespace
 
-HostedGroup::HostedGroup(World& world, StoredGroup stored)
-    : world_(world),
+HostedGroup::HostedGroup(Host& host, StoredGroup stored)
+    : host_(host),
       definition_(std::move(stored.definition)),
       read_to_revision_(stored.read_to_revision),
       stored_history_(stored.history),
-      last_move_(world.parts.clock.Now()),
+      last_move_(host.parts.clock.Now()),
       saved_read_to_(stored.state.read_to) {
   group_ = std::make_unique<ConsumerGroup>(definition_.settings.rules, std::move(stored.state));
 }
 
 bool HostedGroup::Step(Position head) {
-  const absl::Time now = world_.parts.clock.Now();
+  const absl::Time now = host_.parts.clock.Now();
   if (!Verified(now)) return false;
   bool moved = false;
   if (const std::optional<Page> from = PlanRead(head, now); from.has_value()) {
@@ -55,7 +55,7 @@ bool HostedGroup::Verified(absl::Time now) {
     read_to = group_->read_to();
     history = stored_history_;
   }
-  const absl::Status status = CheckHistory(world_.parts.log, read_to, history);
+  const absl::Status status = CheckHistory(host_.parts.log, read_to, history);
   MutexLock lock(mutex_);
   // The group may have begun anew meanwhile.
   if (group_->read_to() != read_to || stored_history_ != history) return false;
@@ -90,7 +90,7 @@ absl::StatusOr<HostedGroup::Page> HostedGroup::ReadWholeLog(const Page& from) {
   request.set_from_position(from.read_to.value + 1);
   request.set_limit(kBatchEvents);
   *request.mutable_filter() = target.filter;
-  ASSIGN_OR_RETURN(pb::ReadAllResponse read, world_.parts.log.ReadAll(request));
+  ASSIGN_OR_RETURN(pb::ReadAllResponse read, host_.parts.log.ReadAll(request));
   Page page;
   page.read_to = {read.next_position() == 0 ? read.head() : read.next_position() - 1};
   page.records.reserve(static_cast<std::size_t>(read.records_size()));
@@ -105,7 +105,7 @@ absl::StatusOr<HostedGroup::Page> HostedGroup::ReadOneStream(const Page& from, P
   request.set_stream(definition().target.stream);
   request.set_from_revision(from.read_to_revision.value + 1);
   request.set_limit(kBatchEvents);
-  ASSIGN_OR_RETURN(pb::ReadStreamResponse read, world_.parts.log.ReadStream(request));
+  ASSIGN_OR_RETURN(pb::ReadStreamResponse read, host_.parts.log.ReadStream(request));
   Page page{.read_to = from.read_to, .read_to_revision = from.read_to_revision};
   page.records.reserve(static_cast<std::size_t>(read.records_size()));
   for (pb::Record& record : *read.mutable_records()) {
@@ -189,7 +189,7 @@ absl::StatusOr<std::vector<GroupDelivery>> HostedGroup::Fetch(Batch& batch) {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     if (!batch.records[i].has_value()) {
-      ASSIGN_OR_RETURN(batch.records[i], RecordAt(world_.parts.log, batch.events[i].position));
+      ASSIGN_OR_RETURN(batch.records[i], RecordAt(host_.parts.log, batch.events[i].position));
     }
     bytes += batch.records[i]->ByteSizeLong();
     if (i > 0 && bytes > kReadBytesMax) {
@@ -225,7 +225,7 @@ absl::Status HostedGroup::Admit(const Batch& batch, std::vector<GroupDelivery>& 
     deliveries.push_back({std::move(record), found->second});
     tries.erase(found);
   }
-  const absl::Time now = world_.parts.clock.Now();
+  const absl::Time now = host_.parts.clock.Now();
   MutexLock lock(mutex_);
   for (const auto& [position, count] : tries) group_->Ack(position, now);
   return absl::OkStatus();
@@ -241,7 +241,7 @@ void HostedGroup::Send(Batch batch) {
     if (consumers_fault) return EndConsumer(batch.consumer, status);
     MutexLock lock(mutex_);
     failure_ = std::string(status.message());
-    retry_at_ = world_.parts.clock.Now() + kRetryWait;
+    retry_at_ = host_.parts.clock.Now() + kRetryWait;
     group_->SetOpen(batch.consumer, true);
     return;
   }
@@ -258,8 +258,7 @@ void HostedGroup::Send(Batch batch) {
 
 absl::Time HostedGroup::NextDue() {
   MutexLock lock(mutex_);
-  const absl::Time retry =
-      retry_at_ > world_.parts.clock.Now() ? retry_at_ : absl::InfiniteFuture();
+  const absl::Time retry = retry_at_ > host_.parts.clock.Now() ? retry_at_ : absl::InfiniteFuture();
   return std::min(group_->NextTimer(), retry);
 }
 
@@ -268,7 +267,7 @@ absl::StatusOr<ConsumerId> HostedGroup::Connect(ConsumerOptions options) {
   {
     MutexLock lock(mutex_);
     if (closed_) return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the group closes");
-    const absl::Time now = world_.parts.clock.Now();
+    const absl::Time now = host_.parts.clock.Now();
     if (consumers_.size() >= definition_.settings.consumers_max) {
       return Error(absl::StatusCode::kFailedPrecondition, "CONSUMERS_FULL",
                    absl::StrCat("the group has all of its ", definition_.settings.consumers_max,
@@ -279,9 +278,9 @@ absl::StatusOr<ConsumerId> HostedGroup::Connect(ConsumerOptions options) {
     consumers_[id] = {.options = std::make_shared<const ConsumerOptions>(std::move(options)),
                       .connected_at = now};
     last_move_ = now;
-    ++world_.consumers;
+    ++host_.consumers;
   }
-  world_.wake();
+  host_.wake();
   return id;
 }
 
@@ -289,10 +288,10 @@ void HostedGroup::Disconnect(ConsumerId id) {
   {
     MutexLock lock(mutex_);
     if (closed_ || consumers_.erase(id) == 0) return;
-    --world_.consumers;
-    group_->Disconnect(id, world_.parts.clock.Now());
+    --host_.consumers;
+    group_->Disconnect(id, host_.parts.clock.Now());
   }
-  world_.wake();
+  host_.wake();
 }
 
 void HostedGroup::CountAnswersLocked(ConsumerId id, std::size_t count, absl::Time now) {
@@ -307,11 +306,11 @@ std::size_t HostedGroup::Ack(ConsumerId id, const std::vector<Position>& positio
   {
     MutexLock lock(mutex_);
     if (closed_) return 0;
-    const absl::Time now = world_.parts.clock.Now();
+    const absl::Time now = host_.parts.clock.Now();
     for (const Position position : positions) counted += group_->Ack(position, now) ? 1 : 0;
     CountAnswersLocked(id, counted, now);
   }
-  world_.wake();
+  host_.wake();
   return counted;
 }
 
@@ -321,13 +320,13 @@ std::size_t HostedGroup::Nack(ConsumerId id, const std::vector<Position>& positi
   {
     MutexLock lock(mutex_);
     if (closed_) return 0;
-    const absl::Time now = world_.parts.clock.Now();
+    const absl::Time now = host_.parts.clock.Now();
     for (const Position position : positions) {
       counted += group_->Nack(id, position, action, reason, now) ? 1 : 0;
     }
     CountAnswersLocked(id, counted, now);
   }
-  world_.wake();
+  host_.wake();
   return counted;
 }
 
@@ -337,7 +336,7 @@ void HostedGroup::Continue(ConsumerId id) {
     if (closed_) return;
     group_->SetOpen(id, true);
   }
-  world_.wake();
+  host_.wake();
 }
 
 void HostedGroup::EndConsumer(ConsumerId id, const absl::Status& why) {

@@ -19,10 +19,10 @@
 namespace mlup::log {
 
 // Step() and SaveIfDue() are called by one thread each; the rest by any. Consumers' functions run
-// in Step() or in the call that ends the group, never under a lock. Borrows `world`.
+// in Step() or in the call that ends the group, never under a lock. Borrows `host`.
 class HostedGroup {
  public:
-  struct World {
+  struct Host {
     GroupHost::Parts parts;
     GroupHost::Options options;
     // Tells the host that there may be something to do.
@@ -30,7 +30,7 @@ class HostedGroup {
     std::atomic<std::size_t> consumers = 0;  // of all groups
   };
 
-  HostedGroup(World& world, StoredGroup stored);
+  HostedGroup(Host& host, StoredGroup stored);
 
   // Does what is due: timeouts, one page of reading, one round of handing out. Whether there was
   // anything to do.
@@ -111,7 +111,7 @@ class HostedGroup {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool DirtyLocked(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  World& world_;
+  Host& host_;
 
   mutable Mutex mutex_;
   GroupDefinition definition_ ABSL_GUARDED_BY(mutex_);

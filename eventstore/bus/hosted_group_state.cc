@@ -26,7 +26,7 @@ std::vector<std::shared_ptr<const ConsumerOptions>> HostedGroup::TakeConsumersLo
   std::vector<std::shared_ptr<const ConsumerOptions>> taken;
   taken.reserve(consumers_.size());
   for (const auto& [id, consumer] : consumers_) taken.push_back(consumer.options);
-  world_.consumers -= consumers_.size();
+  host_.consumers -= consumers_.size();
   consumers_.clear();
   return taken;
 }
@@ -78,15 +78,15 @@ std::size_t HostedGroup::ReplayParked(const std::vector<Position>& positions, st
   std::size_t count = 0;
   {
     MutexLock lock(mutex_);
-    count = group_->ReplayParked(positions, limit, world_.parts.clock.Now());
+    count = group_->ReplayParked(positions, limit, host_.parts.clock.Now());
   }
-  world_.wake();
+  host_.wake();
   return count;
 }
 
 std::size_t HostedGroup::SkipParked(const std::vector<Position>& positions) {
   MutexLock lock(mutex_);
-  return group_->SkipParked(positions, world_.parts.clock.Now());
+  return group_->SkipParked(positions, host_.parts.clock.Now());
 }
 
 std::vector<ParkedEvent> HostedGroup::ListParked(Position after, std::size_t limit) const {
@@ -103,9 +103,9 @@ void HostedGroup::Resume() {
   {
     MutexLock lock(mutex_);
     group_->Resume();
-    last_move_ = world_.parts.clock.Now();
+    last_move_ = host_.parts.clock.Now();
   }
-  world_.wake();
+  host_.wake();
 }
 
 GroupDefinition HostedGroup::definition() const {
@@ -114,7 +114,7 @@ GroupDefinition HostedGroup::definition() const {
 }
 
 GroupStatus HostedGroup::Status(Position head, Revision last_revision) const {
-  const absl::Time now = world_.parts.clock.Now();
+  const absl::Time now = host_.parts.clock.Now();
   GroupStatus status;
   MutexLock lock(mutex_);
   const bool on_one_stream = !definition_.target.stream.empty();
@@ -177,11 +177,11 @@ std::string HostedGroup::ReasonLocked(const GroupStatus& status, absl::Time now)
                         " later ones wait for it and others");
   }
   const absl::Duration unacked = now - status.oldest_unacked_since;
-  if (unacked > world_.options.stalled_after) {
+  if (unacked > host_.options.stalled_after) {
     return absl::StrCat("the event at position ", status.oldest_unacked.value,
                         " has been without an acknowledgement for ", Seconds(unacked));
   }
-  if (status.lag > 0 && now - last_move_ > world_.options.stalled_after) {
+  if (status.lag > 0 && now - last_move_ > host_.options.stalled_after) {
     return absl::StrCat("no consumer has taken anything for ", Seconds(now - last_move_));
   }
   return "";
@@ -195,7 +195,7 @@ bool HostedGroup::DirtyLocked(absl::Time now) const {
 void HostedGroup::SaveIfDue(absl::Time now) {
   {
     MutexLock lock(mutex_);
-    if (closed_ || now - saved_at_ < world_.options.save_interval || !DirtyLocked(now)) return;
+    if (closed_ || now - saved_at_ < host_.options.save_interval || !DirtyLocked(now)) return;
   }
   // The failure stands in the status, and the next round tries again.
   Save().IgnoreError();
@@ -204,12 +204,12 @@ void HostedGroup::SaveIfDue(absl::Time now) {
 absl::Status HostedGroup::Erase() {
   MutexLock saving(saving_);
   erased_ = true;
-  RETURN_IF_ERROR(world_.parts.files.Remove(Path()));
-  return world_.parts.files.SyncFolder(world_.options.folder);
+  RETURN_IF_ERROR(host_.parts.files.Remove(Path()));
+  return host_.parts.files.SyncFolder(host_.options.folder);
 }
 
 std::string HostedGroup::Path() const {
-  return absl::StrCat(world_.options.folder, "/", GroupFileName(definition().name));
+  return absl::StrCat(host_.options.folder, "/", GroupFileName(definition().name));
 }
 
 absl::Status HostedGroup::Save() {
@@ -229,15 +229,15 @@ absl::Status HostedGroup::Save() {
   }
   absl::Status status;
   if (stored.history == 0) {
-    const auto history = HistoryAt(world_.parts.log, stored.state.read_to);
+    const auto history = HistoryAt(host_.parts.log, stored.state.read_to);
     status = history.status();
     if (history.ok()) stored.history = *history;
   }
   if (status.ok()) {
-    status = world_.parts.files.Replace(Path(), EncodeGroup(stored));
+    status = host_.parts.files.Replace(Path(), EncodeGroup(stored));
   }
   MutexLock lock(mutex_);
-  saved_at_ = world_.parts.clock.Now();
+  saved_at_ = host_.parts.clock.Now();
   save_failure_ = std::string(status.message());
   if (!status.ok()) return status;
   saved_version_ = version;

@@ -17,13 +17,12 @@
 namespace mlup::log {
 namespace {
 
-// The stream that a filter names in full, if it selects no other. Names below `ext/` and `system/`
-// may be the beginning of others.
+// The stream that a filter names in full, if it selects no other. A free name may be the beginning
+// of others.
 std::string OnlyStream(const pb::Filter& filter) {
   if (filter.stream_prefixes_size() != 1) return "";
   const std::string& name = filter.stream_prefixes(0);
-  const std::string_view category = CategoryOf(name);
-  const bool whole = IsStreamName(name) && category != "ext" && category != "system";
+  const bool whole = IsStreamName(name) && !CategoryFor(name).has_free_names;
   return whole ? name : "";
 }
 

@@ -1,13 +1,14 @@
 #include "eventstore/log/append_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -19,16 +20,6 @@ namespace mlup::log {
 namespace {
 
 constexpr std::size_t kDigestBytes = 32;
-
-constexpr std::array<std::string_view, 21> kCategories = {
-    "person",    "household", "case",         "case_group",   "incident",
-    "activity",  "course",    "club",         "mentorship",   "donor",
-    "donation",  "store",     "distribution", "organisation", "community_group",
-    "indicator", "report",    "access",       "erasure",      "system",
-    "ext"};
-
-// Names below these are chosen by others and need not be UUIDs.
-bool HasFreeNames(std::string_view category) { return category == "ext" || category == "system"; }
 
 bool IsPrintable(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
@@ -68,8 +59,10 @@ absl::Status CheckWrites(const v1::AppendRequest& request) {
     if (!IsStreamName(write.stream())) {
       return Invalid("STREAM_NAME_INVALID", field + ".stream", "must be <category>/<id>");
     }
-    if (!streams.insert(write.stream()).second) {
-      return Invalid("STREAM_REPEATED", field + ".stream", "each stream may be named once");
+    if (!streams.insert(write.stream()).second &&
+        write.expected().kind_case() != v1::Expected::KIND_NOT_SET) {
+      return Invalid("STREAM_REPEATED", field + ".expected",
+                     "a stream states what it expects once, the first time it is named");
     }
     for (int k = 0; k < write.events_size(); ++k) {
       const std::string event_field = absl::StrCat(field, ".events[", k, "]");
@@ -115,17 +108,13 @@ bool IsAsExpected(const v1::Expected& expected, Revision actual) {
 
 }  // namespace
 
-std::string_view CategoryOf(std::string_view stream) {
-  return stream.substr(0, std::min(stream.find('/'), stream.size()));
-}
-
 bool IsStreamName(std::string_view name) {
   const std::string_view category = CategoryOf(name);
   if (name.size() > kStreamNameMax || category.size() + 1 >= name.size()) return false;
-  if (std::find(kCategories.begin(), kCategories.end(), category) == kCategories.end())
-    return false;
+  const Category& known = CategoryFor(category);
+  if (known.appender == Appender::kNobody) return false;
   const std::string_view id = name.substr(category.size() + 1);
-  return HasFreeNames(category) ? IsPrintable(id) : IsUuid(id);
+  return known.has_free_names ? IsPrintable(id) : IsUuid(id);
 }
 
 absl::Status CheckAppend(const v1::AppendRequest& request) {
@@ -165,12 +154,31 @@ absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<R
   return absl::OkStatus();
 }
 
+absl::Status LostWrites::Check(const v1::AppendRequest& request) const {
+  if (streams_.empty()) return absl::OkStatus();
+  for (int i = 0; i < request.writes_size(); ++i) {
+    if (!streams_.contains(request.writes(i).stream())) continue;
+    return FieldError(absl::StatusCode::kAborted, "VERSION_MISMATCH",
+                      absl::StrCat("writes[", i, "].expected"),
+                      "an append before it in the same call failed on this stream");
+  }
+  return absl::OkStatus();
+}
+
+void LostWrites::Add(const v1::AppendRequest& request) {
+  for (const v1::StreamWrite& write : request.writes()) {
+    if (!write.events().empty()) streams_.insert(write.stream());
+  }
+}
+
 std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,
                                     const std::vector<Revision>& heads, Position first,
                                     absl::Time recorded_at) {
   std::vector<v1::Record> records;
+  std::unordered_map<std::string_view, Revision> revisions;
   for (int i = 0; i < request.writes_size(); ++i) {
-    Revision revision = heads[static_cast<std::size_t>(i)];
+    const auto head = heads[static_cast<std::size_t>(i)];
+    Revision& revision = revisions.emplace(request.writes(i).stream(), head).first->second;
     for (const v1::Event& event : request.writes(i).events()) {
       revision = Next(revision);
       v1::Record& record = records.emplace_back();
@@ -196,14 +204,17 @@ v1::AppendResponse ResponseOf(const std::vector<v1::Record>& records) {
   response.set_last_position(records.back().position());
   for (const v1::Record& record : records) {
     response.add_event_ids(record.event().event_id());
-    const int streams = response.streams_size();
-    // A stream is named once in an append, so its records stand together.
-    if (streams == 0 || response.streams(streams - 1).stream() != record.stream()) {
-      v1::StreamResult* result = response.add_streams();
-      result->set_stream(record.stream());
-      result->set_first_revision(record.revision());
+    auto& streams = *response.mutable_streams();
+    auto result = std::find_if(streams.begin(), streams.end(), [&](const v1::StreamResult& stream) {
+      return stream.stream() == record.stream();
+    });
+    if (result == streams.end()) {
+      v1::StreamResult* added = response.add_streams();
+      added->set_stream(record.stream());
+      added->set_first_revision(record.revision());
+      result = streams.end() - 1;
     }
-    response.mutable_streams(response.streams_size() - 1)->set_last_revision(record.revision());
+    result->set_last_revision(record.revision());
   }
   return response;
 }

@@ -1,25 +1,27 @@
 // What every event log does with an append before it stores it: shape, expectations, records.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/types.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 // All functions are pure and may be called from any thread.
 namespace mlup::log {
 
-// True for `<category>/<id>`: a known category and a UUID, or any printable name below `ext/` and
-// `system/`.
-bool IsStreamName(std::string_view name);
+using mlup::CategoryOf;
 
-// The text before the slash.
-std::string_view CategoryOf(std::string_view stream);
+// True for `<category>/<id>`: a category that somebody may append to (eventstore/base/categories.h)
+// and a UUID, or any printable name where the category has free names.
+bool IsStreamName(std::string_view name);
 
 // Shape and limits. INVALID_ARGUMENT naming the field.
 absl::Status CheckAppend(const v1::AppendRequest& request);
@@ -27,9 +29,22 @@ absl::Status CheckAppend(const v1::AppendRequest& request);
 // Shape of a lookup. INVALID_ARGUMENT naming the field.
 absl::Status CheckLookup(const v1::LookupRequest& request);
 
-// Compares what each write expects with the revision its stream is at: `heads[i]` belongs to
-// `request.writes(i)`. ABORTED VERSION_MISMATCH.
+// Compares what each write expects with the revision its stream was at before the append:
+// `heads[i]` belongs to `request.writes(i)`. ABORTED VERSION_MISMATCH.
 absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<Revision>& heads);
+
+// What appends of one call were to write and did not: what comes after them on these streams was
+// decided on events that do not exist, and must not be taken for right because others brought a
+// stream to the revision that it expects.
+class LostWrites {
+ public:
+  // ABORTED VERSION_MISMATCH where the request names such a stream.
+  absl::Status Check(const v1::AppendRequest& request) const;
+  void Add(const v1::AppendRequest& request);
+
+ private:
+  std::unordered_set<std::string> streams_;
+};
 
 // The records of a checked append, from position `first` on.
 std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,

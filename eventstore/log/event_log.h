@@ -1,6 +1,8 @@
 // The append-only event log: the one interface that services, bus and projections use.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -24,11 +26,19 @@ class EventLog {
   virtual ~EventLog() = default;
 
   // Appends all events or none; returns when they are durable. A write without events only checks
-  // what it expects. A repetition (same key, same digest) returns the first result with `replayed`,
-  // before any expectation is checked. At least one event in all is required. ABORTED
-  // VERSION_MISMATCH; ALREADY_EXISTS REQUEST_ID_REUSED; INVALID_ARGUMENT with the field;
-  // RESOURCE_EXHAUSTED QUEUE_FULL; UNAVAILABLE when the log is shutting down.
+  // what it expects. A stream may be written again further on, so that positions follow the order
+  // of the writes; it states what it expects the first time only. A repetition (same key, same
+  // digest) returns the first result with `replayed`, before any expectation is checked. At least
+  // one event in all is required. ABORTED VERSION_MISMATCH; ALREADY_EXISTS REQUEST_ID_REUSED;
+  // INVALID_ARGUMENT with the field; RESOURCE_EXHAUSTED QUEUE_FULL; UNAVAILABLE when the log is
+  // shutting down.
   virtual absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) = 0;
+
+  // Appends each request as Append() does, in order, and answers each by itself. One that fails
+  // stops only those after it that name a stream it was to write: they rest on what is not there,
+  // and are ABORTED VERSION_MISMATCH. Where the log can, all are committed together.
+  virtual std::vector<absl::StatusOr<pb::AppendResponse>> AppendEach(
+      const std::vector<pb::AppendRequest>& requests);
 
   // The result of the append with this key, if there is one. ALREADY_EXISTS REQUEST_ID_REUSED when
   // its digest differs.

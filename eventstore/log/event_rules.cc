@@ -1,4 +1,3 @@
-// The rules of one event.
 #include "eventstore/log/event_rules.h"
 
 #include <algorithm>
@@ -15,13 +14,14 @@
 namespace mlup::log {
 namespace {
 
-absl::Status Invalid(std::string_view reason, std::string_view field, std::string_view message) {
+absl::Status InvalidEvent(std::string_view reason, std::string_view field,
+                          std::string_view message) {
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
 absl::Status CheckTime(const google::protobuf::Timestamp& time, std::string_view field) {
   if (time.nanos() >= 0 && time.nanos() < 1'000'000'000) return absl::OkStatus();
-  return Invalid("TIME_INVALID", field, "nanos must be 0 to 999999999");
+  return InvalidEvent("TIME_INVALID", field, "nanos must be 0 to 999999999");
 }
 
 // What the header of an event has room for (proof/README.md).
@@ -47,8 +47,8 @@ absl::Status CheckEnvelope(const v1::Event& event, const std::string& field) {
       {".source_id", event.source_id()}};
   for (const Text& text : texts) {
     if (text.value.size() <= kEnvelopeTextMax) continue;
-    return Invalid("TEXT_TOO_LONG", absl::StrCat(field, ToAbsl(text.name)),
-                   absl::StrCat("at most ", kEnvelopeTextMax, " bytes"));
+    return InvalidEvent("TEXT_TOO_LONG", absl::StrCat(field, ToAbsl(text.name)),
+                        absl::StrCat("at most ", kEnvelopeTextMax, " bytes"));
   }
   struct Code {
     std::string_view name;
@@ -61,8 +61,8 @@ absl::Status CheckEnvelope(const v1::Event& event, const std::string& field) {
       {".sector", v1::Sector_IsValid(event.sector())}};
   for (const Code& code : codes) {
     if (code.known) continue;
-    return Invalid("VALUE_UNKNOWN", absl::StrCat(field, ToAbsl(code.name)),
-                   "not a value of this version");
+    return InvalidEvent("VALUE_UNKNOWN", absl::StrCat(field, ToAbsl(code.name)),
+                        "not a value of this version");
   }
   RETURN_IF_ERROR(CheckTime(event.occurred().instant(), field + ".occurred.instant"));
   return CheckTime(event.source_recorded_at(), field + ".source_recorded_at");
@@ -70,19 +70,19 @@ absl::Status CheckEnvelope(const v1::Event& event, const std::string& field) {
 
 absl::Status CheckSubjects(const v1::Event& event, const std::string& field) {
   if (static_cast<std::size_t>(event.subjects_size()) > kSubjectsMax) {
-    return Invalid("SUBJECTS_TOO_MANY", field + ".subjects",
-                   absl::StrCat("at most ", kSubjectsMax));
+    return InvalidEvent("SUBJECTS_TOO_MANY", field + ".subjects",
+                        absl::StrCat("at most ", kSubjectsMax));
   }
   std::unordered_set<std::string_view> named;
   for (int i = 0; i < event.subjects_size(); ++i) {
     const v1::SubjectPart& part = event.subjects(i);
     if (!named.insert(part.subject_id()).second) {
-      return Invalid("SUBJECT_REPEATED", absl::StrCat(field, ".subjects[", i, "].subject_id"),
-                     "one part for each subject");
+      return InvalidEvent("SUBJECT_REPEATED", absl::StrCat(field, ".subjects[", i, "].subject_id"),
+                          "one part for each subject");
     }
     if (!part.salt().empty() && part.salt().size() != kSaltBytes) {
-      return Invalid("SALT_INVALID", absl::StrCat(field, ".subjects[", i, "].salt"),
-                     absl::StrCat("must be ", kSaltBytes, " bytes"));
+      return InvalidEvent("SALT_INVALID", absl::StrCat(field, ".subjects[", i, "].salt"),
+                          absl::StrCat("must be ", kSaltBytes, " bytes"));
     }
   }
   return absl::OkStatus();
@@ -102,20 +102,22 @@ bool HasUnknownFields(const v1::Event& event) {
 
 absl::Status CheckEvent(const v1::Event& event, const std::string& field) {
   if (!IsUuid(event.event_id())) {
-    return Invalid("EVENT_ID_INVALID", field + ".event_id", "must be a lower-case UUID");
+    return InvalidEvent("EVENT_ID_INVALID", field + ".event_id", "must be a lower-case UUID");
   }
-  if (event.type().empty()) return Invalid("EVENT_TYPE_MISSING", field + ".type", "must be given");
+  if (event.type().empty())
+    return InvalidEvent("EVENT_TYPE_MISSING", field + ".type", "must be given");
   if (event.type().size() > kEventTypeMax) {
-    return Invalid("TEXT_TOO_LONG", field + ".type", absl::StrCat("at most ", kEventTypeMax));
+    return InvalidEvent("TEXT_TOO_LONG", field + ".type", absl::StrCat("at most ", kEventTypeMax));
   }
   RETURN_IF_ERROR(CheckEnvelope(event, field));
   RETURN_IF_ERROR(CheckSubjects(event, field));
   if (HasUnknownFields(event)) {
-    return Invalid("UNKNOWN_FIELD", field,
-                   "has a field that this version does not know: update the server first");
+    return InvalidEvent("UNKNOWN_FIELD", field,
+                        "has a field that this version does not know: update the server first");
   }
   if (event.ByteSizeLong() > kEventBytesMax) {
-    return Invalid("EVENT_TOO_LARGE", field, absl::StrCat("at most ", kEventBytesMax, " bytes"));
+    return InvalidEvent("EVENT_TOO_LARGE", field,
+                        absl::StrCat("at most ", kEventBytesMax, " bytes"));
   }
   return absl::OkStatus();
 }

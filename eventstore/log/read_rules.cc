@@ -10,7 +10,8 @@
 namespace mlup::log {
 namespace {
 
-absl::Status Invalid(std::string_view reason, std::string_view field, std::string_view message) {
+absl::Status InvalidRead(std::string_view reason, std::string_view field,
+                         std::string_view message) {
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
@@ -23,10 +24,10 @@ bool IsPlace(const std::string& place) {
 
 absl::Status CheckPage(v1::Direction direction, std::uint32_t limit) {
   if (!v1::Direction_IsValid(direction)) {
-    return Invalid("DIRECTION_INVALID", "direction", "must be forward or backward");
+    return InvalidRead("DIRECTION_INVALID", "direction", "must be forward or backward");
   }
   if (limit > kReadEventsMax) {
-    return Invalid("LIMIT_TOO_LARGE", "limit", absl::StrCat("at most ", kReadEventsMax));
+    return InvalidRead("LIMIT_TOO_LARGE", "limit", absl::StrCat("at most ", kReadEventsMax));
   }
   return absl::OkStatus();
 }
@@ -35,7 +36,7 @@ absl::Status CheckPage(v1::Direction direction, std::uint32_t limit) {
 
 absl::Status CheckReadStream(const v1::ReadStreamRequest& request) {
   if (!IsStreamName(request.stream())) {
-    return Invalid("STREAM_NAME_INVALID", "stream", "must be <category>/<id>");
+    return InvalidRead("STREAM_NAME_INVALID", "stream", "must be <category>/<id>");
   }
   return CheckPage(request.direction(), request.limit());
 }
@@ -47,21 +48,22 @@ absl::Status CheckReadAll(const v1::ReadAllRequest& request) {
 
 absl::Status CheckSubscribe(const v1::SubscribeRequest& request) {
   if (request.from_end() && (request.after_position() > 0 || request.has_from_time())) {
-    return Invalid("START_AMBIGUOUS", "from_end", "not together with after_position or from_time");
+    return InvalidRead("START_AMBIGUOUS", "from_end",
+                       "not together with after_position or from_time");
   }
   if (request.has_from_time()) {
     if (request.after_position() > 0) {
-      return Invalid("START_AMBIGUOUS", "from_time", "not together with after_position");
+      return InvalidRead("START_AMBIGUOUS", "from_time", "not together with after_position");
     }
     if (request.from_time().nanos() < 0 || request.from_time().nanos() > 999'999'999) {
-      return Invalid("TIME_INVALID", "from_time", "nanos from 0 to 999999999");
+      return InvalidRead("TIME_INVALID", "from_time", "nanos from 0 to 999999999");
     }
   }
   if (request.history() != 0 && request.after_position() == 0) {
-    return Invalid("HISTORY_WITHOUT_POSITION", "history", "belongs to an after_position");
+    return InvalidRead("HISTORY_WITHOUT_POSITION", "history", "belongs to an after_position");
   }
   if (request.batch_max() > kReadEventsMax) {
-    return Invalid("LIMIT_TOO_LARGE", "batch_max", absl::StrCat("at most ", kReadEventsMax));
+    return InvalidRead("LIMIT_TOO_LARGE", "batch_max", absl::StrCat("at most ", kReadEventsMax));
   }
   return CheckFilter(request.filter());
 }
@@ -73,12 +75,13 @@ absl::Status CheckFilter(const v1::Filter& filter, std::string_view field) {
   const auto check_texts = [&](const auto& texts, std::string_view list, auto valid,
                                std::string_view rule) -> absl::Status {
     if (static_cast<std::size_t>(texts.size()) > kFilterEntriesMax) {
-      return Invalid("FILTER_TOO_LARGE", path(list),
-                     absl::StrCat("at most ", kFilterEntriesMax, " entries"));
+      return InvalidRead("FILTER_TOO_LARGE", path(list),
+                         absl::StrCat("at most ", kFilterEntriesMax, " entries"));
     }
     const auto bad = std::find_if_not(texts.begin(), texts.end(), valid);
     if (bad == texts.end()) return absl::OkStatus();
-    return Invalid("FILTER_INVALID", absl::StrCat(path(list), "[", bad - texts.begin(), "]"), rule);
+    return InvalidRead("FILTER_INVALID", absl::StrCat(path(list), "[", bad - texts.begin(), "]"),
+                       rule);
   };
   const auto is_text = [](const std::string& text) {
     return !text.empty() && text.size() <= kEnvelopeTextMax;
@@ -116,7 +119,9 @@ bool MatchesFilter(const v1::Filter& filter, const v1::Record& record) {
          fits(filter.places(), begins(event.place()));
 }
 
-bool IsSystem(const v1::Record& record) { return CategoryOf(record.stream()) == "system"; }
+bool IsSystem(const v1::Record& record) {
+  return CategoryFor(record.stream()).appender == Appender::kLog;
+}
 
 Walk PlanWalk(std::uint64_t from, v1::Direction direction, std::uint64_t head) {
   if (direction == v1::DIRECTION_BACKWARD) {

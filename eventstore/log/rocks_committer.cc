@@ -64,20 +64,39 @@ void RocksCommitter::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<v1::AppendResponse> RocksCommitter::Append(const v1::AppendRequest& request) {
-  Pending pending{.request = request, .result = Stopped(), .done = false, .finished = {}};
+std::vector<absl::StatusOr<v1::AppendResponse>> RocksCommitter::AppendEach(
+    const std::vector<const v1::AppendRequest*>& requests) {
+  LostWrites lost;
+  std::deque<Pending> pending;
+  for (const v1::AppendRequest* request : requests) {
+    pending.emplace_back(*request, CheckAppend(*request), lost).result = Stopped();
+  }
+  {
+    MutexLock lock(mutex_);
+    const absl::Status ready = Ready(pending.size());
+    if (!ready.ok()) return {requests.size(), ready};
+    const bool waits = queue_.empty();
+    for (Pending& append : pending) queue_.push_back(&append);
+    if (waits) arrived_.NotifyOne();
+    for (Pending& append : pending) {
+      while (!append.done) append.finished.Wait(mutex_);
+    }
+  }
+  std::vector<absl::StatusOr<v1::AppendResponse>> results;
+  results.reserve(pending.size());
+  for (Pending& append : pending) results.push_back(std::move(append.result));
+  return results;
+}
+
+absl::Status RocksCommitter::Ready(std::size_t appends) const {
   if (failed_) return Stopped();
-  MutexLock lock(mutex_);
   if (closing_) {
     return Error(absl::StatusCode::kUnavailable, "LOG_CLOSING", "the log is shutting down");
   }
-  if (queue_.size() >= kAppendQueueMax) {
+  if (queue_.size() + appends > kAppendQueueMax) {
     return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many appends wait");
   }
-  queue_.push_back(&pending);
-  if (queue_.size() == 1) arrived_.NotifyOne();
-  while (!pending.done) pending.finished.Wait(mutex_);
-  return std::move(pending.result);
+  return absl::OkStatus();
 }
 
 void RocksCommitter::Run() {
@@ -125,7 +144,10 @@ void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
   group.appends = appends_;
-  for (Pending* append : pending) append->result = Add(*append, group);
+  for (Pending* append : pending) {
+    append->result = Add(*append, group);
+    if (!append->result.ok()) append->lost.Add(append->request);
+  }
   if (group.head == watermark_.Get()) return;  // all refused or repeated
 
   absl::Status status = WriteBoth(group);
@@ -136,7 +158,10 @@ void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
       if (options_.on_failure) options_.on_failure(status);
       status = Stopped();
     }
-    for (Pending* append : pending) append->result = status;
+    for (Pending* append : pending) {
+      append->result = status;
+      append->lost.Add(append->request);
+    }
     return;
   }
   last_recorded_at_ = group.recorded_at;
@@ -182,6 +207,7 @@ void RocksCommitter::SyncStore() {
 
 absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, Group& group) {
   const v1::AppendRequest& request = pending.request;
+  RETURN_IF_ERROR(pending.checked);
   std::string key = RequestIndexKey(request.key());
   ASSIGN_OR_RETURN(const std::vector<v1::Record> earlier,
                    store_.FindAppend(request.key(), watermark_.Get()));
@@ -190,6 +216,8 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
     return ReplayOf(*found->second->result, found->second->request.request_digest(),
                     request.request_digest());
   }
+
+  RETURN_IF_ERROR(pending.lost.Check(request));
 
   std::vector<Revision> heads;
   for (const v1::StreamWrite& write : request.writes()) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +20,7 @@
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
 #include "eventstore/journal/writer.h"
+#include "eventstore/log/append_rules.h"
 #include "eventstore/log/rocks_store.h"
 #include "eventstore/log/watermark.h"
 #include "mlup/log/v1/event_store.pb.h"
@@ -73,14 +75,23 @@ class RocksCommitter {
   // Whether a write failed, so that the end of the log is not known.
   bool failed() const { return failed_; }
 
-  // `request` has passed CheckAppend(). Returns when it is durable.
-  absl::StatusOr<v1::AppendResponse> Append(const v1::AppendRequest& request);
+  // Commits them in order, nothing between them, each by itself as EventLog::AppendEach() says;
+  // returns when all are durable.
+  std::vector<absl::StatusOr<v1::AppendResponse>> AppendEach(
+      const std::vector<const v1::AppendRequest*>& requests);
 
  private:
   // One waiting append, on its caller's stack. `done` belongs to the committer's mutex; `result` is
   // the committer's until `done`.
   struct Pending {
+    Pending(const v1::AppendRequest& asked, absl::Status shape, LostWrites& of_call)
+        : request(asked), checked(std::move(shape)), lost(of_call) {}
+
     const v1::AppendRequest& request;
+    // What CheckAppend() says to it.
+    const absl::Status checked;
+    // Of all appends of the call; the committer's until they are done.
+    LostWrites& lost;
     absl::StatusOr<v1::AppendResponse> result;
     bool done = false;
     Condition finished;
@@ -98,6 +109,8 @@ class RocksCommitter {
     std::unordered_map<std::string, const Pending*> requests;
   };
 
+  // Why so many appends cannot be taken now.
+  absl::Status Ready(std::size_t appends) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
   // Waits for appends. Empty when it is time to stop, or to sync.
   std::vector<Pending*> TakeGroup();

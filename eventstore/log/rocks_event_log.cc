@@ -116,9 +116,19 @@ void RocksEventLog::Suspect(const absl::Status& status) {
   if (on_failure_) on_failure_(status);
 }
 
+std::vector<absl::StatusOr<pb::AppendResponse>> RocksEventLog::AppendEach(
+    const std::vector<pb::AppendRequest>& requests) {
+  std::vector<const pb::AppendRequest*> asked;
+  asked.reserve(requests.size());
+  for (const pb::AppendRequest& request : requests) asked.push_back(&request);
+  std::vector<absl::StatusOr<pb::AppendResponse>> results = committer_->AppendEach(asked);
+  for (auto& result : results) result = Seen(std::move(result));
+  return results;
+}
+
 absl::StatusOr<pb::AppendResponse> RocksEventLog::Append(const pb::AppendRequest& request) {
   RETURN_IF_ERROR(CheckAppend(request));
-  return Seen(committer_->Append(request));
+  return Seen(std::move(committer_->AppendEach({&request}).front()));
 }
 
 absl::StatusOr<pb::LookupResponse> RocksEventLog::Lookup(const pb::LookupRequest& request) {

@@ -57,6 +57,8 @@ class RocksEventLog final : public EventLog {
   ~RocksEventLog() override;
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override;
+  std::vector<absl::StatusOr<pb::AppendResponse>> AppendEach(
+      const std::vector<pb::AppendRequest>& requests) override;
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;

@@ -15,7 +15,7 @@ namespace {
 enum Family { kMarks, kRecords, kStreams, kRequests, kFamilies };
 constexpr std::string_view kFamilyNames[] = {"default", "records", "streams", "requests"};
 
-absl::Status Damaged(const std::string& words) {
+absl::Status DamageFound(const std::string& words) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", words);
 }
 
@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
   probe->db_.reset(db);
   probe->view_.condition = StoreView::Condition::kWhole;
   absl::Status found = status.ok() ? probe->Look(depth) : CheckMarkAlone(options, path);
-  if (!status.ok() && found.ok()) found = Damaged(status.ToString());
+  if (!status.ok() && found.ok()) found = DamageFound(status.ToString());
   if (ErrorReason(found) == "FORMAT_TOO_NEW") return found;
   if (!found.ok()) {
     probe->view_.condition = StoreView::Condition::kDamaged;
@@ -98,7 +98,7 @@ absl::Status RocksProbe::ReadMarks() {
   status = db_->Get({}, families_[kMarks], std::string(kGroupKey), &group);
   if (status.IsNotFound()) return absl::OkStatus();
   RETURN_IF_ERROR(FromRocks(status));
-  if (group.size() != 16) return Damaged("the mark of the last group is damaged");
+  if (group.size() != 16) return DamageFound("the mark of the last group is damaged");
   has_group_ = true;
   view_.group_first = {FromBigEndian(std::string_view(group).substr(0, 8))};
   appends_ = FromBigEndian(std::string_view(group).substr(8));
@@ -133,8 +133,9 @@ absl::Status RocksProbe::CheckRecords() {
     head = position;
   }
   RETURN_IF_ERROR(FromRocks(rest->status()));
-  if (!missing.empty()) return Damaged(missing);
-  if (head.value > 0 && mark_.empty()) return Damaged("the log holds events but no format mark");
+  if (!missing.empty()) return DamageFound(missing);
+  if (head.value > 0 && mark_.empty())
+    return DamageFound("the log holds events but no format mark");
   return absl::OkStatus();
 }
 
@@ -148,7 +149,7 @@ absl::Status RocksProbe::CheckCounts() {
          {"rocksdb.num-entries-active-mem-table", "rocksdb.num-entries-imm-mem-tables"}) {
       std::uint64_t count = 0;
       if (!db_->GetIntProperty(families_[family], property, &count)) {
-        return Damaged("RocksDB does not tell how many entries it has");
+        return DamageFound("RocksDB does not tell how many entries it has");
       }
       entries += count;
     }
@@ -158,8 +159,8 @@ absl::Status RocksProbe::CheckCounts() {
     if (family == kRequests && !has_group_) continue;
     const std::uint64_t wanted = family == kRequests ? appends_ : view_.head.value;
     if (entries != wanted) {
-      return Damaged(absl::StrCat("the family ", ToAbsl(kFamilyNames[family]), " has ", entries,
-                                  " entries, not ", wanted));
+      return DamageFound(absl::StrCat("the family ", ToAbsl(kFamilyNames[family]), " has ", entries,
+                                      " entries, not ", wanted));
     }
   }
   return absl::OkStatus();
@@ -175,14 +176,16 @@ absl::Status RocksProbe::CheckEverything() {
     const rocksdb::Status status =
         db_->Get({}, families_[kStreams], StreamKey(record.stream(), {record.revision()}), &found);
     if (!status.ok() || found != RecordKey(expected)) {
-      return Damaged(absl::StrCat("the index of streams does not know position ", expected.value));
+      return DamageFound(
+          absl::StrCat("the index of streams does not know position ", expected.value));
     }
   }
   RETURN_IF_ERROR(FromRocks(records->status()));
   const std::unique_ptr<rocksdb::Iterator> requests(db_->NewIterator({}, families_[kRequests]));
   for (requests->SeekToFirst(); requests->Valid(); requests->Next()) {
     const Position first = {FromBigEndian({requests->value().data(), requests->value().size()})};
-    if (first.value == 0 || first > view_.head) return Damaged("the index of requests is damaged");
+    if (first.value == 0 || first > view_.head)
+      return DamageFound("the index of requests is damaged");
   }
   return FromRocks(requests->status());
 }

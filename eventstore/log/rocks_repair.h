@@ -24,8 +24,7 @@ absl::Status RebuildStore(Files& files, const std::string& path, const std::stri
                           rocksdb::Env* env);
 
 // Finishes a switch that was begun: `<store>` becomes `<store>.damaged-N`, `<store>.rebuilt`
-// becomes
-// `<store>`. Nothing to do when there is no `<store>.rebuilt`.
+// becomes `<store>`. Nothing to do when there is no `<store>.rebuilt`.
 absl::Status FinishSwitch(Files& files, const std::string& path);
 
 }  // namespace mlup::log

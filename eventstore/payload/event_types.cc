@@ -1,31 +1,31 @@
 #include "eventstore/payload/event_types.h"
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "mlup/audit/v1/audit.pb.h"
-#include "mlup/cases/v1/case_service.pb.h"
-#include "mlup/donations/v1/donation_service.pb.h"
 #include "mlup/ext/v1/external_events.pb.h"
-#include "mlup/network/v1/network_service.pb.h"
 #include "mlup/privacy/v1/erasure_events.pb.h"
-#include "mlup/training/v1/training_service.pb.h"
+#include "mlup/record/v1/record_service.pb.h"
 
 namespace mlup::payload {
 namespace {
 
 using google::protobuf::Descriptor;
 
-// The unions of the services name every domain event; the rest are the program's own.
+// The facts of the services are every domain event; the rest are the program's own.
 std::vector<const Descriptor*> AllTypes() {
   std::vector<const Descriptor*> types;
-  std::map<std::string, const Descriptor*> seen;
-  for (const Descriptor* service_union :
-       {cases::v1::CaseEvent::descriptor(), training::v1::TrainingEvent::descriptor(),
-        donations::v1::DonationEvent::descriptor(), network::v1::NetworkEvent::descriptor()}) {
-    for (int i = 0; i < service_union->field_count(); ++i) {
-      const Descriptor* type = service_union->field(i)->message_type();
-      if (seen.emplace(type->full_name(), type).second) types.push_back(type);
+  std::set<const Descriptor*> seen;
+  const auto* services = record::v1::ServiceRequest::descriptor()->oneof_decl(0);
+  for (int s = 0; s < services->field_count(); ++s) {
+    const Descriptor* fact =
+        services->field(s)->message_type()->FindFieldByName("facts")->message_type();
+    const auto* facts = fact->FindOneofByName("fact");
+    for (int i = 0; i < facts->field_count(); ++i) {
+      const Descriptor* type = facts->field(i)->message_type();
+      if (seen.insert(type).second) types.push_back(type);
     }
   }
   types.push_back(audit::v1::RecordAccessed::descriptor());

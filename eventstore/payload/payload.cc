@@ -130,6 +130,22 @@ absl::StatusOr<Payload> Split(const Message& event) {
   return payload;
 }
 
+std::unique_ptr<Message> ClearCopy(const Message& event) {
+  std::unique_ptr<Message> clear(event.New());
+  clear->CopyFrom(event);
+  for (int i = 0; i < event.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = event.GetDescriptor()->field(i);
+    if (AboutField(*field).empty()) continue;
+    for (int k = 0; k < CountOf(event, field); ++k) {
+      Keep(field->is_repeated()
+               ? *clear->GetReflection()->MutableRepeatedMessage(clear.get(), field, k)
+               : *clear->GetReflection()->MutableMessage(clear.get(), field),
+           false);
+    }
+  }
+  return clear;
+}
+
 absl::StatusOr<std::unique_ptr<Message>> JoinClear(const log::v1::Event& event) {
   const auto* type = FindEventType(event.type());
   if (type == nullptr) {

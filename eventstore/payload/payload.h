@@ -42,6 +42,9 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> JoinClear(const log::
 absl::Status MergePersonal(google::protobuf::Message& event, std::string_view subject_id,
                            std::string_view personal);
 
+// A copy without its personal fields, as JoinClear gives it once it is stored.
+std::unique_ptr<google::protobuf::Message> ClearCopy(const google::protobuf::Message& event);
+
 // True for a field marked personal.
 bool IsPersonal(const google::protobuf::FieldDescriptor& field);
 

@@ -12,7 +12,7 @@
 namespace mlup::proof {
 namespace {
 
-constexpr std::string_view kMagic = "mlupEVH1";
+constexpr std::string_view kHeaderMagic = "mlupEVH1";
 constexpr std::size_t kStr8Max = 0xff;
 constexpr std::size_t kStr16Max = 0xffff;
 constexpr std::int32_t kNanosMax = 999'999'999;
@@ -186,7 +186,7 @@ absl::Status CheckHeader(const log::v1::Record& record) {
 void AppendHeader(const log::v1::Record& record, const Hash& previous, std::string& to) {
   const log::v1::Event& event = record.event();
   ByteWriter writer(to);
-  writer.Bytes(kMagic);
+  writer.Bytes(kHeaderMagic);
   writer.U64(record.position());
   writer.Digest(StreamDigest(record.stream()));
   writer.U64(record.revision());
@@ -211,7 +211,7 @@ std::string MakeHeader(const log::v1::Record& record, const Hash& previous) {
 absl::StatusOr<Header> ParseHeader(std::string_view bytes) {
   ByteReader from(bytes);
   Header header;
-  const bool magic = from.Bytes(kMagic.size()) == kMagic;
+  const bool magic = from.Bytes(kHeaderMagic.size()) == kHeaderMagic;
   header.position = {from.U64()};
   header.stream = from.Digest();
   header.revision = {from.U64()};

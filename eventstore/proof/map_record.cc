@@ -1,5 +1,6 @@
 #include "eventstore/proof/map_record.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
 #include "eventstore/proof/bytes.h"
 
@@ -43,6 +44,8 @@ bool IsMapRecord(const log::v1::Record& record) {
   return record.stream() == kMapStream && record.event().type() == kMapRecordType;
 }
 
-bool IsSystemStream(std::string_view stream) { return stream.starts_with("system/"); }
+bool IsSystemStream(std::string_view stream) {
+  return CategoryFor(stream).appender == Appender::kLog;
+}
 
 }  // namespace mlup::proof

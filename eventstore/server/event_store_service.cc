@@ -1,8 +1,10 @@
-// Each call in a line.
 #include "eventstore/server/event_store_service.h"
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/categories.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -18,6 +20,16 @@ constexpr std::size_t kThreads = 32;
 // Subscriptions have threads of their own: one that looks for the little that its filter selects
 // never keeps an append waiting.
 constexpr std::size_t kSubscriptionThreads = 8;
+
+// The log's own streams are appended to in this process only, past this service.
+absl::Status CheckAppender(const pb::AppendRequest& request) {
+  for (int i = 0; i < request.writes_size(); ++i) {
+    if (CategoryFor(request.writes(i).stream()).appender != Appender::kLog) continue;
+    return FieldError(absl::StatusCode::kPermissionDenied, "CATEGORY_CLOSED",
+                      absl::StrCat("writes[", i, "].stream"), "only the log itself appends here");
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -37,8 +49,10 @@ void EventStoreService::EndSubscriptions() { hub_->EndAll(); }
 grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext* context,
                                                     const pb::AppendRequest* request,
                                                     pb::AppendResponse* response) {
-  return ServeUnary(*context, *executor_,
-                    [this, request, response] { return Answer(log_.Append(*request), *response); });
+  return ServeUnary(*context, *executor_, [this, request, response]() -> absl::Status {
+    RETURN_IF_ERROR(CheckAppender(*request));
+    return Answer(log_.Append(*request), *response);
+  });
 }
 
 grpc::ServerUnaryReactor* EventStoreService::Lookup(grpc::CallbackServerContext* context,

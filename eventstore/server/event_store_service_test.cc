@@ -219,6 +219,23 @@ TEST_F(EventStoreServiceTest, ABadSubscriptionIsToldWhy) {
   EXPECT_EQ(ErrorField(stream.End()), "filter.types");
 }
 
+TEST_F(EventStoreServiceTest, NobodyOutsideAppendsToTheLogsOwnStreams) {
+  const auto append = [this](const pb::AppendRequest& request) {
+    grpc::ClientContext context;
+    pb::AppendResponse response;
+    return FromGrpc(stub_->Append(&context, request, &response));
+  };
+  pb::AppendRequest request = appends_.To(appends_.Stream());
+  appends_.Add(request, "system/map");
+  EXPECT_TRUE(absl::IsPermissionDenied(append(request)));
+  EXPECT_EQ(ErrorReason(append(request)), "CATEGORY_CLOSED");
+  EXPECT_EQ(ErrorField(append(request)), "writes[1].stream");
+  EXPECT_EQ(log_.Head()->value, 0u);
+  EXPECT_TRUE(log_.Append(appends_.To("system/map")).ok());
+  EXPECT_TRUE(append(appends_.To(appends_.Stream())).ok());
+  EXPECT_EQ(ErrorReason(append(appends_.To(appends_.Stream("secret")))), "STREAM_NAME_INVALID");
+}
+
 TEST_F(EventStoreServiceTest, HeadTellsTheServersTime) {
   grpc::ClientContext context;
   pb::HeadResponse response;

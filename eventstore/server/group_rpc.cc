@@ -17,14 +17,14 @@
 namespace mlup::log {
 namespace {
 
-constexpr std::size_t kThreads = 4;
+constexpr std::size_t kGroupThreads = 4;
 constexpr std::uint32_t kParkedPage = 256;
 
 // A call that is refused before it begins.
-class Refused final
+class RefusedConsume final
     : public grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse> {
  public:
-  explicit Refused(const absl::Status& status) { Finish(ToGrpc(status)); }
+  explicit RefusedConsume(const absl::Status& status) { Finish(ToGrpc(status)); }
   void OnDone() override { delete this; }
 };
 
@@ -38,7 +38,7 @@ std::vector<Position> PositionsOf(const google::protobuf::RepeatedField<std::uin
 }  // namespace
 
 GroupRpc::GroupRpc(GroupHost& host)
-    : host_(host), executor_({"mlup-group-rpc", kThreads, kAppendQueueMax}) {}
+    : host_(host), executor_({"mlup-group-rpc", kGroupThreads, kAppendQueueMax}) {}
 
 GroupRpc::~GroupRpc() {
   EndConsumers();
@@ -65,11 +65,11 @@ grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse>* Grou
     grpc::CallbackServerContext* /*context*/) {
   MutexLock lock(mutex_);
   if (ending_) {
-    return new Refused(
+    return new RefusedConsume(
         Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down"));
   }
   if (open_.size() >= kGroupConsumersTotalMax) {
-    return new Refused(
+    return new RefusedConsume(
         Error(absl::StatusCode::kResourceExhausted, "CONSUMERS_FULL",
               absl::StrCat("all ", kGroupConsumersTotalMax, " consumers are taken")));
   }

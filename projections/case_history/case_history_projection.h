@@ -12,6 +12,8 @@ namespace mlup::projections {
 inline constexpr unsigned char kMarkCommon = 1;
 // The event names the entity: a person's part, or the household that receives goods.
 inline constexpr unsigned char kMarkNamed = 2;
+// This program cannot read the event: it is in nobody's history, and the history says so.
+inline constexpr unsigned char kMarkUnreadable = 4;
 
 // For every event of the domain: a row for its stream, for each person with a part and for each
 // recipient; links from a person to the streams that concern that person, from a case to its group
@@ -20,8 +22,10 @@ inline constexpr unsigned char kMarkNamed = 2;
 // projections/store/keys.h. timeline.h reads them. Any thread.
 class CaseHistoryProjection final : public Projection {
  public:
-  std::string_view name() const override { return "case_history"; }
-  std::uint32_t version() const override { return 2; }
+  static constexpr std::string_view kName = "case_history";
+
+  std::string_view name() const override { return kName; }
+  std::uint32_t version() const override { return 3; }
   absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
 };
 

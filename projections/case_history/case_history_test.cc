@@ -16,6 +16,7 @@ namespace mlup::projections {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 constexpr unsigned kChild = 1;
@@ -221,11 +222,33 @@ TEST_F(CaseHistoryTest, MergedHouseholdsAreOne) {
   EXPECT_THAT(TimelineOf(kChild), ElementsAre(1, 4, given.value, 6));
 }
 
-TEST_F(CaseHistoryTest, AnUnknownEventStopsTheProjection) {
-  log_.AppendUnknown(Stream("case", 10));
-  const CaseHistoryProjection projection;
-  const Worker worker(log_.log(), projection, store_);
-  EXPECT_EQ(ErrorReason(worker.WaitUntil(log_.head(), absl::Seconds(20))), "PROJECTION_STOPPED");
+TEST_F(CaseHistoryTest, AnEventOfAnUnknownTypeIsInNobodysHistoryAndTheHistorySaysSo) {
+  Open(10, kChild);                                                 // 4
+  const Position unknown = log_.AppendUnknown(Stream("case", 10));  // 5
+  log_.Append(Stream("case", 10), cases::v1::FollowUpConducted());  // 6
+  log_.AppendUnknown(Stream("household", 20));                      // 7
+  AddMember(20, kChild);                                            // 8
+  EXPECT_THAT(TimelineOf(kChild), ElementsAre(1, 4, 6, 8));
+  EXPECT_THAT(last_.unreadable, ElementsAre(unknown));
+  EXPECT_THAT(TimelineOf(kSibling), ElementsAre(2));
+  EXPECT_THAT(last_.unreadable, IsEmpty());
+}
+
+TEST_F(CaseHistoryTest, AnEventThatCannotBeReadIsNotHiddenFromThoseWhoHaveAPartInIt) {
+  const Position damaged = log_.AppendDamaged(
+      Stream("activity", 40), About<training::v1::AttendanceRecorded>(kChild));  // 4
+  Attend(40, kSibling);                                                          // 5
+  EXPECT_THAT(TimelineOf(kChild), ElementsAre(1));
+  EXPECT_THAT(last_.unreadable, ElementsAre(damaged));
+  EXPECT_THAT(TimelineOf(kSibling), ElementsAre(2, 5));
+  EXPECT_THAT(last_.unreadable, IsEmpty());
+}
+
+TEST_F(CaseHistoryTest, AStreamOfACategoryWithoutPersonsIsInNobodysHistory) {
+  common::v1::DetailsCorrected corrected;
+  corrected.add_persons()->set_person_id(TestId(kChild));
+  log_.Append(Stream("store", 80), corrected);
+  EXPECT_THAT(TimelineOf(kChild), ElementsAre(1));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/categories.h"
 #include "projections/case_history/case_history_projection.h"
 #include "projections/store/keys.h"
 
@@ -12,9 +13,18 @@ namespace mlup::projections {
 namespace {
 
 // Which rows of an entity belong to its timeline; 0 for all of them.
-unsigned char WantedMarks(std::string_view entity) {
-  if (entity.starts_with("person/") || entity.starts_with("case/")) return 0;
-  return entity.starts_with("household/") ? kMarkCommon | kMarkNamed : kMarkCommon;
+unsigned char WantedMarks(InHistory history) {
+  switch (history) {
+    case InHistory::kOwn:
+      return 0;
+    case InHistory::kHome:
+      return kMarkCommon | kMarkNamed;
+    case InHistory::kNever:
+    case InHistory::kShared:
+    case InHistory::kBehind:
+      break;
+  }
+  return kMarkCommon;
 }
 
 // Gathers one timeline from a snapshot.
@@ -23,14 +33,15 @@ class Gathering {
   Gathering(const Snapshot& rows, Position up_to) : rows_(rows), up_to_(up_to) {}
 
   absl::StatusOr<Timeline> Run(const std::string& person_id) {
-    RETURN_IF_ERROR(Follow("person/" + person_id));
+    RETURN_IF_ERROR(Follow(PersonStream(person_id)));
     RETURN_IF_ERROR(AddAnnotations());
     Timeline timeline;
     timeline.person_id = person_id;
     for (const std::string& entity : followed_) {
-      if (entity.starts_with("person/")) timeline.person_ids.insert(entity.substr(7));
+      if (IsPersonStream(entity)) timeline.person_ids.emplace(RecordIdOf(entity));
     }
     for (const auto& [position, event_id] : events_) timeline.positions.push_back(position);
+    timeline.unreadable.assign(unreadable_.begin(), unreadable_.end());
     return timeline;
   }
 
@@ -74,25 +85,28 @@ class Gathering {
     ASSIGN_OR_RETURN(const std::set<std::string> links, Links(entity));
     for (const std::string& link : links) {
       // A case leads back to its child only where that is how it was reached.
-      if (link.starts_with("person/") && !entity.starts_with("person/")) continue;
+      if (IsPersonStream(link) && !IsPersonStream(entity)) continue;
       RETURN_IF_ERROR(Follow(link));
     }
     return absl::OkStatus();
   }
 
   static bool MayLeadOn(std::string_view entity) {
-    return entity.starts_with("person/") || entity.starts_with("case/") ||
-           entity.starts_with("household/");
+    const InHistory history = CategoryFor(entity).history;
+    return history == InHistory::kOwn || history == InHistory::kHome;
   }
 
   absl::Status AddEvents(const std::string& entity) {
-    const unsigned char wanted = WantedMarks(entity);
+    const InHistory history = CategoryFor(entity).history;
+    const unsigned char wanted = WantedMarks(history);
     return rows_.ForEach(EntityPrefix(entity),
                          [&](std::string_view key, std::string_view value) -> absl::Status {
                            const Position position = PositionOfKey(key);
                            if (position > up_to_ || value.empty()) return absl::OkStatus();
                            const auto marks = static_cast<unsigned char>(value.front());
-                           if (wanted == 0 || (marks & wanted) != 0) {
+                           if ((marks & kMarkUnreadable) != 0) {
+                             if (history == InHistory::kOwn) unreadable_.insert(position);
+                           } else if (wanted == 0 || (marks & wanted) != 0) {
                              events_.emplace(position, value.substr(1));
                            }
                            return absl::OkStatus();
@@ -122,6 +136,7 @@ class Gathering {
   const Position up_to_;
   std::set<std::string> followed_;
   std::map<Position, std::string> events_;
+  std::set<Position> unreadable_;
 };
 
 absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
@@ -138,14 +153,13 @@ absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
 }  // namespace
 
 absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id) {
-  ASSIGN_OR_RETURN(const bool is_person,
-                   IsKnown(case_history, absl::StrCat("person/", ToAbsl(id))));
+  ASSIGN_OR_RETURN(const bool is_person, IsKnown(case_history, PersonStream(id)));
   if (is_person) return std::string(id);
   const Gathering gathering(case_history, case_history.checkpoint().position);
   ASSIGN_OR_RETURN(const std::set<std::string> links,
                    gathering.Links(absl::StrCat("case/", ToAbsl(id))));
   for (const std::string& link : links) {
-    if (link.starts_with("person/")) return link.substr(7);
+    if (IsPersonStream(link)) return std::string(RecordIdOf(link));
   }
   return Error(absl::StatusCode::kNotFound, "SUBJECT_UNKNOWN", "no person or case has this id");
 }

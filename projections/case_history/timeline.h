@@ -19,6 +19,9 @@ struct Timeline {
   std::set<std::string> person_ids;
   // Every event once, in order of position.
   std::vector<Position> positions;
+  // Events on the child's own records, or with a part about the child, that the index could not
+  // read, in order of position. They are not among `positions`, and lead nowhere.
+  std::vector<Position> unreadable;
 };
 
 // Whose record `id` names: a person's own id, or that of the child of a case. NOT_FOUND

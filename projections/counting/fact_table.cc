@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/message.h>
 
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/world.h"
 
@@ -24,10 +25,8 @@ std::string KeyOf(std::string_view stream, std::string_view event_id) {
 
 absl::Status FactTable::Add(const Fact& fact) {
   const Descriptor* type = payload::FindEventType(fact.type);
-  if (type == nullptr) {
-    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN",
-                 absl::StrCat("this program does not know the event type ", fact.type));
-  }
+  // A newer program counted it; for this one it is closed.
+  if (type == nullptr) return absl::OkStatus();
   Message* message =
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New(arena_.get());
   if (!message->ParseFromString(fact.event_bytes)) {
@@ -36,7 +35,7 @@ absl::Status FactTable::Add(const Fact& fact) {
   const auto stream =
       streams_.try_emplace(fact.stream, static_cast<std::uint32_t>(streams_.size())).first->second;
   events_.try_emplace(KeyOf(fact.stream, fact.event_id), rows_.size());
-  rows_.push_back({fact, type, message, stream});
+  rows_.push_back({fact, type, message, stream, &payload::MarksOf(*type)});
   return absl::OkStatus();
 }
 

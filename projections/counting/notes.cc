@@ -49,7 +49,7 @@ std::string InWords(const Message& message) {
   message.GetReflection()->ListFields(message, &fields);
   std::vector<std::string> parts;
   for (const FieldDescriptor* field : fields) {
-    if (absl::EndsWith(field->name(), "_id") || absl::EndsWith(field->name(), "_ids")) continue;
+    if (payload::IsIdField(*field)) continue;
     std::vector<std::string> values;
     const int size = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
     for (int i = 0; i < size; ++i) {

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include "mlup/cases/v1/person_events.pb.h"
-#include "mlup/training/v1/training_events.pb.h"
+#include "eventstore/payload/event_references.h"
 
 namespace mlup::counting {
 namespace {
-
-namespace cases = ::mlup::cases::v1;
 
 // What stands behind a cell: events, and the ids of records.
 struct Basis {
@@ -36,11 +33,6 @@ bool Touches(const auto& some, const auto& others) {
   return std::ranges::any_of(some, [&others](const auto& one) { return others.contains(one); });
 }
 
-template <typename T>
-const T* As(const Event& event) {
-  return event.type() == T::descriptor() ? static_cast<const T*>(event.message) : nullptr;
-}
-
 }  // namespace
 
 Restatement::Restatement(const FactTable& table, const World& now, const World& then)
@@ -63,20 +55,11 @@ void Restatement::FollowId(const Event& by, const std::string& event_id, Action&
 }
 
 void Restatement::Follow(const Event& event, Action& action) const {
-  if (const auto* voided = As<common::v1::EntryVoided>(event)) {
-    FollowId(event, voided->voids_event_id(), action);
-  } else if (const auto* corrected = As<common::v1::DetailsCorrected>(event)) {
-    FollowId(event, corrected->corrects_event_id(), action);
-  } else if (const auto* headcount = As<training::v1::HeadcountRecorded>(event)) {
-    FollowId(event, headcount->replaces_event_id(), action);
-  } else if (const auto* persons = As<cases::PersonsMerged>(event)) {
-    action.records.insert({persons->person().person_id(), persons->survivor().person_id()});
-  } else if (const auto* households = As<cases::HouseholdsMerged>(event)) {
-    action.records.insert({std::string(event.stream_id()), households->survivor_id()});
-  } else if (const auto* parted = As<cases::PersonsUnmerged>(event)) {
-    FollowId(event, parted->merge_event_id(), action);
-  } else if (const auto* split = As<cases::HouseholdsUnmerged>(event)) {
-    FollowId(event, split->merge_event_id(), action);
+  for (const payload::EventReference& reference : payload::ReferencesOf(*event.message)) {
+    if (payload::IsCounting(reference.refers)) FollowId(event, reference.event_id, action);
+  }
+  for (auto& survivor : payload::ConcernedBy(*event.message, event::v1::CONCERN_SURVIVOR)) {
+    action.records.insert({std::string(event.stream_id()), std::move(survivor.id)});
   }
 }
 

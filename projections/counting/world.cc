@@ -6,10 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/descriptor.h>
 
-#include "eventstore/payload/event_types.h"
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
-#include "mlup/training/v1/training_events.pb.h"
 #include "projections/counting/enum_words.h"
 
 namespace mlup::counting {
@@ -66,7 +64,9 @@ World::World(const FactTable& table, const Cut& cut)
   GatherFacets();
 }
 
-Event* World::Find(const Event& by, std::string_view event_id) {
+Event* World::Target(const Event& by, event::v1::Reference refers) {
+  if (by.row->marks->references.empty()) return nullptr;
+  const std::string event_id = payload::ReferenceOf(*by.message, refers);
   const auto index = table_.FindEvent(by.fact().stream, event_id);
   return index && events_[*index].row != nullptr ? &events_[*index] : nullptr;
 }
@@ -78,8 +78,8 @@ const Event* World::AtRow(std::size_t index) const {
 void World::ApplyVoids() {
   // From the last to the first: a void that a later one takes out never acts.
   for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
-    if (!event->living || event->type() != common::v1::EntryVoided::descriptor()) continue;
-    Event* voided = Find(*event, As<common::v1::EntryVoided>(*event).voids_event_id());
+    if (!event->living) continue;
+    Event* voided = Target(*event, event::v1::REFERENCE_VOIDS);
     if (voided != nullptr && voided->fact().position < event->fact().position) {
       voided->living = false;
     }
@@ -89,9 +89,8 @@ void World::ApplyVoids() {
 void World::ApplyReplacements() {
   std::vector<Event*> replaced;
   for (const Event& event : events_) {
-    if (!event.living || event.type() != training::v1::HeadcountRecorded::descriptor()) continue;
-    const auto& headcount = As<training::v1::HeadcountRecorded>(event);
-    if (Event* target = Find(event, headcount.replaces_event_id())) replaced.push_back(target);
+    if (!event.living) continue;
+    if (Event* target = Target(event, event::v1::REFERENCE_REPLACES)) replaced.push_back(target);
   }
   for (Event* event : replaced) event->living = false;
 }
@@ -99,8 +98,8 @@ void World::ApplyReplacements() {
 void World::ApplyCorrections() {
   for (const Event& event : events_) {
     if (!event.living || event.type() != common::v1::DetailsCorrected::descriptor()) continue;
-    const auto& correction = As<common::v1::DetailsCorrected>(event);
-    if (Event* target = Find(event, correction.corrects_event_id())) Correct(*target, correction);
+    Event* target = Target(event, event::v1::REFERENCE_CORRECTS);
+    if (target != nullptr) Correct(*target, As<common::v1::DetailsCorrected>(event));
   }
 }
 
@@ -136,22 +135,17 @@ void World::Index() {
 void World::ApplyMerges() {
   // Stream and event id of the merges that an unmerge on the same stream names.
   std::set<std::pair<std::string, std::string>> undone;
-  for (const Event* event : OfType(cases::PersonsUnmerged::descriptor())) {
-    undone.emplace(event->fact().stream, As<cases::PersonsUnmerged>(*event).merge_event_id());
+  for (const Event& event : events_) {
+    if (!event.living || event.row->marks->references.empty()) continue;
+    std::string merge = payload::ReferenceOf(*event.message, event::v1::REFERENCE_UNDOES);
+    if (!merge.empty()) undone.emplace(event.fact().stream, std::move(merge));
   }
-  for (const Event* event : OfType(cases::HouseholdsUnmerged::descriptor())) {
-    undone.emplace(event->fact().stream, As<cases::HouseholdsUnmerged>(*event).merge_event_id());
-  }
-  const auto add = [this, &undone](const Event* event, std::string ended, std::string survivor) {
-    if (!undone.contains({event->fact().stream, event->fact().event_id}))
-      survivors_[std::move(ended)] = std::move(survivor);
-  };
-  for (const Event* event : OfType(cases::PersonsMerged::descriptor())) {
-    const auto& merge = As<cases::PersonsMerged>(*event);
-    add(event, merge.person().person_id(), merge.survivor().person_id());
-  }
-  for (const Event* event : OfType(cases::HouseholdsMerged::descriptor())) {
-    add(event, std::string(event->stream_id()), As<cases::HouseholdsMerged>(*event).survivor_id());
+  for (const Event& event : events_) {
+    if (!event.living || event.row->marks->concerns.empty()) continue;
+    for (auto& survivor : payload::ConcernedBy(*event.message, event::v1::CONCERN_SURVIVOR)) {
+      if (undone.contains({event.fact().stream, event.fact().event_id})) continue;
+      survivors_[std::string(event.stream_id())] = std::move(survivor.id);
+    }
   }
   FollowChains();
 }

@@ -16,6 +16,7 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/status.h"
+#include "eventstore/payload/event_references.h"
 #include "mlup/common/v1/common.pb.h"
 #include "projections/counting/persons.h"
 #include "projections/facts/fact.h"
@@ -48,9 +49,11 @@ class FactTable {
     const Message* message = nullptr;
     // Number of the fact's stream.
     std::uint32_t stream = 0;
+    // What the type says of other events.
+    const payload::EventMarks* marks = nullptr;
   };
 
-  // DATA_LOSS FACT_DAMAGED; INTERNAL EVENT_TYPE_UNKNOWN.
+  // Without facts of a type that this program does not know. DATA_LOSS FACT_DAMAGED.
   static absl::StatusOr<FactTable> Load(const projections::FactSource& source, Position up_to);
 
   const std::vector<Row>& rows() const { return rows_; }
@@ -134,8 +137,8 @@ class World {
   void ApplyMerges();
   void FollowChains();
   void GatherFacets();
-  // The event that an id names, inside the cut; else null.
-  Event* Find(const Event& by, std::string_view event_id);
+  // The event that `by` refers to in this way, inside the cut; else null.
+  Event* Target(const Event& by, event::v1::Reference refers);
 
   const FactTable& table_;
   const Cut cut_;

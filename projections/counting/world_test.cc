@@ -208,9 +208,16 @@ TEST(LoadTest, NamesAFactThatCannotBeRead) {
   log.last().event_bytes = "\xff\xff";
   const auto report = ComputeReport(log.facts(), Define(kClosures), At("2021-Q1"));
   EXPECT_EQ(ErrorReason(report.status()), "FACT_DAMAGED");
+}
+
+TEST(LoadTest, AFactOfAnUnknownTypeIsNotCounted) {
+  TestLog log;
+  log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");
+  log.Add("case/c2", "cases.v1.CaseClosed", kClosed, "2021-02-17");
   log.last().type = "mlup.cases.v1.Nothing";
-  EXPECT_EQ(ErrorReason(ComputeReport(log.facts(), Define(kClosures), At("2021-Q1")).status()),
-            "EVENT_TYPE_UNKNOWN");
+  const auto report = ComputeReport(log.facts(), Define(kClosures), At("2021-Q1"));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->rows(0).value(), "1");
 }
 
 }  // namespace

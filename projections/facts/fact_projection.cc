@@ -1,14 +1,19 @@
 // Facts into rows and out of them.
 #include "projections/facts/fact_projection.h"
 
+#include "eventstore/base/categories.h"
 #include "projections/store/keys.h"
 
 namespace mlup::projections {
 
 absl::Status FactProjection::Apply(const log::v1::Record& record, Rows& rows) const {
-  if (IsPassedOver(record.stream())) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Fact fact, MakeFact(record));
-  rows.Put(FactKey(fact.position), EncodeFact(fact));
+  if (!CategoryFor(record.stream()).is_counted) return absl::OkStatus();
+  const absl::StatusOr<Fact> fact = MakeFact(record);
+  if (fact.ok()) {
+    rows.Put(FactKey(fact->position), EncodeFact(*fact));
+  } else {
+    rows.PassOver();
+  }
   return absl::OkStatus();
 }
 

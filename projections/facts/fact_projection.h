@@ -10,8 +10,10 @@ namespace mlup::projections {
 // One fact a record; `system/…` and `access/…` are passed over. Any thread.
 class FactProjection final : public Projection {
  public:
-  std::string_view name() const override { return "indicator_facts"; }
-  std::uint32_t version() const override { return 1; }
+  static constexpr std::string_view kName = "indicator_facts";
+
+  std::string_view name() const override { return kName; }
+  std::uint32_t version() const override { return 2; }
   absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
 };
 

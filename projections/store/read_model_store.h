@@ -42,8 +42,14 @@ class Rows {
   // Drops the writes after the first `size`.
   void Truncate(std::size_t size) { writes_.resize(size); }
 
+  // Says that the record at hand cannot be read by this program, and that the rows do without what
+  // it holds.
+  void PassOver() { ++passed_over_; }
+  std::size_t passed_over() const { return passed_over_; }
+
  private:
   std::vector<Write> writes_;
+  std::size_t passed_over_ = 0;
 };
 
 // One consistent state of the rows; later batches do not show. Any thread; must not outlive its

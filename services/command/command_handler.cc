@@ -1,162 +1,45 @@
 #include "services/command/command_handler.h"
 
 #include <algorithm>
-#include <map>
+#include <deque>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
-#include "eventstore/log/timestamp.h"
+#include "eventstore/log/append_rules.h"
 #include "eventstore/payload/payload.h"
-#include "mlup/common/v1/common.pb.h"
-#include "services/command/entry_rules.h"
 #include "services/command/envelope.h"
-#include "services/command/occurred.h"
-#include "services/command/validator.h"
 
 namespace mlup::command {
 namespace {
 
-using google::protobuf::FieldDescriptor;
+using domain::UnitOfWork;
 using google::protobuf::Message;
 
-// A command request has these by design; CHECK because a proto without them is our bug.
-const FieldDescriptor* FieldNamed(const Message& request, const char* name) {
-  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(name);
-  CHECK(field != nullptr);
-  return field;
+// Something a rule said, or what it rested on that moved: the answer may be another one when asked
+// again.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsAborted(status) ||
+         absl::IsInvalidArgument(status);
 }
 
-const v1::CommandContext& ContextOf(const Message& request) {
-  const Message& context =
-      request.GetReflection()->GetMessage(request, FieldNamed(request, "context"));
-  CHECK(context.GetDescriptor() == v1::CommandContext::descriptor());
-  return static_cast<const v1::CommandContext&>(context);
+absl::Status CheckBase(const CheckedFact& fact, Revision revision) {
+  const std::uint64_t base = fact.head.base_revision;
+  if (base == 0 || base == revision.value) return absl::OkStatus();
+  return FieldError(absl::StatusCode::kAborted, "VERSION_MISMATCH",
+                    absl::StrCat("facts[", fact.index, "].base_revision"),
+                    absl::StrCat("the fact is based on revision ", base, ", the stream is at ",
+                                 revision.value, ": read it again and decide anew"));
 }
 
-bool HasFactChoice(const Message& request) {
-  return request.GetDescriptor()->real_oneof_decl_count() > 0;
-}
+}  // namespace
 
-// The chosen fact, or the one message besides the context. Set, because the request is valid.
-const Message& FactOf(const Message& request) {
-  if (HasFactChoice(request)) return *GetFact(request);
-  const auto* descriptor = request.GetDescriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    const FieldDescriptor* field = descriptor->field(i);
-    if (field->message_type() != nullptr && field->name() != "context") {
-      return request.GetReflection()->GetMessage(request, field);
-    }
-  }
-  CHECK(false && "a command carries a fact");
-  return request;
-}
-
-const v1::EventRule& RuleOf(const Message& fact) {
-  return fact.GetDescriptor()->options().GetExtension(v1::event);
-}
-
-// The rpc that takes this request, `mlup.cases.v1.CaseService/OpenCase`.
-std::string CallOf(const Message& request) {
-  const auto* file = request.GetDescriptor()->file();
-  for (int s = 0; s < file->service_count(); ++s) {
-    for (int m = 0; m < file->service(s)->method_count(); ++m) {
-      const auto* method = file->service(s)->method(m);
-      if (method->input_type() != request.GetDescriptor()) continue;
-      return absl::StrCat(method->service()->full_name(), "/", method->name());
-    }
-  }
-  CHECK(false && "a command is the request of an rpc");
-  return {};
-}
-
-// What makes a repetition the same command: everything but the device and channel that carried it.
-std::string CanonicalBytes(const Message& request) {
-  const std::unique_ptr<Message> copy(request.New());
-  copy->CopyFrom(request);
-  Message* context =
-      copy->GetReflection()->MutableMessage(copy.get(), FieldNamed(*copy, "context"));
-  for (const char* const carrier : {"device", "channel"}) {
-    context->GetReflection()->ClearField(context, FieldNamed(*context, carrier));
-  }
-  std::string bytes = absl::StrCat(request.GetTypeName(), absl::string_view("\0", 1));
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    CHECK(copy->SerializeToCodedStream(&coded));
-  }
-  return bytes;
-}
-
-absl::Status CheckCategory(const Message& fact, const std::string& stream) {
-  const auto& categories = RuleOf(fact).categories();
-  const std::string category = stream.substr(0, stream.find('/'));
-  if (std::find(categories.begin(), categories.end(), category) != categories.end()) {
-    return absl::OkStatus();
-  }
-  return FieldError(absl::StatusCode::kInvalidArgument, "STREAM_CATEGORY", "stream",
-                    absl::StrCat("must be a stream of category ", absl::StrJoin(categories, ", "),
-                                 " for ", fact.GetDescriptor()->name()));
-}
-
-const History& HistoryOf(const std::vector<History>& histories, const std::string& stream) {
-  const auto found = std::find_if(histories.begin(), histories.end(),
-                                  [&stream](const History& h) { return h.stream == stream; });
-  CHECK(found != histories.end() && "a rule writes only to streams that the command named");
-  return *found;
-}
-
-// May this be the next event of a stream that holds so many?
-absl::Status CheckPlace(const Message& fact, std::uint64_t events_before) {
-  const v1::EventRule& rule = RuleOf(fact);
-  if (rule.creates() && events_before > 0) {
-    return Refuse("STREAM_EXISTS", "the record exists already");
-  }
-  if (rule.needs_existing() && events_before == 0) {
-    return Refuse("STREAM_UNKNOWN", "there is no such record yet");
-  }
-  return absl::OkStatus();
-}
-
-// An id that the author made must be new on its stream, where voids and corrections look for it.
-absl::Status CheckEventId(const History& history, const std::string& id) {
-  for (const LiveEvent& event : history.events) {
-    if (event.info.event_id == id) {
-      return Refuse("EVENT_ID_TAKEN", "another event of this record has the event id");
-    }
-  }
-  return absl::OkStatus();
-}
-
-log::pb::StreamWrite& WriteFor(log::pb::AppendRequest& append, const History& history) {
-  for (log::pb::StreamWrite& write : *append.mutable_writes()) {
-    if (write.stream() == history.stream) return write;
-  }
-  log::pb::StreamWrite& write = *append.add_writes();
-  write.set_stream(history.stream);
-  if (history.revision.value == 0) {
-    write.mutable_expected()->set_no_stream(true);
-  } else {
-    write.mutable_expected()->set_revision(history.revision.value);
-  }
-  return write;
-}
-
-log::pb::RequestKey KeyOf(const v1::CommandContext& context) {
-  log::pb::RequestKey key;
-  key.set_organisation_id(context.organisation_id());
-  key.set_request_id(context.request_id());
-  return key;
-}
-
-CommandResult ToResult(const log::pb::AppendResponse& response) {
-  CommandResult result;
+RecordResult CommandHandler::ToResult(const log::pb::AppendResponse& response) {
+  RecordResult result;
   result.set_first_position(response.first_position());
   result.set_last_position(response.last_position());
   *result.mutable_event_ids() = response.event_ids();
@@ -165,150 +48,193 @@ CommandResult ToResult(const log::pb::AppendResponse& response) {
   return result;
 }
 
-// A correction may state anew when the event happened, in any of the forms of a command.
-absl::Status NormaliseFact(Message& fact, Day today) {
-  auto* correction = dynamic_cast<common::v1::DetailsCorrected*>(&fact);
-  if (correction == nullptr || !correction->has_occurred()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(*correction->mutable_occurred(),
-                   NormaliseOccurred(correction->occurred(), today, "details_corrected.occurred"));
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-CommandHandler::NewEvent CommandHandler::ToNewEvent(const Message& decided,
-                                                    const std::string& stream,
-                                                    const RuleContext& context) {
-  const Message* fact = GetFact(decided);
-  CHECK(fact != nullptr);
-  NewEvent event{stream.empty() ? context.stream : stream, std::unique_ptr<Message>(fact->New())};
-  event.message->CopyFrom(*fact);
-  return event;
-}
-
-absl::StatusOr<CommandResult> CommandHandler::Record(const Message& request) {
-  return Run(request, {},
-             [this, &request](const std::vector<History>& histories,
-                              const RuleContext& rule) -> absl::StatusOr<NewEvents> {
-               const v1::CommandContext& context = ContextOf(request);
-               const absl::Time known_at = context.has_source_recorded_at()
-                                               ? log::FromTimestamp(context.source_recorded_at())
-                                               : clock_.Now();
-               const Message& stated = FactOf(request);
-               NewEvents events;
-               events.push_back({rule.stream, std::unique_ptr<Message>(stated.New())});
-               Message& fact = *events.back().message;
-               fact.CopyFrom(stated);
-               RETURN_IF_ERROR(NormaliseFact(fact, rule.today));
-               RETURN_IF_ERROR(CheckEntry(histories.front(), fact,
-                                          {context.actor_id(), context.on_behalf_of(), known_at}));
-               return events;
-             });
-}
-
-absl::StatusOr<CommandResult> CommandHandler::Run(const Message& request,
-                                                  const std::vector<std::string>& also_reads,
-                                                  const Rule& rule) {
-  ASSIGN_OR_RETURN(const Call call, Check(request));
-  log::pb::LookupRequest lookup;
-  *lookup.mutable_key() = KeyOf(*call.context);
-  lookup.set_request_digest(call.digest);
-  ASSIGN_OR_RETURN(const log::pb::LookupResponse earlier, log_.Lookup(lookup));
-  if (earlier.found()) return ToResult(earlier.result());
-
-  absl::StatusOr<CommandResult> result = Try(call, also_reads, rule);
-  // Who states the revision they saw wants to hear that it moved on.
-  const int tries = call.context->base_revision() > 0 ? 0 : kCommandRetriesMax;
-  for (int i = 0; i < tries && absl::IsAborted(result.status()); ++i) {
-    result = Try(call, also_reads, rule);
+// The answer as it would be, for a request that is only validated.
+RecordResult CommandHandler::Foreseen(const CheckedRequest& request,
+                                      const log::pb::AppendRequest& append) {
+  std::vector<Revision> heads;
+  for (const log::pb::StreamWrite& write : append.writes()) {
+    heads.push_back({write.expected().revision()});
+  }
+  const auto records = log::MakeRecords(append, heads, Position{1}, request.known_at);
+  RecordResult result = ToResult(log::ResponseOf(records));
+  result.set_first_position(0);
+  result.set_last_position(0);
+  for (int i = 0; i < result.event_ids_size(); ++i) {
+    const auto fact = static_cast<std::size_t>(i);
+    const bool stated = fact < request.facts.size();
+    result.set_event_ids(i, stated ? request.facts[fact].head.event_id : std::string());
   }
   return result;
 }
 
-absl::StatusOr<CommandHandler::Call> CommandHandler::Check(const Message& request) const {
-  RETURN_IF_ERROR(Validate(request));
-  const v1::CommandContext& context = ContextOf(request);
-  const Message& fact = FactOf(request);
-  const absl::Time now = clock_.Now();
-  Call call;
-  call.context = &context;
-  call.rule = {request.GetReflection()->GetString(request, FieldNamed(request, "stream")),
-               context.actor_id(), context.organisation_id(), DayOf(now), std::nullopt};
-  ASSIGN_OR_RETURN(call.occurred,
-                   NormaliseOccurred(context.occurred(), call.rule.today, "context.occurred"));
-  call.rule.occurred = DaysOf(call.occurred);
-  RETURN_IF_ERROR(CheckSourceRecordedAt(context, call.rule.occurred, now));
-  RETURN_IF_ERROR(CheckCategory(fact, call.rule.stream));
-  RETURN_IF_ERROR(policy_.Authorise(ActorOf(context), CallOf(request),
-                                    {HasFactChoice(request) ? fact.GetTypeName() : std::string(),
-                                     context.has_source_recorded_at()}));
-  call.digest = keyring_.Digest(CanonicalBytes(request));
-  return call;
+absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
+  ASSIGN_OR_RETURN(const CheckedRequest checked,
+                   CheckRequest(request, policy_, keyring_, clock_.Now()));
+  return RecordChecked(checked);
 }
 
-absl::StatusOr<CommandResult> CommandHandler::Try(const Call& call,
-                                                  const std::vector<std::string>& also_reads,
-                                                  const Rule& rule) {
-  std::vector<std::string> streams = {call.rule.stream};
-  for (const std::string& stream : also_reads) {
-    if (std::find(streams.begin(), streams.end(), stream) == streams.end())
-      streams.push_back(stream);
+absl::StatusOr<RecordResult> CommandHandler::RecordChecked(const CheckedRequest& request) {
+  ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request));
+  if (earlier) return *std::move(earlier);
+  absl::Status moved;
+  for (int i = 0; i <= kCommandRetriesMax; ++i) {
+    UnitOfWork unit;
+    const absl::StatusOr<Decision> decision = Decide(request, unit);
+    if (!decision.ok()) return Refused(request, decision.status());
+    ASSIGN_OR_RETURN(const log::pb::AppendRequest append, Seal(request, *decision));
+    if (request.validate_only) {
+      RETURN_IF_ERROR(log::CheckAppend(append));
+      return Foreseen(request, append);
+    }
+    const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(append);
+    if (response.ok()) return ToResult(*response);
+    if (!absl::IsAborted(response.status())) return response.status();
+    moved = response.status();
   }
-  std::vector<History> histories;
-  for (const std::string& stream : streams) {
-    ASSIGN_OR_RETURN(History history, LoadHistory(log_, stream));
-    histories.push_back(std::move(history));
-  }
-  const std::uint64_t base = call.context->base_revision();
-  if (base > 0 && base != histories.front().revision.value) {
-    return Error(absl::StatusCode::kAborted, "VERSION_MISMATCH",
-                 absl::StrCat("the command is based on revision ", base, ", the stream is at ",
-                              histories.front().revision.value));
-  }
-  ASSIGN_OR_RETURN(const NewEvents events, rule(histories, call.rule));
-  ASSIGN_OR_RETURN(const log::pb::AppendRequest append, Seal(call, histories, events));
-  ASSIGN_OR_RETURN(const log::pb::AppendResponse response, log_.Append(append));
-  return ToResult(response);
+  return Refused(request, moved);
 }
 
-absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const Call& call,
-                                                            const std::vector<History>& histories,
-                                                            const NewEvents& events) {
-  CHECK(!events.empty());
+absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(const CheckedRequest& request) {
+  log::pb::LookupRequest lookup;
+  *lookup.mutable_key() = request.key;
+  lookup.set_request_digest(request.digest);
+  ASSIGN_OR_RETURN(const log::pb::LookupResponse earlier, log_.Lookup(lookup));
+  if (!earlier.found()) return std::nullopt;
+  return ToResult(earlier.result());
+}
+
+absl::StatusOr<RecordResult> CommandHandler::Refused(const CheckedRequest& request,
+                                                     const absl::Status& refusal) {
+  if (!IsRefusal(refusal)) return refusal;
+  ASSIGN_OR_RETURN(std::optional<RecordResult> meanwhile, Lookup(request));
+  if (meanwhile) return *std::move(meanwhile);
+  return refusal;
+}
+
+absl::Status CommandHandler::Load(const std::string& stream, UnitOfWork& unit) {
+  if (unit.Holds(stream)) return absl::OkStatus();
+  domain::StreamHistory history;
+  history.stream = stream;
+  log::pb::ReadStreamRequest request;
+  request.set_stream(stream);
+  request.set_limit(kReadEventsMax);
+  while (true) {
+    request.set_from_revision(Next(history.revision).value);
+    ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, log_.ReadStream(request));
+    for (const log::pb::Record& record : page.records()) {
+      CHECK(record.revision() == Next(history.revision).value);
+      ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
+      domain::AddEvent(history, std::move(event));
+    }
+    if (page.records().empty() || history.revision.value >= page.last_revision()) break;
+  }
+  unit.Put(std::move(history));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CommandHandler::Decision> CommandHandler::Decide(const CheckedRequest& request,
+                                                                UnitOfWork& unit) {
+  Decision decision;
+  for (const CheckedFact& fact : request.facts) {
+    for (const std::string& stream :
+         UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream)) {
+      RETURN_IF_ERROR(Load(stream, unit));
+      decision.seen.emplace(stream, unit.Of(stream).revision);
+    }
+    RETURN_IF_ERROR(CheckBase(fact, decision.seen.at(fact.head.stream)));
+    RETURN_IF_ERROR(DecideFact(request, fact, unit, decision));
+  }
+  return decision;
+}
+
+absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,
+                                        UnitOfWork& unit, Decision& decision) {
+  domain::Circumstances circumstances{
+      .stream = fact.head.stream,
+      .event_id = fact.head.event_id.empty() ? NewUuid(clock_, random_) : fact.head.event_id,
+      .actor_id = request.context->actor_id(),
+      .on_behalf_of = request.context->on_behalf_of(),
+      .occurred = fact.days,
+      .known_at = request.known_at,
+      .today = request.today};
+  absl::StatusOr<domain::AddedFacts> added = unit.Add(*fact.type, *fact.event, circumstances);
+  if (!added.ok()) return fact.At(added.status());
+  std::unique_ptr<Message> message(fact.event->New());
+  message->CopyFrom(*fact.event);
+  decision.events.push_back(
+      {circumstances.stream, circumstances.event_id, &fact, std::move(message)});
+  for (domain::AddedFact& more : *added) {
+    const domain::FactType* type =
+        domain::FactTable::Get().FindEvent(*more.fact->GetDescriptor(), *fact.type->service);
+    CHECK(type != nullptr && decision.seen.contains(more.stream));
+    circumstances.stream = more.stream;
+    circumstances.event_id = NewUuid(clock_, random_);
+    const absl::Status status = unit.Add(*type, *more.fact, circumstances).status();
+    if (!status.ok()) return fact.At(status);
+    decision.events.push_back({more.stream, circumstances.event_id, &fact, std::move(more.fact)});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const CheckedRequest& request,
+                                                            const Decision& decision) {
   std::vector<payload::Payload> payloads;
   std::vector<std::string> subjects;
-  for (const NewEvent& event : events) {
-    ASSIGN_OR_RETURN(payload::Payload payload, payload::Split(*event.message));
-    for (const payload::Part& part : payload.parts) {
+  for (const NewEvent& event : decision.events) {
+    absl::StatusOr<payload::Payload> payload = payload::Split(*event.message);
+    if (!payload.ok()) return event.fact->At(payload.status());
+    for (const payload::Part& part : payload->parts) {
       if (!part.personal.empty()) subjects.push_back(part.subject_id);
     }
-    payloads.push_back(std::move(payload));
+    payloads.push_back(*std::move(payload));
   }
-  // Durable before anything is sealed with them: a stored event never lacks its key.
-  ASSIGN_OR_RETURN(const std::vector<privacy::SubjectKey> keys, keyring_.KeysFor(subjects));
-  std::map<std::string, privacy::SubjectKey> key_of;
-  for (std::size_t i = 0; i < keys.size(); ++i) key_of[subjects[i]] = keys[i];
+  std::map<std::string, privacy::SubjectKey> keys;
+  if (request.validate_only) {
+    // Sealed with a key that nobody keeps, so that nothing is written and the sizes are the real
+    // ones.
+    const auto key = std::make_shared<const privacy::SecretKey>();
+    for (const std::string& subject : subjects) keys[subject] = {NewUuid(clock_, random_), key};
+  } else {
+    // Durable before anything is sealed with them: a stored event never lacks its key.
+    ASSIGN_OR_RETURN(const std::vector<privacy::SubjectKey> made, keyring_.KeysFor(subjects));
+    for (std::size_t i = 0; i < made.size(); ++i) keys[subjects[i]] = made[i];
+  }
 
   log::pb::AppendRequest append;
-  *append.mutable_key() = KeyOf(*call.context);
-  append.set_request_digest(call.digest);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const Message& fact = *events[i].message;
-    const History& history = HistoryOf(histories, events[i].stream);
-    RETURN_IF_ERROR(CheckCategory(fact, history.stream));
-    log::pb::StreamWrite& write = WriteFor(append, history);
-    RETURN_IF_ERROR(
-        CheckPlace(fact, history.revision.value + static_cast<std::uint64_t>(write.events_size())));
-    log::pb::Event& event = *write.add_events();
-    const std::string& stated_id = call.context->event_id();
-    const bool stated = i == 0 && !stated_id.empty();
-    if (stated) RETURN_IF_ERROR(CheckEventId(history, stated_id));
-    event = MakeEnvelope(*call.context, call.occurred,
-                         stated ? stated_id : NewUuid(clock_, random_), fact.GetTypeName());
-    PutPayload(payloads[i], key_of, history.stream, random_, event);
+  *append.mutable_key() = request.key;
+  append.set_request_digest(request.digest);
+  std::map<std::string, Revision> unwritten = decision.seen;
+  const auto expect = [](log::pb::StreamWrite& write, Revision revision) {
+    if (revision.value == 0) {
+      write.mutable_expected()->set_no_stream(true);
+    } else {
+      write.mutable_expected()->set_revision(revision.value);
+    }
+  };
+  for (std::size_t i = 0; i < decision.events.size(); ++i) {
+    const NewEvent& event = decision.events[i];
+    log::pb::StreamWrite* write = i > 0 && decision.events[i - 1].stream == event.stream
+                                      ? append.mutable_writes(append.writes_size() - 1)
+                                      : append.add_writes();
+    write->set_stream(event.stream);
+    if (const auto first = unwritten.find(event.stream); first != unwritten.end()) {
+      expect(*write, first->second);
+      unwritten.erase(first);
+    }
+    log::pb::Event& stored = *write->add_events();
+    stored = MakeEnvelope(*request.context, event.fact->occurred, event.event_id,
+                          event.message->GetTypeName());
+    const domain::FactHead& own = event.fact->head;
+    if (!own.place.empty()) stored.set_place(own.place);
+    if (!own.reason.empty()) stored.set_reason(own.reason);
+    PutPayload(payloads[i], keys, event.stream, random_, stored);
   }
   // What was read but not written only guards: the rule holds for what it saw.
-  for (const History& history : histories) WriteFor(append, history);
+  for (const auto& [stream, revision] : unwritten) {
+    log::pb::StreamWrite& guard = *append.add_writes();
+    guard.set_stream(stream);
+    expect(guard, revision);
+  }
   return append;
 }
 

@@ -1,9 +1,11 @@
-// Everything a command needs, in memory, for tests of services: clock, random, log, roles, keyring,
-// handler.
+// Everything a request to record needs, in memory, for tests of services: clock, random, log,
+// roles, keyring, handler.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,24 +17,17 @@
 #include <unistd.h>
 
 #include "eventstore/base/check.h"
-#include "eventstore/log/memory_event_log.h"
 #include "services/command/command_handler.h"
-#include "services/command/rule_test.h"
+#include "services/command/hooked_log.h"
+#include "services/fields/from_text.h"
 
 namespace mlup::command {
 
-// The text of a context by `staff-sw-1` as a worker, on a day.
-inline std::string ContextText(std::string_view request_id, std::string_view day = "2021-02-17",
-                               std::string_view actor = "staff-sw-1") {
-  return absl::StrCat(
-      "request_id: '", ToAbsl(request_id), "' actor_id: '", ToAbsl(actor),
-      "' role: 'worker' organisation_id: 'mro' channel: CHANNEL_TABLET device: 'tablet-07' "
-      "occurred { precision: PRECISION_DAY from: '",
-      ToAbsl(day), "' } ");
-}
+using mlup::ContextText;
+using mlup::FromText;
 
-// One world a test; it is 2021-04-22 12:00 in Phnom Penh. Workers may call everything and import; a
-// guest nothing.
+// One world a test; it is 2021-04-22 12:00 in Phnom Penh. Workers may record everything and import;
+// a guest nothing, a note taker notes only.
 class TestWorld {
  public:
   TestWorld() : path_(KeyringPath()) {
@@ -43,8 +38,10 @@ class TestWorld {
   ~TestWorld() { std::remove(path_.c_str()); }
 
   ManualClock& clock() { return clock_; }
-  log::MemoryEventLog& log() { return log_; }
+  HookedLog& log() { return log_; }
   privacy::Keyring& keyring() { return *keyring_; }
+  // The size of the keyring's file, which grows with each key that is made.
+  std::uintmax_t KeyringBytes() const { return std::filesystem::file_size(path_); }
   CommandHandler& commands() { return *commands_; }
 
   // All that was recorded.
@@ -64,23 +61,23 @@ class TestWorld {
   static std::string KeyringPath() {
     std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::replace(test.begin(), test.end(), '/', '_');
-    return absl::StrCat(testing::TempDir(), "keyring.", test, ".", getpid());
+    static int worlds = 0;
+    return absl::StrCat(testing::TempDir(), "keyring.", test, ".", getpid(), ".", ++worlds);
   }
 
   static constexpr char kRoles[] =
-      "roles { name: 'worker' calls: 'mlup.cases.v1.CaseService/*' calls: "
-      "'mlup.training.v1.TrainingService/*'"
-      "        calls: 'mlup.donations.v1.DonationService/*' calls: "
-      "'mlup.network.v1.NetworkService/*'"
-      "        may_import: true }"
+      "roles { name: 'worker' records: 'cases/*' records: 'training/*' records: 'donations/*' "
+      "        records: 'network/*' may_import: true }"
       "roles { name: 'guest' }"
-      "actors { actor_id: 'staff-sw-1' organisation_id: 'mro' roles: 'worker' roles: 'guest' }"
+      "roles { name: 'note_taker' records: 'cases/note_recorded' }"
+      "actors { actor_id: 'staff-sw-1' organisation_id: 'mro' roles: 'worker' roles: 'guest' "
+      "         roles: 'note_taker' }"
       "actors { actor_id: 'staff-sw-2' organisation_id: 'mro' roles: 'worker' }";
 
   const std::string path_;
   ManualClock clock_{absl::FromUnixSeconds(1619067600)};
   SeededRandom random_{1};
-  log::MemoryEventLog log_{clock_};
+  HookedLog log_{clock_};
   const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
   std::unique_ptr<privacy::Keyring> keyring_;
   std::unique_ptr<CommandHandler> commands_;

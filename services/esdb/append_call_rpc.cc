@@ -1,4 +1,3 @@
-// Collects an append.
 #include "services/esdb/append_call_rpc.h"
 
 #include <utility>
@@ -109,8 +108,9 @@ absl::Status AppendCall::Run() {
   ASSIGN_OR_RETURN(const Name name, ParseName(options_.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options_));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, proposal_.Take(caller.author));
-  ASSIGN_OR_RETURN(const EsdbLog::Result result,
-                   parts_.stores.esdb_log.Append(caller.author, name, expected, std::move(events)));
+  ASSIGN_OR_RETURN(
+      const EsdbLog::Result result,
+      parts_.read_parts.esdb_log.Append(caller.author, name, expected, std::move(events)));
   if (result.as_expected) {
     FillSuccess(result, *response_.mutable_success());
     return absl::OkStatus();

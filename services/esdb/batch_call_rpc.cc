@@ -110,7 +110,7 @@ std::unique_ptr<BatchCall::Arriving> BatchCall::Take() {
   }
   if (request_.has_options()) {
     slot->options = std::move(*request_.mutable_options());
-    slot->deadline = DeadlineOf(slot->options, parts_.stores.clock.Now());
+    slot->deadline = DeadlineOf(slot->options, parts_.read_parts.clock.Now());
   }
   for (auto& message : *request_.mutable_proposed_messages()) {
     if (slot->status.ok()) slot->status = slot->proposal.Add(std::move(message));
@@ -136,12 +136,12 @@ void BatchCall::Start(std::unique_ptr<Arriving> append) {
 absl::StatusOr<EsdbLog::Result> BatchCall::Append(Arriving& append, const Expected& expected) {
   RETURN_IF_ERROR(append.status);
   RETURN_IF_ERROR(caller_.status());
-  if (append.deadline < parts_.stores.clock.Now()) {
+  if (append.deadline < parts_.read_parts.clock.Now()) {
     return absl::DeadlineExceededError("the append waited longer than its author");
   }
   ASSIGN_OR_RETURN(const Name name, ParseName(append.options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, append.proposal.Take(caller_->author));
-  return parts_.stores.esdb_log.Append(caller_->author, name, expected, std::move(events));
+  return parts_.read_parts.esdb_log.Append(caller_->author, name, expected, std::move(events));
 }
 
 BatchCall::Response BatchCall::Run(Arriving& append) {

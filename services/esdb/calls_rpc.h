@@ -24,7 +24,7 @@ namespace mlup::esdb {
 
 // What calls work with; they borrow all of it.
 struct CallParts {
-  const Stores stores;
+  const ReadParts read_parts;
   Random& random;
   const Callers& callers;
   Groups& groups;

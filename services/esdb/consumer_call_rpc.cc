@@ -105,7 +105,7 @@ absl::Status ConsumerCall::Connect() {
   ASSIGN_OR_RETURN(reads_, parts_.groups.Reads(caller.author.subscriber_id, name_));
   uuids_ = request_.options().uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
   presenter_ =
-      std::make_unique<Presenter>(parts_.stores, caller.admit,
+      std::make_unique<Presenter>(parts_.read_parts, caller.admit,
                                   Presenter::Options{name_.stream, reads_.resolve_links,
                                                      name_.stream == kAllStream, true, uuids_});
   ASSIGN_OR_RETURN(std::unique_ptr<log::GroupConsumer> consumer,
@@ -208,7 +208,7 @@ absl::StatusOr<std::vector<ConsumerCall::Response>> ConsumerCall::Present(
     Found& one = found.emplace_back();
     one.outline = OutlineOf(delivery.record);
     if (reads_.links) {
-      ASSIGN_OR_RETURN(one.link_number, parts_.stores.links.NumberOf(
+      ASSIGN_OR_RETURN(one.link_number, parts_.read_parts.links.NumberOf(
                                             reads_.name, {delivery.record.position()}, near_));
     }
     one.record = std::move(delivery.record);

@@ -1,4 +1,3 @@
-// Fixed answers.
 #include "services/esdb/discovery_rpc.h"
 
 #include <initializer_list>

@@ -108,7 +108,7 @@ class EsdbTest : public testing::Test {
 
   std::unique_ptr<Reader> Open(const pb::streams::ReadReq& request) {
     auto reader = Reader::Open(
-        stores_, request,
+        parts_, request,
         [this](std::vector<log::pb::Record> records, log::pb::Direction direction) {
           return feeds_.Filter("esdb", std::move(records), direction);
         },
@@ -166,7 +166,7 @@ class EsdbTest : public testing::Test {
   log::MemoryEventLog log_{clock_};
   EsdbLog esdb_log_{log_, clock_, random_};
   LinkNumbers links_{log_};
-  const Stores stores_{log_, esdb_log_, links_, clock_};
+  const ReadParts parts_{log_, esdb_log_, links_, clock_};
   TestFeeds feeds_;
   const Author author_{"esdb", "mro", "esdb"};
 };

@@ -1,4 +1,3 @@
-// Turns events into events.
 #include "services/esdb/events.h"
 
 #include <memory>
@@ -17,10 +16,10 @@
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/ext/v1/external_events.pb.h"
-#include "services/command/text_format.h"
 #include "services/esdb/faults.h"
 #include "services/esdb/metadata.h"
 #include "services/esdb/names.h"
+#include "services/fields/text_format.h"
 
 namespace mlup::esdb {
 namespace {
@@ -37,7 +36,7 @@ absl::Status Invalid(std::string_view reason, std::string_view message) {
 std::string Hex(std::uint64_t value) { return absl::StrCat(absl::Hex(value, absl::kZeroPad16)); }
 
 absl::Status CheckText(std::string_view text, std::string_view what) {
-  const command::TextScan scan = command::ScanText(text);
+  const fields::TextScan scan = fields::ScanText(text);
   if (text.size() <= kEsdbTypeMax && scan.valid && !scan.control_characters &&
       !scan.line_breaks_or_tabs) {
     return absl::OkStatus();

@@ -18,7 +18,7 @@ using persistent::SubscriptionInfo;
 
 constexpr std::size_t kGroupNameBytesMax = 128;
 
-absl::Status Invalid(std::string_view reason, std::string_view message) {
+absl::Status InvalidGroup(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
 
@@ -68,8 +68,8 @@ absl::StatusOr<log::GroupDefinition> Groups::Define(std::string_view owner,
                                                     const CreateReq::Options& options) {
   const GroupName name = NameOfOptions(options);
   if (name.group.empty() || name.group.size() > kGroupNameBytesMax) {
-    return Invalid("GROUP_NAME_INVALID",
-                   absl::StrCat("a group's name is 1 to ", kGroupNameBytesMax, " bytes"));
+    return InvalidGroup("GROUP_NAME_INVALID",
+                        absl::StrCat("a group's name is 1 to ", kGroupNameBytesMax, " bytes"));
   }
   log::GroupDefinition definition;
   definition.name = name.InHost();
@@ -94,7 +94,7 @@ absl::StatusOr<log::GroupDefinition> Groups::Define(std::string_view owner,
   definition.start.from_end = options.stream().has_end();
   if (options.stream().revision() > 0) {
     ASSIGN_OR_RETURN(const std::optional<Position> first,
-                     stores_.links.Find(stream, options.stream().revision()));
+                     parts_.links.Find(stream, options.stream().revision()));
     definition.start.from_end = !first.has_value();
     if (first.has_value()) definition.start.after = Position{first->value - 1};
   }

@@ -53,11 +53,11 @@ struct GroupReads {
 // elsewhere have no name here. Events of one stream may be at several consumers, as these clients
 // expect it.
 //
-// Any thread. Borrows the host and the stores. Errors are GroupFault() with the exceptions
+// Any thread. Borrows the host and the parts. Errors are GroupFault() with the exceptions
 // `persistent-subscription-…`, and INVALID_ARGUMENT.
 class Groups {
  public:
-  Groups(log::GroupHost& host, const Stores& stores) : host_(host), stores_(stores) {}
+  Groups(log::GroupHost& host, const ReadParts& parts) : host_(host), parts_(parts) {}
 
   absl::Status Create(std::string_view owner, persistent::CreateReq::Options options);
   // Filter and place to begin stay as they are.
@@ -81,7 +81,7 @@ class Groups {
                                               const persistent::CreateReq::Options& options);
 
   log::GroupHost& host_;
-  const Stores stores_;
+  const ReadParts parts_;
 };
 
 // The host's error as clients know it.

@@ -26,7 +26,7 @@ class GroupsTest : public EsdbTest {
         log::GroupHost::Open({log_, SystemFiles(), clock_}, {.folder = folder_, .threads = false});
     EXPECT_TRUE(host.ok()) << host.status();
     host_ = *std::move(host);
-    groups_ = std::make_unique<Groups>(*host_, stores_);
+    groups_ = std::make_unique<Groups>(*host_, parts_);
   }
   ~GroupsTest() override {
     host_.reset();

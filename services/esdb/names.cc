@@ -1,4 +1,3 @@
-// Turns names into names.
 #include "services/esdb/names.h"
 
 #include <algorithm>
@@ -8,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/blake2b.h"
+#include "eventstore/base/categories.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
-#include "eventstore/log/append_rules.h"
-#include "services/command/text_format.h"
+#include "services/fields/text_format.h"
 
 namespace mlup::esdb {
 namespace {
@@ -20,7 +19,6 @@ constexpr std::string_view kExternalPrefix = "ext/";
 constexpr std::string_view kMetadataPrefix = "$$";
 constexpr std::string_view kCategoryPrefix = "$ce-";
 constexpr std::string_view kTypePrefix = "$et-";
-constexpr std::string_view kAnyUuid = "/00000000-0000-7000-8000-000000000000";
 
 std::string Join(std::string_view a, std::string_view b) {
   return absl::StrCat(ToAbsl(a), ToAbsl(b));
@@ -37,7 +35,7 @@ Name ParsePlain(std::string_view client) {
   if (client.starts_with(kExternalPrefix) &&
       ParsePlain(After(kExternalPrefix, client)).kind != NameKind::kExternal) {
     name.stream = name.client;
-  } else if (category == "system") {
+  } else if (CategoryFor(category).appender == Appender::kLog) {
     name = {NameKind::kReserved, name.client, ""};
   } else if (IsDomainCategory(category)) {
     const std::string uuid = WithHyphens(client.substr(category.size() + 1));
@@ -55,7 +53,7 @@ std::string Name::MetadataStream() const {
 }
 
 absl::StatusOr<Name> ParseName(std::string_view client) {
-  const command::TextScan scan = command::ScanText(client);
+  const fields::TextScan scan = fields::ScanText(client);
   if (client.empty() || client.size() > kEsdbNameMax || !scan.valid || scan.control_characters ||
       scan.line_breaks_or_tabs) {
     return Error(absl::StatusCode::kInvalidArgument, "STREAM_NAME_INVALID",
@@ -79,9 +77,9 @@ absl::StatusOr<Name> ParseName(std::string_view client) {
 }
 
 std::string ClientName(std::string_view stream) {
-  if (stream.starts_with("system/")) return "";
+  if (CategoryFor(stream).appender == Appender::kLog) return "";
   if (!stream.starts_with(kExternalPrefix)) {
-    const std::string_view category = log::CategoryOf(stream);
+    const std::string_view category = CategoryOf(stream);
     return absl::StrCat(
         ToAbsl(category), "-",
         WithoutHyphens(stream.substr(std::min(category.size() + 1, stream.size()))));
@@ -110,7 +108,7 @@ std::string_view ClientCategory(std::string_view client) {
 }
 
 bool IsDomainCategory(std::string_view category) {
-  return category != "ext" && category != "system" && log::IsStreamName(Join(category, kAnyUuid));
+  return IsKnownCategory(category) && !CategoryFor(category).has_free_names;
 }
 
 std::string WithHyphens(std::string_view hex) {

@@ -1,4 +1,3 @@
-// One line a call.
 #include "services/esdb/persistent_rpc.h"
 
 #include <algorithm>

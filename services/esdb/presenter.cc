@@ -89,7 +89,7 @@ absl::Status Presenter::PutTarget(const RecordedEvent& link, ShownStreams& shown
   request.set_stream(name->stream);
   request.set_from_revision(target->revision + 1);
   request.set_limit(1);
-  ASSIGN_OR_RETURN(log::pb::ReadStreamResponse page, stores_.log.ReadStream(request));
+  ASSIGN_OR_RETURN(log::pb::ReadStreamResponse page, parts_.log.ReadStream(request));
   ASSIGN_OR_RETURN(const std::vector<log::pb::Record> records,
                    Admitted({std::make_move_iterator(page.mutable_records()->begin()),
                              std::make_move_iterator(page.mutable_records()->end())}));
@@ -108,20 +108,20 @@ absl::StatusOr<bool> Presenter::IsShown(const log::pb::Record& record, const Out
   const auto [entry, is_new] = shown.try_emplace(name.stream);
   Shown& about = entry->second;
   if (is_new) {
-    ASSIGN_OR_RETURN(about.metadata, stores_.esdb_log.Metadata(name));
+    ASSIGN_OR_RETURN(about.metadata, parts_.esdb_log.Metadata(name));
     log::pb::ReadStreamRequest request;
     request.set_stream(name.stream);
     request.set_direction(log::pb::DIRECTION_BACKWARD);
     request.set_limit(1);
     if (about.metadata.max_count.has_value()) {
-      ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, stores_.log.ReadStream(request));
+      ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, parts_.log.ReadStream(request));
       about.first = about.metadata.FirstShown(page.last_revision() - 1);
     } else {
       about.first = about.metadata.FirstShown(0);
     }
   }
   return !about.metadata.tombstoned && outline.revision >= about.first &&
-         about.metadata.IsYoung(log::FromTimestamp(record.recorded_at()), stores_.clock.Now());
+         about.metadata.IsYoung(log::FromTimestamp(record.recorded_at()), parts_.clock.Now());
 }
 
 }  // namespace mlup::esdb

@@ -21,7 +21,7 @@ using Admit = std::function<absl::StatusOr<std::vector<log::pb::Record>>(
 
 using ReadEvent = pb::streams::ReadResp::ReadEvent;
 
-// Turns what was found into what is sent. One thread at a time. Borrows the stores.
+// Turns what was found into what is sent. One thread at a time. Borrows the parts.
 class Presenter {
  public:
   struct Options {
@@ -36,8 +36,8 @@ class Presenter {
     log::pb::Direction direction = log::pb::DIRECTION_FORWARD;
   };
 
-  Presenter(const Stores& stores, Admit admit, Options options)
-      : stores_(stores), admit_(std::move(admit)), options_(std::move(options)) {}
+  Presenter(const ReadParts& parts, Admit admit, Options options)
+      : parts_(parts), admit_(std::move(admit)), options_(std::move(options)) {}
 
   // One event for each that may be seen, in order. Errors of `admit`, of the log and of the events.
   absl::StatusOr<std::vector<ReadEvent>> Present(std::vector<Found> found) const;
@@ -57,7 +57,7 @@ class Presenter {
   absl::StatusOr<bool> IsShown(const log::pb::Record& record, const Outline& outline,
                                ShownStreams& shown) const;
 
-  const Stores stores_;
+  const ReadParts parts_;
   const Admit admit_;
   const Options options_;
 };

@@ -1,4 +1,3 @@
-// Steps through a read.
 #include "services/esdb/read_call_rpc.h"
 
 #include <utility>
@@ -46,8 +45,8 @@ void ReadCall::Wake() {
 
 absl::Status ReadCall::Begin() {
   ASSIGN_OR_RETURN(Caller caller, CallerOf(parts_, context_));
-  ASSIGN_OR_RETURN(reader_, Reader::Open(parts_.stores, request_, std::move(caller.admit),
-                                         NewUuid(parts_.stores.clock, parts_.random)));
+  ASSIGN_OR_RETURN(reader_, Reader::Open(parts_.read_parts, request_, std::move(caller.admit),
+                                         NewUuid(parts_.read_parts.clock, parts_.random)));
   return absl::OkStatus();
 }
 

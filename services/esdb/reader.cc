@@ -1,4 +1,3 @@
-// Turns pages into messages.
 #include "services/esdb/reader.h"
 
 #include <algorithm>
@@ -41,7 +40,7 @@ void Add(std::vector<ReadEvent> events, std::vector<Reader::Message>& messages) 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Stores& stores,
+absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const ReadParts& parts,
                                                      const pb::streams::ReadReq& request,
                                                      Admit admit, std::string subscription_id) {
   const Options& options = request.options();
@@ -50,17 +49,17 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const Stores& stores,
     return Error(absl::StatusCode::kInvalidArgument, "READ_INCOMPLETE",
                  "say what to read, and a count or a subscription");
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<Source> source, OpenSource(stores, options));
-  Presenter presenter(stores, std::move(admit),
+  ASSIGN_OR_RETURN(std::unique_ptr<Source> source, OpenSource(parts, options));
+  Presenter presenter(parts, std::move(admit),
                       {options.stream().stream_identifier().stream_name(), options.resolve_links(),
                        options.has_all(), false, FormOf(options), DirectionOf(options)});
-  return std::unique_ptr<Reader>(new Reader(stores, options, std::move(source),
-                                            std::move(presenter), std::move(subscription_id)));
+  return std::unique_ptr<Reader>(new Reader(parts, options, std::move(source), std::move(presenter),
+                                            std::move(subscription_id)));
 }
 
-Reader::Reader(const Stores& stores, const Options& options, std::unique_ptr<Source> source,
+Reader::Reader(const ReadParts& parts, const Options& options, std::unique_ptr<Source> source,
                Presenter presenter, std::string subscription_id)
-    : clock_(stores.clock),
+    : clock_(parts.clock),
       options_(options),
       source_(std::move(source)),
       presenter_(std::move(presenter)),

@@ -17,13 +17,13 @@ namespace mlup::esdb {
 // `caught_up` (also without history), live events, and checkpoints of a filtered subscription:
 // after so many events as it asked for, and whenever it has nothing else to say.
 //
-// One thread at a time. Borrows the stores. Holds a page only while Next() runs.
+// One thread at a time. Borrows the parts. Holds a page only while Next() runs.
 class Reader {
  public:
   using Message = pb::streams::ReadResp;
 
   // INVALID_ARGUMENT. `subscription_id` is told in the confirmation.
-  static absl::StatusOr<std::unique_ptr<Reader>> Open(const Stores& stores,
+  static absl::StatusOr<std::unique_ptr<Reader>> Open(const ReadParts& parts,
                                                       const pb::streams::ReadReq& request,
                                                       Admit admit, std::string subscription_id);
 
@@ -35,7 +35,7 @@ class Reader {
   Position position() const { return position_; }
 
  private:
-  Reader(const Stores& stores, const pb::streams::ReadReq::Options& options,
+  Reader(const ReadParts& parts, const pb::streams::ReadReq::Options& options,
          std::unique_ptr<Source> source, Presenter presenter, std::string subscription_id);
 
   absl::StatusOr<std::vector<Message>> NextOfRead();

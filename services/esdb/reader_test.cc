@@ -133,7 +133,7 @@ TEST_F(ReaderTest, FiltersPassOverAndTellHowFar) {
   filter.mutable_stream_identifier()->add_prefix("$$");
   EXPECT_THAT(Read(red), ElementsAre("confirmed", "{}", "checkpoint@4", "caught-up"));
   filter.mutable_stream_identifier()->set_regex("(");
-  EXPECT_EQ(ErrorReason(Reader::Open(stores_, red, {}, "s").status()), "FILTER_INVALID");
+  EXPECT_EQ(ErrorReason(Reader::Open(parts_, red, {}, "s").status()), "FILTER_INVALID");
 }
 
 TEST_F(ReaderTest, ManyEventsNeedManyPagesAndMissNone) {
@@ -218,8 +218,8 @@ TEST_F(ReaderTest, TheLogsOwnStreamsAreNeverShown) {
 
 TEST_F(ReaderTest, AReadThatSaysTooLittleIsRefused) {
   pb::streams::ReadReq request;
-  EXPECT_EQ(ErrorReason(Reader::Open(stores_, request, {}, "s").status()), "READ_INCOMPLETE");
-  EXPECT_EQ(ErrorReason(Reader::Open(stores_, ReadStream("a\n"), {}, "s").status()),
+  EXPECT_EQ(ErrorReason(Reader::Open(parts_, request, {}, "s").status()), "READ_INCOMPLETE");
+  EXPECT_EQ(ErrorReason(Reader::Open(parts_, ReadStream("a\n"), {}, "s").status()),
             "STREAM_NAME_INVALID");
 }
 

@@ -89,7 +89,7 @@ struct EsdbServer::State {
     ending = true;
     watch.End();
     if (server == nullptr) return;
-    server->Shutdown(absl::ToChronoTime(parts.stores.clock.Now() + kGraceTime));
+    server->Shutdown(absl::ToChronoTime(parts.read_parts.clock.Now() + kGraceTime));
     server->Wait();
   }
 

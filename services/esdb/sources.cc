@@ -46,8 +46,8 @@ class NothingSource final : public Source {
 
 class StreamSource final : public Source {
  public:
-  StreamSource(const Stores& stores, Name name, Way way, const StreamOptions& from)
-      : stores_(stores),
+  StreamSource(const ReadParts& parts, Name name, Way way, const StreamOptions& from)
+      : parts_(parts),
         name_(std::move(name)),
         way_(way),
         at_end_first_(From(from) == kEnd),
@@ -55,10 +55,10 @@ class StreamSource final : public Source {
 
   absl::StatusOr<Batch> Next(std::uint32_t limit) override {
     Batch batch;
-    ASSIGN_OR_RETURN(batch.looked_at, stores_.log.Head());
+    ASSIGN_OR_RETURN(batch.looked_at, parts_.log.Head());
     StreamMetadata metadata;
     if (name_.kind != NameKind::kDomain) {
-      ASSIGN_OR_RETURN(metadata, stores_.esdb_log.Metadata(name_));
+      ASSIGN_OR_RETURN(metadata, parts_.esdb_log.Metadata(name_));
     }
     if (metadata.tombstoned) return StreamDeleted(name_.client);
     if (name_.kind == NameKind::kMetadata) metadata = {};
@@ -77,9 +77,9 @@ class StreamSource final : public Source {
     request.set_direction(way_ == Way::kBackward ? log::pb::DIRECTION_BACKWARD
                                                  : log::pb::DIRECTION_FORWARD);
     request.set_limit(limit);
-    ASSIGN_OR_RETURN(log::pb::ReadStreamResponse page, stores_.log.ReadStream(request));
+    ASSIGN_OR_RETURN(log::pb::ReadStreamResponse page, parts_.log.ReadStream(request));
     batch.found.reserve(static_cast<std::size_t>(page.records_size()));
-    const absl::Time now = stores_.clock.Now();
+    const absl::Time now = parts_.clock.Now();
     for (log::pb::Record& record : *page.mutable_records()) {
       if (record.revision() < first) break;
       next_ = way_ == Way::kBackward ? record.revision() - 1 : record.revision() + 1;
@@ -97,11 +97,11 @@ class StreamSource final : public Source {
     request.set_stream(name_.stream);
     request.set_direction(log::pb::DIRECTION_BACKWARD);
     request.set_limit(1);
-    ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, stores_.log.ReadStream(request));
+    ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, parts_.log.ReadStream(request));
     return page.last_revision();
   }
 
-  const Stores stores_;
+  const ReadParts parts_;
   const Name name_;
   const Way way_;
   // The read begins at the stream's end, which is not known yet.
@@ -183,12 +183,12 @@ class AllSource final : public Source {
 
 class LinkSource final : public Source {
  public:
-  LinkSource(const Stores& stores, Name name, Way way, const StreamOptions& from)
-      : stores_(stores),
+  LinkSource(const ReadParts& parts, Name name, Way way, const StreamOptions& from)
+      : parts_(parts),
         name_(std::move(name)),
         way_(way),
         from_(From(from)),
-        pages_(stores.log, way, LinkFilter(name_)) {
+        pages_(parts.log, way, LinkFilter(name_)) {
     if (way == Way::kFollow && from.has_revision() && from_ != kEnd) ++from_;
   }
 
@@ -211,7 +211,7 @@ class LinkSource final : public Source {
 
  private:
   absl::Status BeginForward() {
-    ASSIGN_OR_RETURN(const LinkNumbers::Place place, stores_.links.Seek(name_, from_));
+    ASSIGN_OR_RETURN(const LinkNumbers::Place place, parts_.links.Seek(name_, from_));
     pages_.set_next(place.from.value);
     number_ = place.number;
     if (from_ == kEnd) from_ = number_;
@@ -220,12 +220,12 @@ class LinkSource final : public Source {
 
   // number_ is one above the next link, as links are met in falling order.
   absl::Status BeginBackward() {
-    ASSIGN_OR_RETURN(const LinkNumbers::Total total, stores_.links.Count(name_));
+    ASSIGN_OR_RETURN(const LinkNumbers::Total total, parts_.links.Count(name_));
     number_ = total.count;
     is_empty_ = total.count == 0;
     pages_.set_next(total.head.value);
     if (from_ >= total.count) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const std::optional<Position> found, stores_.links.Find(name_, from_));
+    ASSIGN_OR_RETURN(const std::optional<Position> found, parts_.links.Find(name_, from_));
     if (found.has_value()) {
       number_ = from_ + 1;
       pages_.set_next(found->value);
@@ -233,7 +233,7 @@ class LinkSource final : public Source {
     return absl::OkStatus();
   }
 
-  const Stores stores_;
+  const ReadParts parts_;
   const Name name_;
   const Way way_;
   std::uint64_t from_;
@@ -247,7 +247,7 @@ class LinkSource final : public Source {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Source>> OpenSource(const Stores& stores, const Options& options) {
+absl::StatusOr<std::unique_ptr<Source>> OpenSource(const ReadParts& parts, const Options& options) {
   std::unique_ptr<Source> source;
   const Way way = WayOf(options);
   if (options.stream_option_case() == Options::kAll) {
@@ -255,17 +255,17 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const Stores& stores, const O
     if (options.has_filter()) {
       ASSIGN_OR_RETURN(filter, ClientFilter::Make(options.filter()));
     }
-    source = std::make_unique<AllSource>(stores.log, way, options.all(), std::move(filter));
+    source = std::make_unique<AllSource>(parts.log, way, options.all(), std::move(filter));
     return source;
   }
   const StreamOptions& from = options.stream();
   ASSIGN_OR_RETURN(Name name, ParseName(from.stream_identifier().stream_name()));
   if (name.kind == NameKind::kReserved) {
-    source = std::make_unique<NothingSource>(stores.log);
+    source = std::make_unique<NothingSource>(parts.log);
   } else if (name.IsVirtual()) {
-    source = std::make_unique<LinkSource>(stores, std::move(name), way, from);
+    source = std::make_unique<LinkSource>(parts, std::move(name), way, from);
   } else {
-    source = std::make_unique<StreamSource>(stores, std::move(name), way, from);
+    source = std::make_unique<StreamSource>(parts, std::move(name), way, from);
   }
   return source;
 }

@@ -46,7 +46,7 @@ class Source {
 };
 
 // What sources read from; they borrow all of it.
-struct Stores {
+struct ReadParts {
   log::EventLog& log;
   EsdbLog& esdb_log;
   LinkNumbers& links;
@@ -54,7 +54,7 @@ struct Stores {
 };
 
 // What a request asks for. INVALID_ARGUMENT.
-absl::StatusOr<std::unique_ptr<Source>> OpenSource(const Stores& stores,
+absl::StatusOr<std::unique_ptr<Source>> OpenSource(const ReadParts& parts,
                                                    const pb::streams::ReadReq::Options& options);
 
 }  // namespace mlup::esdb

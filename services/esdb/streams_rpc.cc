@@ -19,7 +19,7 @@ absl::Status RunClose(const CallParts& parts, const grpc::CallbackServerContext&
   ASSIGN_OR_RETURN(const Name name, ParseName(options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options));
   ASSIGN_OR_RETURN(const EsdbLog::Result result,
-                   (parts.stores.esdb_log.*close)(caller.author, name, expected));
+                   (parts.read_parts.esdb_log.*close)(caller.author, name, expected));
   if (!result.as_expected) {
     return WrongExpectedVersion(name.client, expected, result.last_revision);
   }

@@ -1,4 +1,3 @@
-// Routes, and the page.
 #include "services/gateway/api.h"
 
 #include <utility>

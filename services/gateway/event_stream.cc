@@ -1,4 +1,3 @@
-// Formats steps; one a call.
 #include "services/gateway/event_stream.h"
 
 #include <utility>

@@ -31,6 +31,7 @@ struct Mover {
   std::uint64_t parked = 0;
   std::uint64_t delivered = 0;
   std::uint64_t failures = 0;
+  std::uint64_t passed_over = 0;
   bool needs_a_look = false;
 };
 
@@ -71,6 +72,7 @@ Mover OfWorker(const projections::Worker& worker) {
   Mover mover{"projection", std::string(worker.name()), stopped ? "stopped" : "live",
               state.stopped_because};
   mover.lag = LagOf(state.head, state.position);
+  mover.passed_over = state.passed_over;
   mover.needs_a_look = stopped;
   return mover;
 }
@@ -209,6 +211,8 @@ absl::StatusOr<std::string> Health::Metrics(const HttpCounts& http) const {
         [&](const Mover& m) { return whole(m.delivered); });
   Print(text, "failures_total", "Failed attempts since the start", view.movers,
         [&](const Mover& m) { return whole(m.failures); });
+  Print(text, "passed_over_events_total", "Events that could not be read since the start",
+        view.movers, [&](const Mover& m) { return whole(m.passed_over); });
   PrintWithheld(text, parts_.sharing);
   return text;
 }

@@ -23,8 +23,8 @@
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
-#include "services/command/occurred.h"
-#include "services/command/validator.h"
+#include "services/fields/occurred.h"
+#include "services/fields/validator.h"
 #include "services/sharing/code_map.h"
 #include "services/sharing/concern.h"
 #include "services/sharing/consent_book.h"
@@ -167,7 +167,7 @@ absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFac
     return Bad("FIELD_IS_PERSONAL", personal,
                "is personal: leave it out, it cannot be sealed here");
   }
-  const absl::Status valid = command::ValidateClear(*fact);
+  const absl::Status valid = fields::ValidateClear(*fact);
   if (!valid.ok() && !IsReference(*fact)) {
     return FieldError(valid.code(), ErrorReason(valid), "data." + ErrorField(valid),
                       ToStd(valid.message()));
@@ -218,7 +218,7 @@ absl::StatusOr<command::v1::CommandContext> ContextOf(const sharing::v1::Subscri
       NumberOf(*log::v1::Sensitivity_descriptor(), "SENSITIVITY_", TextOf(event, "sensitivity"))));
   context.set_source_system(subscriber.source_system());
   context.set_source_id(event.id);
-  RETURN_IF_ERROR(command::Validate(context));
+  RETURN_IF_ERROR(fields::Validate(context));
   return context;
 }
 
@@ -248,7 +248,7 @@ absl::StatusOr<Inbound::Taken> Inbound::Take(const sharing::v1::Subscriber& subs
   ASSIGN_OR_RETURN(const auto context, ContextOf(subscriber, event));
   ASSIGN_OR_RETURN(
       const log::v1::Occurred occurred,
-      command::NormaliseOccurred(context.occurred(), DayOf(parts_.clock.Now()), "time"));
+      fields::NormaliseOccurred(context.occurred(), DayOf(parts_.clock.Now()), "time"));
   ASSIGN_OR_RETURN(const payload::Payload payload, payload::Split(*fact));
 
   log::v1::AppendRequest append;

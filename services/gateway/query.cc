@@ -1,4 +1,3 @@
-// Reads positions, times and filters.
 #include "services/gateway/query.h"
 
 #include <algorithm>

@@ -21,13 +21,20 @@ absl::Status Denied(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, reason, message);
 }
 
-// `pkg.Service/Method`, or `pkg.Service/*` for every method.
-bool Grants(const v1::Role& role, std::string_view call) {
-  return std::any_of(role.calls().begin(), role.calls().end(), [call](const std::string& granted) {
-    absl::string_view service = granted;
-    if (!absl::ConsumeSuffix(&service, "*")) return granted == call;
-    return absl::EndsWith(service, "/") && absl::StartsWith(ToAbsl(call), service);
+// Each grant is one name, or `prefix/*` for all below it.
+template <typename Grants>
+bool Grant(const Grants& grants, std::string_view name) {
+  return std::any_of(grants.begin(), grants.end(), [name](const std::string& granted) {
+    absl::string_view prefix = granted;
+    if (!absl::ConsumeSuffix(&prefix, "*")) return granted == name;
+    return absl::EndsWith(prefix, "/") && absl::StartsWith(ToAbsl(name), prefix);
   });
+}
+
+absl::Status NotGranted(const log::v1::Actor& actor, std::string_view reason,
+                        std::string_view what) {
+  return Denied(reason, absl::StrCat("role ", actor.role(), " of actor ", actor.actor_id(),
+                                     " may not ", ToAbsl(what)));
 }
 
 template <typename Names>
@@ -69,17 +76,14 @@ absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
   return policy;
 }
 
-absl::Status Policy::Authorise(const log::v1::Actor& actor, std::string_view call,
-                               const Access& access) const {
+absl::StatusOr<const v1::Role*> Policy::RoleOf(const log::v1::Actor& actor) const {
   const auto entry = actors_.find(actor.actor_id());
-  const bool delegate_unknown =
-      !actor.on_behalf_of().empty() && !actors_.contains(actor.on_behalf_of());
   if (entry == actors_.end() || entry->second.organisation_id() != actor.organisation_id()) {
     return Denied("ACTOR_UNKNOWN",
                   absl::StrCat("actor ", actor.actor_id(), " is not known in organisation ",
                                actor.organisation_id()));
   }
-  if (delegate_unknown) {
+  if (!actor.on_behalf_of().empty() && !actors_.contains(actor.on_behalf_of())) {
     return Denied("ACTOR_UNKNOWN", absl::StrCat("actor ", actor.on_behalf_of(), " is not known"));
   }
   const auto role = roles_.find(actor.role());
@@ -87,17 +91,23 @@ absl::Status Policy::Authorise(const log::v1::Actor& actor, std::string_view cal
     return Denied("ROLE_NOT_HELD", absl::StrCat("actor ", actor.actor_id(),
                                                 " does not hold the role ", actor.role()));
   }
-  const auto refuse = [&](std::string_view what) {
-    return Denied("CALL_NOT_GRANTED", absl::StrCat("role ", actor.role(), " of actor ",
-                                                   actor.actor_id(), " may not ", ToAbsl(what)));
-  };
-  if (!Grants(role->second, call)) return refuse(absl::StrCat("call ", ToAbsl(call)));
-  const auto& types = role->second.record_types();
-  if (!access.record_type.empty() && !types.empty() && !Holds(types, access.record_type)) {
-    return refuse(absl::StrCat("record ", access.record_type));
+  return &role->second;
+}
+
+absl::Status Policy::Authorise(const log::v1::Actor& actor, std::string_view call) const {
+  ASSIGN_OR_RETURN(const v1::Role* role, RoleOf(actor));
+  if (Grant(role->calls(), call)) return absl::OkStatus();
+  return NotGranted(actor, "CALL_NOT_GRANTED", absl::StrCat("call ", ToAbsl(call)));
+}
+
+absl::Status Policy::AuthoriseRecord(const log::v1::Actor& actor, std::string_view fact,
+                                     bool imports) const {
+  ASSIGN_OR_RETURN(const v1::Role* role, RoleOf(actor));
+  if (!Grant(role->records(), fact)) {
+    return NotGranted(actor, "FACT_NOT_GRANTED", absl::StrCat("record ", ToAbsl(fact)));
   }
-  if (access.imports && !role->second.may_import()) return refuse("state source_recorded_at");
-  return absl::OkStatus();
+  if (!imports || role->may_import()) return absl::OkStatus();
+  return NotGranted(actor, "IMPORT_NOT_GRANTED", "state source_recorded_at");
 }
 
 bool Policy::MayOpenPersonal(std::string_view role) const {

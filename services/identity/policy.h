@@ -11,14 +11,6 @@
 
 namespace mlup::identity {
 
-// What a call is about to touch; empty for a call that records nothing.
-struct Access {
-  // Full type of the event to be recorded, for example `mlup.cases.v1.NoteRecorded`.
-  std::string record_type = {};
-  // The command states `source_recorded_at`.
-  bool imports = false;
-};
-
 // The content of a roles file. What it does not grant is denied.
 //
 // Immutable: any thread. Owns its content.
@@ -28,10 +20,15 @@ class Policy {
   // line.
   static absl::StatusOr<Policy> Parse(std::string_view text);
 
-  // May `actor` make `call` (`mlup.cases.v1.CaseService/OpenCase`)? PERMISSION_DENIED with
+  // May `actor` make `call` (`mlup.audit.v1.AuditService/GetCaseHistory`)? PERMISSION_DENIED with
   // ACTOR_UNKNOWN, ROLE_NOT_HELD or CALL_NOT_GRANTED; says nothing about the record.
-  absl::Status Authorise(const log::v1::Actor& actor, std::string_view call,
-                         const Access& access = {}) const;
+  absl::Status Authorise(const log::v1::Actor& actor, std::string_view call) const;
+
+  // May `actor` record `fact` (`cases/case_opened`), and state when an earlier system recorded it
+  // where `imports`? PERMISSION_DENIED with ACTOR_UNKNOWN, ROLE_NOT_HELD, FACT_NOT_GRANTED or
+  // IMPORT_NOT_GRANTED; says nothing about the record.
+  absl::Status AuthoriseRecord(const log::v1::Actor& actor, std::string_view fact,
+                               bool imports) const;
 
   // Whether the role may open sealed fields when it reads a history.
   bool MayOpenPersonal(std::string_view role) const;
@@ -42,6 +39,9 @@ class Policy {
 
  private:
   Policy() = default;
+
+  // The role that the actor holds and acts in.
+  absl::StatusOr<const v1::Role*> RoleOf(const log::v1::Actor& actor) const;
 
   std::map<std::string, v1::Role, std::less<>> roles_;
   std::map<std::string, v1::ActorEntry, std::less<>> actors_;

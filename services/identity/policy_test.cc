@@ -1,19 +1,25 @@
 // The policy: what the roles file does not grant is denied, and a refusal names no record.
 #include "services/identity/policy.h"
 
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "eventstore/base/files.h"
+#include "services/domain/fact_table.h"
 
 namespace mlup::identity {
 namespace {
 
 constexpr char kFile[] = R"(
 roles { name: "social_worker" label: "Social worker" may_import: true
-        calls: "mlup.cases.v1.CaseService/*" }
-roles { name: "note_taker" calls: "mlup.cases.v1.CaseService/Record" may_open_personal: true
-        record_types: "mlup.cases.v1.NoteRecorded" }
+        records: "cases/*" calls: "mlup.audit.v1.AuditService/*" }
+roles { name: "note_taker" records: "cases/note_recorded" may_open_personal: true
+        calls: "mlup.audit.v1.AuditService/GetCaseHistory" }
 actors { actor_id: "staff-sw-1" label: "Social worker 1" organisation_id: "mro" roles: "social_worker" }
 actors { actor_id: "staff-nt-1" organisation_id: "mro" roles: "note_taker" }
 )";
@@ -26,50 +32,54 @@ log::v1::Actor Who(const char* id, const char* role, const char* organisation = 
   return actor;
 }
 
-TEST(PolicyTest, EveryCombinationIsDecidedAsTheFileSays) {
+TEST(PolicyTest, EveryFactIsDecidedAsTheFileSays) {
+  const Policy policy = *Policy::Parse(kFile);
+  const struct {
+    log::v1::Actor actor;
+    std::string fact;
+    bool imports;
+    std::string reason;
+  } cases[] = {
+      {Who("staff-sw-1", "social_worker"), "cases/case_opened", false, ""},
+      {Who("staff-sw-1", "social_worker"), "cases/case_opened", true, ""},
+      {Who("staff-sw-1", "social_worker"), "casesx/case_opened", false, "FACT_NOT_GRANTED"},
+      {Who("staff-sw-1", "social_worker"), "cases", false, "FACT_NOT_GRANTED"},
+      {Who("staff-sw-1", "social_worker"), "training/activity_held", false, "FACT_NOT_GRANTED"},
+      {Who("staff-sw-1", "note_taker"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
+      {Who("staff-sw-1", "king"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
+      {Who("staff-sw-9", "social_worker"), "cases/note_recorded", false, "ACTOR_UNKNOWN"},
+      {Who("staff-sw-1", "social_worker", "other"), "cases/note_recorded", false, "ACTOR_UNKNOWN"},
+      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", false, ""},
+      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", true, "IMPORT_NOT_GRANTED"},
+      {Who("staff-nt-1", "note_taker"), "cases/note", false, "FACT_NOT_GRANTED"},
+      {Who("staff-nt-1", "note_taker"), "cases/task_created", false, "FACT_NOT_GRANTED"},
+      {Who("staff-nt-1", "note_taker"), "cases/task_created", true, "FACT_NOT_GRANTED"},
+  };
+  for (const auto& [actor, fact, imports, reason] : cases) {
+    const absl::Status status = policy.AuthoriseRecord(actor, fact, imports);
+    EXPECT_EQ(ErrorReason(status), reason) << actor.ShortDebugString() << fact;
+    EXPECT_EQ(absl::IsPermissionDenied(status), !reason.empty());
+  }
+}
+
+TEST(PolicyTest, EveryCallIsDecidedAsTheFileSays) {
   const Policy policy = *Policy::Parse(kFile);
   const struct {
     log::v1::Actor actor;
     std::string call;
-    Access access;
     std::string reason;
   } cases[] = {
-      {Who("staff-sw-1", "social_worker"), "mlup.cases.v1.CaseService/OpenCase", {}, ""},
-      {Who("staff-sw-1", "social_worker"),
-       "mlup.cases.v1.CaseServices/OpenCase",
-       {},
-       "CALL_NOT_GRANTED"},
-      {Who("staff-sw-1", "social_worker"),
-       "mlup.training.v1.TrainingService/Record",
-       {},
-       "CALL_NOT_GRANTED"},
-      {Who("staff-sw-1", "social_worker"), "mlup.cases.v1.CaseService/Record", {"x", true}, ""},
-      {Who("staff-sw-1", "note_taker"), "mlup.cases.v1.CaseService/Record", {}, "ROLE_NOT_HELD"},
-      {Who("staff-sw-1", "king"), "mlup.cases.v1.CaseService/Record", {}, "ROLE_NOT_HELD"},
-      {Who("staff-sw-9", "social_worker"), "mlup.cases.v1.CaseService/Record", {}, "ACTOR_UNKNOWN"},
-      {Who("staff-sw-1", "social_worker", "other"),
-       "mlup.cases.v1.CaseService/Record",
-       {},
-       "ACTOR_UNKNOWN"},
-      {Who("staff-nt-1", "note_taker"),
-       "mlup.cases.v1.CaseService/Record",
-       {"mlup.cases.v1.NoteRecorded"},
-       ""},
-      {Who("staff-nt-1", "note_taker"),
-       "mlup.cases.v1.CaseService/Record",
-       {"mlup.cases.v1.TaskCreated"},
-       "CALL_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"),
-       "mlup.cases.v1.CaseService/Record",
-       {"mlup.cases.v1.NoteRecorded", true},
-       "CALL_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"),
-       "mlup.cases.v1.CaseService/OpenCase",
-       {},
-       "CALL_NOT_GRANTED"},
+      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
+      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/Other", ""},
+      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditServices/Other", "CALL_NOT_GRANTED"},
+      {Who("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
+      {Who("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "CALL_NOT_GRANTED"},
+      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", "CALL_NOT_GRANTED"},
+      {Who("staff-sw-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "ROLE_NOT_HELD"},
+      {Who("staff-sw-9", "note_taker"), "mlup.audit.v1.AuditService/Other", "ACTOR_UNKNOWN"},
   };
-  for (const auto& [actor, call, access, reason] : cases) {
-    EXPECT_EQ(ErrorReason(policy.Authorise(actor, call, access)), reason)
+  for (const auto& [actor, call, reason] : cases) {
+    EXPECT_EQ(ErrorReason(policy.Authorise(actor, call)), reason)
         << actor.ShortDebugString() << call;
   }
 }
@@ -78,9 +88,9 @@ TEST(PolicyTest, OnBehalfOfNamesAKnownActor) {
   const Policy policy = *Policy::Parse(kFile);
   auto actor = Who("staff-sw-1", "social_worker");
   actor.set_on_behalf_of("staff-nt-1");
-  EXPECT_TRUE(policy.Authorise(actor, "mlup.cases.v1.CaseService/OpenCase").ok());
+  EXPECT_TRUE(policy.AuthoriseRecord(actor, "cases/case_opened", false).ok());
   actor.set_on_behalf_of("nobody");
-  EXPECT_EQ(ErrorReason(policy.Authorise(actor, "mlup.cases.v1.CaseService/OpenCase")),
+  EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
             "ACTOR_UNKNOWN");
 }
 
@@ -104,15 +114,84 @@ TEST(PolicyTest, ABrokenFileIsRefusedWithItsLine) {
   EXPECT_THAT(message("roles { name: \"a\" } roles { name: \"a\" }"), testing::HasSubstr("twice"));
 }
 
-TEST(PolicyTest, TheRolesFileThatIsDeliveredIsGood) {
+// The roles file that is delivered: what each role may record. Facts that the same roles record
+// stand together; every fact of the services is named once.
+TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
   const auto text = SystemFiles().ReadAll(MLUP_DEPLOY_FOLDER "/roles.textproto");
   ASSERT_TRUE(text.ok()) << text.status();
   const auto policy = Policy::Parse(*text);
   ASSERT_TRUE(policy.ok()) << policy.status();
-  EXPECT_TRUE(
-      policy->Authorise(Who("staff-sw-1", "social_worker"), "mlup.cases.v1.CaseService/OpenCase")
-          .ok());
+  const struct {
+    std::string service;
+    std::string roles;
+    std::string facts;
+  } grants[] = {
+      {"cases", "sw cm sup",
+       "case_opened case_closed case_reopened placement_started placement_ended "
+       "household_member_added household_member_removed"},
+      {"cases", "sw cm sup yw", "service_provided"},
+      {"cases", "sw cm sup tr yw net",
+       "assessment_completed follow_up_conducted person_role_started person_role_ended"},
+      {"cases", "sw cm sup yw net", "referral_made"},
+      {"cases", "cm sup", "persons_merged persons_unmerged households_merged households_unmerged"},
+      {"cases", "sw cm sup tr yw net mel",
+       "person_registered residence_changed disability_recorded school_status_changed "
+       "child_birth_recorded testimony_recorded consent_recorded household_registered "
+       "concern_received task_created case_group_formed joint_intervention_conducted "
+       "incident_reported note_recorded document_attached"},
+      {"cases", "sw cm sup net mel", "entry_voided details_corrected"},
+      {"cases", "sw cm sup dir", "approval_requested"},
+      {"cases", "cm sup dir", "approval_granted approval_rejected"},
+      {"training", "sw cm sup tr yw net mel",
+       "activity_held activity_cancelled attendance_recorded headcount_recorded "
+       "work_experience_ended course_defined activity_planned facilitator_assigned "
+       "test_result_recorded outcome_recorded work_experience_applied_for work_experience_started "
+       "interview_passed job_offered employment_obtained scholarship_applied_for "
+       "scholarship_awarded entry_voided details_corrected document_attached approval_requested"},
+      {"training", "sw cm sup tr yw net mel dir", "approval_granted approval_rejected"},
+      {"donations", "sw cm sup yw log fund",
+       "items_distributed donor_registered donation_received kit_defined goods_purchased "
+       "distribution_held cash_assistance_disbursed document_attached"},
+      {"donations", "sup log fund", "donation_allocated distribution_reversed"},
+      {"donations", "sup log fund mel", "entry_voided details_corrected"},
+      {"network", "sw cm sup tr yw net mel dir", "group_member_joined group_member_left"},
+      {"network", "cm sup tr yw net mel dir",
+       "partnership_ended context_period_ended report_published entry_voided details_corrected"},
+      {"network", "sw cm sup tr yw log fund net mel dir",
+       "organisation_registered organisation_alias_added partnership_agreed "
+       "technical_support_provided programme_target_area_defined context_period_started "
+       "group_formed context_figure_quoted report_period_closed report_narrative_written "
+       "document_attached"},
+  };
+  const std::map<std::string, std::pair<std::string, std::string>> roles = {
+      {"sw", {"staff-sw-1", "social_worker"}},  {"cm", {"staff-cm-1", "case_manager"}},
+      {"sup", {"staff-sup-1", "supervisor"}},   {"tr", {"staff-tr-1", "trainer"}},
+      {"yw", {"staff-yw-1", "youth_worker"}},   {"log", {"staff-log-1", "logistics"}},
+      {"fund", {"staff-fund-1", "fundraiser"}}, {"net", {"staff-net-1", "network_officer"}},
+      {"mel", {"staff-mel-1", "mel_officer"}},  {"dir", {"staff-dir-1", "director"}},
+      {"audit", {"auditor-1", "auditor"}},
+  };
+  std::set<std::string> named;
+  for (const auto& [service, granted, facts] : grants) {
+    const std::set<std::string> may = absl::StrSplit(granted, ' ');
+    for (const std::string& fact : std::vector<std::string>(absl::StrSplit(facts, ' '))) {
+      const std::string permission = absl::StrCat(service, "/", fact);
+      EXPECT_TRUE(named.insert(permission).second) << permission;
+      for (const auto& [post, actor] : roles) {
+        EXPECT_EQ(
+            policy
+                ->AuthoriseRecord(Who(actor.first.c_str(), actor.second.c_str()), permission, false)
+                .ok(),
+            may.contains(post))
+            << actor.second << " " << permission;
+      }
+    }
+  }
+  std::set<std::string> all;
+  for (const domain::FactType& fact : domain::FactTable::Get().facts()) all.insert(fact.permission);
+  EXPECT_EQ(named, all);
   EXPECT_TRUE(policy->MayOpenPersonal("case_manager"));
+  EXPECT_FALSE(policy->MayOpenPersonal("trainer"));
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
-// Calls from the descriptors of this program; comments from a descriptor set made with the sources.
+// Comments from a descriptor set made with the sources.
 #include "services/mlup/catalogue.h"
-
-#include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -9,11 +7,6 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include "eventstore/base/check.h"
-#include "eventstore/base/status.h"
-#include "mlup/cases/v1/case_service.pb.h"
-#include "mlup/donations/v1/donation_service.pb.h"
-#include "mlup/network/v1/network_service.pb.h"
-#include "mlup/training/v1/training_service.pb.h"
 
 // The FileDescriptorSet with comments that CMake makes of proto/ (see embed.cmake).
 extern "C" const char mlup_descriptors_begin[];
@@ -25,8 +18,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
-using google::protobuf::FileDescriptor;
-using google::protobuf::MethodDescriptor;
 
 const DescriptorPool& Sources() {
   static const auto& pool = *[] {
@@ -49,65 +40,26 @@ std::string CommentOf(const Element* element) {
   return text;
 }
 
-std::vector<const MethodDescriptor*> AllCommands() {
-  std::vector<const MethodDescriptor*> commands;
-  for (const Descriptor* request :
-       {cases::v1::OpenCaseRequest::descriptor(), training::v1::HoldActivityRequest::descriptor(),
-        donations::v1::DistributeItemsRequest::descriptor(),
-        network::v1::JoinGroupRequest::descriptor()}) {
-    const FileDescriptor& file = *request->file();
-    for (int i = 0; i < file.service_count(); ++i) {
-      for (int j = 0; j < file.service(i)->method_count(); ++j) {
-        const MethodDescriptor* method = file.service(i)->method(j);
-        if (method->output_type() == command::v1::CommandResult::descriptor())
-          commands.push_back(method);
-      }
-    }
-  }
-  return commands;
-}
-
-bool RecordsFact(const MethodDescriptor& method, std::string_view name) {
-  for (int i = 0; i < method.input_type()->field_count(); ++i) {
-    const FieldDescriptor& field = *method.input_type()->field(i);
-    if (field.message_type() == nullptr || field.name() == "context") continue;
-    if (name == field.name() || name == field.message_type()->name() ||
-        name == field.message_type()->full_name()) {
-      return true;
-    }
-  }
-  return false;
+bool IsNamed(const domain::FactType& fact, std::string_view name) {
+  const auto& service = *fact.service;
+  return name == fact.field->name() || name == fact.field->json_name() ||
+         name == fact.event().name() || name == fact.event().full_name() ||
+         name == fact.permission || name == service.name || name == service.descriptor->name() ||
+         name == service.descriptor->full_name() || name == service.call();
 }
 
 }  // namespace
 
-const std::vector<const MethodDescriptor*>& Commands() {
-  static const auto& commands = *new std::vector<const MethodDescriptor*>(AllCommands());
-  return commands;
-}
-
-std::string CallName(const MethodDescriptor& method) {
-  return absl::StrCat(method.service()->full_name(), "/", method.name());
-}
-
-const MethodDescriptor* FindCommand(std::string_view call) {
-  const auto found =
-      std::find_if(Commands().begin(), Commands().end(),
-                   [call](const MethodDescriptor* method) { return CallName(*method) == call; });
-  return found == Commands().end() ? nullptr : *found;
-}
-
-std::vector<const MethodDescriptor*> CommandsNamed(std::string_view name) {
-  if (const MethodDescriptor* exact = FindCommand(name); exact != nullptr) return {exact};
-  std::vector<const MethodDescriptor*> found;
-  for (const MethodDescriptor* method : Commands()) {
-    if (name == method->name() || RecordsFact(*method, name)) found.push_back(method);
+std::vector<const domain::FactType*> FactsNamed(std::string_view name) {
+  std::vector<const domain::FactType*> found;
+  for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
+    if (IsNamed(fact, name)) found.push_back(&fact);
   }
   return found;
 }
 
-std::string Comment(const MethodDescriptor& method) {
-  return CommentOf(Sources().FindMethodByName(method.full_name()));
+std::string Comment(const google::protobuf::ServiceDescriptor& service) {
+  return CommentOf(Sources().FindServiceByName(service.full_name()));
 }
 
 std::string Comment(const Descriptor& message) {

@@ -1,4 +1,4 @@
-// The calls of the services and the comments of their protos.
+// The facts by the names that people use, and the comments of the protos.
 #pragma once
 
 #include <string>
@@ -7,24 +7,17 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "services/domain/fact_table.h"
+
 namespace mlup::cli {
 
-// The commands that an import may call, by service and in the order of their protos: the methods
-// that answer with a CommandResult. Any thread.
-const std::vector<const google::protobuf::MethodDescriptor*>& Commands();
-
-// `mlup.cases.v1.CaseService/OpenCase`.
-std::string CallName(const google::protobuf::MethodDescriptor& method);
-
-// The command of a full call name; null for any other text.
-const google::protobuf::MethodDescriptor* FindCommand(std::string_view call);
-
-// The commands that a person may mean: by the call, its method, or the name of a fact it records
-// (`OpenCase`, `CaseOpened`, `case_opened`).
-std::vector<const google::protobuf::MethodDescriptor*> CommandsNamed(std::string_view name);
+// The facts that a person may mean: by a fact (`case_opened`, `caseOpened`, `CaseOpened`,
+// `mlup.cases.v1.CaseOpened`), its permission (`cases/case_opened`), or a service (`cases`,
+// `CaseService`, its call). Facts that several services have are found once for each.
+std::vector<const domain::FactType*> FactsNamed(std::string_view name);
 
 // The comments, as text in one line; empty where there is none. Any thread.
-std::string Comment(const google::protobuf::MethodDescriptor& method);
+std::string Comment(const google::protobuf::ServiceDescriptor& service);
 std::string Comment(const google::protobuf::Descriptor& message);
 std::string Comment(const google::protobuf::FieldDescriptor& field);
 std::string Comment(const google::protobuf::EnumValueDescriptor& value);

@@ -1,16 +1,25 @@
 // The parts of the command line that need no daemon.
-#include <set>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "eventstore/base/clock.h"
+#include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "services/command/validator.h"
+#include "services/command/checked_request.h"
+#include "services/domain/fact_table.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/command_line.h"
 #include "services/mlup/example.h"
 #include "services/mlup/import_line.h"
+#include "services/mlup/line_reader.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/session.h"
@@ -71,68 +80,126 @@ struct BadLine {
   const char* field;
 };
 
+void ExpectRefused(const std::string& text, const BadLine& bad) {
+  const auto line = ParseImportLine(text);
+  EXPECT_EQ(ErrorReason(line.status()), bad.reason) << text;
+  EXPECT_EQ(ErrorField(line.status()), bad.field) << text;
+  EXPECT_THAT(std::string(line.status().message()), testing::Not(HasSubstr("Sok")));
+}
+
 TEST(ImportLineTest, BadLinesNameTheFieldAndTheRule) {
-  const std::string open = R"({"call":"mlup.cases.v1.CaseService/OpenCase","request":)";
-  const BadLine cases[] = {
-      {R"({"call": )", "JSON_INVALID", ""},
-      {R"({"call":"x"})", "LINE_FORM", ""},
+  const BadLine lines[] = {
+      {R"({"record": )", "JSON_INVALID", ""},
       {R"([1])", "LINE_FORM", ""},
-      {R"({"call":"x","request":{},"more":1})", "LINE_FORM", ""},
-      {R"({"call":"mlup.cases.v1.CaseService/Close","request":{}})", "CALL_UNKNOWN", "call"},
-      {R"({"call":"mlup.reports.v1.ReportService/GetReport","request":{}})", "CALL_UNKNOWN",
-       "call"},
+      {R"({"record":{},"more":1})", "LINE_FORM", ""},
+      {R"({"call":"mlup.cases.v1.CaseService/OpenCase","request":{}})", "LINE_FORM", ""},
+      {R"({"record":{"a":1e400}})", "NUMBER_INVALID", ""},
   };
-  for (const BadLine& bad : cases) {
-    const auto line = ParseImportLine(bad.text);
-    EXPECT_EQ(ErrorReason(line.status()), bad.reason) << bad.text;
-    EXPECT_EQ(ErrorField(line.status()), bad.field) << bad.text;
-  }
-  const BadLine requests[] = {
-      {R"({"contex":{}}})", "FIELD_UNKNOWN", "contex"},
-      {R"({"case_opened":{"child":{"name":"Sok"}}}})", "FIELD_UNKNOWN", "case_opened.child.name"},
-      {R"({"case_opened":{"child":[1]}}})", "VALUE_INVALID", "case_opened.child"},
-      {R"({"case_opened":{"case_type":"Sok"}}})", "VALUE_INVALID", "case_opened.case_type"},
-      {R"({"context":{"request_id":"a","request_id":"b"}}})", "JSON_INVALID", "request_id"},
+  for (const BadLine& bad : lines) ExpectRefused(bad.text, bad);
+  const BadLine records[] = {
+      {R"("context":{})", "FIELD_REQUIRED", "facts"},
+      {R"("facts":[])", "FIELD_REQUIRED", "facts"},
+      {R"("facts":[{"stream":"case/1"}])", "FIELD_REQUIRED", "facts[0].fact"},
+      {R"("facts":[{"case_opend":{}}])", "FACT_UNKNOWN", "facts[0].case_opend"},
+      {R"("facts":[{"case_opened":{}}],"validate_only":true)", "FIELD_UNKNOWN", "validate_only"},
+      {R"("facts":[{"case_opened":{}}],"contex":{})", "FIELD_UNKNOWN", "contex"},
+      {R"("facts":[{"case_opened":{"child":{"name":"Sok"}}}])", "FIELD_UNKNOWN",
+       "facts[0].case_opened.child.name"},
+      {R"("facts":[{"case_opened":{"child":[1]}}])", "VALUE_INVALID", "facts[0].case_opened.child"},
+      {R"("facts":[{"case_opened":{"case_type":"Sok"}}])", "VALUE_INVALID",
+       "facts[0].case_opened.case_type"},
+      {R"("facts":[{"case_opened":{},"case_closed":{}}])", "VALUE_INVALID", "facts[0].case_opened"},
+      {R"("facts":[{"case_opened":{}},{"activity_held":{}}])", "SERVICES_MIXED",
+       "facts[1].activity_held"},
+      {R"("facts":[{"case_opened":{}}],"context":{"request_id":"a","requestId":"Sok"})",
+       "FIELD_DOUBLED", "context.request_id"},
+      {R"("facts":[{"case_opened":{}}],"context":{"request_id":"a","request_id":"b"})",
+       "JSON_INVALID", "record.context.request_id"},
   };
-  for (const BadLine& bad : requests) {
-    const auto line = ParseImportLine(open + bad.text);
-    EXPECT_EQ(ErrorReason(line.status()), bad.reason) << bad.text;
-    EXPECT_EQ(ErrorField(line.status()), bad.field) << bad.text;
-    EXPECT_THAT(std::string(line.status().message()), testing::Not(HasSubstr("Sok")));
+  for (const BadLine& bad : records)
+    ExpectRefused(std::string(R"({"record":{)") + bad.text + "}}", bad);
+  ExpectRefused(std::string(kMessageReceiveMax + 1, ' '), {"", "JSON_TOO_LONG", ""});
+}
+
+TEST(ImportLineTest, TheServiceFollowsFromTheFactsAndTheirStreams) {
+  const std::pair<const char*, const char*> lines[] = {
+      {R"({"stream":"case/1","caseOpened":{}})", "cases/case_opened"},
+      {R"({"stream":"activity/1","entry_voided":{}})", "training/entry_voided"},
+      {R"({"stream":"donation/1","entryVoided":{}})", "donations/entry_voided"},
+      {R"({"stream":"activity/1","activity_held":{}},{"entry_voided":{}})",
+       "training/activity_held"},
+  };
+  for (const auto& [facts, name] : lines) {
+    const auto line = ParseImportLine(absl::StrCat(R"({"record":{"facts":[)", facts, "]}}"));
+    ASSERT_TRUE(line.ok()) << facts << line.status();
+    EXPECT_EQ(line->facts().front(), name);
   }
 }
 
 TEST(SchemaTest, EveryExampleCanBeImported) {
-  for (const auto* method : Commands()) {
-    for (const FactHelp& fact : DescribeCall(*method, "").facts) {
-      const auto line = ParseImportLine(fact.example);
-      ASSERT_TRUE(line.ok()) << fact.example << line.status();
-      EXPECT_EQ(line->method, method);
-      const absl::Status valid = command::Validate(*line->request);
-      EXPECT_TRUE(valid.ok()) << fact.example << "\n" << valid << " " << ErrorField(valid);
-    }
+  for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
+    const std::string example = ExampleLine(fact);
+    const auto line = ParseImportLine(example);
+    ASSERT_TRUE(line.ok()) << example << line.status() << ErrorField(line.status());
+    EXPECT_EQ(line->facts(), std::vector<std::string>{fact.permission});
+    const absl::Status valid = command::CheckFields(line->record(), SystemClock().Now());
+    EXPECT_TRUE(valid.ok()) << example << "\n" << valid << " " << ErrorField(valid);
   }
 }
 
-TEST(SchemaTest, EveryCallFieldAndValueIsExplained) {
-  for (const auto* method : Commands()) {
-    const CallHelp help = DescribeCall(*method, "");
-    EXPECT_FALSE(help.purpose.empty()) << help.call;
-    EXPECT_FALSE(help.facts.empty()) << help.call;
-    for (const FactHelp& fact : help.facts) {
-      for (const FieldHelp& field : fact.fields) {
-        EXPECT_FALSE(field.meaning.empty()) << help.call << " " << field.path;
-        for (const auto& [name, meaning] : field.values) EXPECT_FALSE(meaning.empty()) << name;
-      }
-    }
+TEST(SchemaTest, AFactIsFoundByAnyOfItsNames) {
+  for (const char* const name : {"case_opened", "caseOpened", "CaseOpened",
+                                 "mlup.cases.v1.CaseOpened", "cases/case_opened"}) {
+    ASSERT_EQ(FactsNamed(name).size(), 1U) << name;
+    EXPECT_EQ(FactsNamed(name)[0]->permission, "cases/case_opened");
   }
+  EXPECT_EQ(FactsNamed("entry_voided").size(), domain::FactTable::Get().services().size());
+  EXPECT_EQ(FactsNamed("cases").size(), FactsNamed("mlup.cases.v1.CaseService/Record").size());
+  EXPECT_TRUE(FactsNamed("nonsense").empty());
 }
 
-TEST(SchemaTest, ACallIsFoundByItsFact) {
-  ASSERT_EQ(CommandsNamed("CaseOpened").size(), 1U);
-  EXPECT_EQ(CallName(*CommandsNamed("case_opened")[0]), "mlup.cases.v1.CaseService/OpenCase");
-  EXPECT_EQ(CommandsNamed("Record").size(), 4U);
-  EXPECT_EQ(DescribeCall(*CommandsNamed("NoteRecorded")[0], "NoteRecorded").facts.size(), 1U);
+TEST(SchemaTest, AFactTellsWhereItStandsAndWhatDecides) {
+  const FactHelp help = DescribeFact(*FactsNamed("case_opened")[0]);
+  EXPECT_EQ(help.call, "mlup.cases.v1.CaseService/Record");
+  EXPECT_EQ(absl::StrJoin(FactRules(help), "; "),
+            "stands on a stream of category case; the rules of case decide; permission "
+            "cases/case_opened");
+  EXPECT_FALSE(help.fields.empty());
+}
+
+// A pipe with the ends that a test needs.
+struct Pipe {
+  Pipe() { EXPECT_EQ(pipe(ends), 0); }
+  ~Pipe() {
+    close(ends[0]);
+    Close();
+  }
+  void Write(std::string_view text) const {
+    EXPECT_EQ(write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void Close() {
+    if (ends[1] >= 0) close(ends[1]);
+    ends[1] = -1;
+  }
+  int ends[2];
+};
+
+TEST(LineReaderTest, LinesAreReadyWhenTheyAreWritten) {
+  Pipe pipe;
+  LineReader lines(pipe.ends[0], 8);
+  EXPECT_FALSE(lines.Ready());
+  pipe.Write("one\n\ntwo and more than that\nthr");
+  EXPECT_TRUE(lines.Ready());
+  EXPECT_EQ(**lines.Next(), "one");
+  EXPECT_TRUE(lines.Ready());
+  EXPECT_EQ(**lines.Next(), "");
+  EXPECT_EQ(**lines.Next(), "two and m");
+  EXPECT_FALSE(lines.Ready());
+  pipe.Write("ee");
+  pipe.Close();
+  EXPECT_EQ(**lines.Next(), "three");
+  EXPECT_TRUE(lines.Ready());
+  EXPECT_FALSE(lines.Next()->has_value());
 }
 
 TEST(ReportTest, ARowSaysWhyItHasNoValue) {
@@ -186,8 +253,12 @@ TEST(CommandLineTest, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(RunWith({"verify", "--journal", "/nowhere"}, out), 2);
   EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "verify"}, out), 3);
   EXPECT_EQ(RunWith({"--server", "unix:/nowhere/at-all", "keys"}, out), 3);
-  EXPECT_EQ(RunWith({"schema", "OpenCase"}, out), 0);
-  EXPECT_THAT(out, HasSubstr("CASE_ALREADY_OPEN"));
+  EXPECT_EQ(RunWith({"import", "--batch", "0", "-"}, out), 2);
+  EXPECT_EQ(RunWith({"import", "--batch", "257", "-"}, out), 2);
+  EXPECT_EQ(RunWith({"import", "/"}, out), 1);
+  EXPECT_EQ(RunWith({"schema", "case_opened"}, out), 0);
+  EXPECT_THAT(out, HasSubstr("Example, one line for `mlup import`"));
+  EXPECT_EQ(RunWith({"schema", "OpenCase"}, out), 2);
 }
 
 TEST(SessionTest, WhatTheDaemonSaysIsNotTakenForNoAnswer) {

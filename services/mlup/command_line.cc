@@ -10,7 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include "services/mlup/commands.h"
+#include "eventstore/base/limits.h"
+#include "services/mlup/commands/commands.h"
 
 namespace mlup::cli {
 namespace {
@@ -92,15 +93,21 @@ class CommandLine {
   }
 
   void AddImport() {
-    CLI::App* command = Add(app_, "import", "Send the commands of a file, one JSON object a line",
+    CLI::App* command = Add(app_, "import", "Record the facts of a file, one JSON object a line",
                             [this] { return RunImport(session_, import_); });
     command->add_option("FILE", import_.file, "File in JSON Lines; - for standard input")
         ->required();
     command->add_flag("--dry-run", import_.dry_run,
-                      "Check form, calls and the rules of fields without a daemon; write nothing");
+                      "Check form, facts and the rules of fields without a daemon; write nothing");
+    command->add_option("--batch", import_.batch, "Lines in one call; 1 sends each line by itself")
+        ->check(CLI::Range(std::size_t{1}, kRecordEachMax))
+        ->capture_default_str();
     command->footer(
-        "A line: {\"call\": \"mlup.cases.v1.CaseService/OpenCase\", \"request\": {...}}; see `mlup "
-        "schema`.\n"
+        "A line: {\"record\": {\"context\": {...}, \"facts\": [{\"stream\": \"case/...\", "
+        "\"case_opened\": "
+        "{...}}]}}.\n`mlup schema case_opened` shows a whole one. The facts of a line are recorded "
+        "together or not "
+        "at all.\n"
         "Lines are sent in order. A bad line is reported with its number, field and rule, and the "
         "rest goes on.\n"
         "Sending a file again changes nothing: each request_id is executed once.");
@@ -108,10 +115,9 @@ class CommandLine {
 
   void AddSchema() {
     CLI::App* command =
-        Add(app_, "schema", "Show the calls, or the fields, rules and an example of one",
+        Add(app_, "schema", "Show the facts, or the fields, rules and an example of one",
             [this] { return RunSchema(session_, name_); });
-    command->add_option("NAME", name_,
-                        "A call, its last word (OpenCase) or a fact (person_registered)");
+    command->add_option("NAME", name_, "A fact (case_opened) or a service (cases)");
     CLI::App* docs = Add(*command, "docs", "Write the documentation of all events, in Markdown",
                          [this] { return RunSchemaDocs(session_, file_); });
     docs->add_option("FOLDER", file_, "Folder to write into")->required();

@@ -13,6 +13,7 @@
 #include <google/protobuf/message.h>
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/days.h"
 #include "eventstore/payload/event_types.h"
@@ -21,6 +22,7 @@
 #include "services/cloudevents/cloud_event.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/example.h"
+#include "services/mlup/meaning.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/table.h"
 #include "services/sharing/redact.h"
@@ -59,13 +61,25 @@ std::string Sentence(const std::string& text) {
   return text.empty() || absl::EndsWith(text, ".") ? text : text + ".";
 }
 
-std::string FieldItem(const FieldHelp& field) {
+std::string MeaningOf(const Descriptor& event, const FieldHelp& field) {
+  if (!field.meaning.empty()) return field.meaning;
+  const Descriptor* type = &event;
+  const google::protobuf::FieldDescriptor* found = nullptr;
+  for (const absl::string_view step : absl::StrSplit(field.path, '.')) {
+    found = type->FindFieldByName(std::string(absl::StripSuffix(step, "[]")));
+    CHECK(found != nullptr);
+    type = found->message_type();
+  }
+  return Meaning(*found);
+}
+
+std::string FieldItem(const Descriptor& event, const FieldHelp& field) {
   std::vector<std::string> marks = {field.type};
   if (field.required) marks.push_back("always given");
   if (field.personal) marks.push_back("sealed: never leaves");
   const std::string rules = absl::StrJoin(field.rules, "; ");
   return Item(absl::StrCat("`", field.path, "` (", absl::StrJoin(marks, ", "),
-                           "): ", Sentence(field.meaning),
+                           "): ", Sentence(MeaningOf(event, field)),
                            rules.empty() ? "" : absl::StrCat(" Rule: ", Sentence(rules))));
 }
 
@@ -83,7 +97,7 @@ std::string EnumSection(const EnumDescriptor& type) {
   std::string text = absl::StrCat("### ", type.full_name(), "\n\n");
   for (int i = 0; i < type.value_count(); ++i) {
     const auto& value = *type.value(i);
-    absl::StrAppend(&text, Item(absl::StrCat("`", value.name(), "`: ", Comment(value))));
+    absl::StrAppend(&text, Item(absl::StrCat("`", value.name(), "`: ", Meaning(value))));
   }
   return text + "\n";
 }
@@ -91,12 +105,13 @@ std::string EnumSection(const EnumDescriptor& type) {
 std::string EventSection(const Descriptor& event) {
   const std::string type = cloudevents::TypeName(event.full_name(), kSchemaVersion);
   std::string text = absl::StrCat("## ", event.name(), "\n\n");
-  absl::StrAppend(&text, Wrap(Sentence(Comment(event)), 0, kWidth), "\n");
+  absl::StrAppend(&text, Wrap(Meaning(event), 0, kWidth), "\n");
   absl::StrAppend(&text, Item(absl::StrCat("type `", type, "`, schema version ", kSchemaVersion)),
                   Item(absl::StrCat("message `", event.full_name(),
                                     "`, in histories: ", RuleOf(event).label())),
                   Item(absl::StrJoin(DescribeEventRules(event), "; ")), "\n");
-  for (const FieldHelp& field : DescribeFields(event)) absl::StrAppend(&text, FieldItem(field));
+  for (const FieldHelp& field : DescribeFields(event))
+    absl::StrAppend(&text, FieldItem(event, field));
   absl::StrAppend(&text, "\n```json\n",
                   nlohmann::ordered_json::parse(ExampleCloudEvent(event)).dump(2), "\n```\n\n");
   return text;
@@ -127,10 +142,10 @@ std::vector<const Descriptor*> PublicEventTypes() {
   std::vector<const Descriptor*> events;
   for (const Descriptor* event : payload::EventTypes()) {
     const auto& categories = RuleOf(*event).categories();
-    const bool is_own_work =
-        std::find(categories.begin(), categories.end(), "access") != categories.end() ||
-        std::find(categories.begin(), categories.end(), "system") != categories.end();
-    if (!is_own_work) events.push_back(event);
+    const bool is_closed = std::ranges::any_of(categories, [](const std::string& category) {
+      return CategoryFor(category).consent == Consent::kClosed;
+    });
+    if (!is_closed) events.push_back(event);
   }
   return events;
 }

@@ -59,22 +59,16 @@ std::string TextFor(const FieldDescriptor& field) {
 // Fills one request. One thread; used once.
 class Filler {
  public:
-  // `fact` is the field of the request that is filled, in a request only.
-  Filler(const FieldDescriptor* fact, std::string category)
-      : fact_(fact), category_(std::move(category)) {}
-
-  void FillRequest(Message& request) {
+  void FillRequest(Message& request, const domain::FactType& type) {
     const Reflection& reflection = *request.GetReflection();
-    for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
-      const FieldDescriptor& field = *request.GetDescriptor()->field(i);
-      if (field.name() == "stream") {
-        reflection.SetString(
-            &request, &field,
-            absl::StrCat(category_, "/", ExampleId(absl::StrCat(category_, "_id"))));
-      } else if (field.name() == "context" || &field == fact_) {
-        Fill(*reflection.MutableMessage(&request, &field), field.name() == "context");
-      }
-    }
+    const auto* context = request.GetDescriptor()->FindFieldByName("context");
+    Fill(*reflection.MutableMessage(&request, context), true);
+    Message& fact = *reflection.AddMessage(&request, type.service->facts);
+    const std::string category = type.categories().front();
+    fact.GetReflection()->SetString(
+        &fact, fact.GetDescriptor()->FindFieldByName("stream"),
+        absl::StrCat(category, "/", ExampleId(absl::StrCat(category, "_id"))));
+    Fill(*fact.GetReflection()->MutableMessage(&fact, type.field), false);
   }
 
   void Fill(Message& message, bool is_context) {
@@ -93,14 +87,15 @@ class Filler {
   // The optional fields of a context have their uses only in special cases, but for these.
   static bool IsUsualInContext(const FieldDescriptor& field) {
     return RuleOf(field).required() || field.name() == "reason" || field.name() == "place" ||
-           field.name() == "device" || field.name() == "sector";
+           field.name() == "device" || field.name() == "sector" || field.name() == "occurred";
   }
 
   void FillMessage(Message& message, const FieldDescriptor& field) {
     const Reflection& reflection = *message.GetReflection();
     const std::string& type = field.message_type()->full_name();
     // When a correction is about the time itself; the usual one is not.
-    if (!RuleOf(field).required() && absl::StartsWith(type, "mlup.log.v1.")) return;
+    const bool in_context = message.GetDescriptor() == command::v1::CommandContext::descriptor();
+    if (!in_context && !RuleOf(field).required() && absl::StartsWith(type, "mlup.log.v1.")) return;
     if (absl::StartsWith(type, "google.protobuf.")) return;
     Message& sub = field.is_repeated() ? *reflection.AddMessage(&message, &field)
                                        : *reflection.MutableMessage(&message, &field);
@@ -148,23 +143,8 @@ class Filler {
     }
   }
 
-  const FieldDescriptor* const fact_;
-  const std::string category_;
   std::map<std::string, int> persons_;
 };
-
-// A category that both the event and the request allow.
-std::string CategoryFor(const google::protobuf::MethodDescriptor& method,
-                        const FieldDescriptor& fact) {
-  const auto& allowed =
-      fact.message_type()->options().GetExtension(command::v1::event).categories();
-  const auto& asked = RuleOf(*method.input_type()->FindFieldByName("stream")).categories();
-  for (const std::string& category : allowed) {
-    if (asked.empty() || std::find(asked.begin(), asked.end(), category) != asked.end())
-      return category;
-  }
-  return asked.empty() ? "case" : asked.Get(0);
-}
 
 }  // namespace
 
@@ -177,21 +157,20 @@ std::string ExampleId(std::string_view name) {
 std::unique_ptr<Message> ExampleEvent(const google::protobuf::Descriptor& event) {
   std::unique_ptr<Message> message(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(&event)->New());
-  Filler(nullptr, "").Fill(*message, false);
+  Filler().Fill(*message, false);
   return message;
 }
 
-std::string ExampleLine(const google::protobuf::MethodDescriptor& method,
-                        const FieldDescriptor& fact) {
+std::string ExampleLine(const domain::FactType& fact) {
   const std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
-                                             ->GetPrototype(method.input_type())
+                                             ->GetPrototype(fact.service->request)
                                              ->New());
-  Filler(&fact, CategoryFor(method, fact)).FillRequest(*request);
+  Filler().FillRequest(*request, fact);
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   std::string json;
   CHECK(google::protobuf::util::MessageToJsonString(*request, &json, options).ok());
-  return absl::StrCat(R"({"call":")", CallName(method), R"(","request":)", json, "}");
+  return absl::StrCat(R"({"record":)", json, "}");
 }
 
 }  // namespace mlup::cli

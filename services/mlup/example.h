@@ -1,4 +1,4 @@
-// A complete example of a command, made from the rules of its fields.
+// Complete examples, made from the rules of the fields.
 #pragma once
 
 #include <memory>
@@ -8,13 +8,13 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "services/domain/fact_table.h"
+
 namespace mlup::cli {
 
-// A line for `mlup import` that passes every rule of fields. `fact` is the field of the request
-// that holds the event, which may stand in a oneof. Ids are made of the names of their fields, so
-// that the examples of one stream fit together.
-std::string ExampleLine(const google::protobuf::MethodDescriptor& method,
-                        const google::protobuf::FieldDescriptor& fact);
+// A line for `mlup import` that passes every rule of fields, with this fact. Ids are made of the
+// names of their fields, so that the examples of one stream fit together.
+std::string ExampleLine(const domain::FactType& fact);
 
 // The event itself, filled in the same way.
 std::unique_ptr<google::protobuf::Message> ExampleEvent(const google::protobuf::Descriptor& event);

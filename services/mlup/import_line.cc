@@ -1,95 +1,126 @@
-// Parses lines with nlohmann::json (form and doubled keys) and protobuf's json_util (the request).
+// Finds the service by the facts, then reads the record as that service's request.
 #include "services/mlup/import_line.h"
 
-#include <regex>
-#include <set>
-#include <vector>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
-#include "eventstore/base/limits.h"
-#include "services/mlup/catalogue.h"
+#include "services/json/json_message.h"
+#include "services/json/json_text.h"
 
 namespace mlup::cli {
 namespace {
 
+using domain::FactTable;
+using domain::FactType;
+using domain::Service;
+using google::protobuf::Message;
 using nlohmann::json;
 
 absl::Status Refused(std::string_view reason, std::string_view field, std::string_view message) {
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
-absl::StatusOr<json> ParseJson(std::string_view text) {
-  std::vector<std::set<std::string>> keys;
-  std::string doubled;
-  const auto watch = [&keys, &doubled](int, json::parse_event_t event, json& value) {
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      doubled = value.get<std::string>();
-    }
-    return true;
-  };
-  try {
-    json line = json::parse(text, watch);
-    if (!doubled.empty())
-      return Refused("JSON_INVALID", doubled, "the key stands twice in one object");
-    return line;
-  } catch (const json::parse_error& error) {
-    return Error(absl::StatusCode::kInvalidArgument, "JSON_INVALID",
-                 absl::StrCat("not JSON at character ", error.byte));
-  }
+// A field of every fact, such as its stream.
+bool IsOfEveryFact(const std::string& key) {
+  const Service& any = FactTable::Get().services().front();
+  const auto* field = strict::FindField(*any.fact, key);
+  return field != nullptr && field->real_containing_oneof() == nullptr;
 }
 
-// The field and rule in an error of json_util, which looks like one of these:
-//   (case_opened.child) name: Cannot find field.        (context.channel): invalid value "X" for
-//   type T
-// What else it says may repeat personal data and is left out.
-absl::Status Explain(const std::string& message) {
-  static const std::regex& form = *new std::regex(R"(^(?:\(([^)]*)\))?:? ?([A-Za-z0-9_]*): )");
-  std::smatch match;
-  std::string field = "request";
-  if (std::regex_search(message, match, form)) {
-    field = match[1].str();
-    if (match[2].length() > 0) absl::StrAppend(&field, field.empty() ? "" : ".", match[2].str());
+// The name in the proto of a fact that is called `key` there or in JSON; `key` itself when no
+// service has it.
+std::string FactName(const std::string& key) {
+  for (const Service& service : FactTable::Get().services()) {
+    if (const auto* field = strict::FindField(*service.fact, key)) return field->name();
   }
-  if (absl::EndsWith(message, "Cannot find field.")) {
-    return Refused("FIELD_UNKNOWN", field, "there is no such field");
+  return key;
+}
+
+std::string CategoryOf(const json& fact) {
+  const auto stream = fact.find("stream");
+  if (stream == fact.end() || !stream->is_string()) return "";
+  const auto& name = stream->get_ref<const std::string&>();
+  return name.substr(0, name.find('/'));
+}
+
+// The type of a fact; of the service of the facts before it where its stream does not tell.
+absl::StatusOr<const FactType*> FindType(const json& fact, const std::string& path,
+                                         const Service* before) {
+  if (!fact.is_object()) return Refused("VALUE_INVALID", path, "must be an object");
+  for (const auto& [key, value] : fact.items()) {
+    if (IsOfEveryFact(key) || value.is_null()) continue;
+    const std::string category = CategoryOf(fact);
+    const FactType* type = FactTable::Get().Find(FactName(key), category);
+    if (type == nullptr) {
+      return Refused("FACT_UNKNOWN", strict::MemberPath(path, key),
+                     "there is no such fact or field; `mlup schema` lists the facts");
+    }
+    const auto categories = type->categories();
+    const bool stands =
+        std::find(categories.begin(), categories.end(), category) != categories.end();
+    const FactType* other =
+        stands || before == nullptr ? nullptr : FactTable::Get().FindEvent(type->event(), *before);
+    return other == nullptr ? type : other;
   }
-  if (message.find("already set") != std::string::npos) {
-    return Refused("VALUE_INVALID", "request", "more than one fact is set; exactly one is allowed");
+  return Refused("FIELD_REQUIRED", absl::StrCat(path, ".fact"), "must be given");
+}
+
+absl::StatusOr<const Service*> FindService(const json& record) {
+  const auto facts = record.find("facts");
+  if (facts == record.end()) return Refused("FIELD_REQUIRED", "facts", "must be given");
+  if (!facts->is_array()) return Refused("VALUE_INVALID", "facts", "must be a list");
+  if (facts->empty()) return Refused("FIELD_REQUIRED", "facts", "must have at least one fact");
+  const Service* service = nullptr;
+  for (std::size_t i = 0; i < facts->size(); ++i) {
+    const std::string path = absl::StrCat("facts[", i, "]");
+    ASSIGN_OR_RETURN(const FactType* type, FindType((*facts)[i], path, service));
+    if (service != nullptr && type->service != service) {
+      return Refused(
+          "SERVICES_MIXED", strict::MemberPath(path, type->field->name()),
+          absl::StrCat("is of the service ", type->service->name, ", the facts before it of ",
+                       service->name, ": give each service a line of its own"));
+    }
+    service = type->service;
   }
-  return Refused("VALUE_INVALID", field,
-                 "the value is not of the field's type, or not one of its values");
+  return service;
 }
 
 }  // namespace
 
-absl::StatusOr<ImportLine> ParseImportLine(std::string_view text) {
-  if (text.size() > kMessageReceiveMax) {
-    return Error(absl::StatusCode::kInvalidArgument, "LINE_TOO_LONG",
-                 absl::StrCat("a line has at most ", kMessageReceiveMax, " bytes"));
+const Message& ImportLine::record() const {
+  return request.GetReflection()->GetMessage(request, service->choice);
+}
+
+std::vector<std::string> ImportLine::facts() const {
+  const Message& asked = record();
+  const auto* reflection = asked.GetReflection();
+  std::vector<std::string> names;
+  for (int i = 0; i < reflection->FieldSize(asked, service->facts); ++i) {
+    const Message& fact = reflection->GetRepeatedMessage(asked, service->facts, i);
+    names.push_back(domain::TypeOf(fact).permission);
   }
-  ASSIGN_OR_RETURN(const json line, ParseJson(text));
-  if (!line.is_object() || line.size() != 2 || !line.contains("call") ||
-      !line.contains("request") || !line["call"].is_string() || !line["request"].is_object()) {
+  return names;
+}
+
+absl::StatusOr<ImportLine> ParseImportLine(std::string_view text) {
+  ASSIGN_OR_RETURN(const json line, strict::ParseJson(text));
+  if (!line.is_object() || line.size() != 1 || !line.contains("record") ||
+      !line["record"].is_object()) {
     return Error(absl::StatusCode::kInvalidArgument, "LINE_FORM",
-                 R"(a line is {"call": "<service>/<method>", "request": {...}} and nothing else)");
+                 R"(a line is {"record": {"context": {...}, "facts": [...]}} and nothing else)");
+  }
+  const json& record = line["record"];
+  for (const char* const name : {"validate_only", "validateOnly"}) {
+    if (record.contains(name))
+      return Refused("FIELD_UNKNOWN", name, "is not for imports; --dry-run checks a file");
   }
   ImportLine result;
-  result.method = FindCommand(line["call"].get<std::string>());
-  if (result.method == nullptr) {
-    return Refused("CALL_UNKNOWN", "call", "there is no such call; `mlup schema` lists them");
-  }
-  result.request.reset(google::protobuf::MessageFactory::generated_factory()
-                           ->GetPrototype(result.method->input_type())
-                           ->New());
-  const auto parsed =
-      google::protobuf::util::JsonStringToMessage(line["request"].dump(), result.request.get());
-  if (!parsed.ok()) return Explain(std::string(parsed.message()));
+  ASSIGN_OR_RETURN(result.service, FindService(record));
+  Message* request =
+      result.request.GetReflection()->MutableMessage(&result.request, result.service->choice);
+  RETURN_IF_ERROR(strict::ToMessage(record, *request));
   return result;
 }
 

@@ -1,26 +1,34 @@
-// One line of an import: which command it calls, and with what.
+// One line of an import: what it asks to be recorded.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/status.h"
+#include "mlup/record/v1/record_service.pb.h"
+#include "services/domain/fact_table.h"
 
 namespace mlup::cli {
 
 struct ImportLine {
-  const google::protobuf::MethodDescriptor* method = nullptr;
-  std::unique_ptr<google::protobuf::Message> request;
+  // Where all facts of the line go.
+  const domain::Service* service = nullptr;
+  record::v1::ServiceRequest request;
+
+  // The service's RecordRequest.
+  const google::protobuf::Message& record() const;
+  // Their permissions, `cases/case_opened`; at least one.
+  std::vector<std::string> facts() const;
 };
 
-// Reads `{"call": "<service>/<method>", "request": {proto JSON}}`, strictly: a key given twice, an
-// unknown field and a value of another type are errors. INVALID_ARGUMENT with the field and one of
-// JSON_INVALID, LINE_FORM, LINE_TOO_LONG, CALL_UNKNOWN, FIELD_UNKNOWN, VALUE_INVALID. No error
-// repeats a value.
+// Reads `{"record": {"context": {...}, "facts": [...]}}`, strictly (services/json). The service
+// follows from the facts and the categories of their streams. INVALID_ARGUMENT with the field and
+// one of JSON_INVALID, JSON_TOO_DEEP, JSON_TOO_LONG, NUMBER_INVALID, LINE_FORM, FACT_UNKNOWN,
+// SERVICES_MIXED, FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_DOUBLED, VALUE_INVALID. No error repeats a
+// value.
 absl::StatusOr<ImportLine> ParseImportLine(std::string_view text);
 
 }  // namespace mlup::cli

@@ -1,4 +1,3 @@
-// Draws the progress line.
 #include "services/mlup/progress.h"
 
 #include <algorithm>

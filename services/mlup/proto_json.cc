@@ -1,4 +1,3 @@
-// Prints messages as JSON.
 #include "services/mlup/proto_json.h"
 
 #include <google/protobuf/util/json_util.h>

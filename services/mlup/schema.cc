@@ -1,16 +1,16 @@
 // Puts descriptors, rules and comments into words.
 #include "services/mlup/schema.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 
 #include "eventstore/base/limits.h"
 #include "mlup/command/v1/command.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
+#include "services/fields/validator.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/example.h"
+#include "services/mlup/meaning.h"
 
 namespace mlup::cli {
 namespace {
@@ -36,14 +36,6 @@ std::string TypeWords(const FieldDescriptor& field) {
   }
 }
 
-std::string FormatWords(const FieldRule& rule) {
-  const auto* format = command::v1::Format_descriptor()->FindValueByNumber(rule.format());
-  std::string words = Comment(*format);
-  if (!words.empty()) words[0] = absl::ascii_tolower(static_cast<unsigned char>(words[0]));
-  if (rule.format() == command::v1::FORMAT_UUID) words = "a UUID in lower case";
-  return std::string(absl::StripSuffix(words, "."));
-}
-
 std::string Bounds(std::int64_t min, std::int64_t max) {
   if (max > 0) return absl::StrCat(min, " to ", max);
   return min > 0 ? absl::StrCat("at least ", min) : "";
@@ -53,7 +45,8 @@ std::vector<std::string> RuleWords(const FieldDescriptor& field) {
   const FieldRule& rule = field.options().GetExtension(command::v1::rule);
   std::vector<std::string> words;
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    if (rule.format() != command::v1::FORMAT_UNSPECIFIED) words.push_back(FormatWords(rule));
+    if (rule.format() != command::v1::FORMAT_UNSPECIFIED)
+      words.push_back(fields::FormatWords(rule.format()));
     const std::size_t longest = rule.max_length() > 0 ? rule.max_length() : kTextCharactersMax;
     if (rule.format() == command::v1::FORMAT_UNSPECIFIED || rule.max_length() > 0) {
       words.push_back(absl::StrCat("at most ", longest, " characters"));
@@ -84,10 +77,10 @@ FieldHelp Describe(const FieldDescriptor& field, const std::string& prefix) {
   help.required = rule.required() || rule.min_items() > 0;
   help.personal = field.options().GetExtension(privacy::v1::personal);
   help.rules = RuleWords(field);
-  help.meaning = Comment(field);
+  help.meaning = Meaning(field);
   for (int i = 0; field.enum_type() != nullptr && i < field.enum_type()->value_count(); ++i) {
     const auto& value = *field.enum_type()->value(i);
-    if (value.number() != 0) help.values.emplace_back(value.name(), Comment(value));
+    if (value.number() != 0) help.values.emplace_back(value.name(), Meaning(value));
   }
   return help;
 }
@@ -100,17 +93,6 @@ void Walk(const Descriptor& message, const std::string& prefix, std::vector<Fiel
     if (field.message_type() != nullptr && fields.back().type != "time")
       Walk(*field.message_type(), path, fields);
   }
-}
-
-FactHelp DescribeFact(const google::protobuf::MethodDescriptor& method,
-                      const FieldDescriptor& field) {
-  FactHelp fact;
-  fact.name = field.name();
-  fact.meaning = Comment(*field.message_type());
-  fact.rules = DescribeEventRules(*field.message_type());
-  Walk(*field.message_type(), absl::StrCat(field.name(), "."), fact.fields);
-  fact.example = ExampleLine(method, field);
-  return fact;
 }
 
 }  // namespace
@@ -130,21 +112,50 @@ std::vector<FieldHelp> DescribeFields(const Descriptor& message) {
   return fields;
 }
 
-CallHelp DescribeCall(const google::protobuf::MethodDescriptor& method, const std::string& fact) {
-  CallHelp help{.call = CallName(method), .purpose = Comment(method), .fields = {}, .facts = {}};
-  for (int i = 0; i < method.input_type()->field_count(); ++i) {
-    const FieldDescriptor& field = *method.input_type()->field(i);
-    if (field.name() == "context") {
-      help.fields.push_back(Describe(field, ""));
-      Walk(*field.message_type(), "context.", help.fields);
-    } else if (field.name() == "stream") {
-      help.fields.push_back(Describe(field, ""));
-    } else if (fact.empty() || fact == field.name() || fact == field.message_type()->name() ||
-               fact == field.message_type()->full_name()) {
-      help.facts.push_back(DescribeFact(method, field));
-    }
-  }
+FactHelp DescribeFact(const domain::FactType& fact) {
+  const Descriptor& event = fact.event();
+  FactHelp help{.name = fact.field->name(),
+                .label = event.options().GetExtension(command::v1::event).label(),
+                .meaning = Meaning(event),
+                .call = fact.service->call(),
+                .permission = fact.permission,
+                .categories = fact.categories(),
+                .creates = fact.creates(),
+                .needs_existing = fact.needs_existing(),
+                .aggregate = fact.aggregate == nullptr ? "" : fact.aggregate->name(),
+                .fields = {},
+                .example = ExampleLine(fact)};
+  Walk(event, absl::StrCat(help.name, "."), help.fields);
   return help;
+}
+
+std::vector<std::string> FactRules(const FactHelp& fact) {
+  std::vector<std::string> words = {
+      absl::StrCat("stands on a stream of category ", absl::StrJoin(fact.categories, " or "))};
+  if (fact.creates) words.push_back("is the first event of its stream");
+  if (fact.needs_existing) words.push_back("the stream must hold an event already");
+  if (!fact.aggregate.empty())
+    words.push_back(absl::StrCat("the rules of ", fact.aggregate, " decide"));
+  words.push_back(absl::StrCat("permission ", fact.permission));
+  return words;
+}
+
+std::vector<FieldHelp> DescribeRequest() {
+  std::vector<FieldHelp> fields;
+  const domain::Service& any = domain::FactTable::Get().services().front();
+  const FieldDescriptor& context = *any.request->FindFieldByName("context");
+  fields.push_back(Describe(context, ""));
+  Walk(*context.message_type(), "context.", fields);
+  fields.push_back(Describe(*any.facts, ""));
+  const std::string prefix = absl::StrCat(fields.back().path, ".");
+  for (int i = 0; i < any.fact->field_count(); ++i) {
+    const FieldDescriptor& field = *any.fact->field(i);
+    if (field.real_containing_oneof() != nullptr) continue;
+    fields.push_back(Describe(field, prefix));
+    if (field.message_type() != nullptr)
+      Walk(*field.message_type(), absl::StrCat(prefix, field.name(), "."), fields);
+  }
+  return fields;
 }
 
 }  // namespace mlup::cli

@@ -1,4 +1,4 @@
-// What a person must know to enter a command: its fields and their rules in words.
+// What a person must know to enter a fact: its fields and their rules in words.
 #pragma once
 
 #include <string>
@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <google/protobuf/descriptor.h>
+
+#include "services/domain/fact_table.h"
 
 namespace mlup::cli {
 
@@ -20,33 +22,40 @@ struct FieldHelp {
   bool personal = false;
   // What holds for the value, in words.
   std::vector<std::string> rules;
+  // Empty where the name says it all.
   std::string meaning;
   // Allowed values with their meaning, for `one of`.
   std::vector<std::pair<std::string, std::string>> values;
 };
 
-// One kind of fact that a call records.
+// One kind of fact.
 struct FactHelp {
-  // Field of the request.
   std::string name;
+  // What a person reads in a history.
+  std::string label;
   std::string meaning;
-  // On which streams it may stand.
-  std::vector<std::string> rules;
+  // `mlup.cases.v1.CaseService/Record`.
+  std::string call;
+  // What the roles file grants: `cases/case_opened`.
+  std::string permission;
+  // Categories of the streams it may stand on.
+  std::vector<std::string> categories;
+  bool creates = false;
+  bool needs_existing = false;
+  // The rules that decide about it, besides those of its fields; empty for none.
+  std::string aggregate;
   std::vector<FieldHelp> fields;
+  // A line for `mlup import`.
   std::string example;
 };
 
-struct CallHelp {
-  std::string call;
-  // With the errors it may answer.
-  std::string purpose;
-  // `context` and `stream`, which all facts of the call need.
-  std::vector<FieldHelp> fields;
-  std::vector<FactHelp> facts;
-};
+FactHelp DescribeFact(const domain::FactType& fact);
 
-// Everything about a call; only the facts called `fact` when one is.
-CallHelp DescribeCall(const google::protobuf::MethodDescriptor& method, const std::string& fact);
+// Where it may stand and what decides, in words.
+std::vector<std::string> FactRules(const FactHelp& fact);
+
+// What a request and each of its facts hold besides the events; the same for all services.
+std::vector<FieldHelp> DescribeRequest();
 
 // The fields of a message, and those of its groups.
 std::vector<FieldHelp> DescribeFields(const google::protobuf::Descriptor& message);

@@ -1,4 +1,3 @@
-// How commands report a failure.
 #include "services/mlup/session.h"
 
 #include <nlohmann/json.hpp>

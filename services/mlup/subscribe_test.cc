@@ -1,5 +1,5 @@
 // What `mlup subscribe` asks for, prints and keeps.
-#include "services/mlup/subscribe.h"
+#include "services/mlup/commands/subscribe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

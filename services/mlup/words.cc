@@ -1,4 +1,3 @@
-// Words for values.
 #include "services/mlup/words.h"
 
 #include "absl/strings/ascii.h"

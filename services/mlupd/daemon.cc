@@ -9,7 +9,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "services/mlupd/builtin.h"
-#include "services/mlupd/faces.h"
+#include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
 #include "services/mlupd/log_proofs.h"
 
@@ -40,15 +40,15 @@ struct Daemon::Parts {
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
   std::unique_ptr<privacy::Keyring> keyring;
-  std::unique_ptr<ReadModels> read_models;
+  std::unique_ptr<projections::ReadModels> read_models;
   std::unique_ptr<Outside> outside;
-  std::unique_ptr<Faces> faces;
+  std::unique_ptr<InnerServer> inner_server;
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() = default;
 
-const std::string& Daemon::address() const { return parts_->faces->address(); }
+const std::string& Daemon::address() const { return parts_->inner_server->address(); }
 
 std::string Daemon::http_address() const {
   return parts_->outside == nullptr ? "" : parts_->outside->http_address();
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
       new Daemon(std::make_unique<Parts>(std::move(policy), std::move(definitions))));
   RETURN_IF_ERROR(daemon->StartLog(options));
   RETURN_IF_ERROR(daemon->StartReaders(options));
-  RETURN_IF_ERROR(daemon->StartFaces(options));
+  RETURN_IF_ERROR(daemon->StartServers(options));
   return daemon;
 }
 
@@ -96,11 +96,11 @@ absl::Status Daemon::StartReaders(const ServeOptions& options) {
   if (!options.Plays(kRoleProjections)) return absl::OkStatus();
   RETURN_IF_ERROR(MakeFolder(options.data + "/readmodels"));
   ASSIGN_OR_RETURN(parts_->read_models,
-                   ReadModels::Open(options.data + "/readmodels", *parts_->log));
+                   projections::ReadModels::Open(options.data + "/readmodels", *parts_->log));
   return absl::OkStatus();
 }
 
-absl::Status Daemon::StartFaces(const ServeOptions& options) {
+absl::Status Daemon::StartServers(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Records() || options.Plays(kRoleQuery)) {
     ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
@@ -115,19 +115,20 @@ absl::Status Daemon::StartFaces(const ServeOptions& options) {
                                                             .groups = parts.groups.get(),
                                                             .workers = workers}));
   }
-  const Faces::Behind behind{.policy = parts.policy,
-                             .definitions = parts.definitions,
-                             .clock = parts.clock,
-                             .random = parts.random,
-                             .log = *parts.log,
-                             .log_service = parts.log_service.get(),
-                             .groups = parts.groups.get(),
-                             .proofs = parts.proofs == nullptr ? nullptr : &parts.proofs->service(),
-                             .log_channel = parts.log_channel,
-                             .keyring = parts.keyring.get(),
-                             .read_models = parts.read_models.get(),
-                             .outside = parts.outside.get()};
-  ASSIGN_OR_RETURN(parts.faces, Faces::Open(options, behind));
+  const InnerServer::Parts inner{
+      .policy = parts.policy,
+      .definitions = parts.definitions,
+      .clock = parts.clock,
+      .random = parts.random,
+      .log = *parts.log,
+      .log_service = parts.log_service.get(),
+      .groups = parts.groups.get(),
+      .proofs = parts.proofs == nullptr ? nullptr : &parts.proofs->service(),
+      .log_channel = parts.log_channel,
+      .keyring = parts.keyring.get(),
+      .read_models = parts.read_models.get(),
+      .outside = parts.outside.get()};
+  ASSIGN_OR_RETURN(parts.inner_server, InnerServer::Open(options, inner));
   return absl::OkStatus();
 }
 

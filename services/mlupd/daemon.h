@@ -45,7 +45,7 @@ class Daemon {
 
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
-  absl::Status StartFaces(const ServeOptions& options);
+  absl::Status StartServers(const ServeOptions& options);
 
   std::unique_ptr<Parts> parts_;
   Position head_;

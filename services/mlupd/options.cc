@@ -3,32 +3,39 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "services/domain/fact_table.h"
 
 namespace mlup::daemon {
 namespace {
 
-constexpr std::initializer_list<std::string_view> kRoles = {
-    kRoleLog,     kRoleCases,       kRoleTraining, kRoleDonations,
-    kRoleNetwork, kRoleProjections, kRoleQuery};
+std::vector<std::string> Roles() {
+  std::vector<std::string> roles = {std::string(kRoleLog)};
+  for (const domain::Service& service : domain::FactTable::Get().services()) {
+    roles.push_back(service.name);
+  }
+  roles.emplace_back(kRoleProjections);
+  roles.emplace_back(kRoleQuery);
+  return roles;
+}
 
 absl::Status Bad(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
 
 absl::Status CheckRoles(const ServeOptions& options) {
+  const std::vector<std::string> roles = Roles();
   for (const std::string& role : options.roles) {
-    if (std::find(kRoles.begin(), kRoles.end(), role) == kRoles.end()) {
-      return Bad("ROLE_UNKNOWN",
-                 absl::StrCat("there is no role ", role,
-                              "; roles are log, cases, training, donations, network, "
-                              "projections, query"));
+    if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
+      return Bad("ROLE_UNKNOWN", absl::StrCat("there is no role ", role, "; roles are ",
+                                              absl::StrJoin(roles, ", ")));
     }
   }
   if (options.Plays(kRoleLog) && !options.log.empty()) {
@@ -131,9 +138,15 @@ absl::Status CheckLocal(std::string_view address) {
                           ": here only loopback and unix: addresses are allowed"));
 }
 
+bool ServeOptions::Records() const {
+  const auto& services = domain::FactTable::Get().services();
+  return std::any_of(services.begin(), services.end(),
+                     [this](const domain::Service& service) { return Plays(service.name); });
+}
+
 absl::Status Complete(ServeOptions& options) {
   if (options.roles.empty()) {
-    for (const std::string_view role : kRoles) options.roles.emplace(role);
+    for (std::string& role : Roles()) options.roles.insert(std::move(role));
   }
   while (options.data.size() > 1 && options.data.back() == '/') options.data.pop_back();
   if (options.keyring.empty()) options.keyring = options.data + ".keyring";

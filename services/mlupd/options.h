@@ -14,12 +14,9 @@
 
 namespace mlup::daemon {
 
-// The parts that one process can play; `mlupd serve` without `--roles` plays all.
+// The parts that one process can play besides those of the services that record
+// (domain::FactTable), each by its name; `mlupd serve` without `--roles` plays all.
 inline constexpr std::string_view kRoleLog = "log";
-inline constexpr std::string_view kRoleCases = "cases";
-inline constexpr std::string_view kRoleTraining = "training";
-inline constexpr std::string_view kRoleDonations = "donations";
-inline constexpr std::string_view kRoleNetwork = "network";
 inline constexpr std::string_view kRoleProjections = "projections";
 inline constexpr std::string_view kRoleQuery = "query";
 
@@ -69,10 +66,7 @@ struct ServeOptions {
     return !subscribers_file.empty() || !http_listen.empty() || !esdb_listen.empty();
   }
   // Whether a role is played that records events.
-  bool Records() const {
-    return Plays(kRoleCases) || Plays(kRoleTraining) || Plays(kRoleDonations) ||
-           Plays(kRoleNetwork);
-  }
+  bool Records() const;
 };
 
 // Fills in what was not given, and checks that the options fit together. INVALID_ARGUMENT with

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "eventstore/base/status.h"
+#include "services/domain/fact_table.h"
 
 namespace mlup::daemon {
 namespace {
@@ -17,6 +18,19 @@ TEST(OptionsTest, EverythingHasADefault) {
   ASSERT_TRUE(Complete(options).ok());
   EXPECT_EQ(options.roles.size(), 7U);
   EXPECT_EQ(options.keyring, "./var/data.keyring");
+}
+
+TEST(OptionsTest, TheServicesThatRecordAreRoles) {
+  for (const domain::Service& service : domain::FactTable::Get().services()) {
+    ServeOptions options{.roles = {service.name}, .log = "127.0.0.1:1"};
+    EXPECT_TRUE(Complete(options).ok()) << service.name;
+    EXPECT_TRUE(options.Records()) << service.name;
+  }
+  EXPECT_FALSE((ServeOptions{.roles = {"log", "projections", "query"}}.Records()));
+  ServeOptions unknown{.roles = {"kitchen"}};
+  EXPECT_EQ(Complete(unknown).message(),
+            "there is no role kitchen; roles are log, cases, training, donations, network, "
+            "projections, query");
 }
 
 TEST(OptionsTest, OptionsThatDoNotFitTogetherAreRefused) {

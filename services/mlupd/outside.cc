@@ -1,4 +1,3 @@
-// Opens what other systems see.
 #include "services/mlupd/outside.h"
 
 #include <optional>
@@ -12,43 +11,42 @@
 namespace mlup::daemon {
 
 absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& options,
-                                                       const Behind& behind) {
+                                                       const Parts& parts) {
   std::optional<tls::TlsIdentity> identity;
   if (!options.tls.empty()) {
-    ASSIGN_OR_RETURN(identity, tls::LoadTls(options.tls, SystemFiles(), behind.clock));
+    ASSIGN_OR_RETURN(identity, tls::LoadTls(options.tls, SystemFiles(), parts.clock));
   }
   const std::string folder = options.data + "/sharing";
   RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
   ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
   ASSIGN_OR_RETURN(std::unique_ptr<sharing::Sharing> sharing,
-                   sharing::Sharing::Open(folder, subscribers, behind.log, behind.clock));
+                   sharing::Sharing::Open(folder, subscribers, parts.log, parts.clock));
   std::unique_ptr<Outside> outside(
-      new Outside(std::move(sharing), options.data + "/relays", behind));
+      new Outside(std::move(sharing), options.data + "/relays", parts));
   if (identity.has_value()) outside->tls_warning_ = identity->warning;
   if (!options.http_listen.empty()) {
     ASSIGN_OR_RETURN(outside->gateway_,
                      gateway::Gateway::Start({options.http_listen, identity},
-                                             {*outside->sharing_, behind.log, behind.clock,
-                                              behind.random, behind.groups, behind.workers}));
+                                             {*outside->sharing_, parts.log, parts.clock,
+                                              parts.random, parts.groups, parts.workers}));
   }
   if (!options.esdb_listen.empty()) {
     ASSIGN_OR_RETURN(
         outside->esdb_,
         esdb::EsdbServer::Start(
-            {behind.log, outside->sharing_->feeds(), *behind.groups, behind.clock, behind.random},
+            {parts.log, outside->sharing_->feeds(), *parts.groups, parts.clock, parts.random},
             {options.esdb_listen, *options.esdb_subscriber, identity}));
   }
   return outside;
 }
 
 Outside::Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
-                 const Behind& behind)
+                 const Parts& parts)
     : sharing_(std::move(sharing)),
       sharing_service_(*sharing_),
-      relays_(relays,
-              {sharing_->feeds(), behind.log, sharing_->board(), behind.clock, behind.random},
+      relays_(relays, {sharing_->feeds(), parts.log, sharing_->board(), parts.clock, parts.random},
               SystemFiles()),
-      relay_service_(relays_, behind.policy, behind.clock, behind.random) {}
+      relay_service_(relays_, parts.policy, parts.clock, parts.random) {}
 
 void Outside::AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor) {
   sharing_rpc_ = std::make_unique<sharing::SharingRpc>(sharing_service_, executor);

@@ -29,7 +29,7 @@ namespace mlup::daemon {
 // One thread starts and ends it. Borrows the log, clock and random numbers.
 class Outside {
  public:
-  struct Behind {
+  struct Parts {
     log::EventLog& log;
     const Clock& clock;
     Random& random;
@@ -42,7 +42,7 @@ class Outside {
   // Nothing is served to anybody who does not stand in the subscribers file. What the file and the
   // parts say when they cannot start.
   static absl::StatusOr<std::unique_ptr<Outside>> Open(const ServeOptions& options,
-                                                       const Behind& behind);
+                                                       const Parts& parts);
 
   // The services for operators; `executor` must outlive them.
   void AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor);
@@ -57,8 +57,7 @@ class Outside {
   const std::string& tls_warning() const { return tls_warning_; }
 
  private:
-  Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays,
-          const Behind& behind);
+  Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& relays, const Parts& parts);
 
   const std::unique_ptr<sharing::Sharing> sharing_;
   const sharing::SharingService sharing_service_;

@@ -34,7 +34,7 @@ constexpr char kDigestKind = 2;
 
 static_assert(kRecordBytes == 84);
 
-const unsigned char* Bytes(std::string_view text) {
+const unsigned char* RawBytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -66,7 +66,7 @@ std::string IdText(std::string_view bytes) {
 std::string Checksum(std::string_view record) {
   std::string checksum(kChecksumBytes, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(checksum.data()), checksum.size(),
-                     Bytes(record), kChecksumOffset, nullptr, 0);
+                     RawBytes(record), kChecksumOffset, nullptr, 0);
   return checksum;
 }
 
@@ -349,8 +349,8 @@ absl::StatusOr<SubjectKey> Keyring::Find(std::string_view subject_id,
 
 std::string Keyring::Digest(std::string_view bytes) const {
   std::string digest(crypto_generichash_BYTES, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(), Bytes(bytes),
-                     bytes.size(), digest_key_->data(), SecretKey::kBytes);
+  crypto_generichash(reinterpret_cast<unsigned char*>(digest.data()), digest.size(),
+                     RawBytes(bytes), bytes.size(), digest_key_->data(), SecretKey::kBytes);
   return digest;
 }
 

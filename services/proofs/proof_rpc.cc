@@ -1,4 +1,3 @@
-// One line a call.
 #include "services/proofs/proof_rpc.h"
 
 #include "services/rpc/serve.h"

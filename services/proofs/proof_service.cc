@@ -19,31 +19,30 @@ constexpr absl::Duration kSignEvery = absl::Seconds(1);
 
 }  // namespace
 
-ProofService::ProofService(const Sources& sources, const Options& options,
+ProofService::ProofService(const Parts& parts, const Options& options,
                            std::unique_ptr<projections::ProofIndex> index, Checkpoints notes)
-    : sources_(sources),
+    : parts_(parts),
       record_every_(options.record_every),
       index_(std::move(index)),
       notes_(std::move(notes)) {}
 
-absl::StatusOr<std::unique_ptr<ProofService>> ProofService::Open(const Sources& sources,
+absl::StatusOr<std::unique_ptr<ProofService>> ProofService::Open(const Parts& parts,
                                                                  const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<projections::ProofIndex> index,
-                   projections::ProofIndex::Open(sources.log, sources.rows));
-  ASSIGN_OR_RETURN(Checkpoints notes,
-                   Checkpoints::Open(sources.files, options.folder, sources.signer));
+                   projections::ProofIndex::Open(parts.log, parts.rows));
+  ASSIGN_OR_RETURN(Checkpoints notes, Checkpoints::Open(parts.files, options.folder, parts.signer));
   ASSIGN_OR_RETURN(const std::vector<Checkpoints::Kept> witnesses,
-                   ReadWitnesses(sources.files, sources.signer, options.witnesses));
+                   ReadWitnesses(parts.files, parts.signer, options.witnesses));
   RETURN_IF_ERROR(CheckHistory(*index, notes, witnesses, options.accept_loss_after));
   return std::unique_ptr<ProofService>(
-      new ProofService(sources, options, std::move(index), std::move(notes)));
+      new ProofService(parts, options, std::move(index), std::move(notes)));
 }
 
 absl::StatusOr<log::v1::GetCheckpointResponse> ProofService::GetCheckpoint(
     const log::v1::GetCheckpointRequest&) {
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(CatchUp());
-  const absl::Duration since = sources_.clock.Now() - signed_at_;
+  const absl::Duration since = parts_.clock.Now() - signed_at_;
   const bool resting = since >= absl::ZeroDuration() && since < kSignEvery;
   std::optional<SignedNote> note = notes_.last();
   if (!note || !resting) {
@@ -51,8 +50,8 @@ absl::StatusOr<log::v1::GetCheckpointResponse> ProofService::GetCheckpoint(
   }
   log::v1::GetCheckpointResponse response;
   response.set_note(notes_.WithCosignatures(*note));
-  response.set_key(sources_.signer.key().ToText());
-  for (const std::string& handover : sources_.signer.handovers()) response.add_handovers(handover);
+  response.set_key(parts_.signer.key().ToText());
+  for (const std::string& handover : parts_.signer.handovers()) response.add_handovers(handover);
   return response;
 }
 
@@ -103,7 +102,7 @@ absl::StatusOr<std::string> ProofService::MakeBundle(const std::string& subject_
   ASSIGN_OR_RETURN(notes.map_position, RecordMap(evidence.root));
   ASSIGN_OR_RETURN(const SignedNote note, Sign());
   notes.checkpoint = note.note;
-  notes.handovers = sources_.signer.handovers();
+  notes.handovers = parts_.signer.handovers();
   notes.witnessed = notes_.Witnessed(note.checkpoint.size);
   ASSIGN_OR_RETURN(const proof::Bundle bundle, proof::BuildBundle(*index_, evidence, notes));
   std::string bytes = proof::EncodeBundle(bundle);
@@ -119,7 +118,7 @@ absl::StatusOr<Position> ProofService::KeepUp() {
   RETURN_IF_ERROR(CatchUp());
   if (index_->size() == recorded_.value) return Position{index_->size()};
   if (!recorded_at_) RETURN_IF_ERROR(FindLastRecord());
-  if (sources_.clock.Now() - *recorded_at_ < record_every_) return Position{index_->size()};
+  if (parts_.clock.Now() - *recorded_at_ < record_every_) return Position{index_->size()};
   if (index_->size() > recorded_.value) {
     RETURN_IF_ERROR(RecordMap(index_->fold().MapRoot()).status());
     RETURN_IF_ERROR(Sign().status());
@@ -134,7 +133,7 @@ absl::Status ProofService::SignLast() {
 }
 
 absl::Status ProofService::CatchUp() {
-  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   return index_->CatchUp(head);
 }
 
@@ -142,16 +141,15 @@ absl::StatusOr<SignedNote> ProofService::Sign() {
   const std::optional<SignedNote>& last = notes_.last();
   const std::uint64_t before = last ? last->checkpoint.size : 0;
   ASSIGN_OR_RETURN(SignedNote note, notes_.Sign(*index_));
-  if (note.checkpoint.size > before) signed_at_ = sources_.clock.Now();
+  if (note.checkpoint.size > before) signed_at_ = parts_.clock.Now();
   return note;
 }
 
 absl::StatusOr<Position> ProofService::RecordMap(const proof::Hash& root) {
-  ASSIGN_OR_RETURN(const Position position,
-                   RecordMapRoot(sources_.log, sources_.clock, sources_.random,
-                                 {.size = index_->size(), .root = root}));
+  ASSIGN_OR_RETURN(const Position position, RecordMapRoot(parts_.log, parts_.clock, parts_.random,
+                                                          {.size = index_->size(), .root = root}));
   recorded_ = position;
-  recorded_at_ = sources_.clock.Now();
+  recorded_at_ = parts_.clock.Now();
   RETURN_IF_ERROR(index_->CatchUp(position));
   return position;
 }
@@ -161,7 +159,7 @@ absl::Status ProofService::FindLastRecord() {
   request.set_stream(std::string(proof::kMapStream));
   request.set_direction(log::v1::DIRECTION_BACKWARD);
   request.set_limit(1);
-  ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, sources_.log.ReadStream(request));
+  ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, parts_.log.ReadStream(request));
   if (!page.records().empty()) {
     recorded_ = {page.records(0).position()};
     recorded_at_ = log::FromTimestamp(page.records(0).recorded_at());

@@ -32,7 +32,7 @@ namespace mlup::proofs {
 // kBundleBytesMax bytes.
 class ProofService final : public BundleMaker {
  public:
-  struct Sources {
+  struct Parts {
     log::EventLog& log;
     // Where the index keeps its rows.
     projections::ReadModelStore& rows;
@@ -53,7 +53,7 @@ class ProofService final : public BundleMaker {
   };
 
   // Checks that the log is the one that was vouched for (CheckHistory()) before anything is served.
-  static absl::StatusOr<std::unique_ptr<ProofService>> Open(const Sources& sources,
+  static absl::StatusOr<std::unique_ptr<ProofService>> Open(const Parts& parts,
                                                             const Options& options);
 
   // The newest checkpoint. Signs one when the log has grown, at most once a second. FAILED_
@@ -81,7 +81,7 @@ class ProofService final : public BundleMaker {
   absl::Status SignLast();
 
  private:
-  ProofService(const Sources& sources, const Options& options,
+  ProofService(const Parts& parts, const Options& options,
                std::unique_ptr<projections::ProofIndex> index, Checkpoints notes);
 
   absl::Status CatchUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -91,7 +91,7 @@ class ProofService final : public BundleMaker {
   // Sets recorded_at_ from the log.
   absl::Status FindLastRecord() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const Sources sources_;
+  const Parts parts_;
   const absl::Duration record_every_;
 
   Mutex mutex_;

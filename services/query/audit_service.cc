@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "projections/case_history/timeline.h"
-#include "services/command/validator.h"
+#include "services/fields/validator.h"
 #include "services/query/history.h"
 #include "services/query/page_token.h"
 #include "services/query/records.h"
@@ -56,26 +56,27 @@ void FillPage(History history, const PageToken& token, std::size_t page_size,
   response.set_total(static_cast<std::uint32_t>(total));
   response.set_position(token.as_of.value);
   response.set_subject(std::move(history.subject));
+  response.mutable_unreadable()->Add(history.unreadable.begin(), history.unreadable.end());
 }
 
 }  // namespace
 
 absl::Status AuditService::Authorise(const Access& access, std::string_view call) {
-  absl::Status allowed = sources_.policy.Authorise(access.actor, call);
+  absl::Status allowed = parts_.policy.Authorise(access.actor, call);
   // The answer is no, whether or not that could be recorded.
   if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return allowed;
 }
 
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {
-  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
-  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
-  return sources_.case_history.TakeSnapshot();
+  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
+  RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
+  return parts_.case_history.TakeSnapshot();
 }
 
 absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     const GetCaseHistoryRequest& request) {
-  RETURN_IF_ERROR(command::Validate(request));
+  RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
   RETURN_IF_ERROR(Authorise(access, kHistoryCall));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
@@ -90,19 +91,23 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   ASSIGN_OR_RETURN(projections::Timeline timeline,
                    projections::FindTimeline(*index, access.person_id, token.as_of));
   ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
-                   ReadRecords(sources_.log, timeline.positions));
-  Names names(sources_.log);
+                   ReadRecords(parts_.log, timeline.positions));
+  std::vector<std::uint64_t> unreadable;
+  for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
+  Names names(parts_.log);
   const HistoryView view{access.person_id, std::move(timeline.person_ids),
-                         sources_.policy.MayOpenPersonal(request.role())};
+                         parts_.policy.MayOpenPersonal(request.role())};
   ASSIGN_OR_RETURN(History history,
-                   BuildHistory(records, view, {sources_.policy, sources_.keyring, names}));
+                   BuildHistory(records, view, {parts_.policy, parts_.keyring, names}));
+  history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
+  std::ranges::sort(history.unreadable);
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   FillPage(std::move(history), token, page_size, response);
   return response;
 }
 
 absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest& request) {
-  RETURN_IF_ERROR(command::Validate(request));
+  RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
   RETURN_IF_ERROR(Authorise(access, kExportCall));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
@@ -113,7 +118,7 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   }
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
-  return sources_.bundles.MakeBundle(access.person_id);
+  return parts_.bundles.MakeBundle(access.person_id);
 }
 
 }  // namespace mlup::query

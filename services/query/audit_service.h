@@ -26,7 +26,7 @@ namespace mlup::query {
 // Any thread; calls wait for the log. Borrows everything it is built from.
 class AuditService {
  public:
-  struct Sources {
+  struct Parts {
     log::EventLog& log;
     const identity::Policy& policy;
     const privacy::Keyring& keyring;
@@ -38,9 +38,8 @@ class AuditService {
     proofs::BundleMaker& bundles;
   };
 
-  explicit AuditService(const Sources& sources)
-      : sources_(sources),
-        disclosure_(sources.log, sources.keyring, sources.clock, sources.random) {}
+  explicit AuditService(const Parts& parts)
+      : parts_(parts), disclosure_(parts.log, parts.keyring, parts.clock, parts.random) {}
 
   // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE
   // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded.
@@ -58,7 +57,7 @@ class AuditService {
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 
-  const Sources sources_;
+  const Parts parts_;
   Disclosure disclosure_;
 };
 

@@ -103,8 +103,8 @@ class AuditServiceTest : public testing::Test {
       return privacy::Seal(keyring_->KeysFor({subject})->front(), event, stream, subject, personal);
     });
     worker_.emplace(log_.log(), projection_, store_);
-    service_.emplace(AuditService::Sources{broken_, policy_, *keyring_, log_.clock(), log_.random(),
-                                           store_, *worker_, bundles_});
+    service_.emplace(AuditService::Parts{broken_, policy_, *keyring_, log_.clock(), log_.random(),
+                                         store_, *worker_, bundles_});
   }
   ~AuditServiceTest() override { std::filesystem::remove(keyring_path_); }
 
@@ -272,6 +272,19 @@ TEST_F(AuditServiceTest, EntriesStandInTheOrderOfWhatHappened) {
   }
   // The clock stands at 2021-02-17: 2021-02-10 is exactly seven days ago.
   EXPECT_THAT(late, ElementsAre(1, 4));
+}
+
+TEST_F(AuditServiceTest, WhatCannotBeReadIsNoEntryAndTheHistorySaysSo) {
+  Register(kChild, "Sok Dara");                                          // 1
+  OpenCase();                                                            // 2
+  log_.AppendUnknown("case/" + TestId(kCase));                           // 3
+  log_.AppendDamaged("case/" + TestId(kCase), cases::v1::CaseClosed());  // 4
+  log_.Occurred("sometime");
+  Note("nobody knows when");  // 5
+  const auto response = Read(Request(kChild));
+  EXPECT_THAT(Positions(response), ElementsAre(1, 2, 5));
+  EXPECT_THAT(response.unreadable(), ElementsAre(3, 4));
+  EXPECT_EQ(response.total(), 3u);
 }
 
 TEST_F(AuditServiceTest, VoidsAndCorrectionsStandBesideWhatTheyConcern) {

@@ -1,4 +1,3 @@
-// Fields into words.
 #include "services/query/describe.h"
 
 #include <array>
@@ -6,7 +5,6 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -15,6 +13,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include "eventstore/base/status.h"
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/command/v1/command.pb.h"
@@ -216,7 +215,7 @@ class Describer {
                         const std::string& text) {
     switch (FormatOf(field)) {
       case command::v1::FORMAT_UUID:
-        return IdWords(KindOf(message, field), text);
+        return IdWords(message, field, text);
       case command::v1::FORMAT_CODE:
         return CodeLabel(text);
       case command::v1::FORMAT_PROVINCE:
@@ -231,35 +230,13 @@ class Describer {
     }
   }
 
-  // What an id field names, as a category of streams; empty where it has no label.
-  static std::string KindOf(const Message& message, const FieldDescriptor& field) {
-    const std::string& name = field.name();
-    if (absl::EndsWith(name, "org_id") || absl::EndsWith(name, "org_ids") || name == "rci_id" ||
-        name == "org_at_time") {
-      return "organisation";
+  // What the record is called that an id names; empty where it has no name.
+  std::string IdWords(const Message& message, const FieldDescriptor& field, const std::string& id) {
+    for (const std::string_view category : payload::CategoriesNamed(message, field)) {
+      std::string label = names_.Stream(absl::StrCat(ToAbsl(category), "/", id));
+      if (!label.empty()) return label;
     }
-    if (absl::EndsWith(name, "group_id")) return "group";
-    const bool is_household = name == "household_id" || name == "survivor_id";
-    if (is_household) return "household";
-    if (name != "recipient_id" && name != "beneficiary_id") return "";
-    const FieldDescriptor* kind = message.GetDescriptor()->FindFieldByName(
-        std::string(absl::StripSuffix(name, "_id")) + "_kind");
-    if (kind == nullptr || kind->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return "";
-    switch (message.GetReflection()->GetEnumValue(message, kind)) {
-      case common::v1::RECIPIENT_KIND_HOUSEHOLD:
-        return "household";
-      case common::v1::RECIPIENT_KIND_ORGANISATION:
-        return "organisation";
-      case common::v1::RECIPIENT_KIND_GROUP:
-        return "group";
-      default:
-        return "";
-    }
-  }
-
-  std::string IdWords(const std::string& kind, const std::string& id) {
-    if (kind == "group") return names_.Group(id);
-    return kind.empty() ? "" : names_.Stream(absl::StrCat(kind, "/", id));
+    return "";
   }
 
   void AddChanges(const Message& message, const FieldDescriptor& field, int count) {

@@ -1,4 +1,3 @@
-// Access records.
 #include "services/query/disclose.h"
 
 #include "absl/strings/str_cat.h"

@@ -1,4 +1,3 @@
-// Facts into evidence entries.
 #include "services/query/evidence.h"
 
 #include <memory>

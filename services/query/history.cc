@@ -12,6 +12,7 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/log/timestamp.h"
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/person_events.pb.h"
@@ -43,16 +44,6 @@ struct Opened {
   bool voids = false;
 };
 
-std::string TargetOf(const Message& message) {
-  if (const auto* voided = DynamicCastToGenerated<common::v1::EntryVoided>(&message)) {
-    return voided->voids_event_id();
-  }
-  if (const auto* corrected = DynamicCastToGenerated<common::v1::DetailsCorrected>(&message)) {
-    return corrected->corrects_event_id();
-  }
-  return "";
-}
-
 // The code in a field `reason`; empty where the event has none.
 std::string ReasonInside(const Message& message) {
   const auto* field = message.GetDescriptor()->FindFieldByName("reason");
@@ -63,31 +54,41 @@ std::string ReasonInside(const Message& message) {
 
 class Builder {
  public:
-  Builder(const HistoryView& view, const HistorySources& sources)
-      : view_(view), sources_(sources) {}
+  Builder(const HistoryView& view, const HistoryParts& parts) : view_(view), parts_(parts) {}
 
   absl::StatusOr<History> Run(const std::vector<log::v1::Record>& records) {
+    History history;
     for (const log::v1::Record& record : records) {
-      ASSIGN_OR_RETURN(Opened opened, Open(record));
+      auto message = payload::JoinClear(record.event());
+      if (!message.ok()) {
+        history.unreadable.push_back(record.position());
+        continue;
+      }
+      ASSIGN_OR_RETURN(Opened opened, Open(record, *std::move(message)));
       by_event_[record.event().event_id()] = opened_.size();
       opened_.push_back(std::move(opened));
     }
     LinkAnnotations();
-    History history;
     for (const std::size_t index : InOrder()) AddWithAnnotations(index, history);
     history.subject = Subject();
     return history;
   }
 
  private:
-  absl::StatusOr<Opened> Open(const log::v1::Record& record) const {
+  absl::StatusOr<Opened> Open(const log::v1::Record& record,
+                              std::unique_ptr<Message> message) const {
     Opened opened;
     opened.record = &record;
     const log::v1::Event& event = record.event();
-    ASSIGN_OR_RETURN(opened.occurred, projections::OccurredDays(event.occurred()));
-    ASSIGN_OR_RETURN(opened.message, payload::JoinClear(event));
-    opened.target_id = TargetOf(*opened.message);
-    opened.voids = opened.message->GetDescriptor() == common::v1::EntryVoided::descriptor();
+    // Days that cannot be read are as good as none.
+    const auto occurred = projections::OccurredDays(event.occurred());
+    if (occurred.ok()) opened.occurred = *occurred;
+    opened.message = std::move(message);
+    opened.target_id = payload::ReferenceOf(*opened.message, event::v1::REFERENCE_VOIDS);
+    opened.voids = !opened.target_id.empty();
+    if (!opened.voids) {
+      opened.target_id = payload::ReferenceOf(*opened.message, event::v1::REFERENCE_CORRECTS);
+    }
     for (const log::v1::SubjectPart& part : event.subjects()) {
       if (part.sealed().empty() || !view_.person_ids.contains(part.subject_id())) continue;
       if (!view_.may_open_personal) {
@@ -95,7 +96,7 @@ class Builder {
         continue;
       }
       const absl::StatusOr<std::string> personal =
-          privacy::Open(sources_.keyring, event, record.stream(), part);
+          privacy::Open(parts_.keyring, event, record.stream(), part);
       if (absl::IsNotFound(personal.status())) {
         opened.closed_because = "erased";
         continue;
@@ -171,8 +172,8 @@ class Builder {
     entry.set_late(opened.occurred &&
                    DayOf(projections::KnownAt(record)).value - opened.occurred->last.value >
                        kLateDays);
-    entry.set_actor(sources_.policy.ActorLabel(event.actor().actor_id()));
-    entry.set_role(sources_.policy.RoleLabel(event.actor().role()));
+    entry.set_actor(parts_.policy.ActorLabel(event.actor().actor_id()));
+    entry.set_role(parts_.policy.RoleLabel(event.actor().role()));
     entry.set_reason(
         CodeLabel(event.reason().empty() ? ReasonInside(*opened.message) : event.reason()));
     entry.set_place(PlaceLabel(event.place()));
@@ -199,17 +200,17 @@ class Builder {
     const bool registers = opened.record->revision() == 1;
     if (!registers) {
       const std::string& stream = opened.record->stream();
-      add(CodeLabel(stream.substr(0, stream.find('/'))), sources_.names.Stream(stream));
+      add(CodeLabel(stream.substr(0, stream.find('/'))), parts_.names.Stream(stream));
     }
     // Said as the entry's reason already.
     const bool has_reason =
         opened.record->event().reason().empty() && !ReasonInside(*opened.message).empty();
-    for (Detail& detail : Describe(*opened.message, view, sources_.names)) {
+    for (Detail& detail : Describe(*opened.message, view, parts_.names)) {
       if (has_reason && detail.label == "Reason") continue;
       add(std::move(detail.label), std::move(detail.value));
     }
     const std::string& on_behalf_of = opened.record->event().actor().on_behalf_of();
-    if (!on_behalf_of.empty()) add("On behalf of", sources_.policy.ActorLabel(on_behalf_of));
+    if (!on_behalf_of.empty()) add("On behalf of", parts_.policy.ActorLabel(on_behalf_of));
     add("Personal details", opened.closed_because);
   }
 
@@ -274,7 +275,7 @@ class Builder {
   }
 
   const HistoryView& view_;
-  const HistorySources& sources_;
+  const HistoryParts& parts_;
   std::vector<Opened> opened_;
   std::map<std::string, std::size_t> by_event_;
   // Indices of the voids and corrections of an entry, in order of position; and back.
@@ -285,8 +286,8 @@ class Builder {
 }  // namespace
 
 absl::StatusOr<History> BuildHistory(const std::vector<log::v1::Record>& records,
-                                     const HistoryView& view, const HistorySources& sources) {
-  return Builder(view, sources).Run(records);
+                                     const HistoryView& view, const HistoryParts& parts) {
+  return Builder(view, parts).Run(records);
 }
 
 }  // namespace mlup::query

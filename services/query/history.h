@@ -1,6 +1,7 @@
 // A child's history from the records of its timeline.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace mlup::query {
 
 // What a history is made with. Borrows everything.
-struct HistorySources {
+struct HistoryParts {
   const identity::Policy& policy;
   const privacy::Keyring& keyring;
   Names& names;
@@ -33,12 +34,14 @@ struct History {
   // In order of occurrence, then position; what is not datable stands last. A void or correction
   // stands directly after what it concerns.
   std::vector<audit::v1::HistoryEntry> entries;
+  // Positions of records that this program cannot read: no entries.
+  std::vector<std::uint64_t> unreadable;
   // The child's name as the reader may see it.
   std::string subject;
 };
 
-// DATA_LOSS when a record cannot be read or a sealed part was changed. Pure but for the names.
+// DATA_LOSS when a sealed part was changed. Pure but for the names.
 absl::StatusOr<History> BuildHistory(const std::vector<log::v1::Record>& records,
-                                     const HistoryView& view, const HistorySources& sources);
+                                     const HistoryView& view, const HistoryParts& parts);
 
 }  // namespace mlup::query

@@ -1,4 +1,3 @@
-// Words for codes.
 #include "services/query/labels.h"
 
 #include <algorithm>

@@ -1,13 +1,16 @@
 // Labels from the first events of streams.
 #include "services/query/names.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/command/v1/command.pb.h"
 #include "mlup/network/v1/network_events.pb.h"
 #include "services/query/labels.h"
 
@@ -37,16 +40,18 @@ std::string GroupLabel(const network::v1::GroupFormed& group) {
   return kind == nullptr ? "Group" : EnumLabel(*kind);
 }
 
-}  // namespace
-
-std::string Names::Organisation(const std::string& id) { return Stream("organisation/" + id); }
-
-std::string Names::Group(const std::string& id) {
-  const std::string club = Stream("club/" + id);
-  return club.empty() ? Stream("community_group/" + id) : club;
+// Whether records of the stream's category begin with an event that says what they are called.
+bool HasLabel(std::string_view stream) {
+  const auto begins = [stream](const google::protobuf::Descriptor* type) {
+    const auto& categories = type->options().GetExtension(command::v1::event).categories();
+    return std::ranges::find(categories, CategoryOf(stream)) != categories.end();
+  };
+  return begins(network::v1::OrganisationRegistered::descriptor()) ||
+         begins(network::v1::GroupFormed::descriptor()) ||
+         begins(cases::v1::HouseholdRegistered::descriptor());
 }
 
-std::string Names::Household(const std::string& id) { return Stream("household/" + id); }
+}  // namespace
 
 std::string Names::Stream(const std::string& stream) {
   const auto known = labels_.find(stream);
@@ -55,9 +60,7 @@ std::string Names::Stream(const std::string& stream) {
 }
 
 std::string Names::Read(const std::string& stream) {
-  const bool has_label = stream.starts_with("organisation/") || stream.starts_with("club/") ||
-                         stream.starts_with("community_group/") || stream.starts_with("household/");
-  if (!has_label) return "";
+  if (!HasLabel(stream)) return "";
   log::v1::ReadStreamRequest request;
   request.set_stream(stream);
   request.set_limit(1);

@@ -16,13 +16,9 @@ class Names {
  public:
   explicit Names(log::EventLog& log) : log_(log) {}
 
-  // "Example Centre".
-  std::string Organisation(const std::string& id);
-  // A club's or community group's name, or its kind: "Youth club".
-  std::string Group(const std::string& id);
-  // Households have no name: "Kinship household, Battambang, registered 2021-01-12".
-  std::string Household(const std::string& id);
-  // The label of the record that a stream is, for the three kinds above; else empty.
+  // What the record is called that a stream is: "Example Centre"; a club's or community group's
+  // name or else its kind, "Youth club"; households have no name: "Kinship household, Battambang,
+  // registered 2021-01-12". Empty for records of other categories.
   std::string Stream(const std::string& stream);
 
  private:

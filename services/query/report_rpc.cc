@@ -1,4 +1,3 @@
-// One line a call.
 #include "services/query/report_rpc.h"
 
 #include "services/rpc/serve.h"

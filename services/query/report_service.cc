@@ -1,4 +1,3 @@
-// The five calls.
 #include "services/query/report_service.h"
 
 #include <algorithm>
@@ -7,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "services/command/validator.h"
+#include "services/fields/validator.h"
 #include "services/query/evidence.h"
 #include "services/query/names.h"
 #include "services/query/page_token.h"
@@ -37,18 +36,18 @@ absl::StatusOr<PageToken> TokenOf(const reports::v1::ListEvidenceRequest& reques
 
 template <typename Request>
 absl::Status ReportService::Admit(const Request& request, std::string_view method) const {
-  RETURN_IF_ERROR(command::Validate(request));
+  RETURN_IF_ERROR(fields::Validate(request));
   log::v1::Actor actor;
   actor.set_actor_id(request.reader().actor_id());
   actor.set_role(request.reader().role());
   actor.set_organisation_id(request.reader().organisation_id());
-  return sources_.policy.Authorise(actor,
-                                   absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
+  return parts_.policy.Authorise(actor,
+                                 absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
 }
 
 absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scope& scope) const {
-  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
-  RETURN_IF_ERROR(sources_.worker.WaitUntil(head, kProjectionWait));
+  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
+  RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
   return counting::ParseScope(scope, head);
 }
 
@@ -56,7 +55,7 @@ absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
     const reports::v1::GetReportRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "GetReport"));
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::ComputeReport(sources_.facts, sources_.definitions, scope,
+  return counting::ComputeReport(parts_.facts, parts_.definitions, scope,
                                  ToVector(request.codes()));
 }
 
@@ -66,17 +65,16 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(request.scope()));
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, scope));
   scope.cut.position = token.as_of;
-  ASSIGN_OR_RETURN(
-      const counting::CellEvidence cell,
-      counting::FindEvidence(sources_.facts, sources_.definitions, scope, request.cell()));
+  ASSIGN_OR_RETURN(const counting::CellEvidence cell,
+                   counting::FindEvidence(parts_.facts, parts_.definitions, scope, request.cell()));
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   const std::size_t begin = std::min(token.offset, cell.events.size());
   const std::size_t end = std::min(begin + page_size, cell.events.size());
   reports::v1::ListEvidenceResponse response;
-  Names names(sources_.log);
+  Names names(parts_.log);
   for (std::size_t i = begin; i < end; ++i) {
     ASSIGN_OR_RETURN(*response.add_evidence(),
-                     DescribeEvidence(cell.events[i], sources_.policy, names));
+                     DescribeEvidence(cell.events[i], parts_.policy, names));
   }
   if (end < cell.events.size()) {
     response.set_next_page_token(FormatPageToken({token.as_of, end}));
@@ -90,7 +88,7 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
     const reports::v1::SumIndicatorsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "SumIndicators"));
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::SumIndicators(sources_.facts, sources_.definitions, scope,
+  return counting::SumIndicators(parts_.facts, parts_.definitions, scope,
                                  ToVector(request.codes()));
 }
 
@@ -98,7 +96,7 @@ absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicator
     const reports::v1::ListIndicatorsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "ListIndicators"));
   reports::v1::ListIndicatorsResponse response;
-  *response.mutable_indicators() = sources_.definitions.file().indicators();
+  *response.mutable_indicators() = parts_.definitions.file().indicators();
   return response;
 }
 
@@ -106,14 +104,15 @@ absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProje
     const reports::v1::GetProjectionStatusRequest&) const {
   reports::v1::GetProjectionStatusResponse response;
   // Without an answer of the log, what each worker saw last.
-  const absl::StatusOr<Position> head = sources_.log.Head();
-  for (const projections::Worker* worker : sources_.workers) {
+  const absl::StatusOr<Position> head = parts_.log.Head();
+  for (const projections::Worker* worker : parts_.workers) {
     const projections::Worker::State state = worker->state();
     reports::v1::ProjectionStatus& status = *response.add_projections();
     status.set_name(std::string(worker->name()));
     status.set_position(state.position.value);
     status.set_head(head.ok() ? std::max(*head, state.head).value : state.head.value);
     status.set_stopped_because(state.stopped_because);
+    status.set_passed_over(state.passed_over);
   }
   return response;
 }

@@ -22,7 +22,7 @@ namespace mlup::query {
 // Any thread; calls wait for the projection. Borrows everything it is built from.
 class ReportService {
  public:
-  struct Sources {
+  struct Parts {
     log::EventLog& log;
     const identity::Policy& policy;
     const counting::Definitions& definitions;
@@ -33,7 +33,7 @@ class ReportService {
     std::vector<const projections::Worker*> workers;
   };
 
-  explicit ReportService(Sources sources) : sources_(std::move(sources)) {}
+  explicit ReportService(Parts parts) : parts_(std::move(parts)) {}
 
   // Besides what report_service.proto says of each: INVALID_ARGUMENT with the field;
   // PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND.
@@ -55,7 +55,7 @@ class ReportService {
   // Waits for the facts of all that is recorded now, and reads the scope against that.
   absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
 
-  const Sources sources_;
+  const Parts parts_;
 };
 
 }  // namespace mlup::query

@@ -45,7 +45,7 @@ class ReportServiceTest : public testing::Test {
   ReportServiceTest() {
     worker_.emplace(log_.log(), projection_, store_);
     service_.emplace(
-        ReportService::Sources{log_.log(), policy_, definitions_, facts_, *worker_, {&*worker_}});
+        ReportService::Parts{log_.log(), policy_, definitions_, facts_, *worker_, {&*worker_}});
   }
 
   // Goods for household 20 and a person.
@@ -171,18 +171,25 @@ TEST_F(ReportServiceTest, PagesOfEvidenceAreOfOneState) {
   EXPECT_EQ(ErrorReason(service_->ListEvidence(request).status()), "PAGE_TOKEN_INVALID");
 }
 
-TEST_F(ReportServiceTest, AStoppedProjectionIsSaidAndServesNothing) {
+TEST_F(ReportServiceTest, WhatCannotBeReadIsNotCountedAndIsSaid) {
   Distribute();
   log_.AppendUnknown("case/" + TestId(1));
-  EXPECT_EQ(ErrorReason(service_->GetReport(Scoped<reports::v1::GetReportRequest>()).status()),
-            "PROJECTION_STOPPED");
+  log_.AppendDamaged("distribution/" + TestId(30), donations::v1::ItemsDistributed());
+  log_.Occurred("sometime");
+  Distribute();
+  log_.Occurred("2021-02-17");
+  Distribute();
+  const auto evidence = service_->ListEvidence(EvidenceRequest());
+  ASSERT_TRUE(evidence.ok()) << evidence.status();
+  EXPECT_EQ(evidence->total(), 2u);
   const auto status = service_->GetProjectionStatus({});
   ASSERT_TRUE(status.ok());
   ASSERT_EQ(status->projections_size(), 1);
   EXPECT_EQ(status->projections(0).name(), "indicator_facts");
-  EXPECT_EQ(status->projections(0).position(), 1u);
-  EXPECT_EQ(status->projections(0).head(), 2u);
-  EXPECT_THAT(status->projections(0).stopped_because(), HasSubstr("position 2"));
+  EXPECT_EQ(status->projections(0).position(), 5u);
+  EXPECT_EQ(status->projections(0).head(), 5u);
+  EXPECT_EQ(status->projections(0).stopped_because(), "");
+  EXPECT_EQ(status->projections(0).passed_over(), 3u);
 }
 
 TEST_F(ReportServiceTest, DefinitionsAreListed) {

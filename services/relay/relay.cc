@@ -41,11 +41,11 @@ struct Relay::Errand {
 };
 
 Relay::Relay(std::string subscriber_id, std::unique_ptr<Sender> sender,
-             std::unique_ptr<RelayState> state, Sources sources)
+             std::unique_ptr<RelayState> state, Parts parts)
     : subscriber_id_(std::move(subscriber_id)),
       sender_(std::move(sender)),
       state_(std::move(state)),
-      sources_(sources) {}
+      parts_(parts) {}
 
 void Relay::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) Turn();
@@ -53,16 +53,16 @@ void Relay::Run(const std::stop_token& stop) {
 
 void Relay::Turn() {
   const bool may_begin = RunErrands();
-  const bool waited = ReadFeed(may_begin ? Patience(sources_.clock.Now()) : absl::ZeroDuration());
+  const bool waited = ReadFeed(may_begin ? Patience(parts_.clock.Now()) : absl::ZeroDuration());
   if (may_begin) StartDue();
   absl::Duration patience = absl::ZeroDuration();
   if (!sent_.empty()) {
     patience = WantsMore() ? kGlance : kTurn;
   } else if (!waited) {
-    patience = may_begin ? Patience(sources_.clock.Now()) : kTurn;
+    patience = may_begin ? Patience(parts_.clock.Now()) : kTurn;
   }
   for (const Outcome& outcome : sender_->Wait(patience)) Take(outcome);
-  if (const absl::Time now = sources_.clock.Now(); now - synced_at_ >= kSyncEvery) {
+  if (const absl::Time now = parts_.clock.Now(); now - synced_at_ >= kSyncEvery) {
     synced_at_ = now;
     // Nothing is lost without it; the state remembers to write itself anew.
     state_->Sync().IgnoreError();
@@ -140,7 +140,7 @@ bool Relay::ReadFeed(absl::Duration patience) {
     MutexLock lock(mutex_);
     if (!stopped_.empty()) return false;
   }
-  if (!WantsMore() || sources_.clock.Now() < feed_next_) return false;
+  if (!WantsMore() || parts_.clock.Now() < feed_next_) return false;
   const absl::Status status = ReadStep(sent_.empty() ? patience : absl::ZeroDuration());
   if (status.ok()) {
     changed_ = changed_ || !trouble_.ok();
@@ -151,7 +151,7 @@ bool Relay::ReadFeed(absl::Duration patience) {
   trouble_ = status;
   changed_ = true;
   const bool is_refusal = status.code() == absl::StatusCode::kFailedPrecondition;
-  feed_next_ = sources_.clock.Now() + (is_refusal ? kRefusedFeedRetry : kFeedRetry);
+  feed_next_ = parts_.clock.Now() + (is_refusal ? kRefusedFeedRetry : kFeedRetry);
   return false;
 }
 
@@ -160,9 +160,9 @@ absl::Status Relay::ReadStep(absl::Duration patience) {
     log::v1::SubscribeRequest request;
     request.set_after_position(state_->position().value);
     request.set_history(state_->history());
-    ASSIGN_OR_RETURN(feed_, sources_.feeds.Open(subscriber_id_, std::move(request)));
+    ASSIGN_OR_RETURN(feed_, parts_.feeds.Open(subscriber_id_, std::move(request)));
   }
-  ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   ASSIGN_OR_RETURN(sharing::FeedStep step, feed_->Next(patience));
   changed_ = changed_ || step.caught_up != caught_up_;
   caught_up_ = step.caught_up;
@@ -173,7 +173,7 @@ absl::Status Relay::ReadStep(absl::Duration patience) {
     entries.emplace_back(Position{record.position()}, record.stream());
   RETURN_IF_ERROR(state_->Read(step.position, step.history, entries));
   changed_ = true;
-  const absl::Time now = sources_.clock.Now();
+  const absl::Time now = parts_.clock.Now();
   for (log::v1::Record& record : step.records) {
     const std::size_t size = record.ByteSizeLong();
     if (fresh_bytes_ + size > kRelayFreshBytesMax) break;
@@ -185,7 +185,7 @@ absl::Status Relay::ReadStep(absl::Duration patience) {
 }
 
 void Relay::StartDue() {
-  const absl::Time now = sources_.clock.Now();
+  const absl::Time now = parts_.clock.Now();
   while (breaker_.Room(now, sent_.size(), sender_->capacity()) > 0) {
     const std::optional<Position> position = state_->Begin(now);
     if (!position.has_value()) return;
@@ -226,7 +226,7 @@ void Relay::StartOne(Position position, absl::Time now) {
 absl::StatusOr<std::vector<log::v1::Record>> Relay::Decide(Position position, absl::Time now) {
   std::vector<log::v1::Record> records;
   if (const auto found = fresh_.find(position.value); found != fresh_.end()) {
-    ASSIGN_OR_RETURN(const Position head, sources_.log.Head());
+    ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
     const bool still_holds =
         head <= found->second.known && now - found->second.decided_at <= kFreshFor;
     fresh_bytes_ -= std::min(fresh_bytes_, found->second.record.ByteSizeLong());
@@ -237,17 +237,17 @@ absl::StatusOr<std::vector<log::v1::Record>> Relay::Decide(Position position, ab
   log::v1::ReadAllRequest request;
   request.set_from_position(position.value);
   request.set_limit(1);
-  ASSIGN_OR_RETURN(log::v1::ReadAllResponse page, sources_.log.ReadAll(request));
+  ASSIGN_OR_RETURN(log::v1::ReadAllResponse page, parts_.log.ReadAll(request));
   if (page.records_size() != 1 || page.records(0).position() != position.value) {
     return Error(absl::StatusCode::kDataLoss, "RECORD_MISSING",
                  absl::StrCat("the log has no event at position ", position.value));
   }
   records.push_back(std::move(*page.mutable_records(0)));
-  return sources_.feeds.Filter(subscriber_id_, std::move(records), log::v1::DIRECTION_FORWARD);
+  return parts_.feeds.Filter(subscriber_id_, std::move(records), log::v1::DIRECTION_FORWARD);
 }
 
 void Relay::Take(const Outcome& outcome) {
-  const absl::Time now = sources_.clock.Now();
+  const absl::Time now = parts_.clock.Now();
   changed_ = true;
   if (outcome.kind == Outcome::Kind::kDelivered) {
     state_->Delivered(outcome.position, now);
@@ -274,7 +274,7 @@ void Relay::TakeFailure(const Outcome& outcome, absl::Time now) {
   } else {
     breaker_.Failed(now);
   }
-  absl::Duration delay = RetryDelay(state_->queue().Tries(outcome.position) + 1, sources_.random);
+  absl::Duration delay = RetryDelay(state_->queue().Tries(outcome.position) + 1, parts_.random);
   if (outcome.retry_after.has_value()) {
     delay = std::max(delay, std::min(*outcome.retry_after, kRetryAfterMax));
     if (outcome.kind == Outcome::Kind::kUnavailable) breaker_.PauseUntil(now + delay);
@@ -288,7 +288,7 @@ void Relay::TakeFailure(const Outcome& outcome, absl::Time now) {
 }
 
 void Relay::Report() {
-  const absl::Time now = sources_.clock.Now();
+  const absl::Time now = parts_.clock.Now();
   if (now - reported_at_ < (changed_ ? kReportPause : kReportEvery)) return;
   changed_ = false;
   reported_at_ = now;
@@ -327,7 +327,7 @@ void Relay::Report() {
   status.dead_letters = queue.dead();
   status.delivered = delivered_;
   status.failures = failures_;
-  sources_.board.Report(std::move(status));
+  parts_.board.Report(std::move(status));
 }
 
 }  // namespace mlup::relay

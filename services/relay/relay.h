@@ -29,10 +29,10 @@ namespace mlup::relay {
 // when it is sent, so that a consent withdrawn meanwhile holds.
 //
 // One thread calls Run() or Turn(); any thread the rest. Owns state and sender, borrows the
-// sources.
+// parts.
 class Relay {
  public:
-  struct Sources {
+  struct Parts {
     sharing::FeedSource& feeds;
     log::EventLog& log;
     sharing::StatusBoard& board;
@@ -41,7 +41,7 @@ class Relay {
   };
 
   Relay(std::string subscriber_id, std::unique_ptr<Sender> sender,
-        std::unique_ptr<RelayState> state, Sources sources);
+        std::unique_ptr<RelayState> state, Parts parts);
 
   // Turns until `stop` is asked for, which is seen within a second.
   void Run(const std::stop_token& stop);
@@ -83,7 +83,7 @@ class Relay {
   const std::string subscriber_id_;
   const std::unique_ptr<Sender> sender_;
   const std::unique_ptr<RelayState> state_;
-  const Sources sources_;
+  const Parts parts_;
 
   // The thread that turns.
   std::unique_ptr<sharing::Feed> feed_;

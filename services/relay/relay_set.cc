@@ -1,6 +1,8 @@
 // Makes the sender and the state of each relay.
 #include "services/relay/relay_set.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,18 +18,21 @@ namespace {
 constexpr std::uint32_t kTimeoutSeconds = 10;
 constexpr std::uint32_t kTimeoutSecondsMax = 60;
 
-absl::StatusOr<std::unique_ptr<Sender>> MakeSender(const sharing::v1::Subscriber& subscriber,
-                                                   Files& files, const Clock& clock) {
-  if (subscriber.has_webhook()) {
-    const sharing::v1::Webhook& webhook = subscriber.webhook();
-    RETURN_IF_ERROR(CheckWebhookUrl(webhook.url()));
-    const std::uint32_t seconds =
-        webhook.timeout_seconds() == 0 ? kTimeoutSeconds : webhook.timeout_seconds();
-    return std::make_unique<WebhookSender>(
-        WebhookSender::Options{webhook.url(), webhook.secret_file(),
-                               absl::Seconds(std::min(seconds, kTimeoutSecondsMax))},
-        files, clock);
-  }
+using MadeSender = absl::StatusOr<std::unique_ptr<Sender>>;
+
+MadeSender MakeWebhook(const sharing::v1::Subscriber& subscriber, Files& files,
+                       const Clock& clock) {
+  const sharing::v1::Webhook& webhook = subscriber.webhook();
+  RETURN_IF_ERROR(CheckWebhookUrl(webhook.url()));
+  const std::uint32_t seconds =
+      webhook.timeout_seconds() == 0 ? kTimeoutSeconds : webhook.timeout_seconds();
+  return std::make_unique<WebhookSender>(
+      WebhookSender::Options{webhook.url(), webhook.secret_file(),
+                             absl::Seconds(std::min(seconds, kTimeoutSecondsMax))},
+      files, clock);
+}
+
+MadeSender MakeNats(const sharing::v1::Subscriber& subscriber, Files&, const Clock& clock) {
   const sharing::v1::Nats& nats = subscriber.nats();
   const std::string prefix = nats.prefix().empty() ? "mlup" : nats.prefix();
   RETURN_IF_ERROR(CheckNats(nats.url(), nats.stream(), prefix));
@@ -35,22 +40,40 @@ absl::StatusOr<std::unique_ptr<Sender>> MakeSender(const sharing::v1::Subscriber
                                       clock);
 }
 
+// A way to reach a subscriber, by the field of Subscriber that asks for it.
+struct Way {
+  std::string_view path;
+  bool (sharing::v1::Subscriber::*is_wanted)() const;
+  MadeSender (*make)(const sharing::v1::Subscriber&, Files&, const Clock&);
+};
+constexpr Way kWays[] = {
+    {"webhook", &sharing::v1::Subscriber::has_webhook, MakeWebhook},
+    {"nats", &sharing::v1::Subscriber::has_nats, MakeNats},
+};
+
+// Null where nobody calls the subscriber.
+const Way* WayTo(const sharing::v1::Subscriber& subscriber) {
+  const Way* found = std::find_if(std::begin(kWays), std::end(kWays),
+                                  [&](const Way& way) { return (subscriber.*way.is_wanted)(); });
+  return found == std::end(kWays) ? nullptr : found;
+}
+
 }  // namespace
 
-RelaySet::RelaySet(const std::string& folder, Relay::Sources sources, Files& files)
-    : sources_(sources) {
-  for (const sharing::v1::Subscriber& subscriber : sources_.feeds.All()) {
-    if (!subscriber.has_webhook() && !subscriber.has_nats()) continue;
+RelaySet::RelaySet(const std::string& folder, Relay::Parts parts, Files& files) : parts_(parts) {
+  for (const sharing::v1::Subscriber& subscriber : parts_.feeds.All()) {
+    const Way* way = WayTo(subscriber);
+    if (way == nullptr) continue;
     Running& running = relays_[subscriber.subscriber_id()];
     absl::StatusOr<std::unique_ptr<Relay>> relay = Make(folder, subscriber, files);
     if (!relay.ok()) {
       running.failure = relay.status();
       sharing::PathStatus status;
       status.subscriber_id = subscriber.subscriber_id();
-      status.path = subscriber.has_webhook() ? "webhook" : "nats";
+      status.path = way->path;
       status.state = sharing::PathState::kStopped;
       status.because = absl::StrCat(ErrorReason(relay.status()), ": ", relay.status().message());
-      sources_.board.Report(std::move(status));
+      parts_.board.Report(std::move(status));
       continue;
     }
     running.relay = *std::move(relay);
@@ -69,14 +92,15 @@ RelaySet::~RelaySet() {
 absl::StatusOr<std::unique_ptr<Relay>> RelaySet::Make(const std::string& folder,
                                                       const sharing::v1::Subscriber& subscriber,
                                                       Files& files) const {
-  ASSIGN_OR_RETURN(std::unique_ptr<Sender> sender, MakeSender(subscriber, files, sources_.clock));
+  ASSIGN_OR_RETURN(std::unique_ptr<Sender> sender,
+                   WayTo(subscriber)->make(subscriber, files, parts_.clock));
   DeliveryQueue::Options options;
   if (subscriber.webhook().tries_max() > 0) options.tries_max = subscriber.webhook().tries_max();
   ASSIGN_OR_RETURN(std::unique_ptr<RelayState> state,
                    RelayState::Open(files, absl::StrCat(folder, "/", subscriber.subscriber_id()),
                                     {subscriber.begin_after()}, options));
   return std::make_unique<Relay>(subscriber.subscriber_id(), std::move(sender), std::move(state),
-                                 sources_);
+                                 parts_);
 }
 
 absl::StatusOr<Relay*> RelaySet::Find(std::string_view subscriber_id) const {
@@ -85,9 +109,9 @@ absl::StatusOr<Relay*> RelaySet::Find(std::string_view subscriber_id) const {
     RETURN_IF_ERROR(found->second.failure);
     return found->second.relay.get();
   }
-  RETURN_IF_ERROR(sources_.feeds.Find(subscriber_id).status());
+  RETURN_IF_ERROR(parts_.feeds.Find(subscriber_id).status());
   return Error(absl::StatusCode::kNotFound, "RELAY_UNKNOWN",
-               absl::StrCat(ToAbsl(subscriber_id), " has neither a webhook nor NATS"));
+               absl::StrCat("no relay calls ", ToAbsl(subscriber_id)));
 }
 
 }  // namespace mlup::relay

@@ -20,12 +20,12 @@ namespace mlup::relay {
 // the slowest turn, about a second. A relay that cannot begin is shown as stopped on the board,
 // with words, and does not keep the others from beginning.
 //
-// Any thread. Borrows the sources and files; feeds must not outlive them. As many relays as
+// Any thread. Borrows the parts and files; feeds must not outlive them. As many relays as
 // subscribers.
 class RelaySet {
  public:
   // State is kept in `<folder>/<subscriber id>`.
-  RelaySet(const std::string& folder, Relay::Sources sources, Files& files);
+  RelaySet(const std::string& folder, Relay::Parts parts, Files& files);
   ~RelaySet();
   RelaySet(const RelaySet&) = delete;
   RelaySet& operator=(const RelaySet&) = delete;
@@ -46,7 +46,7 @@ class RelaySet {
                                               const sharing::v1::Subscriber& subscriber,
                                               Files& files) const;
 
-  const Relay::Sources sources_;
+  const Relay::Parts parts_;
   std::map<std::string, Running, std::less<>> relays_;
 };
 

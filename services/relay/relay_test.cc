@@ -138,7 +138,7 @@ class RelayTest : public testing::Test {
     ASSERT_TRUE(state.ok()) << state.status();
     relay_ = std::make_unique<Relay>("partner", std::make_unique<FakeSender>(receiver_),
                                      *std::move(state),
-                                     Relay::Sources{feeds_, log_, board_, clock_, random_});
+                                     Relay::Parts{feeds_, log_, board_, clock_, random_});
   }
 
   // Streams are numbered.

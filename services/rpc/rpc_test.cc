@@ -11,6 +11,7 @@
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "services/rpc/serve.h"
 #include "services/rpc/server.h"
+#include "services/rpc/unary_rpc.h"
 
 namespace mlup::rpc {
 namespace {
@@ -68,26 +69,104 @@ TEST_F(RpcTest, AnswersAndErrorsArriveWithReasonAndField) {
   EXPECT_EQ(ErrorField(status), "stream");
 }
 
-TEST_F(RpcTest, HealthSaysServing) {
-  grpc::GenericStub stub(Channel());
+// A call of bytes, as anybody may send them.
+grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                       const std::string& request, std::string& answer) {
+  grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  const grpc::Slice nothing("");
-  const grpc::ByteBuffer request(&nothing, 1);
-  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer bytes(&slice, 1);
+  auto call = stub.PrepareUnaryCall(&context, method, bytes, &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;
   call->Finish(&response, &status, &call);
   void* tag = nullptr;
   bool ok = false;
-  ASSERT_TRUE(queue.Next(&tag, &ok));
-  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(queue.Next(&tag, &ok));
   std::vector<grpc::Slice> slices;
-  ASSERT_TRUE(response.Dump(&slices).ok());
-  std::string bytes;
-  for (const auto& slice : slices) bytes.append(slice.begin(), slice.end());
-  EXPECT_EQ(bytes, "\x08\x01");
+  EXPECT_TRUE(!status.ok() || response.Dump(&slices).ok());
+  answer.clear();
+  for (const auto& part : slices) answer.append(part.begin(), part.end());
+  return status;
+}
+
+TEST_F(RpcTest, HealthSaysServing) {
+  std::string answer;
+  const grpc::Status status = CallBytes(Channel(), "/grpc.health.v1.Health/Check", "", answer);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(answer, "\x08\x01");
+}
+
+// A method that is known by its descriptor only.
+class UnaryRpcTest : public testing::Test {
+ protected:
+  std::shared_ptr<grpc::Channel> Channel() {
+    return grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+  }
+
+  ManualClock clock_{absl::FromUnixSeconds(1616000000)};
+  Executor executor_{{.threads = 2, .queue_max = 8}, clock_};
+  std::atomic<int> calls_ = 0;
+  UnaryRpc rpc_{*pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"),
+                executor_,
+                [this](const google::protobuf::Message& request)
+                    -> absl::StatusOr<std::unique_ptr<google::protobuf::Message>> {
+                  ++calls_;
+                  const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
+                  if (lookup.key().request_id().empty()) {
+                    return FieldError(absl::StatusCode::kNotFound, "NOTHING_ASKED", "key", "no id");
+                  }
+                  auto response = std::make_unique<pb::LookupResponse>();
+                  response->set_found(lookup.key().request_id() == "r-1");
+                  return response;
+                }};
+  std::unique_ptr<Server> server_ = *Server::Start("127.0.0.1:0", {&rpc_}, clock_);
+};
+
+TEST_F(UnaryRpcTest, IsCalledAsTheMethodThatItIs) {
+  const auto stub = pb::EventStore::NewStub(Channel());
+  for (const bool found : {true, false}) {
+    grpc::ClientContext context;
+    pb::LookupRequest request;
+    request.mutable_key()->set_request_id(found ? "r-1" : "r-2");
+    pb::LookupResponse response;
+    const grpc::Status status = stub->Lookup(&context, request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.found(), found);
+  }
+  grpc::ClientContext context;
+  pb::LookupResponse response;
+  const absl::Status refused = log::FromGrpc(stub->Lookup(&context, {}, &response));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ErrorReason(refused), "NOTHING_ASKED");
+  EXPECT_EQ(ErrorField(refused), "key");
+  grpc::ClientContext other;
+  pb::HeadResponse head;
+  EXPECT_EQ(stub->Head(&other, {}, &head).error_code(), grpc::StatusCode::UNIMPLEMENTED)
+      << "the service's other methods are not served";
+}
+
+TEST_F(UnaryRpcTest, BytesThatAreNoRequestAreRefused) {
+  std::string answer;
+  for (const std::string& bytes : {std::string("\xff\xff"), std::string("\x0a\x05"
+                                                                        "ab")}) {
+    const absl::Status status =
+        log::FromGrpc(CallBytes(Channel(), "/mlup.log.v1.EventStore/Lookup", bytes, answer));
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(ErrorReason(status), "MESSAGE_INVALID");
+  }
+  EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(UnaryRpcTest, TheLineOfTheLogNamesTheMethod) {
+  testing::internal::CaptureStderr();
+  std::string answer;
+  EXPECT_FALSE(CallBytes(Channel(), "/mlup.log.v1.EventStore/Lookup", "\xff", answer).ok());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr(R"("method":"mlup.log.v1.EventStore/Lookup",)"
+                                 R"("status":"INVALID_ARGUMENT","reason":"MESSAGE_INVALID")"));
 }
 
 TEST_F(RpcTest, PlaintextIsSpokenOnThisMachineOnly) {
@@ -108,10 +187,11 @@ TEST_F(RpcTest, PlaintextIsSpokenOnThisMachineOnly) {
 TEST(ExecutorTest, AFullQueueRefusesAndTheRestIsRun) {
   ManualClock clock{absl::UnixEpoch()};
   std::atomic<int> done = 0;
+  // They outlive the thread that waits for them.
+  std::latch running(1);
+  std::latch release(1);
   {
     Executor executor({.threads = 1, .queue_max = 2}, clock);
-    std::latch running(1);
-    std::latch release(1);
     ASSERT_TRUE(executor.TryRun([&] {
       running.count_down();
       release.wait();

@@ -1,14 +1,11 @@
-// Carries a unary call from gRPC to service logic and back:
+// Carries a unary call from gRPC to service logic and back: one line a method of an adapter.
 //
-//   grpc::ServerUnaryReactor* CloseCase(grpc::CallbackServerContext* context, const
-//   pb::CloseCaseRequest* request,
-//                                       CommandResult* response) override {
-//     return rpc::Serve(context, executor_, request, response,
-//                       [this](const auto& r) { return cases_.CloseCase(r); });
-//   }
+//   return rpc::Serve(context, executor_, request, response,
+//                     [this](const auto& r) { return reports_.GetReport(r); });
 #pragma once
 
 #include <concepts>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -27,18 +24,25 @@ concept Handles = requires(const Function& function, const Request& request) {
   { function(request) } -> std::convertible_to<absl::StatusOr<Response>>;
 };
 
-// Runs `function` on the executor and finishes the call with its answer. RESOURCE_EXHAUSTED
-// QUEUE_FULL at once when the queue is full; before work began, DEADLINE_EXCEEDED when the deadline
-// passed and CANCELLED when the caller left, both CALL_ENDED.
+// What a call is logged as, and whose threads run it.
+struct Method {
+  const std::string& name;
+  Executor& executor;
+};
+
+// Runs `function` on the executor and finishes the call, logged by its name, with the answer.
+// RESOURCE_EXHAUSTED QUEUE_FULL at once when the queue is full; before work began,
+// DEADLINE_EXCEEDED when the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
 template <typename Request, typename Response, typename Function>
-requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
-    grpc::CallbackServerContext* context, Executor& executor, const Request* request,
+requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
+    const Method& as, grpc::CallbackServerContext* context, const Request* request,
     Response* response, Function function) {
+  Executor& executor = as.executor;
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const absl::Time arrived = executor.clock().Now();
-  const auto finish = [reactor, arrived, &executor](const absl::Status& status) {
+  const auto finish = [reactor, arrived, method = as.name, &executor](const absl::Status& status) {
     const absl::Time now = executor.clock().Now();
-    LogRequest(now, MethodOf(*Request::descriptor()), status, now - arrived);
+    LogRequest(now, method, status, now - arrived);
     reactor->Finish(log::ToGrpc(status));
   };
   const bool queued = executor.TryRun([=, &executor, function = std::move(function)] {
@@ -57,6 +61,15 @@ requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
                  "too many requests wait: try later"));
   }
   return reactor;
+}
+
+// The same, logged as the rpc that takes such a request.
+template <typename Request, typename Response, typename Function>
+requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
+    grpc::CallbackServerContext* context, Executor& executor, const Request* request,
+    Response* response, Function function) {
+  return ServeAs({MethodOf(*Request::descriptor()), executor}, context, request, response,
+                 std::move(function));
 }
 
 }  // namespace mlup::rpc

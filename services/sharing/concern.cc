@@ -1,51 +1,64 @@
-// The types that follow the data, each with the fields that say what it is about.
+// What follows the data is what the marks of event types say of other events and records.
 #include "services/sharing/concern.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/log/append_rules.h"
-#include "mlup/cases/v1/person_events.pb.h"
-#include "mlup/common/v1/common.pb.h"
-#include "mlup/donations/v1/donation_events.pb.h"
+#include "eventstore/base/categories.h"
+#include "eventstore/base/status.h"
+#include "eventstore/payload/event_references.h"
+#include "eventstore/payload/event_types.h"
+#include "mlup/command/v1/command.pb.h"
 
 namespace mlup::sharing {
 namespace {
 
-using google::protobuf::DynamicCastToGenerated;
+using google::protobuf::Descriptor;
 using google::protobuf::Message;
 
-constexpr std::string_view kErasure = "erasure";
-
-struct Reference {
-  std::string_view type;
-  // Empty ones name nothing.
-  std::array<std::string_view, 2> paths = {};
-};
-
 // The erasure is known by its stream, so that it is told whatever it holds.
-constexpr std::array<Reference, 8> kReferences = {{
-    {"mlup.common.v1.EntryVoided", {"voids_event_id"}},
-    {"mlup.common.v1.DetailsCorrected", {"corrects_event_id"}},
-    {"mlup.donations.v1.DistributionReversed", {"reverses_event_id"}},
-    {"mlup.cases.v1.PersonsMerged", {"person.person_id", "survivor.person_id"}},
-    {"mlup.cases.v1.PersonsUnmerged", {"person.person_id", "merge_event_id"}},
-    {"mlup.cases.v1.HouseholdsMerged", {"survivor_id"}},
-    {"mlup.cases.v1.HouseholdsUnmerged", {"merge_event_id"}},
-    {"mlup.privacy.v1.PersonDataErased", {}},
-}};
-
-Concern About(const std::string& event_id) { return {event_id, {}, {}}; }
-
 Concern Erasure(const log::v1::Record& record) {
   Concern concern;
-  concern.entities.push_back(absl::StrCat("person", record.stream().substr(kErasure.size())));
+  concern.entities.push_back(PersonStream(RecordIdOf(record.stream())));
   for (const log::v1::SubjectPart& part : record.event().subjects()) {
-    concern.entities.push_back("person/" + part.subject_id());
+    concern.entities.push_back(PersonStream(part.subject_id()));
   }
   return concern;
+}
+
+const auto& CategoriesOf(const Descriptor& type) {
+  return type.options().GetExtension(command::v1::event).categories();
+}
+
+bool IsErasureType(const Descriptor& type) {
+  return std::ranges::any_of(CategoriesOf(type), IsErasureStream);
+}
+
+// Whether it joins records or parts them.
+bool ChangesRecords(const payload::EventMarks& marks) {
+  return marks.Concerns(event::v1::CONCERN_SURVIVOR) || marks.Refers(event::v1::REFERENCE_UNDOES);
+}
+
+// The types that follow the data, and the categories where records are joined, parted or erased.
+struct Followers {
+  std::vector<const Descriptor*> types;
+  std::set<std::string> categories;
+};
+
+const Followers& AllFollowers() {
+  static const auto& all = *[] {
+    auto* followers = new Followers;
+    for (const Descriptor* type : payload::EventTypes()) {
+      const payload::EventMarks& marks = payload::MarksOf(*type);
+      if (marks.follows_others || IsErasureType(*type)) followers->types.push_back(type);
+      if (!ChangesRecords(marks) && !IsErasureType(*type)) continue;
+      followers->categories.insert(CategoriesOf(*type).begin(), CategoriesOf(*type).end());
+    }
+    return followers;
+  }();
+  return all;
 }
 
 void AddOnce(google::protobuf::RepeatedPtrField<std::string>* list, std::string_view text) {
@@ -55,40 +68,46 @@ void AddOnce(google::protobuf::RepeatedPtrField<std::string>* list, std::string_
 }  // namespace
 
 std::optional<Concern> ConcernOf(const log::v1::Record& record, const Message* message) {
-  if (log::CategoryOf(record.stream()) == kErasure) return Erasure(record);
+  if (IsErasureStream(record.stream())) return Erasure(record);
   if (message == nullptr) return std::nullopt;
-  if (const auto* voided = DynamicCastToGenerated<common::v1::EntryVoided>(message)) {
-    return About(voided->voids_event_id());
+  const payload::EventMarks& marks = payload::MarksOf(*message->GetDescriptor());
+  if (!marks.follows_others) return std::nullopt;
+  Concern concern;
+  for (payload::EventReference& reference : payload::ReferencesOf(*message)) {
+    if (payload::IsAbout(reference.refers)) concern.event_id = std::move(reference.event_id);
   }
-  if (const auto* changed = DynamicCastToGenerated<common::v1::DetailsCorrected>(message)) {
-    return About(changed->corrects_event_id());
+  if (ChangesRecords(marks)) concern.entities.push_back(record.stream());
+  for (auto& survivor : payload::ConcernedBy(*message, event::v1::CONCERN_SURVIVOR)) {
+    if (IsPersonStream(survivor.category)) {
+      concern.survivor_id = std::move(survivor.id);
+    } else {
+      concern.entities.push_back(survivor.Stream());
+    }
   }
-  if (const auto* back = DynamicCastToGenerated<donations::v1::DistributionReversed>(message)) {
-    return About(back->reverses_event_id());
-  }
-  if (const auto* merged = DynamicCastToGenerated<cases::v1::PersonsMerged>(message)) {
-    return Concern{{}, {"person/" + merged->person().person_id()}, merged->survivor().person_id()};
-  }
-  if (const auto* unmerged = DynamicCastToGenerated<cases::v1::PersonsUnmerged>(message)) {
-    return Concern{unmerged->merge_event_id(), {"person/" + unmerged->person().person_id()}, {}};
-  }
-  if (const auto* merged = DynamicCastToGenerated<cases::v1::HouseholdsMerged>(message)) {
-    return Concern{{}, {record.stream(), "household/" + merged->survivor_id()}, {}};
-  }
-  if (const auto* unmerged = DynamicCastToGenerated<cases::v1::HouseholdsUnmerged>(message)) {
-    return Concern{unmerged->merge_event_id(), {record.stream()}, {}};
-  }
-  return std::nullopt;
+  return concern;
+}
+
+bool FollowsData(std::string_view type) {
+  const Descriptor* known = payload::FindEventType(type);
+  return known != nullptr && payload::MarksOf(*known).follows_others;
+}
+
+bool MergesPersons(const log::v1::Record& record) {
+  const Descriptor* known = payload::FindEventType(record.event().type());
+  return known != nullptr && IsPersonStream(record.stream()) &&
+         payload::MarksOf(*known).Concerns(event::v1::CONCERN_SURVIVOR);
 }
 
 FieldPaths ReferenceFields(std::string_view type) {
   FieldPaths paths;
-  for (const Reference& reference : kReferences) {
-    if (reference.type != type) continue;
-    for (const std::string_view path : reference.paths) {
-      if (!path.empty()) paths.Add(path);
-    }
+  const Descriptor* known = payload::FindEventType(type);
+  if (known == nullptr) return paths;
+  const payload::EventMarks& marks = payload::MarksOf(*known);
+  if (!marks.follows_others) return paths;
+  for (const payload::MarkedField& reference : marks.references) {
+    if (payload::IsAbout(reference.refers)) paths.Add(reference.Path());
   }
+  for (const payload::MarkedField& concerned : marks.concerns) paths.Add(concerned.Path());
   return paths;
 }
 
@@ -97,16 +116,17 @@ log::v1::Filter WithConcerns(const log::v1::Filter& covered) {
   // A void need not state the sector or place of what it voids.
   wide.clear_sectors();
   wide.clear_places();
-  for (const std::string_view category :
-       {std::string_view("person"), std::string_view("household"), kErasure}) {
+  for (const std::string& category : AllFollowers().categories) {
     if (!covered.categories().empty()) AddOnce(wide.mutable_categories(), category);
     if (!covered.stream_prefixes().empty()) {
-      AddOnce(wide.mutable_stream_prefixes(), absl::StrCat(ToAbsl(category), "/"));
+      AddOnce(wide.mutable_stream_prefixes(), absl::StrCat(category, "/"));
     }
   }
-  for (const Reference& reference : kReferences) {
-    if (!covered.types().empty()) AddOnce(wide.mutable_types(), reference.type);
-    if (!covered.type_prefixes().empty()) AddOnce(wide.mutable_type_prefixes(), reference.type);
+  for (const Descriptor* type : AllFollowers().types) {
+    if (!covered.types().empty()) AddOnce(wide.mutable_types(), type->full_name());
+    if (!covered.type_prefixes().empty()) {
+      AddOnce(wide.mutable_type_prefixes(), type->full_name());
+    }
   }
   return wide;
 }

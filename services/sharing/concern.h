@@ -31,6 +31,12 @@ struct Concern {
 std::optional<Concern> ConcernOf(const log::v1::Record& record,
                                  const google::protobuf::Message* message);
 
+// Whether a type is one of such records, the erasure apart, which is known by its stream.
+bool FollowsData(std::string_view type);
+
+// Whether the record of a person ends and another one goes on for it.
+bool MergesPersons(const log::v1::Record& record);
+
 // The fields that say which event or person such a record is about.
 FieldPaths ReferenceFields(std::string_view type);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/bytes.h"
+#include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/payload/patch.h"
 #include "mlup/common/v1/common.pb.h"
@@ -95,7 +96,7 @@ absl::Status ConsentBook::Correct(const std::string& event, cases::v1::ConsentRe
 
 absl::StatusOr<ConsentBook::Merge> ConsentBook::MergeOf(const std::string& person_id) const {
   Merge latest;
-  const std::string stream = "person/" + person_id;
+  const std::string stream = PersonStream(person_id);
   RETURN_IF_ERROR(rows_->ForEach(
       KeyPrefix('m', person_id), [&](std::string_view key, std::string_view value) -> absl::Status {
         const std::string event_id(value.substr(0, kUuidLength));

@@ -5,8 +5,8 @@
 
 #include "absl/strings/ascii.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/uuid.h"
-#include "eventstore/log/append_rules.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/payload/event_types.h"
 #include "services/sharing/concern.h"
@@ -19,17 +19,11 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-bool IsOn(const log::v1::Record& record, std::string_view category) {
-  return log::CategoryOf(record.stream()) == category;
-}
-
-std::string IdOf(std::string_view stream) {
-  return std::string(stream.substr(std::min(stream.find('/') + 1, stream.size())));
-}
+Consent ConsentOn(const log::v1::Record& record) { return CategoryFor(record.stream()).consent; }
 
 // One child's own record: whatever stands there needs the child's consent.
 bool IsOnePersons(const log::v1::Record& record) {
-  return IsOn(record, "person") || IsOn(record, "case");
+  return ConsentOn(record) == Consent::kThePersons || ConsentOn(record) == Consent::kTheOwners;
 }
 
 void CollectIds(const Message& message, std::set<std::string>& ids) {
@@ -66,14 +60,18 @@ class Deciding {
         knowledge_(knowledge) {}
 
   Decision Run() {
-    if (IsOn(record_, "system") || IsOn(record_, "access")) return {Outcome::kOwnWork, {}, {}};
+    if (ConsentOn(record_) == Consent::kClosed) return {Outcome::kOwnWork, {}, {}};
     if (IsEcho()) return {Outcome::kEcho, {}, Entities(true)};
+    // Not even as a reference: what it says of whom is not known.
+    if (!knowledge_.readable || payload::FindEventType(event_.type()) == nullptr) {
+      return {Covers() ? Outcome::kTypeUnknown : Outcome::kNotCovered, {}, {}};
+    }
     const Outcome withheld = WhyWithheld();
     const bool is_concern = IsConcern();
     // What corrects or erases something unknown to the subscriber tells only that there was
     // something.
     const bool follows = knowledge_.follows || knowledge_.precedes;
-    const bool hides = NeedsConsent() ? !MergesPersons() : IsOn(record_, "erasure");
+    const bool hides = NeedsConsent() ? !MergesPersons(record_) : IsErasureStream(record_.stream());
     const bool pointless = is_concern && !follows && hides;
     if (withheld == Outcome::kUndecided && !pointless) return Deliver();
     if (follows) return DeliverReference();
@@ -91,16 +89,11 @@ class Deciding {
     return !subscriber_.source_system().empty() &&
            event_.source_system() == subscriber_.source_system();
   }
-  bool MergesPersons() const { return event_.type() == "mlup.cases.v1.PersonsMerged"; }
-  bool IsConcern() const {
-    if (IsOn(record_, "erasure")) return true;
-    return !ReferenceFields(event_.type()).empty();
-  }
+  bool IsConcern() const { return IsErasureStream(record_.stream()) || FollowsData(event_.type()); }
 
   // kUndecided where nothing speaks against it.
   Outcome WhyWithheld() const {
     if (!Covers()) return Outcome::kNotCovered;
-    if (payload::FindEventType(event_.type()) == nullptr) return Outcome::kTypeUnknown;
     const auto allowed = std::max(agreement_.sensitivity(), log::v1::SENSITIVITY_NORMAL);
     if (event_.sensitivity() > allowed) return Outcome::kTooSensitive;
     return HasConsents() ? Outcome::kUndecided : Outcome::kConsentMissing;
@@ -145,7 +138,7 @@ class Deciding {
 
   Decision DeliverReference() const {
     return {Outcome::kReference, Reference(record_),
-            MergesPersons() ? Entities(true) : std::vector<std::string>()};
+            MergesPersons(record_) ? Entities(true) : std::vector<std::string>()};
   }
 
   bool MayMention(std::string_view id) const {
@@ -169,17 +162,19 @@ class Deciding {
     std::vector<std::string> entities;
     for (const log::v1::SubjectPart& part : event_.subjects()) {
       if (everybody || Consents(part.subject_id())) {
-        entities.push_back("person/" + part.subject_id());
+        entities.push_back(PersonStream(part.subject_id()));
       }
     }
     // Without parts it is about all to whom the stream belongs.
     if (IsOnePersons(record_) || event_.subjects().empty()) {
       for (const std::string& owner : knowledge_.owners) {
         // Empty for a case whose child is not known.
-        if (!owner.empty()) entities.push_back("person/" + owner);
+        if (!owner.empty()) entities.push_back(PersonStream(owner));
       }
     }
-    if (IsOn(record_, "household")) entities.push_back(record_.stream());
+    if (CategoryFor(record_.stream()).history == InHistory::kHome) {
+      entities.push_back(record_.stream());
+    }
     return entities;
   }
 
@@ -225,7 +220,7 @@ std::vector<std::string> PersonsOf(const log::v1::Record& record) {
   for (const log::v1::SubjectPart& part : record.event().subjects()) {
     persons.push_back(part.subject_id());
   }
-  if (IsOn(record, "person")) persons.push_back(IdOf(record.stream()));
+  if (IsPersonStream(record.stream())) persons.emplace_back(RecordIdOf(record.stream()));
   return persons;
 }
 
@@ -253,9 +248,17 @@ std::set<std::string> IdsInText(std::string_view text) {
 }
 
 bool BelongsToPersons(std::string_view stream) {
-  const std::string_view category = log::CategoryOf(stream);
-  return category == "person" || category == "case" || category == "household" ||
-         category == "incident" || category == "case_group";
+  switch (CategoryFor(stream).consent) {
+    case Consent::kClosed:
+    case Consent::kNobodys:
+      return false;
+    case Consent::kThePersons:
+    case Consent::kTheOwners:
+    case Consent::kItsPeoples:
+    case Consent::kItsMembers:
+      return true;
+  }
+  return false;
 }
 
 Decision Decide(const v1::Subscriber& subscriber, const log::v1::Record& record,

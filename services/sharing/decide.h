@@ -60,6 +60,9 @@ struct Knowledge {
   std::string concerned_type;
   // Persons of whom that event tells, whoever the stream belongs to.
   std::vector<std::string> concerned_persons;
+  // This program knows the type and can read the clear fields, or it is an erasure, which is known
+  // by its stream.
+  bool readable = true;
   // Ids in texts of the envelope that are events which it neither received nor may see.
   std::set<std::string, std::less<>> unseen;
 };

@@ -9,10 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
-#include "eventstore/log/append_rules.h"
 #include "eventstore/log/history.h"
 #include "eventstore/log/read_rules.h"
+#include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "services/sharing/concern.h"
 #include "services/sharing/subscribers.h"
@@ -27,7 +28,13 @@ constexpr absl::Duration kRecallWait = absl::Seconds(1);
 // A void of a correction of a void and so on is followed back so far.
 constexpr int kChainMax = 8;
 
-std::string IdOf(const std::string& stream) { return stream.substr(stream.find('/') + 1); }
+std::string EntityId(const std::string& stream) { return std::string(RecordIdOf(stream)); }
+
+// An erasure is told whatever it holds, as long as its type can be named.
+bool IsKnownErasure(const log::v1::Record& record) {
+  return IsErasureStream(record.stream()) &&
+         payload::FindEventType(record.event().type()) != nullptr;
+}
 
 // One batch.
 class Batch {
@@ -70,16 +77,16 @@ class Batch {
   absl::StatusOr<Knowledge> Know(const log::v1::Record& record, int chain) {
     Knowledge knowledge;
     if (BelongsToPersons(record.stream())) {
-      const std::string id = IdOf(record.stream());
+      const std::string id = EntityId(record.stream());
       ASSIGN_OR_RETURN(knowledge.owners, book_.OwnersOf(id));
-      if (log::CategoryOf(record.stream()) == "case_group") {
+      if (CategoryFor(record.stream()).consent == Consent::kItsMembers) {
         ASSIGN_OR_RETURN(const std::vector<std::string> children, book_.ChildrenOfGroup(id));
         knowledge.owners.insert(knowledge.owners.end(), children.begin(), children.end());
       }
     }
-    // Of a type that this program does not know, nothing but a reference is delivered.
     const auto joined = payload::JoinClear(record.event());
     const google::protobuf::Message* message = joined.ok() ? joined->get() : nullptr;
+    knowledge.readable = message != nullptr || IsKnownErasure(record);
     const std::optional<Concern> concern = ConcernOf(record, message);
     if (NeedsConsent()) {
       ASSIGN_OR_RETURN(knowledge.consenting, Consenting(record, knowledge.owners, concern));
@@ -168,9 +175,9 @@ class Batch {
       knowledge.follows = knowledge.follows || knows;
     }
     if (!concern.survivor_id.empty()) {
-      ASSIGN_OR_RETURN(const bool knows, KnowsOf("person/" + concern.survivor_id));
+      ASSIGN_OR_RETURN(const bool knows, KnowsOf(PersonStream(concern.survivor_id)));
       const bool ended_consents =
-          !NeedsConsent() || knowledge.consenting.contains(IdOf(record.stream()));
+          !NeedsConsent() || knowledge.consenting.contains(EntityId(record.stream()));
       knowledge.follows = knowledge.follows || (knows && ended_consents);
     }
     return absl::OkStatus();
@@ -199,9 +206,9 @@ class Batch {
 
   absl::StatusOr<bool> MayTellOf(const std::string& entity) {
     if (!NeedsConsent()) return true;
-    std::vector<std::string> persons = {IdOf(entity)};
-    if (log::CategoryOf(entity) == "household") {
-      ASSIGN_OR_RETURN(persons, book_.OwnersOf(IdOf(entity)));
+    std::vector<std::string> persons = {EntityId(entity)};
+    if (CategoryFor(entity).consent == Consent::kItsPeoples) {
+      ASSIGN_OR_RETURN(persons, book_.OwnersOf(EntityId(entity)));
     }
     std::set<std::string, std::less<>> consenting;
     RETURN_IF_ERROR(AddConsenting(persons, consenting));
@@ -260,8 +267,7 @@ absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
   for (const log::v1::Record& record : records) {
     // Outside of what the subscriber asked for, only what follows is of interest.
     const bool is_wanted = log::MatchesFilter(wanted, record);
-    if (!is_wanted && ReferenceFields(record.event().type()).empty() &&
-        log::CategoryOf(record.stream()) != "erasure") {
+    if (!is_wanted && !FollowsData(record.event().type()) && !IsErasureStream(record.stream())) {
       continue;
     }
     ASSIGN_OR_RETURN(Decision decision, batch.DecideOn(record));

@@ -1,4 +1,3 @@
-// One line a call.
 #include "services/sharing/sharing_rpc.h"
 
 #include "services/rpc/serve.h"

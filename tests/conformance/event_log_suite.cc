@@ -213,8 +213,13 @@ TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
            *r.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", 230 << 10);
          }
        }},
-      {"writes[1].stream", "STREAM_REPEATED",
-       [&](auto& r) { appends_.Add(r, r.writes(0).stream()); }},
+      {"writes[1].expected", "STREAM_REPEATED",
+       [&](auto& r) { appends_.Add(r, r.writes(0).stream(), 1).set_any(true); }},
+      {"writes[2].expected", "STREAM_REPEATED",
+       [&](auto& r) {
+         appends_.Add(r, appends_.Stream());
+         appends_.Add(r, r.writes(0).stream(), 1).set_revision(1);
+       }},
       {"writes[0].stream", "STREAM_NAME_INVALID",
        [](auto& r) { r.mutable_writes(0)->set_stream("case"); }},
       {"writes[0].stream", "STREAM_NAME_INVALID",

@@ -18,6 +18,8 @@ class LogUnderTest {
  public:
   virtual ~LogUnderTest() = default;
   virtual EventLog& log() = 0;
+  // The same log in the process that holds it, which alone appends to the log's own streams.
+  virtual EventLog& held() { return log(); }
 };
 
 struct LogFactory {
@@ -29,6 +31,7 @@ struct LogFactory {
 class EventLogSuite : public testing::TestWithParam<LogFactory> {
  protected:
   EventLog& log() { return under_test_->log(); }
+  EventLog& held() { return under_test_->held(); }
 
   ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   std::unique_ptr<LogUnderTest> under_test_ = GetParam().make(clock_);

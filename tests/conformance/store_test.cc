@@ -48,6 +48,7 @@ class OverGrpc final : public LogUnderTest {
     server_->Shutdown();
   }
   EventLog& log() override { return *client_; }
+  EventLog& held() override { return memory_; }
 
  private:
   MemoryEventLog memory_;

@@ -130,9 +130,9 @@ TEST_P(EventLogSuite, TheHistoryIsToldAndCheckedWhenResuming) {
 }
 
 TEST_P(EventLogSuite, TheLogsOwnEventsAreHiddenFromFollowersOnly) {
-  Append(log(), appends_, "system/map");
+  Append(held(), appends_, "system/map");
   Append(log(), appends_, appends_.Stream());
-  Append(log(), appends_, "system/map", 2);
+  Append(held(), appends_, "system/map", 2);
   EXPECT_EQ(log().ReadAll({})->records_size(), 4);
   const Delivered hidden = Follow(log(), {});
   EXPECT_THAT(hidden.positions, ElementsAre(2));

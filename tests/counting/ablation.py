@@ -20,6 +20,7 @@ from pathlib import Path
 import compare
 import reference_counter
 from compare import Q1, run_engine
+from reference_counter import kind_of
 
 # What a row says, and how many events it cites.
 FIELDS = (*compare.FIELDS, "evidence_count")
@@ -37,10 +38,6 @@ LEAVES = {
 }
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 DAY = re.compile(r"(?<![0-9-])(19|20)(\d\d)(?=-Q\d|-\d\d|\"|$)")
-
-
-def fact_of(request):
-    return next(name for name in request if name not in ("context", "stream"))
 
 
 def by_cell(report):
@@ -71,8 +68,8 @@ class Citing(reference_counter.Indicator):
 class Prediction:
     """What the report says, and would say without the contribution of one event."""
 
-    def __init__(self, requests):
-        self.world = reference_counter.World(requests, reference_counter.days_of(DATE)[0])
+    def __init__(self, facts):
+        self.world = reference_counter.World(facts, reference_counter.days_of(DATE)[0])
         self.period = reference_counter.days_of(PERIOD)
         self.indicators = reference_counter.indicators()
         for indicator in self.indicators:
@@ -85,21 +82,20 @@ class Prediction:
         return by_cell({"rows": [row for indicator in self.indicators for row in indicator.rows(self.world, self.period)]})
 
 
-def leaves(requests):
+def leaves(facts):
     """Positions of the events that nothing depends on; an event that another names has an id of its own."""
-    return [position for position, request in enumerate(requests, 1)
-            if fact_of(request) in LEAVES and "event_id" not in request["context"]]
+    return [position for position, fact in enumerate(facts, 1) if kind_of(fact) in LEAVES and "event_id" not in fact]
 
 
-def chosen_events(requests):
+def chosen_events(facts):
     """Position of an event -> the rows without it, as long as more rows change; and these rows."""
-    prediction, chosen, covered, kinds = Prediction(requests), {}, set(), set()
+    prediction, chosen, covered, kinds = Prediction(facts), {}, set(), set()
     full = prediction.without(0)
-    for position in leaves(requests):
-        request = requests[position - 1]
+    for position in leaves(facts):
+        fact = facts[position - 1]
         # One of a kind is enough: the same fact with the same words on the same days.
-        kind = (fact_of(request), str(request["context"]["occurred"]), request["context"].get("place"),
-                *sorted(set(re.findall(r'"([A-Z][A-Z_]+)"', json.dumps(request)))))
+        kind = (kind_of(fact), str(fact["occurred"]), fact.get("place"),
+                *sorted(set(re.findall(r'"([A-Z][A-Z_]+)"', json.dumps(fact)))))
         if kind in kinds:
             continue
         kinds.add(kind)
@@ -111,15 +107,19 @@ def chosen_events(requests):
     return chosen, covered
 
 
-def write(requests, lines, path):
-    path.write_text("".join(json.dumps({"call": lines[request["context"]["request_id"]], "request": request}) + "\n"
-                            for request in requests), encoding="utf-8")
+def write(facts, path):
+    """Facts as an import file; those of one request in one line."""
+    records = {}
+    for fact in facts:
+        record = records.setdefault(fact["context"]["request_id"], {"context": fact["context"], "facts": []})
+        record["facts"].append({name: value for name, value in fact.items() if name != "context"})
+    path.write_text("".join(json.dumps({"record": record}) + "\n" for record in records.values()), encoding="utf-8")
     return path
 
 
-def drop_events(engine, requests, calls, folder, wanted):
-    chosen, covered = chosen_events(requests)
-    files = {str(write(requests[:position - 1] + requests[position:], calls, folder / f"without-{position}.jsonl")): position
+def drop_events(engine, facts, folder, wanted):
+    chosen, covered = chosen_events(facts)
+    files = {str(write(facts[:position - 1] + facts[position:], folder / f"without-{position}.jsonl")): position
              for position in chosen}
     reports, refused = run_engine(engine, files, [PERIOD], [DATE])
     yield from (f"refused: {line}" for line in refused)
@@ -128,21 +128,21 @@ def drop_events(engine, requests, calls, folder, wanted):
         after, expected = by_cell(report), chosen[position]
         for cell in sorted(after.keys() | expected.keys()):
             if after.get(cell) != expected.get(cell):
-                yield (f"without {fact_of(requests[position - 1])} at {position}: {cell} shows {after.get(cell)}, "
+                yield (f"without {kind_of(facts[position - 1])} at {position}: {cell} shows {after.get(cell)}, "
                        f"expected {expected.get(cell)}")
     print(f"ablation: {len(chosen)} events dropped one at a time, {len(covered)} different rows changed")
     if len(covered) < wanted:
         yield f"only {len(covered)} rows changed, {wanted} are wanted"
 
 
-def weigh_again(engine, requests, calls, folder):
+def weigh_again(engine, facts, folder):
     """25 kg of rice for one family become 23."""
-    position = next(number for number, request in enumerate(requests)
-                    if any(line["item_code"] == "rice" for line in request.get("items_distributed", {}).get("lines", [])))
-    lighter = json.loads(json.dumps(requests))
+    position = next(number for number, fact in enumerate(facts)
+                    if any(line["item_code"] == "rice" for line in fact.get("items_distributed", {}).get("lines", [])))
+    lighter = json.loads(json.dumps(facts))
     assert lighter[position]["items_distributed"]["lines"][0]["quantity"] == "25"
     lighter[position]["items_distributed"]["lines"][0]["quantity"] = "23"
-    (full, light), _ = run_engine(engine, [Q1, write(lighter, calls, folder / "lighter.jsonl")], [PERIOD], [DATE])
+    (full, light), _ = run_engine(engine, [Q1, write(lighter, folder / "lighter.jsonl")], [PERIOD], [DATE])
     full, light = by_cell(full), by_cell(light)
     moved = {cell: (full[cell][0], light[cell][0]) for cell in full if full[cell] != light.get(cell)}
     print(f"ablation: 23 kg for 25 kg moves {', '.join(cell[0] for cell in sorted(moved))}")
@@ -183,13 +183,11 @@ def main():
     parser.add_argument("engine")
     parser.add_argument("--cells", type=int, default=60)
     options = parser.parse_args()
-    lines = [json.loads(line) for line in Q1.read_text(encoding="utf-8").splitlines()]
-    calls = {line["request"]["context"]["request_id"]: line["call"] for line in lines}
-    requests = reference_counter.read_requests(Q1)
+    facts = reference_counter.read_facts(Q1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        faults = [*drop_events(options.engine, requests, calls, folder, options.cells),
-                  *weigh_again(options.engine, requests, calls, folder), *another_year(options.engine, folder)]
+        faults = [*drop_events(options.engine, facts, folder, options.cells),
+                  *weigh_again(options.engine, facts, folder), *another_year(options.engine, folder)]
     print("\n".join(faults + [f"ablation: {len(faults)} faults"]))
     return 1 if faults else 0
 

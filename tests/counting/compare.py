@@ -70,9 +70,9 @@ class Comparison:
         reports, refused = run_engine(self.engine, files, periods, DATES)
         for line in refused:
             self.fail(f"refused: {line}")
-        requests = {str(file): reference_counter.read_requests(file) for file in files}
+        facts = {str(file): reference_counter.read_facts(file) for file in files}
         for report in reports:
-            scope = (requests[report["file"]], report["period"], report["as_known_at"])
+            scope = (facts[report["file"]], report["period"], report["as_known_at"])
             name = " ".join((Path(report["file"]).name, *scope[1:]))
             rows = reference_counter.count(*scope)
             self.reports += 1

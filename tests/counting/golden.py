@@ -28,8 +28,8 @@ def text(date, rows):
 
 
 def main():
-    requests = reference_counter.read_requests(Q1)
-    counted = {date: text(date, reference_counter.count(requests, PERIOD, date)) for date in DATES}
+    facts = reference_counter.read_facts(Q1)
+    counted = {date: text(date, reference_counter.count(facts, PERIOD, date)) for date in DATES}
     if sys.argv[1] == "--write":
         for date in DATES:
             path(date).write_text(counted[date], encoding="utf-8")

@@ -1,13 +1,11 @@
-// offline_report: runs import files through the services in memory and prints the reports as JSON,
-// one line for each file, period and knowledge date. Refused lines go to stderr.
+// offline_report: runs import files through the command handler in memory and prints the reports as
+// JSON, one line for each file, period and knowledge date. Refused lines go to stderr.
 //
 //   offline_report --input a.jsonl --period 2021-Q1 --as-known-at 2021-03-31 --as-known-at
 //   2021-04-22
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -24,20 +22,13 @@
 #include "eventstore/log/memory_event_log.h"
 #include "projections/counting/report.h"
 #include "projections/facts/fact.h"
-#include "services/cases/case_service.h"
 #include "services/command/command_handler.h"
-#include "services/donations/donation_service.h"
 #include "services/identity/policy.h"
 #include "services/mlup/import_line.h"
-#include "services/network/network_service.h"
 #include "services/privacy/keyring.h"
-#include "services/training/training_service.h"
 
 namespace mlup {
 namespace {
-
-using command::CommandResult;
-using google::protobuf::Message;
 
 struct Options {
   std::vector<std::string> inputs;
@@ -66,92 +57,6 @@ class TemporaryFile {
   const std::string path_;
 };
 
-// Which service method takes a request. One thread. Borrows `commands`.
-class Calls {
- public:
-  explicit Calls(command::CommandHandler& commands)
-      : cases_(commands), trainings_(commands), donations_(commands), network_(commands) {
-    AddCases();
-    AddOthers();
-  }
-
-  absl::StatusOr<CommandResult> Run(const Message& request) const {
-    return calls_.at(request.GetTypeName())(request);
-  }
-
- private:
-  template <typename Service, typename Request>
-  void Add(Service& service, absl::StatusOr<CommandResult> (Service::*method)(const Request&)) {
-    calls_[Request::descriptor()->full_name()] = [&service, method](const Message& request) {
-      return (service.*method)(static_cast<const Request&>(request));
-    };
-  }
-
-  void AddCases() {
-    using cases::CaseService;
-    Add(cases_, &CaseService::OpenCase);
-    Add(cases_, &CaseService::CloseCase);
-    Add(cases_, &CaseService::ReopenCase);
-    Add(cases_, &CaseService::ProvideService);
-    Add(cases_, &CaseService::CompleteAssessment);
-    Add(cases_, &CaseService::ConductFollowUp);
-    Add(cases_, &CaseService::MakeReferral);
-    Add(cases_, &CaseService::StartPlacement);
-    Add(cases_, &CaseService::EndPlacement);
-    Add(cases_, &CaseService::StartPersonRole);
-    Add(cases_, &CaseService::EndPersonRole);
-    Add(cases_, &CaseService::AddHouseholdMember);
-    Add(cases_, &CaseService::RemoveHouseholdMember);
-    Add(cases_, &CaseService::MergePersons);
-    Add(cases_, &CaseService::UnmergePersons);
-    Add(cases_, &CaseService::MergeHouseholds);
-    Add(cases_, &CaseService::UnmergeHouseholds);
-    Add(cases_, &CaseService::RequestApproval);
-    Add(cases_, &CaseService::GrantApproval);
-    Add(cases_, &CaseService::RejectApproval);
-    Add(cases_, &CaseService::VoidEntry);
-    Add(cases_, &CaseService::CorrectDetails);
-    Add(cases_, &CaseService::Record);
-  }
-
-  void AddOthers() {
-    using donations::DonationService;
-    using network::NetworkService;
-    using training::TrainingService;
-    Add(trainings_, &TrainingService::HoldActivity);
-    Add(trainings_, &TrainingService::CancelActivity);
-    Add(trainings_, &TrainingService::RecordAttendance);
-    Add(trainings_, &TrainingService::RecordHeadcount);
-    Add(trainings_, &TrainingService::EndWorkExperience);
-    Add(trainings_, &TrainingService::RequestApproval);
-    Add(trainings_, &TrainingService::GrantApproval);
-    Add(trainings_, &TrainingService::RejectApproval);
-    Add(trainings_, &TrainingService::VoidEntry);
-    Add(trainings_, &TrainingService::CorrectDetails);
-    Add(trainings_, &TrainingService::Record);
-    Add(donations_, &DonationService::DistributeItems);
-    Add(donations_, &DonationService::AllocateDonation);
-    Add(donations_, &DonationService::ReverseDistribution);
-    Add(donations_, &DonationService::VoidEntry);
-    Add(donations_, &DonationService::CorrectDetails);
-    Add(donations_, &DonationService::Record);
-    Add(network_, &NetworkService::JoinGroup);
-    Add(network_, &NetworkService::LeaveGroup);
-    Add(network_, &NetworkService::EndPartnership);
-    Add(network_, &NetworkService::EndContextPeriod);
-    Add(network_, &NetworkService::PublishReport);
-    Add(network_, &NetworkService::VoidEntry);
-    Add(network_, &NetworkService::CorrectDetails);
-    Add(network_, &NetworkService::Record);
-  }
-
-  cases::CaseService cases_;
-  training::TrainingService trainings_;
-  donations::DonationService donations_;
-  network::NetworkService network_;
-  std::map<std::string, std::function<absl::StatusOr<CommandResult>(const Message&)>> calls_;
-};
-
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
@@ -162,15 +67,15 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text.str();
 }
 
-absl::Status ImportFile(const std::string& path, const Calls& calls) {
+absl::Status ImportFile(const std::string& path, command::CommandHandler& commands) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     if (line.empty()) continue;
-    auto command = cli::ParseImportLine(line);
+    const auto parsed = cli::ParseImportLine(line);
     const absl::Status status =
-        command.ok() ? calls.Run(*command->request).status() : command.status();
+        parsed.ok() ? commands.Record(parsed->record()).status() : parsed.status();
     if (status.ok()) continue;
     std::cerr << path << ":" << number << ": " << ErrorReason(status) << " " << ErrorField(status)
               << ": " << status.message() << "\n";
@@ -242,7 +147,7 @@ absl::Status ReportOn(const std::string& input, const Options& options,
   SeededRandom random(1);
   log::MemoryEventLog log(clock);
   command::CommandHandler commands(log, policy, keyring, clock, random);
-  RETURN_IF_ERROR(ImportFile(input, Calls(commands)));
+  RETURN_IF_ERROR(ImportFile(input, commands));
   ASSIGN_OR_RETURN(const std::vector<projections::Fact> facts, FactsOf(log));
   for (const std::string& period : options.periods) {
     for (const std::string& date : options.dates) {

@@ -7,28 +7,27 @@ import reference_counter
 PHNOM_PENH = timezone(timedelta(hours=7))
 
 
-def _without(*facts):
-    return lambda requests: [request for request in requests if not any(fact in request for fact in facts)]
+def _without(*kinds):
+    return lambda facts: [fact for fact in facts if reference_counter.kind_of(fact) not in kinds]
 
 
 def _with_days(day_of):
-    def change(requests):
+    def change(facts):
         changed = []
-        for request in requests:
-            day = day_of(request["context"])
-            occurred = {"precision": "PRECISION_DAY", "from": day} if day else request["context"]["occurred"]
-            changed.append(request | {"context": request["context"] | {"occurred": occurred}})
+        for fact in facts:
+            day = day_of(fact)
+            changed.append(fact | ({"occurred": {"precision": "PRECISION_DAY", "from": day}} if day else {}))
         return changed
     return change
 
 
-def _utc_day(context):
-    instant = context["occurred"].get("instant")
+def _utc_day(fact):
+    instant = fact["occurred"].get("instant")
     return instant and datetime.fromisoformat(instant).astimezone(timezone.utc).date().isoformat()
 
 
-def _recorded_day(context):
-    return datetime.fromisoformat(context["source_recorded_at"]).astimezone(PHNOM_PENH).date().isoformat()
+def _recorded_day(fact):
+    return datetime.fromisoformat(fact["context"]["source_recorded_at"]).astimezone(PHNOM_PENH).date().isoformat()
 
 
 def _add_headcount(rows):
@@ -52,7 +51,7 @@ def _sum_subsets(rows):
     return rows
 
 
-# name -> (what is done to the requests, what is done to the rows)
+# name -> (what is done to the facts, what is done to the rows)
 BUGS = {
     "utc_quarter": (_with_days(_utc_day), list),
     "voids_ignored": (_without("entry_voided"), list),
@@ -63,6 +62,6 @@ BUGS = {
 }
 
 
-def count(bug, requests, period, known_at):
-    spoil_requests, spoil_rows = BUGS[bug]
-    return spoil_rows(reference_counter.count(spoil_requests(requests), period, known_at))
+def count(bug, facts, period, known_at):
+    spoil_facts, spoil_rows = BUGS[bug]
+    return spoil_rows(reference_counter.count(spoil_facts(facts), period, known_at))

@@ -1,56 +1,29 @@
 #!/usr/bin/env python3
-"""Writes quarters that nobody has seen, from seeds: valid commands with everything that makes counting hard.
+"""Writes quarters that nobody has seen, from seeds: valid requests with everything that makes counting hard.
 
   random_quarters.py FOLDER SEED...        writes FOLDER/quarter-SEED.jsonl for each
 
 The days crowd around the edges of the first quarter of 2021; entries are late, voided, corrected; records are merged
-and unmerged; head-counts are replaced; days are instants, months, quarters, intervals or unknown.
+and unmerged; head-counts are replaced; days are instants, months, quarters, intervals or unknown; some facts are
+recorded together.
 """
 
+import contextlib
 import json
 import random
 import sys
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 
 import commands  # noqa: E402
-
-EDGES = [date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1), date(2021, 2, 28), date(2021, 3, 1)]
-# Around midnight here and around midnight in UTC.
-TIMES = ["00:00:00", "00:10:00", "06:59:59", "07:00:00", "16:59:59", "17:00:00", "23:59:59"]
-PLACES = ["", "unknown", "remote", "02", "0204", "12", "120105", "17"]
-PROVINCES = ["unknown", "02", "04", "12", "17"]
-SECTORS = ["CWN", "CASE_MGMT", "FBAC_EFC", "RCI", "YOUTH_CLUB", "YOUTH_CLUB", "CARELEAVER", "COMMUNITY"]
-ITEMS = [("rice", "kg"), ("rice", "bag"), ("soap", "piece"), ("fish_sauce", "bottle")]
-KINDS = ["TRAINING", "WORKSHOP", "MEETING", "CLUB_MEETING", "COMMITTEE_MEETING", "SUPPORT_GROUP", "COACHING", "CAMPAIGN",
-         "GROUP_VISIT", "STAFF_MEETING"]
-LEADERS = ["UNSPECIFIED", "OWN", "PEERS", "COMMITTEE", "AUTHORITY"]
-RELATIONS = ["CHILD", "GRANDCHILD", "NIECE_OR_NEPHEW", "FOSTER_CHILD", "INFANT", "MOTHER", "UNKNOWN"]
-PERSON_PARTS = ("person", "member", "child", "children")
-# fact -> fields that a correction may change, with their possible values.
-CORRECTABLE = {
-    "person_registered": {"person.sex": ["SEX_FEMALE", "SEX_MALE", "SEX_UNKNOWN"], "person.birth_month": ["2003-03", "2009", "2015-12"],
-                          "person.residence_province_code": PROVINCES},
-    "household_registered": {"residence_province_code": PROVINCES},
-    "household_member_added": {"member.relation": [f"RELATION_{relation}" for relation in RELATIONS]},
-    "attendance_recorded": {"person.status": ["ATTENDANCE_STATUS_PRESENT", "ATTENDANCE_STATUS_ABSENT", "ATTENDANCE_STATUS_LATE"],
-                            "person.role_at_time": ["youth_club_member", "spokesperson", "careleaver"]},
-    "activity_held": {"kind": [f"ACTIVITY_KIND_{kind}" for kind in KINDS], "led_by": [f"LED_BY_{by}" for by in LEADERS[1:]]},
-    "headcount_recorded": {"n": [1, 7, 40]},
-    "follow_up_conducted": {"contact": ["CONTACT_VISIT", "CONTACT_PHONE", "CONTACT_ONLINE"], "by": ["FOLLOW_UP_BY_STAFF", "FOLLOW_UP_BY_CSG"]},
-    "service_provided": {"provider_kind": ["PROVIDER_KIND_OWN", "PROVIDER_KIND_PARTNER"], "service_code": ["legal", "counselling"]},
-    "items_distributed": {"lines[0].quantity": ["23", "0.5", "12.125", "7"], "given_by": ["GIVEN_BY_OWN", "GIVEN_BY_PARTNER"],
-                          "purpose": ["ITEMS_PURPOSE_FOOD", "ITEMS_PURPOSE_HYGIENE"]},
-    "placement_started": {"care_type": ["CARE_TYPE_KINSHIP", "CARE_TYPE_FOSTER"]},
-    "technical_support_provided": {"topic": ["SUPPORT_TOPIC_REINTEGRATION", "SUPPORT_TOPIC_CASE_MANAGEMENT"]},
-    "incident_reported": {"children[0].incident_category": ["INCIDENT_CATEGORY_NEGLECT", "INCIDENT_CATEGORY_OTHER"]},
-}
+from quarter_words import (CORRECTABLE, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
+                           RELATIONS, SECTORS, TIMES, TRAINING)
 
 
 class Quarter:
-    """A quarter in the making: what exists so far, so that every command is accepted."""
+    """A quarter in the making: what exists so far, so that every request is accepted."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -60,6 +33,7 @@ class Quarter:
         self.people, self.households, self.cases, self.activities = [], {}, {}, {}
         self.groups, self.distributions, self.partners, self.merges = {}, {}, {}, {}
         self.placed, self.numbers, self.working, self.hidden = {}, {}, set(), {}
+        self.sector = ""  # of all that is recorded together just now
 
     # ---- small words
 
@@ -96,11 +70,22 @@ class Quarter:
             return str(day.year)
         return "unknown" if form < 0.87 else f"{day}..{day + timedelta(days=self.random.randrange(1, 25))}"
 
-    def do(self, stream, fact, body, who, when=None, **more):
-        more.setdefault("sector", self.pick(SECTORS))
-        more.setdefault("place", self.pick(PLACES))
-        self.now += timedelta(seconds=1)
-        event = self.book.add(stream, fact, body, who, when or self.when(), known=self.now.isoformat(), **more)
+    @contextlib.contextmanager
+    def sometimes_together(self):
+        """What is done inside is one request in some cases; otherwise each fact has one of its own."""
+        if self.maybe(0.6):
+            yield
+            return
+        self.sector = self.pick(SECTORS)
+        with self.book.together():
+            yield
+        self.sector = ""
+
+    def do(self, stream, fact, body, who, when=None):
+        self.now += timedelta(seconds=0 if self.book.open else 1)
+        known = None if self.book.open else self.now.isoformat()
+        event = self.book.add(stream, fact, body, who, when or self.when(), known=known, place=self.pick(PLACES),
+                              sector=self.sector or self.pick(SECTORS))
         self.entries[event] = {"stream": stream, "fact": fact, "body": json.loads(json.dumps(body)), "live": True}
         return event
 
@@ -128,10 +113,11 @@ class Quarter:
     def household(self):
         alias = self.new("home")
         body = {"type": "HOUSEHOLD_TYPE_KINSHIP", "residence_province_code": self.pick(PROVINCES)}
-        self.do(f"household/{alias}", "household_registered", body, "cm-1")
-        self.households[alias] = set()
-        self.member()
-        self.member()
+        with self.sometimes_together():
+            self.do(f"household/{alias}", "household_registered", body, "cm-1")
+            self.households[alias] = set()
+            self.member()
+            self.member()
 
     def member(self):
         home, alias = self.pick(self.households), self.pick(self.people)
@@ -145,13 +131,14 @@ class Quarter:
 
     def case(self):
         alias, child = self.new("case"), self.pick(self.people)
-        if self.maybe(0.3):
-            body = {"child": self.about(child), "reporter_type": f"REPORTER_TYPE_{self.pick(['FAMILY', 'AUTHORITY'])}"}
-            self.do(f"case/{alias}", "concern_received", body, "cm-1")
         body = {"child": self.about(child), "case_type": f"CASE_TYPE_{self.pick(['CHILD_PROTECTION', 'REINTEGRATION'])}",
                 "owner_org_id": self.book.id(self.pick(["mro", "mro", "rci-1", "department"]))}
         own = body["owner_org_id"] == self.book.id("mro")
-        self.do(f"case/{alias}", "case_opened", body | ({} if own else {"supported_by_org_id": self.book.id("mro")}), "cm-1")
+        with self.sometimes_together():
+            if self.maybe(0.3):
+                concern = {"child": self.about(child), "reporter_type": f"REPORTER_TYPE_{self.pick(['FAMILY', 'AUTHORITY'])}"}
+                self.do(f"case/{alias}", "concern_received", concern, "cm-1")
+            self.do(f"case/{alias}", "case_opened", body | ({} if own else {"supported_by_org_id": self.book.id("mro")}), "cm-1")
         self.cases[alias] = {"child": child, "open": True, "own": own}
 
     def case_step(self):
@@ -249,10 +236,11 @@ class Quarter:
             body["uncounted"] = True
         if self.maybe(0.2):
             body |= {"duration": self.pick(["0.5", "2"]), "duration_unit": self.pick(["day", "hour"])}
-        self.do(f"activity/{alias}", "activity_held", body, "tr-1")
-        self.activities[alias] = {"held": True, "dead": False, "heads": "", "there": set()}
-        for _ in range(self.random.randrange(0, 5)):
-            self.attendance(alias)
+        with self.sometimes_together():
+            self.do(f"activity/{alias}", "activity_held", body, "tr-1")
+            self.activities[alias] = {"held": True, "dead": False, "heads": "", "there": set()}
+            for _ in range(self.random.randrange(0, 5)):
+                self.attendance(alias)
 
     def attendance(self, alias=None):
         held = [alias] if alias else [name for name, state in self.activities.items() if state["held"] and not state["dead"]]
@@ -298,15 +286,16 @@ class Quarter:
             fact, body = "work_experience_ended", {"person": person, "result": "WORK_EXPERIENCE_RESULT_COMPLETED"}
         if fact.startswith("work_experience_") and fact != "work_experience_applied_for":
             self.working ^= {who}
-        training = stream.startswith(("activity", "course")) or fact in commands.TRAINING_FACTS
+        training = stream.startswith(("activity", "course")) or fact in TRAINING
         self.do(stream, fact, body, "tr-1" if training else "fund-1" if stream.startswith("donation") else self.keeper(stream))
 
     def joint(self):
         group, children = self.new("group"), self.random.sample(sorted(self.cases), 2)
-        body = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [self.book.id(case) for case in children]}
-        self.do(f"case_group/{group}", "case_group_formed", body, "cm-1")
-        body = {"purpose": "safety", "children": [self.about(self.cases[case]["child"]) for case in children]}
-        self.do(f"case_group/{group}", "joint_intervention_conducted", body, "cm-1")
+        formed = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [self.book.id(case) for case in children]}
+        conducted = {"purpose": "safety", "children": [self.about(self.cases[case]["child"]) for case in children]}
+        with self.sometimes_together():
+            self.do(f"case_group/{group}", "case_group_formed", formed, "cm-1")
+            self.do(f"case_group/{group}", "joint_intervention_conducted", conducted, "cm-1")
 
     def goods(self):
         if not self.distributions or self.maybe(0.4):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the indicators from files of commands, for itself: shares no code and no definition with the engine.
+"""Counts the indicators from import files, for itself: shares no code and no definition with the engine.
 
   reference_counter.py --input FILE... --period 2021-Q1... --as-known-at 2021-04-22...
 
@@ -114,6 +114,9 @@ ENUM = re.compile("^([A-Z]+_)*?(RECIPIENT_KIND|KIND|TYPE|SUBJECT|STATUS|PURPOSE|
                   "PHASE|ROLE|RECIPIENT|RELATION|SECTION|DISABILITY|SECTOR|CONTACT|MODE|SEX)_([A-Z0-9_]+)$")
 PHNOM_PENH = timezone(timedelta(hours=7))
 ANY_DAY = (date.min, date.max)
+# What a fact has besides itself, and of that what it may leave to its context.
+CIRCUMSTANCES = ("context", "stream", "event_id", "occurred", "place", "reason", "base_revision")
+LEFT = ("occurred", "place", "reason")
 
 def days_of(period):
     """First and last day of 2021, 2021-Q1, 2021-02 or 2021-02-17."""
@@ -163,23 +166,23 @@ def corrected(value, path, new):
     return {**value, name: inner[:int(index)] + [made] + inner[int(index) + 1:] if index else made}
 
 class Event:
-    """One command's fact; positions count the commands, a repeated one not again."""
+    """One fact; positions count the facts, those of a repeated request not again."""
 
-    def __init__(self, position, request):
-        context = request["context"]
-        self.position, self.stream, self.record = position, request["stream"], request["stream"].split("/")[1]
-        self.fact = next(name for name in request if name not in ("context", "stream"))
-        self.body, self.place = request[self.fact], context.get("place", "")
+    def __init__(self, position, fact):
+        context = fact["context"]
+        self.position, self.stream, self.record = position, fact["stream"], fact["stream"].split("/")[1]
+        self.fact = kind_of(fact)
+        self.body, self.place = fact[self.fact], fact.get("place", "")
         recorded = datetime.fromisoformat(context["source_recorded_at"])
-        self.known, self.days = recorded.astimezone(PHNOM_PENH).date(), occurred_days(context["occurred"])
+        self.known, self.days = recorded.astimezone(PHNOM_PENH).date(), occurred_days(fact["occurred"])
         self.envelope = {"@sector": word(context.get("sector", "")), "@stream": self.record}
-        self.id = context.get("event_id") or f"unnamed-{position}"
+        self.id = fact.get("event_id") or f"unnamed-{position}"
 
 class World:
     """What is known at the end of a day: living events, corrected, and who is whom."""
 
-    def __init__(self, requests, known_at):
-        events = [event for event in map(Event, count_from(1), requests) if event.known <= known_at]
+    def __init__(self, facts, known_at):
+        events = [event for event in map(Event, count_from(1), facts) if event.known <= known_at]
         dead = set()
         for event in reversed(events):
             if event.fact == "entry_voided" and event.id not in dead:
@@ -369,20 +372,25 @@ class Indicator:
                 "planned_value": planned, "and_uncounted": 0 < len(counted) < len(items) and not self.nature,
                 "headcount": "" if heads is None else decimal(heads), "not_datable": doubtful}
 
-def read_requests(path):
-    """The requests of a file in their order, each request id once."""
+def kind_of(fact):
+    """`case_opened`: what a fact has besides its circumstances."""
+    return next(name for name in fact if name not in CIRCUMSTANCES)
+
+def read_facts(path):
+    """The facts of a file in their order, each request once, with their context and what they leave to it."""
     requests = {}
     for line in Path(path).read_text(encoding="utf-8").splitlines():
-        request = json.loads(line)["request"]
-        requests.setdefault(request["context"]["request_id"], request)
-    return list(requests.values())
+        record = json.loads(line)["record"]
+        requests.setdefault(record["context"]["request_id"], record)
+    return [{"context": record["context"]} | {name: record["context"][name] for name in LEFT if name in record["context"]} | fact
+            for record in requests.values() for fact in record["facts"]]
 
 def indicators():
     text = re.sub(r"\$(\w+)", lambda short: SHORT[short[1]], INDICATORS)
     return [Indicator(" ".join(part.split())) for part in re.split(r"\n(?=\w)| / ", text.strip())]
 
-def count(requests, period, known_at):
-    world = World(requests, date.fromisoformat(known_at))
+def count(facts, period, known_at):
+    world = World(facts, date.fromisoformat(known_at))
     return [row for indicator in indicators() for row in indicator.rows(world, days_of(period))]
 
 def main():
@@ -391,7 +399,7 @@ def main():
         parser.add_argument(name, action="append", required=True)
     options = parser.parse_args()
     for path, period, day in product(options.input, options.period, options.as_known_at):
-        print(json.dumps({"file": path, "period": period, "as_known_at": day, "rows": count(read_requests(path), period, day)}))
+        print(json.dumps({"file": path, "period": period, "as_known_at": day, "rows": count(read_facts(path), period, day)}))
 
 if __name__ == "__main__":
     main()

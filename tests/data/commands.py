@@ -1,50 +1,12 @@
-"""Words to write a log of commands with: ids from aliases, days in the forms people use, one call for each fact."""
+"""Words to write a log of commands with: ids from aliases, days in the forms people use, facts alone or together."""
 
+import contextlib
 import hashlib
 import json
 from datetime import date, datetime, timedelta, timezone
 
 PHNOM_PENH = timezone(timedelta(hours=7))
 
-# Facts with a call of their own; any other fact goes through the Record call of its service.
-VERBS = {
-    "case_opened": "OpenCase", "case_closed": "CloseCase", "case_reopened": "ReopenCase",
-    "service_provided": "ProvideService", "assessment_completed": "CompleteAssessment",
-    "follow_up_conducted": "ConductFollowUp", "referral_made": "MakeReferral",
-    "placement_started": "StartPlacement", "placement_ended": "EndPlacement",
-    "person_role_started": "StartPersonRole", "person_role_ended": "EndPersonRole",
-    "household_member_added": "AddHouseholdMember",
-    "household_member_removed": "RemoveHouseholdMember",
-    "persons_merged": "MergePersons", "persons_unmerged": "UnmergePersons",
-    "households_merged": "MergeHouseholds", "households_unmerged": "UnmergeHouseholds",
-    "approval_requested": "RequestApproval", "approval_granted": "GrantApproval",
-    "entry_voided": "VoidEntry", "details_corrected": "CorrectDetails",
-    "activity_held": "HoldActivity", "activity_cancelled": "CancelActivity",
-    "attendance_recorded": "RecordAttendance", "headcount_recorded": "RecordHeadcount",
-    "work_experience_ended": "EndWorkExperience", "items_distributed": "DistributeItems",
-    "donation_allocated": "AllocateDonation", "distribution_reversed": "ReverseDistribution",
-    "group_member_joined": "JoinGroup", "group_member_left": "LeaveGroup",
-    "partnership_ended": "EndPartnership", "context_period_ended": "EndContextPeriod",
-    "report_published": "PublishReport",
-}
-SERVICES = {
-    "cases": "mlup.cases.v1.CaseService", "training": "mlup.training.v1.TrainingService",
-    "donations": "mlup.donations.v1.DonationService", "network": "mlup.network.v1.NetworkService",
-}
-# The service of a fact follows from its stream; on a person's stream training records these.
-HOME = {
-    "person": "cases", "household": "cases", "case": "cases", "case_group": "cases",
-    "incident": "cases", "activity": "training", "course": "training", "donor": "donations",
-    "donation": "donations", "store": "donations", "distribution": "donations",
-    "organisation": "network", "club": "network", "community_group": "network",
-    "indicator": "network", "report": "network",
-}
-TRAINING_FACTS = {
-    "work_experience_applied_for", "work_experience_started", "work_experience_ended",
-    "interview_passed", "job_offered", "employment_obtained", "scholarship_applied_for",
-    "scholarship_awarded",
-}
-CASE_FACTS = {"assessment_completed", "follow_up_conducted"}
 ROLES = {"sw": "social_worker", "cm": "case_manager", "sup": "supervisor", "tr": "trainer",
          "yw": "youth_worker", "log": "logistics", "fund": "fundraiser", "net": "network_officer",
          "mel": "mel_officer", "dir": "director"}
@@ -60,7 +22,7 @@ def uuid7(milliseconds, digest):
 
 
 def event_id(request_id, recorded, organisation="mro", index=0):
-    """The id that the author gives an event which other commands name: it follows from its command."""
+    """The id that the author gives an event which other facts name: it follows from its request and its place there."""
     text = f"{organisation}\n{request_id}\n{index}"
     return uuid7(round(recorded.timestamp() * 1000), hashlib.sha256(text.encode()).digest())
 
@@ -97,17 +59,30 @@ def utc(moment):
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def record_of(request):
+    """A request as it is sent: what all its facts say alike stands in the context, once."""
+    facts = request["facts"]
+    shared = {name: facts[0][name] for name in ("occurred", "reason", "place")
+              if all(fact[name] == facts[0][name] for fact in facts)}
+    context = {"request_id": request["request_id"], **request["context"], **shared,
+               "source_recorded_at": utc(request["recorded"])}
+    stated = [{name: value for name, value in fact.items()
+               if name not in shared and (value or name not in ("reason", "place"))} for fact in facts]
+    return {"context": {name: value for name, value in context.items() if value}, "facts": stated}
+
+
 class Book:
-    """Commands in the order in which they were made. `known` of a command defaults to the last day on which
-    it can have happened; within a day of recording, commands follow each other every 15 seconds from 08:00."""
+    """Requests in the order in which they were made. `known` of a request defaults to the last day on which its
+    first fact can have happened; within a day of recording, requests follow each other every 15 seconds from 08:00."""
 
     def __init__(self, name, organisation="mro"):
         self.name = name
         self.organisation = organisation
-        self.commands = []  # (known_at, line)
+        self.requests = []  # (known_at, record)
         self.used = {}  # request_id -> how often its text was taken
-        self.clock = {}  # day -> commands recorded on it
-        self.event_ids = {}  # request_id -> id of its event
+        self.clock = {}  # day -> requests recorded on it
+        self.event_ids = {}  # request_id -> ids of its events, in the order of its facts
+        self.open = None  # the request that together() gathers
 
     def id(self, alias):
         """The id of a record, from its alias; the same in every run."""
@@ -118,42 +93,58 @@ class Book:
     def add(self, stream, fact, body, who, when, *, known=None, sector="", place="", reason="",
             device=""):
         """Records one fact on `category/alias` and returns the id of its event."""
+        if self.open is None:
+            with self.together():
+                return self.add(stream, fact, body, who, when, known=known, sector=sector, place=place,
+                                reason=reason, device=device)
         category, alias = stream.split("/")
-        request_id = self._request_id(f"{self.name}.{alias}.{fact}")
-        recorded = self._known_at(known or last_day(when))
-        context = {"request_id": request_id, "actor_id": f"staff-{who}",
-                   "role": ROLES[who.split("-")[0]], "organisation_id": self.organisation,
-                   "channel": "CHANNEL_IMPORT", "device": device, "occurred": occurred(when),
-                   "source_recorded_at": utc(recorded), "reason": reason,
-                   "sector": f"SECTOR_{sector}" if sector else "", "place": place}
-        request = {"context": {name: value for name, value in context.items() if value},
-                   "stream": f"{category}/{self.id(alias)}", fact: body}
-        line = {"call": self._call(category, fact), "request": request}
-        self.commands.append((recorded, line))
-        self.event_ids[request_id] = event_id(request_id, recorded, self.organisation)
-        return self.event_ids[request_id]
+        context = {"actor_id": f"staff-{who}", "role": ROLES[who.split("-")[0]],
+                   "organisation_id": self.organisation, "channel": "CHANNEL_IMPORT", "device": device,
+                   "sector": f"SECTOR_{sector}" if sector else ""}
+        if not self.open:
+            request_id = self._request_id(f"{self.name}.{alias}.{fact}")
+            self.open = {"request_id": request_id, "context": context, "known": known, "facts": [],
+                         "recorded": self._known_at(known or last_day(when))}
+            self.event_ids[request_id] = []
+        elif context != self.open["context"] or known not in (None, self.open["known"]):
+            raise ValueError(f"{alias} {fact}: what is recorded together has one author, sector and moment")
+        self.open["facts"].append({"stream": f"{category}/{self.id(alias)}", "occurred": occurred(when),
+                                   "place": place, "reason": reason, fact: body})
+        events = self.event_ids[self.open["request_id"]]
+        events.append(event_id(self.open["request_id"], self.open["recorded"], self.organisation, len(events)))
+        return events[-1]
+
+    @contextlib.contextmanager
+    def together(self):
+        """What is added inside is one request, recorded as a whole or not at all, at the moment of its first fact."""
+        self.open = {}
+        yield
+        request, self.open = self.open, None
+        self.requests.append((request["recorded"], record_of(request)))
 
     def again(self):
-        """The last command as its device sends it a second time, 20 commands later."""
-        recorded, line = self.commands[-1]
-        self.commands.append((recorded + timedelta(minutes=5), line))
+        """The last request as its device sends it a second time, 20 requests later."""
+        recorded, record = self.requests[-1]
+        self.requests.append((recorded + timedelta(minutes=5), record))
 
     def lines(self):
-        """In order of recording; what was recorded at one moment stays in the order given. A command states the
-        id of its event where another command names it."""
-        lines = [line for _, line in sorted(self.commands, key=lambda command: command[0])]
-        named = text(lines)
-        for line in lines:
-            context = line["request"]["context"]
-            if self.event_ids[context["request_id"]] in named:
-                context["event_id"] = self.event_ids[context["request_id"]]
-        return lines
+        """In order of recording; what was recorded at one moment stays in the order given. A fact states the id of
+        its event where another fact names it."""
+        records = [record for _, record in sorted(self.requests, key=lambda request: request[0])]
+        named = text(records)
+        for record in records:
+            for fact, event in zip(record["facts"], self.event_ids[record["context"]["request_id"]], strict=True):
+                if event in named:
+                    stated = {"stream": fact["stream"], "event_id": event} | fact
+                    fact.clear()
+                    fact.update(stated)
+        return [{"record": record} for record in records]
 
     def before(self, known):
-        """How many different commands stand before one recorded on the day `known` at the given time."""
+        """How many events stand before one recorded on the day `known` at the given time."""
         moment = datetime.fromisoformat(known).replace(tzinfo=PHNOM_PENH)
-        return len({line["request"]["context"]["request_id"]
-                    for recorded, line in self.commands if recorded < moment})
+        earlier = {record["context"]["request_id"]: record for recorded, record in self.requests if recorded < moment}
+        return sum(len(record["facts"]) for record in earlier.values())
 
     def _request_id(self, text):
         text = text.replace("_", "-")[:58]
@@ -167,15 +158,7 @@ class Book:
         day = datetime.fromisoformat(known).replace(hour=8, tzinfo=PHNOM_PENH)
         return day + timedelta(seconds=15 * count)
 
-    def _call(self, category, fact):
-        service = HOME[category]
-        if fact in TRAINING_FACTS:
-            service = "training"
-        if fact in CASE_FACTS:
-            service = "cases"
-        return f"{SERVICES[service]}/{VERBS.get(fact, 'Record')}"
-
 
 def text(lines):
-    """One command a line, in its own letters."""
+    """One request a line, in its own letters."""
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

@@ -21,7 +21,7 @@ def main():
     if "--check" not in sys.argv:
         for name in stale:
             (FOLDER / name).write_text(made[name], encoding="utf-8")
-    print(f"q1-2021: {len(book.commands)} lines, {'changed: ' + ', '.join(stale) if stale else 'unchanged'}")
+    print(f"q1-2021: {len(book.requests)} lines, {'changed: ' + ', '.join(stale) if stale else 'unchanged'}")
     return 1 if stale and "--check" in sys.argv else 0
 
 

@@ -1,4 +1,4 @@
-"""The first quarter of 2021, told as commands: `write(book)` is read by generate.py. Every person is invented.
+"""The first quarter of 2021, told as facts: `write(book)` is read by generate.py. Every person is invented.
 
 The comments A04, D01 .. name the rows of figures.csv that a part gives. `add(stream, fact, body, who, when)`
 takes days as they are known: "2021-02-17", "2021-01", "2021-Q1", "2021-02-05..2021-03-31", "unknown".

@@ -2,25 +2,21 @@
 
 import json
 
-from harness import Daemon, Workspace, check, data_file, mlup, read_jsonl, report
+from harness import Daemon, Workspace, check, data_file, facts_of, mlup, read_jsonl, report
 
 # Shorter values ("4", "F") occur by chance.
 LENGTH_MIN = 5
 
 
 def personal_paths():
-    """Paths of personal fields by fact, as `mlup schema` tells them."""
-    paths = {}
-    for entry in mlup("", "--json", "schema").json():
-        for fact in mlup("", "--json", "schema", entry["call"]).json()["facts"]:
-            for field in fact["fields"]:
-                if field["personal"]:
-                    paths.setdefault(fact["name"], set()).add(field["field"].replace("[]", ""))
-    return paths
+    """Paths of personal fields below their facts, as `mlup schema` tells them."""
+    calls = {entry["call"] for entry in mlup("", "--json", "schema").json()}
+    facts = [fact for call in sorted(calls) for fact in mlup("", "--json", "schema", call).json()["facts"]]
+    return {field["field"].replace("[]", "") for fact in facts for field in fact["fields"] if field["personal"]}
 
 
 def leaves(value, path):
-    """(path, text) of every text in a request."""
+    """(path, text) of every text in a fact."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from leaves(inner, f"{path}.{name}" if path else name)
@@ -31,13 +27,12 @@ def leaves(value, path):
         yield path, value
 
 
-def split_values(commands, paths):
+def split_values(lines, paths):
     """Personal texts, without those that also stand in a clear field."""
     personal, clear = set(), []
-    all_personal = set().union(*paths.values())
-    for command in commands:
-        for path, text in leaves(command["request"], ""):
-            is_personal = any(path == known or path.startswith(known + ".") for known in all_personal)
+    for _, fact, context in facts_of(lines):
+        for path, text in [*leaves(fact, ""), *leaves(context, "context")]:
+            is_personal = any(path == known or path.startswith(known + ".") for known in paths)
             if is_personal:
                 personal.add(text)
             else:

@@ -34,18 +34,9 @@ FIELDS = {
     "mlup.common.v1.EntryVoided": ["*"],
     "mlup.common.v1.DetailsCorrected": ["*"],
 }
-CALLS = {
-    "case_opened": "mlup.cases.v1.CaseService/OpenCase",
-    "service_provided": "mlup.cases.v1.CaseService/ProvideService",
-    "follow_up_conducted": "mlup.cases.v1.CaseService/ConductFollowUp",
-    "household_member_added": "mlup.cases.v1.CaseService/AddHouseholdMember",
-    "items_distributed": "mlup.donations.v1.DonationService/DistributeItems",
-    "distribution_held": "mlup.donations.v1.DonationService/Record",
-    "persons_merged": "mlup.cases.v1.CaseService/MergePersons",
-    "persons_unmerged": "mlup.cases.v1.CaseService/UnmergePersons",
-    "approval_requested": "mlup.cases.v1.CaseService/RequestApproval",
-    "approval_granted": "mlup.cases.v1.CaseService/GrantApproval",
-}
+# Recorded by the donation service, and on records of all services; the others by the case service.
+DONATIONS = ("items_distributed", "distribution_held")
+COMMON = ("entry_voided", "details_corrected", "approval_requested", "approval_granted")
 
 
 def uuid(name):
@@ -99,7 +90,7 @@ class Event:
 
 
 class World:
-    """Makes commands; add() and what calls it note what each face may show."""
+    """Makes requests; add() and what calls it note what each face may show."""
 
     def __init__(self):
         self.events = {}
@@ -109,16 +100,12 @@ class World:
     def add(self, name, stream, fact, value, before=None, after="same", target=None, **context):
         """One event; `after="same"` as `before`. A stream is `<category>/<name>`."""
         category, owner = stream.split("/")
-        call = CALLS.get(fact, "mlup.cases.v1.CaseService/Record")
-        if fact in ("entry_voided", "details_corrected"):
-            verb = {"entry_voided": "VoidEntry", "details_corrected": "CorrectDetails"}[fact]
-            area = "donations.v1.DonationService" if category == "distribution" else "cases.v1.CaseService"
-            call = f"mlup.{area}/{verb}"
         base = {"request_id": uuid(name), "actor_id": "staff-sup-1", "role": "supervisor", "organisation_id": "mro",
-                "channel": "CHANNEL_CLI", "occurred": {"precision": "PRECISION_DAY", "from": "2021-02-17"}, "event_id": uuid(name)}
-        self.pending.append({"call": call, "request": {"context": {**base, **context}, "stream": f"{category}/{uuid(owner)}", fact: value}})
+                "channel": "CHANNEL_CLI", "occurred": {"precision": "PRECISION_DAY", "from": "2021-02-17"}}
+        stated = {"stream": f"{category}/{uuid(owner)}", "event_id": uuid(name), fact: value}
+        self.pending.append({"record": {"context": {**base, **context}, "facts": [stated]}})
         kind = "".join(word.title() for word in fact.split("_"))
-        area = "common" if fact in ("entry_voided", "details_corrected") else call.split(".")[1]
+        area = "common" if fact in COMMON else "donations" if fact in DONATIONS else "cases"
         echo = context.get("source_system", "").removeprefix("partner-")
         event = Event(name, uuid(name), f"{area}.{kind}", f"{category}/{uuid(owner)}", before, before if after == "same" else after, echo,
                       target)
@@ -129,8 +116,8 @@ class World:
     def take(self):
         """What happened since the last time, in order: the bytes of an import file, or the person and event ids of an erasure."""
         steps, self.pending = self.pending, []
-        for are_commands, some in itertools.groupby(steps, lambda step: isinstance(step, dict)):
-            yield from [to_jsonl(some)] if are_commands else some
+        for are_requests, some in itertools.groupby(steps, lambda step: isinstance(step, dict)):
+            yield from [to_jsonl(some)] if are_requests else some
 
     def expected(self, face, withdrawn, begin=0):
         """Data by event id, in the order of the log, that a face shows now of all but the first `begin` events."""

@@ -1,4 +1,4 @@
-"""A subscriber over HTTP with the standard library, and the commands that the tests of sharing need."""
+"""A subscriber over HTTP with the standard library, and the facts that the tests of sharing need."""
 
 import contextlib
 import hashlib
@@ -110,14 +110,14 @@ class Desk:
         self.server = server
         self.day = datetime.now(timezone(timedelta(hours=7))).strftime("%Y-%m-%d")
 
-    def enter(self, call_name, stream, fact, actor="staff-cm-1", role="case_manager", **context):
-        """Sends one command and gives the id of its event."""
+    def enter(self, stream, fact):
+        """Records one fact and gives the id of its event."""
         event_id = self.new_id()
-        request = {"context": {"request_id": event_id, "actor_id": actor, "role": role,
-                               "organisation_id": "mro", "channel": "CHANNEL_WEB", "event_id": event_id,
-                               "occurred": {"precision": "PRECISION_DAY", "from": self.day}, **context},
-                   "stream": stream, **fact}
-        mlup(self.server, "import", "-", stdin=to_jsonl([{"call": call_name, "request": request}]))
+        record = {"context": {"request_id": event_id, "actor_id": "staff-cm-1", "role": "case_manager",
+                              "organisation_id": "mro", "channel": "CHANNEL_WEB",
+                              "occurred": {"precision": "PRECISION_DAY", "from": self.day}},
+                  "facts": [{"stream": stream, "event_id": event_id, **fact}]}
+        mlup(self.server, "import", "-", stdin=to_jsonl([{"record": record}]))
         return event_id
 
     @staticmethod
@@ -131,41 +131,35 @@ class Desk:
     def register(self, name="Sok Example"):
         """A person; gives the id."""
         person = self.new_id()
-        self.enter("mlup.cases.v1.CaseService/Record", f"person/{person}",
-                   {"person_registered": {"person": {
-                       "person_id": person, "sex": "SEX_FEMALE", "residence_province_code": "02",
-                       "name_latin": name}}})
+        self.enter(f"person/{person}", {"person_registered": {"person": {
+            "person_id": person, "sex": "SEX_FEMALE", "residence_province_code": "02", "name_latin": name}}})
         return person
 
     def consent(self, person, given=True, purpose="SHARE_WITH_GOVERNMENT"):
         """A decision about sharing."""
         decision = "GIVEN" if given else "REFUSED"
-        return self.enter("mlup.cases.v1.CaseService/Record", f"person/{person}",
-                          {"consent_recorded": {"person": {
-                              "person_id": person, "decision": f"CONSENT_DECISION_{decision}",
-                              "purpose": f"CONSENT_PURPOSE_{purpose}", "given_by": "the aunt"},
-                              "wording_version": "2020-1"}})
+        return self.enter(f"person/{person}", {"consent_recorded": {
+            "person": {"person_id": person, "decision": f"CONSENT_DECISION_{decision}",
+                       "purpose": f"CONSENT_PURPOSE_{purpose}", "given_by": "the aunt"},
+            "wording_version": "2020-1"}})
 
     def open_case(self, person):
         """A case; gives its id and the event's."""
         case = self.new_id()
-        event = self.enter("mlup.cases.v1.CaseService/OpenCase", f"case/{case}",
-                           {"case_opened": {"child": {"person_id": person},
-                                            "case_type": "CASE_TYPE_CHILD_PROTECTION",
-                                            "owner_org_id": self.new_id()}})
+        event = self.enter(f"case/{case}", {"case_opened": {"child": {"person_id": person},
+                                                            "case_type": "CASE_TYPE_CHILD_PROTECTION",
+                                                            "owner_org_id": self.new_id()}})
         return case, event
 
     def serve(self, case):
         """A service to the child, without a part of the child's."""
-        return self.enter("mlup.cases.v1.CaseService/ProvideService", f"case/{case}",
-                          {"service_provided": {"service_code": "counselling",
-                                                "provider_kind": "PROVIDER_KIND_OWN",
-                                                "recipient": "SERVICE_RECIPIENT_CHILD"}})
+        return self.enter(f"case/{case}", {"service_provided": {"service_code": "counselling",
+                                                                "provider_kind": "PROVIDER_KIND_OWN",
+                                                                "recipient": "SERVICE_RECIPIENT_CHILD"}})
 
     def void(self, stream, event_id):
         """Says that an event was never so."""
-        return self.enter("mlup.cases.v1.CaseService/VoidEntry", stream,
-                          {"entry_voided": {"voids_event_id": event_id, "reason": "duplicate_entry"}})
+        return self.enter(stream, {"entry_voided": {"voids_event_id": event_id, "reason": "duplicate_entry"}})
 
 
 def write_subscribers(folder, text):

@@ -111,14 +111,23 @@ def figures(found):
     return found["rows"], found["notes"]
 
 
-def to_jsonl(commands):
-    """Commands as the bytes of an import file."""
-    return b"".join(json.dumps(command, ensure_ascii=False).encode() + b"\n" for command in commands)
+def to_jsonl(lines):
+    """Lines as the bytes of an import file."""
+    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
 
 def read_jsonl(path):
-    """Commands of an import file."""
+    """Lines of an import file."""
     return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def facts_of(lines):
+    """(position, fact, context) of each fact that importing the lines records; a request sent again stands once."""
+    records = {}
+    for line in lines:
+        records.setdefault(line["record"]["context"]["request_id"], line["record"])
+    facts = [(fact, record["context"]) for record in records.values() for fact in record["facts"]]
+    return [(position, *found) for position, found in enumerate(facts, 1)]
 
 
 def data_file():

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from harness import Daemon, Workspace, check, data_file, mlup, read_jsonl
+from harness import Daemon, Workspace, check, data_file, facts_of, mlup, read_jsonl
 
 PHNOM_PENH = timezone(timedelta(hours=7))
 LATE_AFTER_DAYS = 7
@@ -12,21 +12,11 @@ LATE_AFTER_DAYS = 7
 NOT_WORDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|\b[a-z]+_[a-z_]+\b|\b[A-Z]+_[A-Z_]+\b|\bstaff-")
 
 
-def numbered(commands):
-    """(position, command): a command sent again stands at its first position only."""
-    seen = set()
-    for command in commands:
-        request_id = command["request"]["context"]["request_id"]
-        if request_id not in seen:
-            seen.add(request_id)
-            yield len(seen), command
-
-
-def records_of(commands, child):
+def records_of(facts, child):
     """Ids of all records that are this child: itself and those it was merged with."""
     ids = {child}
     while True:
-        merges = [c["request"]["persons_merged"] for _, c in commands if "persons_merged" in c["request"]]
+        merges = [fact["persons_merged"] for _, fact, _ in facts if "persons_merged" in fact]
         pairs = [{m["person"]["person_id"], m["survivor"]["person_id"]} for m in merges]
         larger = ids.union(*(pair for pair in pairs if pair & ids))
         if larger == ids:
@@ -34,14 +24,14 @@ def records_of(commands, child):
         ids = larger
 
 
-def expected_positions(commands, child):
-    """Positions of the commands that name the child, or stand on its own stream or on that of a case of it."""
-    ids = records_of(commands, child)
+def expected_reasons(facts, child):
+    """Position and reason of the facts that name the child, or stand on its own stream or on that of a case of it."""
+    ids = records_of(facts, child)
     streams = {f"person/{one}" for one in ids}
-    streams |= {c["request"]["stream"] for _, c in commands
-                if c["request"].get("case_opened", {}).get("child", {}).get("person_id") in ids}
-    return {position: command for position, command in commands
-            if command["request"]["stream"] in streams or any(one in str(command["request"]) for one in ids)}
+    streams |= {fact["stream"] for _, fact, _ in facts
+                if fact.get("case_opened", {}).get("child", {}).get("person_id") in ids}
+    return {position: fact.get("reason") or context.get("reason") for position, fact, context in facts
+            if fact["stream"] in streams or any(one in str(fact) for one in ids)}
 
 
 def day_of(timestamp):
@@ -79,8 +69,7 @@ def check_order(entries):
 def main():
     path = data_file()
     child = Path(path).with_suffix(".child").read_text(encoding="utf-8").split()[0]
-    commands = list(numbered(read_jsonl(path)))
-    expected = expected_positions(commands, child)
+    expected = expected_reasons(facts_of(read_jsonl(path)), child)
     with Workspace() as folder, Daemon(folder / "data") as daemon:
         mlup(daemon, "import", path)
         history = mlup(daemon, "--json", "case", "history", child).json()
@@ -93,8 +82,7 @@ def main():
     for entry in entries:
         check_words(entry)
         check(entry["late"] == is_late(entry), f"entry {entry['position']}: late is {entry['late']}")
-        command = expected.get(int(entry["position"]))
-        if command and command["request"]["context"].get("reason"):
+        if expected.get(int(entry["position"])):
             check(entry["reason"], f"entry {entry['position']} does not tell why")
     voids = [entry for entry in entries if entry["voided_by"] != "0"]
     check(all(f"VOIDED by entry {entry['voided_by']}" in text for entry in voids), "a void is not shown")

@@ -6,7 +6,7 @@ import random
 import subprocess
 
 from golden import check_golden
-from harness import BIN, Daemon, Workspace, check, data_file, figures, head, mlup, read_jsonl, report
+from harness import BIN, Daemon, Workspace, check, data_file, facts_of, figures, head, mlup, read_jsonl, report
 
 SEED = int(os.environ.get("MLUP_SEED", "2021"))
 POINTS = int(os.environ.get("MLUP_KILLS", "20"))
@@ -40,14 +40,14 @@ def expected(folder, path):
 
 def main():
     path = data_file()
-    commands = read_jsonl(path)
-    total = len(commands)
+    lines = read_jsonl(path)
+    total = len(lines)
     points = sorted(random.Random(SEED).sample(range(1, total), POINTS))
     print(f"seed {SEED}, killed after line {points} of {total}")
     with Workspace() as folder:
         calm_head, calm_figures = expected(folder, path)
-        different = {command["request"]["context"]["request_id"] for command in commands}
-        check(calm_head == len(different), f"{calm_head} events for {len(different)} different requests")
+        facts = len(facts_of(lines))
+        check(calm_head == facts, f"{calm_head} events for {facts} facts of different requests")
         acknowledged = {}
         for point in points:
             daemon = Daemon(folder / "data")

@@ -8,7 +8,7 @@ import sys
 import uuid
 
 import stored_log
-from harness import ROOT, Daemon, Workspace, check, data_file, mlup, read_jsonl
+from harness import ROOT, Daemon, Workspace, check, data_file, facts_of, mlup, read_jsonl
 
 VERIFIER = ROOT / "deploy/verifier/mlup_audit_verify.js"
 NODE = shutil.which("node")
@@ -30,8 +30,8 @@ def verdict(file, key, *more):
 
 def people():
     """Ids of all who are registered in the quarter."""
-    return {request["person_registered"]["person"]["person_id"] for command in read_jsonl(data_file())
-            if "person_registered" in (request := command["request"])}
+    return {fact["person_registered"]["person"]["person_id"] for _, fact, _ in facts_of(read_jsonl(data_file()))
+            if "person_registered" in fact}
 
 
 def export(daemon, subject, file):

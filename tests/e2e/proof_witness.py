@@ -39,12 +39,12 @@ def main():
     with Workspace() as folder:
         data, older, witness = folder / "data", folder / "older", folder / "stick"
         with Daemon(data) as daemon:
-            mlup(daemon, "import", "-", stdin=lines(FAMILY, 0, 9))
+            mlup(daemon, "import", "-", stdin=lines(FAMILY, 0, 7))
             first = mlup(daemon, "--json", "witness", "cosign", "--dir", witness, "--name", "partner").json()
             check(first["first"] and first["size"] == 9, f"{first}")
         shutil.copytree(data, older)
         with Daemon(data, "--witness", witness) as daemon:
-            mlup(daemon, "import", "-", stdin=lines(FAMILY, 9))
+            mlup(daemon, "import", "-", stdin=lines(FAMILY, 7))
             second = mlup(daemon, "--json", "witness", "cosign", "--dir", witness).json()
             check(second["size_before"] == 9 and second["size"] >= 19, f"{second}")
             # A bundle now holds what the witness signed, for auditors who trust it.

@@ -22,8 +22,10 @@ def main():
                 answers.append(json.loads(importer.stdout.readline()))
             getattr(daemon, end)()
             daemon = Daemon(folder / "data", listen=listen)
-        rest, errors = importer.communicate(timeout=TIMEOUT_S)
-        answers += [json.loads(line) for line in rest.splitlines()]
+        # Not communicate(): answers come many at a time, and readline() has read ahead.
+        answers += [json.loads(line) for line in importer.stdout]
+        errors = importer.stderr.read()
+        importer.wait(timeout=TIMEOUT_S)
         refused = [a for a in answers[:-1] if a["outcome"] == "refused"][:3]
         check(importer.returncode == 0, f"{refused} {errors.decode()[-1000:]}")
         check(len(answers) - 1 == len(read_jsonl(path)), "not every line was answered")

@@ -1,22 +1,29 @@
 """Every role in a process of its own gives the same reports as all roles in one."""
 
+import itertools
+
 from harness import (Daemon, Workspace, check, data_file, figures, head, mlup, read_jsonl, report,
                      to_jsonl)
 
 ROLES = ["cases", "training", "donations", "network"]
-AREAS = {f"mlup.{role}.v1": role for role in ROLES}
+
+
+def role_of():
+    """Tells the service of a line by its first fact and that fact's stream, as `mlup schema` lists them."""
+    services = {(fact["name"], category): fact["permission"].split("/")[0]
+                for fact in mlup("", "--json", "schema").json() for category in fact["categories"]}
+
+    def role(line):
+        fact = line["record"]["facts"][0]
+        category = fact["stream"].split("/")[0]
+        return next(services[name, category] for name in fact if (name, category) in services)
+    return role
 
 
 def import_by_role(daemons, path):
     """Sends each run of lines to the process that plays their role, in the order of the file."""
-    batch, current = [], None
-    for command in read_jsonl(path) + [None]:
-        role = AREAS[command["call"].rsplit(".", 1)[0]] if command else None
-        if role != current and batch:
-            mlup(daemons[current], "import", "-", stdin=to_jsonl(batch))
-            batch = []
-        current = role
-        batch.append(command)
+    for role, lines in itertools.groupby(read_jsonl(path), role_of()):
+        mlup(daemons[role], "import", "-", stdin=to_jsonl(lines))
 
 
 def main():

@@ -1,8 +1,7 @@
-"""A quarter that nobody has seen is entered from what `mlup schema` prints alone: the example of each call, with its
+"""A quarter that nobody has seen is entered from what `mlup schema` prints alone: the example of each fact, with its
 own ids and days put in, and counted by the indicators that `mlup indicators` lists.
 """
 
-import json
 import uuid
 
 from harness import Daemon, Workspace, check, mlup, report, to_jsonl
@@ -20,19 +19,17 @@ class Entry:
         self.daemon = daemon
         self.lines = []
 
-    def add(self, call, fact, stream, changes=()):
+    def add(self, fact, stream, changes=()):
         """The example of a fact, on a stream of ours, with the fields named in `changes` set anew."""
-        facts = mlup(self.daemon, "--json", "schema", call).json()["facts"]
-        line = next(each["example"] for each in facts if each["name"] == fact)
-        line = json.loads(line) if isinstance(line, str) else line
-        request = line["request"]
-        actor, role = ACTORS[call.split(".")[1]]
-        request["stream"] = stream
-        request["context"].update(request_id=f"unseen-{len(self.lines)}", occurred=DAY, actor_id=actor, role=role,
-                                  place="17")
+        [told] = mlup(self.daemon, "--json", "schema", fact).json()["facts"]
+        line = told["example"]
+        [example] = line["record"]["facts"]
+        actor, role = ACTORS[told["permission"].split("/")[0]]
+        example.update(stream=stream, occurred=DAY, place="17")
+        line["record"]["context"].update(request_id=f"unseen-{len(self.lines)}", actor_id=actor, role=role)
         for path, value in changes:
             *parents, last = path.split(".")
-            target = request[fact]
+            target = example[fact]
             for parent in parents:
                 target = target[int(parent)] if parent.isdigit() else target.setdefault(parent, {})
             target[last] = value
@@ -43,25 +40,23 @@ def enter(entry):
     """An organisation, three children, a case, a training with two of them, food for a household."""
     own, home, activity, handout = (str(uuid.uuid4()) for _ in range(4))
     children = [str(uuid.uuid4()) for _ in range(3)]
-    cases, training, donations = "mlup.cases.v1.CaseService", "mlup.training.v1.TrainingService", "mlup.donations.v1.DonationService"
-    entry.add("mlup.network.v1.NetworkService/Record", "organisation_registered", f"organisation/{own}", [("own", True)])
+    entry.add("organisation_registered", f"organisation/{own}", [("own", True)])
     for child in children:
-        entry.add(f"{cases}/Record", "person_registered", f"person/{child}",
-                  [("person.person_id", child), ("person.sex", "SEX_FEMALE")])
-    entry.add(f"{cases}/OpenCase", "case_opened", f"case/{uuid.uuid4()}",
+        entry.add("person_registered", f"person/{child}", [("person.person_id", child), ("person.sex", "SEX_FEMALE")])
+    entry.add("case_opened", f"case/{uuid.uuid4()}",
               [("child.person_id", children[0]), ("owner_org_id", own)])
-    entry.add(f"{cases}/Record", "household_registered", f"household/{home}", [("head.person_id", children[2])])
-    entry.add(f"{cases}/AddHouseholdMember", "household_member_added", f"household/{home}",
+    entry.add("household_registered", f"household/{home}", [("head.person_id", children[2])])
+    entry.add("household_member_added", f"household/{home}",
               [("member.person_id", children[0]), ("member.relation", "RELATION_CHILD")])
-    entry.add(f"{training}/HoldActivity", "activity_held", f"activity/{activity}", [("kind", "ACTIVITY_KIND_TRAINING")])
+    entry.add("activity_held", f"activity/{activity}", [("kind", "ACTIVITY_KIND_TRAINING")])
     for child in children[:2]:
-        entry.add(f"{training}/RecordAttendance", "attendance_recorded", f"activity/{activity}",
+        entry.add("attendance_recorded", f"activity/{activity}",
                   [("person.person_id", child), ("person.status", "ATTENDANCE_STATUS_PRESENT")])
-    entry.add(f"{donations}/Record", "distribution_held", f"distribution/{handout}")
-    entry.add(f"{donations}/DistributeItems", "items_distributed", f"distribution/{handout}",
+    entry.add("distribution_held", f"distribution/{handout}")
+    entry.add("items_distributed", f"distribution/{handout}",
               [("recipient_kind", "RECIPIENT_KIND_HOUSEHOLD"), ("recipient_id", home), ("purpose", "ITEMS_PURPOSE_FOOD"),
                ("given_by", "GIVEN_BY_OWN")])
-    del entry.lines[-1]["request"]["items_distributed"]["recipient"]
+    del entry.lines[-1]["record"]["facts"][0]["items_distributed"]["recipient"]
 
 
 def main():

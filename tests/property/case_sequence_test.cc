@@ -7,18 +7,13 @@
 #include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 
-#include "services/cases/case_service.h"
-#include "services/cases/record_state.h"
+#include "services/command/test_requests.h"
 #include "services/command/test_world.h"
 
 namespace mlup::property {
 namespace {
 
-namespace pb = ::mlup::cases::v1;
-using command::ContextText;
-using command::FromText;
-
-constexpr char kSok[] = "018f3c6e-0000-7000-8000-000000000001";
+using command::kSok;
 
 // What should be true of one case.
 struct Model {
@@ -37,21 +32,13 @@ struct Step {
 
 class CaseSequenceTest : public testing::TestWithParam<unsigned> {
  protected:
-  absl::StatusOr<command::CommandResult> Run(const Step& step, const std::string& request_id) {
-    const char* const actor = step.call == "grant" ? "staff-sw-2" : "staff-sw-1";
-    const std::string text =
-        absl::StrCat("context { ", ContextText(request_id, "2021-02-17", actor), " } stream: '",
-                     step.stream, "' ", step.body);
-    if (step.call == "open") return service_.OpenCase(FromText<pb::OpenCaseRequest>(text));
-    if (step.call == "close") return service_.CloseCase(FromText<pb::CloseCaseRequest>(text));
-    if (step.call == "reopen") return service_.ReopenCase(FromText<pb::ReopenCaseRequest>(text));
-    if (step.call == "ask")
-      return service_.RequestApproval(FromText<pb::RequestApprovalRequest>(text));
-    if (step.call == "grant")
-      return service_.GrantApproval(FromText<pb::GrantApprovalRequest>(text));
-    if (step.call == "place")
-      return service_.StartPlacement(FromText<pb::StartPlacementRequest>(text));
-    return service_.EndPlacement(FromText<pb::EndPlacementRequest>(text));
+  absl::StatusOr<command::RecordResult> Run(const Step& step, const std::string& request_id,
+                                            bool validate_only = false) {
+    auto request =
+        command::CaseRequest(request_id, {absl::StrCat("stream: '", step.stream, "' ", step.body)});
+    if (step.call == "grant") request.mutable_context()->set_actor_id("staff-sw-2");
+    request.set_validate_only(validate_only);
+    return world_.commands().Record(request);
   }
 
   // A random command for the case, and whether the model takes it.
@@ -131,7 +118,6 @@ class CaseSequenceTest : public testing::TestWithParam<unsigned> {
   std::mt19937 engine_{GetParam()};
   int ids_ = 0;
   command::TestWorld world_;
-  cases::CaseService service_{world_.commands()};
 };
 
 TEST_P(CaseSequenceTest, TheServiceAgreesWithTheModelAndRepetitionChangesNothing) {
@@ -157,19 +143,22 @@ TEST_P(CaseSequenceTest, TheServiceAgreesWithTheModelAndRepetitionChangesNothing
   }
   EXPECT_EQ(world_.log().Head()->value, head);
 
-  // Folding the log from nothing gives what the commands saw.
+  // Folding the log from nothing gives what the requests saw.
   for (const auto& [id, model] : models) {
-    const auto history = *command::LoadHistory(world_.log(), absl::StrCat("case/", id));
-    cases::RecordStates states;
-    for (const auto& event : history.events) {
-      pb::CaseEvent fact;
-      ASSERT_TRUE(command::SetFact(fact, *event.message));
-      Evolve(states, fact, event.info);
-    }
-    const auto& state = states.Of(history.stream);
-    EXPECT_EQ(state.status == cases::CaseStatus::kOpen, model.open);
-    EXPECT_EQ(!state.placement_id.empty(), model.placed);
-    EXPECT_EQ(state.granted.contains(model.granted), !model.granted.empty());
+    const std::string stream = "case/" + id;
+    const auto taken = [&](const std::string& body) {
+      return Run({"", stream, body}, "fold", true).ok();
+    };
+    EXPECT_EQ(taken(absl::StrCat("assessment_completed { ", Child(),
+                                 " subject: ASSESSMENT_SUBJECT_CHILD tool: 'needs' }")),
+              model.open);
+    EXPECT_EQ(taken(absl::StrCat("placement_ended { placement_id: '", id, "' ", Child(),
+                                 " reason: PLACEMENT_END_REASON_REUNIFIED }")),
+              model.placed);
+    EXPECT_EQ(taken(absl::StrCat("case_closed { ", Child(), " approval_id: '",
+                                 model.granted.empty() ? NewId() : model.granted,
+                                 "' reason: CLOSE_REASON_OTHER }")),
+              model.open && !model.granted.empty());
   }
 }
 

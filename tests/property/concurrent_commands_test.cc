@@ -5,39 +5,28 @@
 
 #include "gtest/gtest.h"
 
-#include "services/cases/case_service.h"
+#include "services/command/test_requests.h"
 #include "services/command/test_world.h"
 
 namespace mlup::property {
 namespace {
 
-namespace pb = ::mlup::cases::v1;
-using command::ContextText;
-using command::FromText;
+using command::kSok;
 
-constexpr char kSok[] = "018f3c6e-0000-7000-8000-000000000001";
 constexpr int kThreads = 4;
 constexpr int kCommands = 25;
 
 TEST(ConcurrentCommandsTest, EveryCommandTakesEffectOnce) {
   command::TestWorld world;
-  cases::CaseService service(world.commands());
-  const std::string stream = absl::StrCat("person/", kSok);
-  ASSERT_TRUE(service
-                  .Record(FromText<pb::RecordRequest>(
-                      absl::StrCat("context { ", ContextText("register"), " } stream: '", stream,
-                                   "' person_registered { person { person_id: '", kSok,
-                                   "' sex: SEX_MALE residence_province_code: '02' } }")))
-                  .ok());
+  ASSERT_TRUE(
+      world.commands().Record(command::CaseRequest("register", {command::Registered(kSok)})).ok());
   const auto send = [&](int thread) {
     for (int i = 0; i < kCommands; ++i) {
-      const auto note = FromText<pb::RecordRequest>(absl::StrCat(
-          "context { ", ContextText(absl::StrCat("r-", thread, "-", i)), " } stream: '", stream,
-          "' note_recorded { kind: NOTE_KIND_NOTE person { person_id: '", kSok,
-          "' text: 'words' } }"));
-      // The handler gives up after some tries; a caller sends the same command again, as here.
-      auto result = service.Record(note);
-      while (absl::IsAborted(result.status())) result = service.Record(note);
+      const auto note =
+          command::CaseRequest(absl::StrCat("r-", thread, "-", i), {command::Note(kSok)});
+      // The handler gives up after some tries; a caller sends the same request again, as here.
+      auto result = world.commands().Record(note);
+      while (absl::IsAborted(result.status())) result = world.commands().Record(note);
       EXPECT_TRUE(result.ok()) << result.status();
     }
   };

@@ -94,6 +94,24 @@ void Fill(Message& message) {
   }
 }
 
+void FillRequired(Message& message) {
+  const auto* r = message.GetReflection();
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = message.GetDescriptor()->field(i);
+    const auto& rule = field->options().GetExtension(command::v1::rule);
+    const bool list = field->is_repeated();
+    const bool is_set = list ? r->FieldSize(message, field) > 0 : r->HasField(message, field);
+    if (!is_set) {
+      if (rule.required() || (list && rule.min_items() > 0)) FillField(message, field);
+    } else if (field->message_type() != nullptr) {
+      for (int k = 0; k < (list ? r->FieldSize(message, field) : 1); ++k) {
+        FillRequired(list ? *r->MutableRepeatedMessage(&message, field, k)
+                          : *r->MutableMessage(&message, field));
+      }
+    }
+  }
+}
+
 void Spoil(Message& message) {
   const auto* r = message.GetReflection();
   std::vector<const FieldDescriptor*> fields;

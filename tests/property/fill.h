@@ -18,6 +18,10 @@ inline constexpr char kPersonId[] = "018f3c6e-0000-7000-8000-000000000001";
 // Gives every field a value that its rule allows; lists get one item or the fewest allowed.
 void Fill(google::protobuf::Message& message);
 
+// Gives a value to every field that must have one and has none, also in sub-messages that are
+// there.
+void FillRequired(google::protobuf::Message& message);
+
 // Puts a control character behind every personal text, which the rules of fields refuse.
 void Spoil(google::protobuf::Message& message);
 

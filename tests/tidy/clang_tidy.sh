@@ -2,7 +2,7 @@
 # Runs clang-tidy over our files: tests/tidy/clang_tidy.sh [--slice N] [BUILD_FOLDER [FILE...]].
 # Without files: all of ours that compile_commands.json of the build folder (default build/clang) names. With --slice,
 # N of them: those that the last commit changed, then others that move on with every commit.
-# The build folder must have been built once, for the generated headers.
+# The build folder needs its generated code only.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 slice=""
@@ -13,7 +13,7 @@ fi
 build=${1:-build/clang}
 shift || true
 if [ ! -f "$build/compile_commands.json" ]; then
-  echo "clang-tidy: $build/compile_commands.json is missing; run: cmake --preset $(basename "$build") && cmake --build $build"
+  echo "clang-tidy: $build/compile_commands.json is missing; run: cmake --preset $(basename "$build") && cmake --build $build --target generated"
   exit 1
 fi
 if [ $# -gt 0 ]; then

@@ -4,6 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# Words of a comment that add nothing to a name.
+EMPTY_WORDS = set("""a about an and another are as asks at be been by code for from given has have how id in into is it its
+    kind not of on one or other said same some somebody something stated that the their them these they this those to type
+    value was what when where which who whom whose why will with""".split())
+# Words of names as comments say them.
+SAME_WORDS = {"org": "organisation", "known": "unknown", "own": "our", "specified": "unspecified"}
 TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|[{};\[\]=]|[^\s{};\[\]="/]+|/', re.S)
 BLOCKS = {"message", "enum", "service", "oneof", "extend", "rpc"}
@@ -18,7 +24,7 @@ class Element:
     name: str
     path: tuple  # names of the enclosing blocks, outermost first
     line: int
-    commented: bool
+    comment: str  # that stands directly above it; empty where there is none
     type: str = ""  # of a field
 
 
@@ -42,7 +48,8 @@ class _Parser:
         self.words = []
         self.start = 0
         self.comment_end = -1
-        self.commented = False
+        self.comment = ""
+        self.above = ""  # the comment above the statement that is read
         self.brackets = 0
         self.option_braces = 0
 
@@ -52,6 +59,8 @@ class _Parser:
             line = self.text.count("\n", 0, match.start()) + 1
             if token.startswith(("//", "/*")):
                 if not self.words:
+                    joins = self.comment_end == line - 1
+                    self.comment = f"{self.comment if joins else ''} {token.strip('/* ')}".strip()
                     self.comment_end = line + token.count("\n")
             elif token in "[]":
                 self.brackets += 1 if token == "[" else -1
@@ -78,7 +87,7 @@ class _Parser:
         else:
             if not self.words:
                 self.start = line
-                self.commented = self.comment_end in (line - 1, line)
+                self.above = self.comment if self.comment_end in (line - 1, line) else ""
             self.words.append(token)
 
     def _statement(self):
@@ -102,7 +111,7 @@ class _Parser:
             kind = "value" if in_enum else "field"
             field_type = "" if in_enum else before[-2]
         path = tuple(block_name for _, block_name in self.blocks)
-        self.elements.append(Element(kind, name, path, self.start, self.commented, field_type))
+        self.elements.append(Element(kind, name, path, self.start, self.above, field_type))
 
 
 def parse(file):
@@ -119,3 +128,17 @@ def parse_all(proto_folder):
 def event_types(protos):
     """Full names of all event messages."""
     return [".".join((proto.package, *path)) for proto in protos for path in proto.events]
+
+
+def _words(text):
+    """The words of a text or name, in lower case and without endings."""
+    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", text.replace("'s", ""))
+    ends = r"(ies|ied|y|ings?|ed|es|s|e)$"
+    singular = (re.sub(r"s$", "", word.lower()) for word in found)
+    return {re.sub(ends, "", SAME_WORDS.get(word, word)) or word for word in singular}
+
+
+def says_no_more_than_name(element):
+    """Whether the comment of an element only repeats its name, its type or what it stands in."""
+    known = _words(" ".join((element.name, element.type, *element.path))) | _words(" ".join(EMPTY_WORDS))
+    return bool(element.comment) and _words(element.comment) <= known

@@ -17,15 +17,18 @@ TEXT = CODE | {".py", ".proto", ".md", ".txt", ".json", ".yaml", ".sh", ".textpr
 LAYERS = {"proto": 0, "eventstore/base": 0, "eventstore": 1, "projections": 2, "services": 3,
           "tests": 4, "deploy": 4}
 RULE_HEADERS = {f"eventstore/base/{name}.h"
-                for name in ("status", "types", "days", "decimal", "limits", "check", "uuid")}
-RULE_HEADERS.add("services/command/rule_context.h")
-# The rules of voids and corrections judge any event, so they also know payloads and a stream's history.
-ENTRY_RULE_HEADERS = {"eventstore/payload/patch.h", "eventstore/payload/payload.h",
-                      "services/command/history.h", "services/command/validator.h"}
+                for name in ("status", "types", "days", "decimal", "limits", "categories", "check", "uuid")}
+# Where rules stand: the pages of services/domain, and what the log decides before it writes.
+DOMAIN = "services/domain/"
+# What carries the rules, besides the pages: it judges any event, so it also knows payloads, the rules of fields and stored times.
+DOMAIN_MACHINERY = {"entries", "fact_table", "stream_history", "unit_of_work"}
+MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "services/fields/")
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
 SYSTEM_EVENTS = {"mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
+# Protocols of others: their comments are theirs.
+COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.
 SHARED_PACKAGE = "mlup.common.v1."
 
@@ -52,7 +55,7 @@ ADAPTERS = [
     ("eventstore/log/rocks_event_log.cc", "wiring", "draws the id of a new journal where LogPlaces names no Random"),
     ("projections/store/rocks_read_model_store.cc", "wiring",
      "read models are derived: they stand on the system's files and RocksDB's, and a damaged one is built again"),
-    ("services/mlup/import.cc", "files", "reads the file that the user names line by line, or standard input, as streams"),
+    ("services/mlup/commands/import.cc", "files", "reads the file that the user names, or standard input, as it comes"),
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),
     ("services/privacy/keyring.cc", "files",
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),
@@ -146,21 +149,27 @@ def includes_point_one_way(tree):
 def rules_are_pure(tree):
     """Rules, and what they include of their own folder, directly or not."""
     by_path = {source.path: source for source in tree.code}
-    pending = [source.path for source in tree.code if Path(source.path).stem.endswith("_rules")
-               and source.path.startswith(("services/", "eventstore/log/"))]
+    pending = [source.path for source in tree.code if _holds_rules(source)]
     seen = set(pending)
     while pending:
         source = by_path[pending.pop()]
+        machinery = source.path.startswith(DOMAIN) and Path(source.path).stem in DOMAIN_MACHINERY
         for line, name, _ in source.includes:
             own = [path for path in (name, name[:-2] + ".cc") if path in by_path]
-            if Path(source.path).stem == "entry_rules" and name in ENTRY_RULE_HEADERS:
+            if machinery and name.startswith(MACHINERY_HEADERS):
                 continue
             if own and Path(name).parent == Path(source.path).parent:
                 pending += [path for path in own if path not in seen]
                 seen.update(own)
             elif not _allowed_in_rules(name):
                 yield source.path, line, (f"rules must not include {name}: take what you need from the "
-                                          "command, the state or RuleContext, as plain values")
+                                          "fact, the state or RuleContext, as plain values")
+
+
+def _holds_rules(source):
+    if source.path.startswith(DOMAIN):
+        return not source.is_test and not source.path.endswith("_test.h")
+    return source.path.startswith("eventstore/log/") and Path(source.path).stem.endswith("_rules")
 
 
 def _allowed_in_rules(name):
@@ -264,15 +273,19 @@ def file_names_say_what_they_do(tree):
             yield source.path, 1, "a file name with manager, helper, util or impl: name what it does"
 
 
-def proto_elements_are_commented(tree):
+def proto_comments_say_more_than_names(tree):
     for proto in tree.protos:
         path = proto.file.relative_to(tree.root).as_posix()
         if not proto.file.read_text(encoding="utf-8").startswith("// "):
             yield path, 1, "the file opens without a comment: say in a sentence what it holds"
         for element in proto.elements:
-            if not element.commented:
+            if not element.comment and element.kind in ("service", "rpc"):
                 yield path, element.line, (f"{element.kind} {element.name} has no comment on the line above: "
-                                           "say what it means, its unit and range")
+                                           "say what it does, when it may be repeated and how it fails")
+            judged = not COPIED_PROTOS.match(path)
+            if judged and protos.says_no_more_than_name(element):
+                yield path, element.line, (f"the comment of {element.kind} {element.name} only repeats its name: delete it, "
+                                           "or say its unit, its range, when it is unset, who decides or where codes come from")
 
 
 def events_are_recorded_by_one_service(tree):
@@ -280,7 +293,7 @@ def events_are_recorded_by_one_service(tree):
     for proto in tree.protos:
         for element in proto.elements:
             if element.kind == "field" and proto.file.name.endswith("_service.proto") \
-                    and element.path[-1:] == ("kind",) and element.path[0].endswith("Event"):
+                    and element.path[-1:] == ("fact",) and element.path[0].endswith("Fact"):
                 name = element.type if "." in element.type else f"{proto.package}.{element.type}"
                 name = name if name.startswith("mlup.") else f"mlup.{name}"
                 owners.setdefault(name, []).append(element.path[0])
@@ -292,7 +305,7 @@ def events_are_recorded_by_one_service(tree):
             if name in SYSTEM_EVENTS and count == 0:
                 continue
             if count == 0:
-                yield path, 1, f"{name} stands in no service's event union: add it to the one that records it"
+                yield path, 1, f"{name} is no service's fact: add it to the one that records it"
             elif count > 1 and not name.startswith(SHARED_PACKAGE):
                 yield path, 1, f"{name} stands in {', '.join(owners[name])}: one service records a type"
 
@@ -350,6 +363,19 @@ def files_open_with_a_sentence(tree):
             yield source.path, 1, "the file opens without a sentence: say in a `//` comment what it is"
 
 
+def comments_are_not_torn(tree):
+    """A formatter that breaks a long comment leaves one or two words on a line of their own, and tears code in comments apart."""
+    for source in tree.code:
+        lines = source.text.split("\n")
+        for above, line, below in zip(lines, lines[1:], lines[2:]):
+            parts = [re.match(r"^(\s*)// (\S.*)$", text) for text in (above, line, below)]
+            if not all(parts) or len({part.group(1) for part in parts}) > 1:
+                continue
+            word = parts[2].group(2).split()[0]
+            if len(above) >= 75 and len(line) < 60 and line[-1] not in ".:;!?" and re.match(r"[a-z`(<]", word):
+                yield source.path, lines.index(line) + 1, "a torn comment: fill the lines, or keep code in comments within 100 columns"
+
+
 def nothing_names_a_workplace(tree):
     home = re.compile(r"/(?:home|Users)/\w|[A-Z]:\\\\?Users")
     registry = re.compile(r'"resolved":\s*"https?:|^deb(-src)?\s+\[?http|\bregistry\.npm|\bdeb\.debian\b', re.M)
@@ -366,8 +392,8 @@ def nothing_names_a_workplace(tree):
 
 RULES = [
     includes_point_one_way, rules_are_pure, files_are_short, words_are_allowed, the_world_is_injected,
-    no_unfinished_work, file_names_say_what_they_do, proto_elements_are_commented, events_are_recorded_by_one_service,
-    sources_are_built, tests_have_a_group, links_lead_somewhere, headers_are_guarded,
+    no_unfinished_work, file_names_say_what_they_do, proto_comments_say_more_than_names, events_are_recorded_by_one_service,
+    sources_are_built, tests_have_a_group, links_lead_somewhere, headers_are_guarded, comments_are_not_torn,
     files_open_with_a_sentence, nothing_names_a_workplace,
 ]
 

@@ -16,25 +16,26 @@ CLEAN = {
     "eventstore/log.cc": '// Words such as absl::Mutex and rand() are free here.\n#include "eventstore/log.h"\n',
     "eventstore/base/clock.cc": "// Time.\nauto now = std::chrono::system_clock::now();\n",
     "services/CMakeLists.txt":
-        "mlup_library(cases SRCS cases/case_rules.cc privacy/sealing.cc)\nmlup_test(a_test SRCS a_test.cc\n  LABELS core)\n",
+        "mlup_library(cases SRCS domain/case.cc domain/entries.cc privacy/sealing.cc)\nmlup_test(a_test SRCS a_test.cc\n  LABELS core)\n",
     "tests/run": "cat <<'LIST'\ncore  the core\nLIST\n",
-    "services/cases/case_rules.cc":
-        '// The rules of a case.\n#include <string>\n\n#include "absl/status/status.h"\n'
-        '#include "services/cases/case_rules.h"\n#include "mlup/cases/v1/case_events.pb.h"\n',
+    "services/domain/case.cc":
+        '#include "services/domain/case.h"\n\n#include <string>\n\n#include "absl/status/status.h"\n'
+        '#include "mlup/cases/v1/case_events.pb.h"\n',
+    "services/domain/case.h": "// The rules of a case.\n#pragma once\n",
+    "services/domain/entries.cc": '// Voids.\n#include "eventstore/payload/patch.h"\n#include "services/fields/validator.h"\n',
+    "services/domain/rule_test.h": HEADER + '#include "gtest/gtest.h"\n',
     "services/privacy/sealing.cc": "// Sealing.\nrandombytes_buf(p, 8);\n",
-    "services/cases/clocked.h": HEADER + "#include <thread>\n",
-    "services/cases/case_rules.h": "// The rules of a case.\n#pragma once\n",
     "proto/mlup/cases/v1/cases_service.proto":
         '// Cases.\nsyntax = "proto3";\n\npackage mlup.cases.v1;\n\n'
-        '// Closed.\nmessage CaseClosed {\n  option (command.v1.event) = {categories: ["case"], label: "Closed"};\n'
-        '  // Why.\n  string reason = 1 [(command.v1.rule) = {required: true}];\n}\n'
-        "// One of ours.\nmessage CaseEvent {\n  // Which.\n  oneof kind {\n    // Closed.\n"
+        'message CaseClosed {\n  option (command.v1.event) = {categories: ["case"], label: "Closed"};\n'
+        '  // From the list of closures.\n  string reason = 1 [(command.v1.rule) = {required: true}];\n}\n'
+        "message CaseFact {\n  oneof fact {\n"
         "    CaseClosed case_closed = 1;\n  }\n}\n",
 }
 PROTO = "proto/mlup/cases/v1/cases_service.proto"
-EVENT = ('// Opened.\nmessage CaseOpened {\n  option (command.v1.event) = {\n    categories: ["case"]\n  };\n}\n')
-OTHER = ('// Others.\nsyntax = "proto3";\npackage mlup.other.v1;\n// One of ours.\nmessage OtherEvent {\n'
-         "  // Which.\n  oneof kind {\n    // Closed.\n    cases.v1.CaseClosed closed = 1;\n  }\n}\n")
+EVENT = ('message CaseOpened {\n  option (command.v1.event) = {\n    categories: ["case"]\n  };\n}\n')
+OTHER = ('// Others.\nsyntax = "proto3";\npackage mlup.other.v1;\nmessage OtherFact {\n'
+         "  oneof fact {\n    cases.v1.CaseClosed closed = 1;\n  }\n}\n")
 DEAD = "// A file.\n"
 
 # (rule, path, content or a change of it, part of the message)
@@ -42,12 +43,14 @@ FAULTS = [
     ("includes_point_one_way", "eventstore/a.h", HEADER + '#include "services/rpc/serve.h"\n', "must not include services"),
     ("includes_point_one_way", "eventstore/base/a.h", HEADER + '#include "eventstore/log.h"\n', "eventstore/base must not"),
     ("includes_point_one_way", "projections/a.h", HEADER + '#include "tests/a.h"\n', "must not include tests"),
-    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + "#include <chrono>\n", "rules must not include chrono"),
-    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + '#include "eventstore/log.h"\n', "eventstore/log.h"),
-    ("rules_are_pure", "services/cases/visit_rules.h", HEADER + '#include "eventstore/payload/payload.h"\n', "payload"),
+    ("rules_are_pure", "services/domain/visit.h", HEADER + "#include <chrono>\n", "rules must not include chrono"),
+    ("rules_are_pure", "services/domain/visit.h", HEADER + '#include "eventstore/log.h"\n', "eventstore/log.h"),
+    ("rules_are_pure", "services/domain/visit.h", HEADER + '#include "eventstore/payload/payload.h"\n', "payload"),
+    ("rules_are_pure", "services/domain/visit.h", HEADER + '#include "services/fields/validator.h"\n', "validator"),
+    ("rules_are_pure", "services/domain/visit.h", HEADER + '#include "services/command/command_handler.h"\n', "command_handler"),
+    ("rules_are_pure", "services/domain/case.h", ("#pragma once\n", "#pragma once\n\n#include <thread>\n"), "rules must not include thread"),
+    ("rules_are_pure", "services/domain/entries.cc", ("services/fields/validator.h", "eventstore/log/event_log.h"), "event_log.h"),
     ("rules_are_pure", "eventstore/log/append_rules.h", HEADER + "#include <mutex>\n", "mutex"),
-    ("rules_are_pure", "services/cases/case_rules.h",
-     ("#pragma once\n", '#pragma once\n\n#include "services/cases/clocked.h"\n'), "rules must not include thread"),
     ("files_are_short", "eventstore/a.h", HEADER + "\n" * 500, "split it"),
     ("words_are_allowed", "eventstore/a.h", HEADER + "absl::Mutex m;\n", "eventstore/base/mutex.h"),
     ("words_are_allowed", "eventstore/a.h", HEADER + "for (auto x : v | std::views::all)\n", "a loop"),
@@ -80,15 +83,17 @@ FAULTS = [
     ("no_unfinished_work", "eventstore/a.h", HEADER + "// TO" "DO: later.\n", "finish it"),
     ("no_unfinished_work", "deploy/start", "# DO NOT " "MERGE\n", "finish it"),
     ("file_names_say_what_they_do", "eventstore/log_util.h", HEADER, "name what it does"),
-    ("proto_elements_are_commented", PROTO, ("  // Why.\n", ""), "field reason has no comment"),
-    ("proto_elements_are_commented", PROTO, ("// Closed.\nmessage", "message"), "message CaseClosed"),
-    ("proto_elements_are_commented", PROTO, ("  // Which.\n", ""), "oneof kind"),
-    ("proto_elements_are_commented", PROTO, ("// Cases.\n", ""), "the file opens"),
-    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\nenum E {\n  // No.\n  N = 0;\n}\n", "enum E"),
-    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\n// E.\nenum E {\n  N = 0;\n}\n", "value N"),
-    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\n// S.\nservice S {\n  rpc R(A) returns (B);\n}\n", "rpc R"),
-    ("proto_elements_are_commented", "proto/a.proto", "// A.\npackage a;\nservice S {}\n", "service S"),
-    ("events_are_recorded_by_one_service", PROTO, ("// One of ours.", EVENT + "// One of ours."), "no service's event union"),
+    ("proto_comments_say_more_than_names", PROTO, ("// Cases.\n", ""), "the file opens"),
+    *[("proto_comments_say_more_than_names", "proto/a.proto", "// A.\npackage a;\n" + text, part) for text, part in (
+        ("// S does.\nservice S {\n  rpc R(A) returns (B);\n}\n", "rpc R has no comment"),
+        ("service S {}\n", "service S has no comment"),
+        ("// Case opened.\nmessage CaseOpened {}\n", "message CaseOpened only repeats"),
+        ("message CaseOpened {\n  // Id of the case.\n  string case_id = 1;\n}\n", "field case_id only repeats"),
+        ("message Note {\n  message Child {\n    // Id of the child.\n    string id = 1;\n  }\n}\n", "field id only repeats"),
+        ("message Note {\n  // The person.\n  Person who = 1;\n}\n", "field who only repeats"),
+        ("enum Sex {\n  // Not given.\n  SEX_UNSPECIFIED = 0;\n}\n", "value SEX_UNSPECIFIED only repeats"),
+        ("// The kinds\n// of notes.\nenum NoteKind {}\n", "enum NoteKind only repeats"))],
+    ("events_are_recorded_by_one_service", PROTO, ("message CaseFact", EVENT + "message CaseFact"), "no service's fact"),
     ("events_are_recorded_by_one_service", "proto/mlup/other/v1/other_service.proto", OTHER, "one service records a type"),
     ("sources_are_built", "eventstore/dead.cc", DEAD, "add it to a target or delete it"),
     ("sources_are_built", "eventstore/base/log.cc", DEAD, "add it to a target or delete it"),
@@ -99,6 +104,7 @@ FAULTS = [
     ("files_open_with_a_sentence", "eventstore/a.h", "#pragma once\n", "say in a `//` comment"),
     ("files_open_with_a_sentence", "eventstore/base/clock.cc", ("// Time.\n", ""), "say in a `//` comment"),
     ("files_open_with_a_sentence", "eventstore/a.h", "// header\n#pragma once\n", "say in a `//` comment"),
+    ("comments_are_not_torn", "eventstore/a.h", HEADER + "// " + "long words " * 8 + "and\n// then\n// `code` goes on.\n", "torn comment"),
     ("nothing_names_a_workplace", "deploy/start", "cd /ho" "me/somebody/mlup\n", "relative path"),
     ("nothing_names_a_workplace", "package-lock.json", '{"resolved": "' 'https://example.org/x.tgz"}\n', "registry"),
     ("nothing_names_a_workplace", "deploy/start", "cd {parent}/mlup\n", "relative path"),

@@ -51,12 +51,12 @@ def withheld(installation, reason):
 
 
 def refer(north):
-    """North's part: a child, the consent, a case, the referral."""
+    """North's part: a child with the consent and a case, recorded together; then the referral."""
     child, case = new_id(), new_id()
-    north.enter("Record", f"person/{child}", person_registered(child, "Chan Example"))
-    consent = north.enter("Record", f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO"))
-    north.enter("OpenCase", f"case/{case}", case_opened(child, new_id()))
-    referral = north.enter("MakeReferral", f"case/{case}", {"referral_made": {
+    _, consent, _ = north.enter_together([(f"person/{child}", person_registered(child, "Chan Example")),
+                                          (f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO")),
+                                          (f"case/{case}", case_opened(child, new_id()))])
+    referral = north.enter(f"case/{case}", {"referral_made": {
         "referral_id": new_id(), "person": {"person_id": child, "purpose": "a foster family nearby"},
         "to_org_id": new_id(), "consent_event_id": consent}})
     return child, case, referral
@@ -75,15 +75,15 @@ def main():
         check("foster family" not in json.dumps(taken), "a sealed field left north")
 
         own = new_id()
-        south.enter("Record", f"person/{own}", person_registered(own, "Chan Example"))
-        south.enter("Record", f"person/{own}", consent_recorded(own, "SHARE_WITH_NGO"))
-        south.enter("OpenCase", f"case/{new_id()}", case_opened(own, new_id()), causation_id=referral)
+        south.enter_together([(f"person/{own}", person_registered(own, "Chan Example")),
+                              (f"person/{own}", consent_recorded(own, "SHARE_WITH_NGO"))])
+        south.enter(f"case/{new_id()}", case_opened(own, new_id()), causation_id=referral)
         answer = wait_for(north, "ext/south", 1)
         print("north heard of the case that it caused")
         check(referral in json.dumps(answer), "the case does not name its cause")
 
-        north.enter("Record", f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO", given=False))
-        north.enter("VoidEntry", f"case/{case}", {"entry_voided": {"voids_event_id": referral, "reason": "entered_twice"}})
+        north.enter(f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO", given=False))
+        north.enter(f"case/{case}", {"entry_voided": {"voids_event_id": referral, "reason": "entered_twice"}})
         void = wait_for(south, "ext/north", 2)[1]
         print("south heard of the void, after the consent was withdrawn")
         check("entered_twice" not in json.dumps(void), "the void tells more than what it voids")

@@ -6,6 +6,7 @@ Starts mlup on this machine with invented children, prints where to call and wha
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,7 @@ def main():
     lines = subprocess.run([sys.executable, HERE / "generate.py", str(options.children), str(options.seed)],
                            capture_output=True, check=True).stdout.decode()
     server.mlup("import", "-", text=lines)
-    total = len(lines.splitlines())
+    total = sum(len(json.loads(line)["record"]["facts"]) for line in lines.splitlines())
     print(TRY.format(events=total, children=options.children, folder=folder, url=server.url, bin=BIN, address=server.address))
     if options.check:
         return look(server.url, total)

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Writes family.jsonl, the small import file of the tour: one family, all invented. Run it after a change."""
 
-import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from commands import Book  # noqa: E402
+from commands import Book, text  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 FOOD_DAYS = "2021-02-20..2021-02-28"
@@ -19,16 +18,25 @@ def person(book, alias, sex, name_km, name_latin, **more):
              sector="CASE_MGMT", place="02", reason="intake", device="tablet-07")
 
 
-def people(book):
-    person(book, "sister", "SEX_FEMALE", "ចន្ទ បុប្ផា", "Chan Bopha", birth_month="2012-05",
-           date_of_birth="2012-05-19", residence="near the old rice mill")
-    person(book, "brother", "SEX_MALE", "ចន្ទ ដារ៉ា", "Chan Dara", birth_month="2015")
+def open_case(book, child, who, when, device=""):
+    book.add(f"case/{child}", "case_opened",
+             {"child": {"person_id": book.id(child)}, "case_type": "CASE_TYPE_KINSHIP_SUPPORT",
+              "owner_org_id": book.id("own")},
+             who, when, sector="CASE_MGMT", place="02", reason="no_caregiver", device=device)
+
+
+def intake(book):
     person(book, "aunt", "SEX_FEMALE", "ចន្ទ សុភាព", "Chan Sopheap", phone="000 555 017")
-    book.add("household/aunt", "household_registered",
-             {"head": {"person_id": book.id("aunt"), "address": "third house behind the pagoda",
-                       "livelihood": "sells noodles"},
-              "type": "HOUSEHOLD_TYPE_KINSHIP", "residence_province_code": "02"},
-             "sw-1", "2021-02-03", sector="CASE_MGMT", place="02")
+    with book.together():
+        person(book, "sister", "SEX_FEMALE", "ចន្ទ បុប្ផា", "Chan Bopha", birth_month="2012-05",
+               date_of_birth="2012-05-19", residence="near the old rice mill")
+        open_case(book, "sister", "sw-1", "2021-02-03", device="tablet-07")
+        book.add("household/aunt", "household_registered",
+                 {"head": {"person_id": book.id("aunt"), "address": "third house behind the pagoda",
+                           "livelihood": "sells noodles"},
+                  "type": "HOUSEHOLD_TYPE_KINSHIP", "residence_province_code": "02"},
+                 "sw-1", "2021-02-03", sector="CASE_MGMT", place="02", device="tablet-07")
+    person(book, "brother", "SEX_MALE", "ចន្ទ ដារ៉ា", "Chan Dara", birth_month="2015")
     for child in ("sister", "brother"):
         book.add("household/aunt", "household_member_added",
                  {"member": {"person_id": book.id(child), "relation": "RELATION_NIECE_OR_NEPHEW"}},
@@ -36,11 +44,7 @@ def people(book):
 
 
 def cases(book):
-    for child in ("sister", "brother"):
-        book.add(f"case/{child}", "case_opened",
-                 {"child": {"person_id": book.id(child)}, "case_type": "CASE_TYPE_KINSHIP_SUPPORT",
-                  "owner_org_id": book.id("own")},
-                 "cm-1", "2021-02-05", sector="CASE_MGMT", place="02", reason="no_caregiver")
+    open_case(book, "brother", "cm-1", "2021-02-05")
     book.add("case/sister", "placement_started",
              {"placement_id": book.id("placement"), "child": {"person_id": book.id("sister")},
               "care_type": "CARE_TYPE_KINSHIP", "household_id": book.id("aunt")},
@@ -91,7 +95,7 @@ def main():
     book.add("organisation/own", "organisation_registered",
              {"names": ["Example Organisation"], "kind": "ORGANISATION_KIND_NGO", "province_code": "12",
               "own": True}, "mel-1", "2021-01-04", sector="CWN")
-    people(book)
+    intake(book)
     cases(book)
     food(book)
     visit(book, "2021-03-10")
@@ -99,8 +103,7 @@ def main():
     book.add("case/sister", "entry_voided", {"voids_event_id": doubled, "reason": "duplicate_entry"},
              "cm-1", "2021-03-12", known="2021-03-15", sector="CASE_MGMT")
     closure(book)
-    with open(FOLDER / "family.jsonl", "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in book.lines())
+    (FOLDER / "family.jsonl").write_text(text(book.lines()), encoding="utf-8")
     (FOLDER / "family.child").write_text(book.id("sister") + "\n", encoding="utf-8")
 
 

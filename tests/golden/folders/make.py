@@ -35,9 +35,9 @@ def main(name):
     check(not archive.exists(), f"{archive.name} is there: a golden folder is never made again")
     child = (ROOT / "tests/data/small/family.child").read_text().strip()
     with Workspace() as folder:
-        commands = (ROOT / "tests/data/small/family.jsonl").read_bytes().splitlines(keepends=True)
+        lines = (ROOT / "tests/data/small/family.jsonl").read_bytes().splitlines(keepends=True)
         # Two lives, so that there are table files as well as a write-ahead log.
-        for life in (commands[:9], commands[9:]):
+        for life in (lines[:7], lines[7:]):
             with Daemon(folder / "data", keyring=folder / "keyring") as daemon:
                 mlup(daemon, "import", "-", stdin=b"".join(life))
                 mlup(daemon, "case", "history", child)

@@ -1,0 +1,155 @@
+#include "services/command/checked_request.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "eventstore/base/check.h"
+#include "eventstore/log/timestamp.h"
+#include "mlup/common/v1/common.pb.h"
+#include "services/command/envelope.h"
+#include "services/fields/occurred.h"
+#include "services/fields/validator.h"
+
+namespace mlup::command {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// A RecordRequest has these by design; CHECK because a proto without them is our bug.
+const FieldDescriptor* FieldNamed(const Message& request, const char* name) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(name);
+  CHECK(field != nullptr);
+  return field;
+}
+
+const v1::CommandContext& ContextOf(const Message& request) {
+  const Message& context =
+      request.GetReflection()->GetMessage(request, FieldNamed(request, "context"));
+  CHECK(context.GetDescriptor() == v1::CommandContext::descriptor());
+  return static_cast<const v1::CommandContext&>(context);
+}
+
+// What makes a repetition the same request: everything but what carried it, and whether it is only
+// to be validated.
+std::string CanonicalBytes(const Message& request) {
+  const std::unique_ptr<Message> copy(request.New());
+  copy->CopyFrom(request);
+  const auto* reflection = copy->GetReflection();
+  reflection->ClearField(copy.get(), FieldNamed(*copy, "validate_only"));
+  Message* context = reflection->MutableMessage(copy.get(), FieldNamed(*copy, "context"));
+  for (const char* const carrier : {"device", "channel"}) {
+    context->GetReflection()->ClearField(context, FieldNamed(*context, carrier));
+  }
+  std::string bytes = absl::StrCat(request.GetTypeName(), absl::string_view("\0", 1));
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    CHECK(copy->SerializeToCodedStream(&coded));
+  }
+  return bytes;
+}
+
+// A correction may state anew when the event happened, in any of the forms of a request.
+absl::Status NormaliseEvent(Message& event, Day today) {
+  auto* correction = dynamic_cast<common::v1::DetailsCorrected*>(&event);
+  if (correction == nullptr || !correction->has_occurred()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      *correction->mutable_occurred(),
+      fields::NormaliseOccurred(correction->occurred(), today, "details_corrected.occurred"));
+  return absl::OkStatus();
+}
+
+absl::Status CheckOccurred(const v1::CommandContext& context, Day today, CheckedFact& fact) {
+  if (fact.head.occurred == nullptr && !context.has_occurred()) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_REQUIRED",
+                      absl::StrCat("facts[", fact.index, "].occurred"),
+                      "must be given, or context.occurred");
+  }
+  const bool own = fact.head.occurred != nullptr;
+  ASSIGN_OR_RETURN(fact.occurred,
+                   fields::NormaliseOccurred(own ? *fact.head.occurred : context.occurred(), today,
+                                             own ? absl::StrCat("facts[", fact.index, "].occurred")
+                                                 : "context.occurred"));
+  fact.days = fields::DaysOf(fact.occurred);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CheckedFact> CheckFact(const Message& request, int index,
+                                      const v1::CommandContext& context, Day today,
+                                      absl::Time now) {
+  const Message& stated =
+      request.GetReflection()->GetRepeatedMessage(request, FieldNamed(request, "facts"), index);
+  CheckedFact fact{.index = index,
+                   .type = &domain::TypeOf(stated),
+                   .head = domain::HeadOf(stated),
+                   .event = std::unique_ptr<Message>(domain::EventOf(stated).New()),
+                   .occurred = {},
+                   .days = {}};
+  fact.event->CopyFrom(domain::EventOf(stated));
+  RETURN_IF_ERROR(CheckOccurred(context, today, fact));
+  RETURN_IF_ERROR(fields::CheckSourceRecordedAt(context, fact.days, now));
+  const absl::Status normal = NormaliseEvent(*fact.event, today);
+  if (!normal.ok()) return fact.At(normal);
+  return fact;
+}
+
+absl::StatusOr<CheckedRequest> CheckForm(const Message& request, absl::Time now) {
+  RETURN_IF_ERROR(fields::Validate(request));
+  const v1::CommandContext& context = ContextOf(request);
+  const auto* reflection = request.GetReflection();
+  CheckedRequest checked{
+      .context = &context,
+      .validate_only = reflection->GetBool(request, FieldNamed(request, "validate_only")),
+      .facts = {},
+      .key = {},
+      .digest = {},
+      .today = DayOf(now),
+      .known_at = context.has_source_recorded_at()
+                      ? log::FromTimestamp(context.source_recorded_at())
+                      : now};
+  const int facts = reflection->FieldSize(request, FieldNamed(request, "facts"));
+  for (int i = 0; i < facts; ++i) {
+    ASSIGN_OR_RETURN(CheckedFact fact, CheckFact(request, i, context, checked.today, now));
+    checked.facts.push_back(std::move(fact));
+  }
+  return checked;
+}
+
+}  // namespace
+
+std::string CheckedFact::path() const {
+  return absl::StrCat("facts[", index, "].", type->field->name());
+}
+
+absl::Status CheckedFact::At(const absl::Status& error) const {
+  const std::string field = ErrorField(error);
+  return FieldError(error.code(), ErrorReason(error),
+                    field.empty() ? path() : absl::StrCat("facts[", index, "].", field),
+                    ToStd(error.message()));
+}
+
+absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identity::Policy& policy,
+                                            const privacy::Keyring& keyring, absl::Time now) {
+  ASSIGN_OR_RETURN(CheckedRequest checked, CheckForm(request, now));
+  const v1::CommandContext& context = *checked.context;
+  for (const CheckedFact& fact : checked.facts) {
+    RETURN_IF_ERROR(policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
+                                           context.has_source_recorded_at()));
+  }
+  checked.key.set_organisation_id(context.organisation_id());
+  checked.key.set_request_id(context.request_id());
+  checked.digest = keyring.Digest(CanonicalBytes(request));
+  return checked;
+}
+
+absl::Status CheckFields(const Message& request, absl::Time now) {
+  return CheckForm(request, now).status();
+}
+
+}  // namespace mlup::command

@@ -1,0 +1,61 @@
+// A request to record that passed every check that needs no history.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/base/status.h"
+#include "mlup/command/v1/command.pb.h"
+#include "mlup/log/v1/event_store.pb.h"
+#include "services/domain/fact_table.h"
+#include "services/identity/policy.h"
+#include "services/privacy/keyring.h"
+
+namespace mlup::command {
+
+struct CheckedFact {
+  // In the request, from 0.
+  int index;
+  const domain::FactType* type;
+  domain::FactHead head;
+  // In their stored forms.
+  std::unique_ptr<google::protobuf::Message> event;
+  log::v1::Occurred occurred;
+  std::optional<DayRange> days;
+
+  // `facts[1].case_closed`.
+  std::string path() const;
+  // The error with its field below the fact; one without a field is about the fact as a whole.
+  absl::Status At(const absl::Status& error) const;
+};
+
+// Borrows the request.
+struct CheckedRequest {
+  const v1::CommandContext* context;
+  bool validate_only;
+  std::vector<CheckedFact> facts;
+  log::v1::RequestKey key;
+  std::string digest;
+  Day today;
+  // When the facts become known: an earlier system's word, else now.
+  absl::Time known_at;
+};
+
+// Checks fields and forms, and whether the actor may record each fact. `request` is a service's
+// RecordRequest. INVALID_ARGUMENT with the field, PERMISSION_DENIED.
+absl::StatusOr<CheckedRequest> CheckRequest(const google::protobuf::Message& request,
+                                            const identity::Policy& policy,
+                                            const privacy::Keyring& keyring, absl::Time now);
+
+// The checks of fields and forms alone, as of `now`: what can be said without knowing who may do
+// what.
+absl::Status CheckFields(const google::protobuf::Message& request, absl::Time now);
+
+}  // namespace mlup::command

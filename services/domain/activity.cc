@@ -1,0 +1,118 @@
+#include "services/domain/activity.h"
+
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include "mlup/training/v1/training_events.pb.h"
+
+namespace mlup::domain {
+
+namespace pb = ::mlup::training::v1;
+
+struct ActivityState {
+  bool planned = false;
+  bool held = false;
+  bool cancelled = false;
+  // Whose attendance is recorded, present or not: person id and session.
+  std::set<std::pair<std::string, std::uint32_t>> attendances;
+  // Event ids of all head-counts, and of the one that counts: the last.
+  std::set<std::string> headcounts;
+  std::string last_headcount;
+};
+
+namespace {
+
+std::pair<std::string, std::uint32_t> Place(const pb::AttendanceRecorded& attendance) {
+  return {attendance.person().person_id(), attendance.session_no()};
+}
+
+void On(ActivityState& state, const pb::ActivityPlanned&, const EventInfo&) {
+  state.planned = true;
+}
+
+void On(ActivityState& state, const pb::ActivityHeld&, const EventInfo&) { state.held = true; }
+
+void On(ActivityState& state, const pb::ActivityCancelled&, const EventInfo&) {
+  state.cancelled = true;
+}
+
+void On(ActivityState& state, const pb::AttendanceRecorded& attendance, const EventInfo&) {
+  state.attendances.insert(Place(attendance));
+}
+
+void On(ActivityState& state, const pb::HeadcountRecorded&, const EventInfo& info) {
+  state.headcounts.insert(info.event_id);
+  state.last_headcount = info.event_id;
+}
+
+absl::Status NeedOpen(const ActivityState& state) {
+  if (state.held) {
+    return Refuse("ALREADY_HELD", "the activity was held already", "record another one by itself");
+  }
+  if (state.cancelled) {
+    return Refuse("ACTIVITY_CANCELLED", "the activity was cancelled",
+                  "record the one that was held by itself, or void the cancellation");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NeedHeld(const ActivityState& state) {
+  if (state.held) return absl::OkStatus();
+  return Refuse("ACTIVITY_NOT_HELD", "no activity is recorded as held on this stream",
+                "record it first with activity_held");
+}
+
+absl::Status May(const ActivityState& state, const pb::ActivityHeld&, const RuleContext&) {
+  return NeedOpen(state);
+}
+
+absl::Status May(const ActivityState& state, const pb::ActivityCancelled&, const RuleContext&) {
+  RETURN_IF_ERROR(NeedOpen(state));
+  if (state.planned) return absl::OkStatus();
+  return Refuse("NOT_PLANNED", "only a planned activity can be cancelled",
+                "plan it first with activity_planned");
+}
+
+absl::Status May(const ActivityState& state, const pb::AttendanceRecorded& attendance,
+                 const RuleContext&) {
+  RETURN_IF_ERROR(NeedHeld(state));
+  if (!state.attendances.contains(Place(attendance))) return absl::OkStatus();
+  return Refuse("ALREADY_ATTENDED", "the person's attendance at this session is recorded",
+                "correct that entry if it is wrong");
+}
+
+absl::Status May(const ActivityState& state, const pb::HeadcountRecorded& headcount,
+                 const RuleContext&) {
+  if (std::uint64_t{headcount.female()} + headcount.male() > headcount.n()) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "PARTS_EXCEED_WHOLE",
+                      "headcount_recorded.n", "female and male together are more than n");
+  }
+  RETURN_IF_ERROR(NeedHeld(state));
+  const std::string& replaces = headcount.replaces_event_id();
+  if (!replaces.empty() && !state.headcounts.contains(replaces)) {
+    return Refuse("EVENT_NOT_ON_STREAM", "the head-count to replace is not on this stream",
+                  "name the last head-count of this activity");
+  }
+  if (replaces == state.last_headcount) return absl::OkStatus();
+  return Refuse("HEADCOUNT_EXISTS", "there is a head-count already",
+                "name the last one as replaces_event_id");
+}
+
+}  // namespace
+
+const Aggregate<ActivityState>& Activity() {
+  static const auto& rules = Aggregate<ActivityState>::Make("activity")
+                                 .On<pb::ActivityPlanned>(On)
+                                 .On<pb::ActivityHeld>(On)
+                                 .On<pb::ActivityCancelled>(On)
+                                 .On<pb::AttendanceRecorded>(On)
+                                 .On<pb::HeadcountRecorded>(On)
+                                 .May<pb::ActivityHeld>(May)
+                                 .May<pb::ActivityCancelled>(May)
+                                 .May<pb::AttendanceRecorded>(May)
+                                 .May<pb::HeadcountRecorded>(May);
+  return rules;
+}
+
+}  // namespace mlup::domain

@@ -1,0 +1,202 @@
+// What the rules of a kind of record are made of: a small state, how each fact changes it, and
+// which facts may follow.
+//
+// An aggregate is one page (case.cc). It has a plain struct and pure functions, named in one list:
+//
+//   struct CaseState { bool open = false; };
+//
+//   void On(CaseState& state, const pb::CaseOpened&, const EventInfo&) { state.open = true; }
+//
+//   absl::Status May(const CaseState& state, const pb::CaseClosed&, const RuleContext&) {
+//     if (state.open) return absl::OkStatus();
+//     return Refuse("CASE_NOT_OPEN", "the case is not open", "reopen it with case_reopened");
+//   }
+//
+//   const Aggregate<CaseState>& Case() {
+//     static const auto& rules = Aggregate<CaseState>::Make("case")
+//                                    .On<pb::CaseOpened>(On)
+//                                    .May<pb::CaseClosed>(May);
+//     return rules;
+//   }
+//
+// A fact without a rule needs no line here. Facts that the state does not follow are passed over.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/days.h"
+#include "eventstore/base/status.h"
+
+namespace mlup::domain {
+
+// The circumstances of an event that is folded.
+struct EventInfo {
+  std::string event_id;
+  std::string stream;
+  std::string actor_id;
+  // Possible days; nothing when not known.
+  std::optional<DayRange> occurred;
+};
+
+class AnyAggregate;
+
+// Gives rules the states of the streams that a request reads.
+class StateReader {
+ public:
+  virtual ~StateReader() = default;
+  // Of a stream that holds nothing too; it must be one that the request writes to or that the
+  // fact's Reads() names.
+  virtual const void* StateOf(const AnyAggregate& aggregate, const std::string& stream) const = 0;
+};
+
+template <typename State>
+class Aggregate;
+
+// The circumstances of a fact that asks to be recorded. Borrows `states`.
+struct RuleContext {
+  // `<category>/<id>`.
+  std::string stream;
+  std::string actor_id;
+  std::string on_behalf_of;
+  // Today in Phnom Penh.
+  Day today;
+  // Possible days of what happened; nothing when not known.
+  std::optional<DayRange> occurred;
+  const StateReader* states = nullptr;
+
+  // The state of a stream, with the facts of the request before this one.
+  template <typename State>
+  const State& Of(const Aggregate<State>& aggregate, const std::string& of) const {
+    return *static_cast<const State*>(states->StateOf(aggregate, of));
+  }
+};
+
+// A rule says no: FAILED_PRECONDITION, do not retry. `instead` says what may be done.
+inline absl::Status Refuse(std::string_view reason, std::string_view message,
+                           std::string_view instead) {
+  return Error(absl::StatusCode::kFailedPrecondition, reason,
+               absl::StrCat(ToAbsl(message), ": ", ToAbsl(instead)));
+}
+
+// A fact that a rule adds to the request, such as a possible duplicate or a conflict.
+struct AddedFact {
+  std::string stream;
+  std::unique_ptr<google::protobuf::Message> fact;
+};
+using AddedFacts = std::vector<AddedFact>;
+
+// An aggregate whatever its state, as the unit of work uses it. Immutable once made: any thread.
+class AnyAggregate {
+ public:
+  using Descriptor = google::protobuf::Descriptor;
+  using Message = google::protobuf::Message;
+  using AnyFold = std::function<void(void*, const Message&, const EventInfo&)>;
+  using AnyRule =
+      std::function<absl::StatusOr<AddedFacts>(const void*, const Message&, const RuleContext&)>;
+  using AnyReads = std::function<std::vector<std::string>(const Message&)>;
+
+  // For people, for example `case`.
+  const std::string& name() const { return name_; }
+
+  std::shared_ptr<void> NewState() const { return new_state_(); }
+
+  // Facts that the state does not follow are passed over.
+  void Fold(void* state, const Message& fact, const EventInfo& info) const {
+    const auto found = folds_.find(fact.GetDescriptor());
+    if (found != folds_.end()) found->second(state, fact, info);
+  }
+
+  // Types with a rule of this aggregate.
+  std::vector<const Descriptor*> Ruled() const {
+    std::vector<const Descriptor*> types;
+    for (const auto& [type, rule] : rules_) types.push_back(type);
+    return types;
+  }
+
+  // May the fact follow, and what does it add? `fact` must have a rule.
+  absl::StatusOr<AddedFacts> Decide(const void* state, const Message& fact,
+                                    const RuleContext& context) const {
+    return rules_.at(fact.GetDescriptor())(state, fact, context);
+  }
+
+  // Streams besides its own that the fact's rule reads.
+  std::vector<std::string> Reads(const Message& fact) const {
+    const auto found = reads_.find(fact.GetDescriptor());
+    return found == reads_.end() ? std::vector<std::string>() : found->second(fact);
+  }
+  bool ReadsOthers(const Descriptor& type) const { return reads_.count(&type) > 0; }
+
+ protected:
+  AnyAggregate(std::string name, std::function<std::shared_ptr<void>()> new_state)
+      : name_(std::move(name)), new_state_(std::move(new_state)) {}
+
+  std::string name_;
+  std::function<std::shared_ptr<void>()> new_state_;
+  std::map<const Descriptor*, AnyFold> folds_;
+  std::map<const Descriptor*, AnyRule> rules_;
+  std::map<const Descriptor*, AnyReads> reads_;
+};
+
+// The rules over one State: which facts change it, and which may follow.
+template <typename State>
+class Aggregate : public AnyAggregate {
+ public:
+  // Lives to the end of the program, as aggregates do.
+  static Aggregate& Make(std::string name) { return *new Aggregate(std::move(name)); }
+
+  template <typename Fact>
+  Aggregate& On(void (*fold)(State&, const Fact&, const EventInfo&)) {
+    folds_[Fact::descriptor()] = [fold](void* state, const Message& fact, const EventInfo& info) {
+      fold(*static_cast<State*>(state), static_cast<const Fact&>(fact), info);
+    };
+    return *this;
+  }
+
+  template <typename Fact>
+  Aggregate& May(absl::Status (*rule)(const State&, const Fact&, const RuleContext&)) {
+    rules_[Fact::descriptor()] = [rule](const void* state, const Message& fact,
+                                        const RuleContext& context) -> absl::StatusOr<AddedFacts> {
+      RETURN_IF_ERROR(
+          rule(*static_cast<const State*>(state), static_cast<const Fact&>(fact), context));
+      return AddedFacts();
+    };
+    return *this;
+  }
+
+  // The same for a rule that adds facts to the one it allows.
+  template <typename Fact>
+  Aggregate& MayAdd(absl::StatusOr<AddedFacts> (*rule)(const State&, const Fact&,
+                                                       const RuleContext&)) {
+    rules_[Fact::descriptor()] = [rule](const void* state, const Message& fact,
+                                        const RuleContext& context) {
+      return rule(*static_cast<const State*>(state), static_cast<const Fact&>(fact), context);
+    };
+    return *this;
+  }
+
+  // Names the streams that a rule reads besides its own, and to which it may add.
+  template <typename Fact>
+  Aggregate& Reads(std::vector<std::string> (*streams)(const Fact&)) {
+    reads_[Fact::descriptor()] = [streams](const Message& fact) {
+      return streams(static_cast<const Fact&>(fact));
+    };
+    return *this;
+  }
+
+ private:
+  explicit Aggregate(std::string name)
+      : AnyAggregate(std::move(name), [] { return std::make_shared<State>(); }) {}
+};
+
+}  // namespace mlup::domain

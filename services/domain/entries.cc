@@ -1,0 +1,178 @@
+#include "services/domain/entries.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include <google/protobuf/descriptor.h>
+
+#include "eventstore/payload/patch.h"
+#include "eventstore/payload/payload.h"
+#include "mlup/common/v1/common.pb.h"
+#include "services/fields/validator.h"
+
+namespace mlup::domain {
+namespace {
+
+using common::v1::DetailsCorrected;
+using common::v1::EntryVoided;
+using common::v1::FieldChange;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+absl::Status Bad(std::string_view reason, std::string_view field, std::string_view message) {
+  return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
+}
+
+template <typename Entry>
+const Entry* As(const Message& message) {
+  return dynamic_cast<const Entry*>(&message);
+}
+
+template <typename Entry>
+bool Is(const LiveEvent& event) {
+  return dynamic_cast<const Entry*>(event.message.get()) != nullptr;
+}
+
+// The event that a void or a correction names, if it may be named.
+absl::StatusOr<const LiveEvent*> Named(const StreamHistory& history, std::string_view event_id,
+                                       absl::Time known_at) {
+  const LiveEvent* event = FindEvent(history, event_id);
+  if (event == nullptr) {
+    return Refuse("EVENT_NOT_ON_STREAM", "no event of this stream has this id",
+                  "name an event of this record by its id");
+  }
+  if (event->voided) {
+    return Refuse("ALREADY_VOIDED", "the event is voided already", "nothing needs recording");
+  }
+  if (Is<EntryVoided>(*event) || Is<DetailsCorrected>(*event)) {
+    return Error(absl::StatusCode::kInvalidArgument, "ENTRY_NOT_A_FACT",
+                 "a void or a correction is not voided or corrected: enter what is true");
+  }
+  if (known_at < event->known_at) {
+    return Refuse("RECORDED_BEFORE_ORIGINAL", "it is recorded before the event that it names",
+                  "state a source_recorded_at not before that of the event");
+  }
+  return event;
+}
+
+// What a path of a change leads to.
+struct Target {
+  // The person whose part it is in; empty in the common part.
+  std::string subject_id;
+  bool personal = false;
+  bool names_person = false;
+};
+
+// Paths that lead nowhere are left to ReadField and WriteField, which refuse them.
+Target Resolve(const Message& event, std::string_view path) {
+  Target target;
+  const std::vector<std::string> steps = absl::StrSplit(ToAbsl(path), '.');
+  const google::protobuf::Descriptor* type = event.GetDescriptor();
+  std::string id_field;
+  for (std::size_t i = 0; i < steps.size() && type != nullptr; ++i) {
+    const std::string name = steps[i].substr(0, steps[i].find('['));
+    const FieldDescriptor* field = type->FindFieldByName(name);
+    if (field == nullptr) return target;
+    target.personal = target.personal || payload::IsPersonal(*field);
+    if (i == 0) {
+      id_field = payload::AboutField(*field);
+      if (!id_field.empty()) {
+        const auto id = payload::ReadField(event, absl::StrCat(steps[0], ".", id_field));
+        if (id.ok())
+          target.subject_id = std::string(absl::StripPrefix(absl::StripSuffix(*id, "\""), "\""));
+      }
+    } else if (i == 1 && !id_field.empty()) {
+      target.names_person = name == id_field;
+    }
+    type = field->message_type();
+  }
+  return target;
+}
+
+// Checks clear changes against `event` and makes them in `corrected`. `subject_id` is empty for the
+// common part.
+absl::Status MakeChanges(const google::protobuf::RepeatedPtrField<FieldChange>& changes,
+                         const std::string& subject_id, const Message& event, Message& corrected) {
+  for (const FieldChange& change : changes) {
+    const Target target = Resolve(event, change.field());
+    if (target.personal) {
+      return Bad("FIELD_IS_PERSONAL", change.field(),
+                 "is personal: it belongs to personal_changes");
+    }
+    if (target.names_person) {
+      return Bad("FIELD_NOT_CORRECTABLE", change.field(),
+                 "names the person: void the entry and enter it anew");
+    }
+    ASSIGN_OR_RETURN(const std::string old_value, payload::ReadField(event, change.field()));
+    if (target.subject_id != subject_id) {
+      return Bad("FIELD_NOT_CORRECTABLE", change.field(),
+                 "must stand in the changes of the part that it belongs to");
+    }
+    if (old_value != (change.old_value().empty() ? "null" : change.old_value())) {
+      return Refuse(
+          "OLD_VALUE_DIFFERS",
+          absl::StrCat("the old value of ", change.field(), " is not what stands in the record"),
+          "read the record again and state the value that stands there");
+    }
+    RETURN_IF_ERROR(payload::WriteField(corrected, change.field(), change.new_value()));
+  }
+  return absl::OkStatus();
+}
+
+// The old values of personal fields are sealed; only that the fields are the person's is checked.
+absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
+                                 const Message& event, Message& corrected) {
+  for (const FieldChange& change : person.personal_changes()) {
+    const Target target = Resolve(event, change.field());
+    if (!target.personal || target.subject_id != person.person_id()) {
+      return Bad("FIELD_NOT_CORRECTABLE", "details_corrected.persons.personal_changes",
+                 "must name personal fields of this person's part");
+    }
+    const bool item = !change.field().empty() && change.field().back() == ']';
+    // The items of a sealed list cannot be reached here.
+    if (!item && !payload::WriteField(corrected, change.field(), change.new_value()).ok()) {
+      return Bad("VALUE_INVALID", "details_corrected.persons.personal_changes",
+                 "must hold values of their fields in proto JSON");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
+                             absl::Time known_at) {
+  ASSIGN_OR_RETURN(const LiveEvent* event,
+                   Named(history, correction.corrects_event_id(), known_at));
+  if (correction.changes().empty() && correction.persons().empty() && !correction.has_occurred() &&
+      correction.place().empty()) {
+    return Bad("FIELD_REQUIRED", "details_corrected.changes", "must name at least one change");
+  }
+  if (event->message == nullptr) {
+    return Refuse("EVENT_TYPE_UNKNOWN", "this version does not know the type of the event",
+                  "correct it with the newer version that recorded it");
+  }
+  const std::unique_ptr<Message> corrected(event->message->New());
+  corrected->CopyFrom(*event->message);
+  RETURN_IF_ERROR(MakeChanges(correction.changes(), "", *event->message, *corrected));
+  for (const auto& person : correction.persons()) {
+    RETURN_IF_ERROR(MakeChanges(person.changes(), person.person_id(), *event->message, *corrected));
+    RETURN_IF_ERROR(MakePersonalChanges(person, *event->message, *corrected));
+  }
+  return fields::ValidateClear(*corrected);
+}
+
+}  // namespace
+
+absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at) {
+  if (const auto* entry = As<EntryVoided>(fact)) {
+    return Named(history, entry->voids_event_id(), known_at).status();
+  }
+  if (const auto* entry = As<DetailsCorrected>(fact))
+    return CheckCorrection(history, *entry, known_at);
+  return absl::OkStatus();
+}
+
+}  // namespace mlup::domain

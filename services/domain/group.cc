@@ -1,0 +1,72 @@
+#include "services/domain/group.h"
+
+#include <set>
+
+#include "mlup/network/v1/network_events.pb.h"
+
+namespace mlup::domain {
+
+namespace pb = ::mlup::network::v1;
+
+struct GroupState {
+  bool formed = false;
+  // Ids of persons and of organisations; those who joined uncounted are not among them.
+  std::set<std::string> members;
+};
+
+namespace {
+
+// The person or organisation that joins or leaves; empty for members whom nobody counted.
+template <typename Move>
+const std::string& MemberId(const Move& move) {
+  return move.has_member() ? move.member().person_id() : move.org_id();
+}
+
+void On(GroupState& state, const pb::GroupFormed&, const EventInfo&) { state.formed = true; }
+
+void On(GroupState& state, const pb::GroupMemberJoined& joined, const EventInfo&) {
+  if (!joined.uncounted()) state.members.insert(MemberId(joined));
+}
+
+void On(GroupState& state, const pb::GroupMemberLeft& left, const EventInfo&) {
+  state.members.erase(MemberId(left));
+}
+
+absl::Status NeedOne(int named, std::string_view field) {
+  if (named == 1) return absl::OkStatus();
+  return FieldError(absl::StatusCode::kInvalidArgument, "ONE_MEMBER_REQUIRED", field,
+                    "either one person, or one organisation, or several who join uncounted");
+}
+
+absl::Status May(const GroupState& state, const pb::GroupMemberJoined& joined, const RuleContext&) {
+  RETURN_IF_ERROR(NeedOne(joined.has_member() + !joined.org_id().empty() + joined.uncounted(),
+                          "group_member_joined.member"));
+  if (!state.formed) {
+    return Refuse("GROUP_UNKNOWN", "no group is recorded on this stream",
+                  "record it first with group_formed");
+  }
+  if (!state.members.contains(MemberId(joined))) return absl::OkStatus();
+  return Refuse("ALREADY_MEMBER", "who joins is a member already",
+                "nothing needs recording, or another member is meant");
+}
+
+absl::Status May(const GroupState& state, const pb::GroupMemberLeft& left, const RuleContext&) {
+  RETURN_IF_ERROR(NeedOne(left.has_member() + !left.org_id().empty(), "group_member_left.member"));
+  if (state.members.contains(MemberId(left))) return absl::OkStatus();
+  return Refuse("NOT_MEMBER", "who leaves is not a member",
+                "record the joining first with group_member_joined");
+}
+
+}  // namespace
+
+const Aggregate<GroupState>& Group() {
+  static const auto& rules = Aggregate<GroupState>::Make("group")
+                                 .On<pb::GroupFormed>(On)
+                                 .On<pb::GroupMemberJoined>(On)
+                                 .On<pb::GroupMemberLeft>(On)
+                                 .May<pb::GroupMemberJoined>(May)
+                                 .May<pb::GroupMemberLeft>(May);
+  return rules;
+}
+
+}  // namespace mlup::domain

@@ -1,0 +1,172 @@
+// The commands of the command line. Each prints to the session's streams and returns the exit code.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/mlup/session.h"
+
+namespace mlup::cli {
+
+struct ImportOptions {
+  // Path of the file; `-` is standard input.
+  std::string file;
+  bool dry_run = false;
+  // Most lines in one call, 1 to kRecordEachMax.
+  std::size_t batch = 128;
+};
+int RunImport(const Session& session, const ImportOptions& options);
+
+// `name`: a fact or a service; empty for the list.
+int RunSchema(const Session& session, const std::string& name);
+// Writes the documentation of all events into `folder`.
+int RunSchemaDocs(const Session& session, const std::string& folder);
+// One CloudEvent a line for each event type.
+int RunSchemaExamples(const Session& session);
+int RunSchemaSnapshot(const Session& session);
+// `file`: a snapshot of an earlier release; refused when something breaks.
+int RunSchemaDiff(const Session& session, const std::string& file);
+
+// `code`: one indicator; empty for the list.
+int RunIndicators(const Session& session, const Reader& reader, const std::string& code);
+
+struct ReportOptions {
+  std::string period;
+  std::string as_known_at;
+  std::uint64_t position = 0;
+  // `CODE` or `CODE{dimension=member}` whose events are listed instead of the report.
+  std::string evidence;
+  // Whether the parts of each figure (by sex, age, province ...) are printed too.
+  bool parts = false;
+};
+int RunReport(const Session& session, const Reader& reader, const ReportOptions& options);
+int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,
+           const std::vector<std::string>& codes);
+
+struct HistoryOptions {
+  std::string id;
+  std::string purpose;
+};
+int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options);
+
+struct TailOptions {
+  // First position; 0 for the last few events.
+  std::uint64_t from = 0;
+  bool follow = false;
+};
+int RunTail(const Session& session, const TailOptions& options);
+
+struct DoctorOptions {
+  // The daemon's data folder, and its journal if that is elsewhere.
+  std::string data;
+  std::string journal;
+};
+int RunDoctor(const Session& session, const DoctorOptions& options);
+
+struct VerifyOptions {
+  // Verifier texts of the log, or files with them.
+  std::vector<std::string> keys;
+  // Folder of a witness.
+  std::string witness;
+  // Data folder of a stopped log, and its journal if that is elsewhere; empty to ask the daemon.
+  std::string data;
+  std::string journal;
+};
+int RunVerify(const Session& session, const VerifyOptions& options);
+
+struct BundleOptions {
+  // Id of the person, or of a case of the person.
+  std::string subject;
+  std::string purpose;
+  // File to write.
+  std::string file;
+};
+int RunAuditBundle(const Session& session, const Reader& reader, const BundleOptions& options);
+
+struct AuditVerifyOptions {
+  std::string file;
+  // Verifier texts of the log and of witnesses, or files with them.
+  std::vector<std::string> keys;
+  std::vector<std::string> witness_keys;
+  // The person the bundle must be about; empty for whomever it names.
+  std::string subject;
+  // Whether the events are listed.
+  bool show = false;
+};
+int RunAuditVerify(const Session& session, const AuditVerifyOptions& options);
+
+struct WitnessOptions {
+  std::string folder;
+  // Name of a new witness.
+  std::string name;
+};
+int RunWitnessCosign(const Session& session, const WitnessOptions& options);
+int RunWitnessShow(const Session& session, const WitnessOptions& options);
+
+int RunKeys(const Session& session);
+
+struct RotateOptions {
+  // File of the signing key.
+  std::string file;
+};
+int RunRotate(const Session& session, const RotateOptions& options);
+
+struct WebhookOptions {
+  std::string subscriber_id;
+  // Events to try again; none means all. The one to skip.
+  std::vector<std::string> event_ids;
+  // Deliver everything after this position again instead.
+  std::optional<std::uint64_t> from;
+  std::string reason;
+  bool skipped = false;
+};
+int RunWebhookPing(const Session& session, const Reader& reader, const WebhookOptions& options);
+int RunDeadLetters(const Session& session, const Reader& reader, const WebhookOptions& options);
+int RunWebhookReplay(const Session& session, const Reader& reader, const WebhookOptions& options);
+int RunWebhookSkip(const Session& session, const Reader& reader, const WebhookOptions& options);
+
+// Which events; each list as in mlup.log.v1.Filter.
+struct EventChoice {
+  std::vector<std::string> categories;
+  // Full types; one that ends in `.` is the beginning of types.
+  std::vector<std::string> types;
+  // Names of streams, or their beginnings.
+  std::vector<std::string> streams;
+  std::vector<std::string> sectors;
+  std::vector<std::string> places;
+  bool system = false;
+};
+
+struct SubscribeOptions {
+  EventChoice choice;
+  // `start`, `end`, a position, or a time.
+  std::string from = "start";
+  bool until_caught_up = false;
+  // File that keeps where it stands; empty for none.
+  std::string state;
+};
+int RunSubscribe(const Session& session, const SubscribeOptions& options);
+
+struct GroupOptions {
+  std::string group;
+  // Positions of parked events, or all.
+  std::vector<std::uint64_t> positions;
+  bool all = false;
+  // Of a new group.
+  EventChoice choice;
+  std::string from = "start";
+};
+int RunSubscribers(const Session& session);
+int RunParked(const Session& session, const GroupOptions& options);
+int RunReplayParked(const Session& session, const GroupOptions& options);
+int RunSkipParked(const Session& session, const GroupOptions& options);
+int RunResumeGroup(const Session& session, const GroupOptions& options);
+int RunCreateGroup(const Session& session, const GroupOptions& options);
+int RunDeleteGroup(const Session& session, const GroupOptions& options);
+
+int RunStatus(const Session& session);
+
+}  // namespace mlup::cli

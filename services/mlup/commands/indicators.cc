@@ -1,0 +1,91 @@
+// `mlup indicators`: what the figures of the reports mean.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include <google/protobuf/text_format.h>
+
+#include "mlup/reports/v1/report_service.pb.h"
+#include "services/mlup/commands/commands.h"
+#include "services/mlup/proto_json.h"
+#include "services/mlup/server_rpc.h"
+#include "services/mlup/table.h"
+#include "services/mlup/words.h"
+
+namespace mlup::cli {
+namespace {
+
+using reports::v1::Indicator;
+using reports::v1::ListIndicatorsResponse;
+
+std::string UnitOf(const Indicator& indicator) {
+  return EnumWords(*reports::v1::Unit_descriptor(), indicator.unit());
+}
+
+// The rules as they stand in the file of definitions.
+std::string RulesOf(const Indicator& indicator) {
+  Indicator rules = indicator;
+  for (const char* name : {"code", "version", "name", "name_km", "unit", "population", "section"}) {
+    rules.GetReflection()->ClearField(&rules, Indicator::descriptor()->FindFieldByName(name));
+  }
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetUseUtf8StringEscaping(true);
+  printer.SetInitialIndentLevel(1);
+  std::string text;
+  printer.PrintToString(rules, &text);
+  return text;
+}
+
+void PrintOne(std::ostream& out, const Indicator& indicator) {
+  Table table;
+  table.Add({"code", indicator.code()});
+  table.Add({"version", absl::StrCat(indicator.version())});
+  table.Add({"section", indicator.section()});
+  table.Add({"name", indicator.name()});
+  table.Add({"in Khmer", indicator.name_km()});
+  table.Add({"unit", UnitOf(indicator)});
+  table.Add({"population", indicator.population()});
+  out << table.Render() << "rules, as in the file of definitions:\n" << RulesOf(indicator);
+}
+
+void PrintList(std::ostream& out, const ListIndicatorsResponse& response) {
+  Table table;
+  std::string section;
+  for (const Indicator& indicator : response.indicators()) {
+    if (indicator.section() != section) table.AddHeading(section = indicator.section());
+    table.Add({absl::StrCat("  ", indicator.code()), UnitOf(indicator), indicator.name()});
+  }
+  out << table.Render();
+}
+
+}  // namespace
+
+int RunIndicators(const Session& session, const Reader& reader, const std::string& code) {
+  reports::v1::ListIndicatorsRequest request;
+  request.mutable_reader()->set_actor_id(reader.actor_id);
+  request.mutable_reader()->set_role(reader.role);
+  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  const auto response = CallOnce<ListIndicatorsResponse>(
+      session.server, "mlup.reports.v1.ReportService/ListIndicators", request);
+  if (!response.ok()) return Fail(session, response.status());
+  if (code.empty()) {
+    if (session.json) {
+      session.out << ToJson(*response) << "\n";
+    } else {
+      PrintList(session.out, *response);
+    }
+    return kExitOk;
+  }
+  for (const Indicator& indicator : response->indicators()) {
+    if (indicator.code() != code) continue;
+    if (session.json) {
+      session.out << ToJson(indicator) << "\n";
+    } else {
+      PrintOne(session.out, indicator);
+    }
+    return kExitOk;
+  }
+  session.err << "mlup: there is no indicator " << code << "; `mlup indicators` lists them\n";
+  return kExitUsage;
+}
+
+}  // namespace mlup::cli

@@ -1,0 +1,191 @@
+// `mlup report`: the figures of a period as known at a day, and the events behind each.
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "mlup/reports/v1/report_service.pb.h"
+#include "services/mlup/commands/commands.h"
+#include "services/mlup/proto_json.h"
+#include "services/mlup/report_words.h"
+#include "services/mlup/server_rpc.h"
+#include "services/mlup/table.h"
+#include "services/mlup/words.h"
+
+namespace mlup::cli {
+namespace {
+
+using reports::v1::Cell;
+using reports::v1::Evidence;
+using reports::v1::GetReportRequest;
+using reports::v1::GetReportResponse;
+using reports::v1::ListEvidenceRequest;
+using reports::v1::ListEvidenceResponse;
+using reports::v1::Row;
+using reports::v1::SumIndicatorsRequest;
+using reports::v1::SumIndicatorsResponse;
+
+constexpr std::uint32_t kEvidencePageSize = 500;
+constexpr std::size_t kReportWidth = 110;
+
+template <typename Request>
+Request MakeRequest(const Reader& reader, const ReportOptions& options) {
+  Request request;
+  request.mutable_reader()->set_actor_id(reader.actor_id);
+  request.mutable_reader()->set_role(reader.role);
+  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  request.mutable_scope()->set_period(options.period);
+  request.mutable_scope()->set_as_known_at(options.as_known_at);
+  request.mutable_scope()->set_position(options.position);
+  return request;
+}
+
+std::string UnitOf(const Row& row) {
+  return EnumWords(*reports::v1::Unit_descriptor(), row.unit());
+}
+
+std::string CountOf(std::uint32_t events) {
+  return absl::StrCat(events, events == 1 ? " event" : " events");
+}
+
+void AddRow(Table& table, const Row& row) {
+  const bool part = !row.cell().dimension().empty();
+  const std::string code =
+      part ? absl::StrCat("    ", MemberWords(row.cell())) : absl::StrCat("  ", row.cell().code());
+  table.Add({code, part ? "" : row.name(), ValueWords(row), part ? "" : UnitOf(row),
+             CountOf(row.evidence_count()), MarkWords(row)});
+}
+
+void PrintReport(std::ostream& out, const ReportOptions& options, const GetReportResponse& report) {
+  out << "Report " << options.period << ": " << report.first_day() << " to " << report.last_day()
+      << ", as known at " << report.as_known_at() << ", position " << report.position() << "\n\n";
+  Table table({2, 4});
+  std::string section;
+  bool parts = false;
+  for (const Row& row : report.rows()) {
+    // Quantities of different goods have no total: their parts are the figure.
+    if (row.cell().dimension().empty()) parts = options.parts || ValueWords(row).empty();
+    if (!row.cell().dimension().empty() && !parts) continue;
+    if (row.section() != section) table.AddHeading(section = row.section());
+    AddRow(table, row);
+  }
+  out << table.Render();
+  if (report.notes_size() > 0) out << "\nContext and texts, never counted\n";
+  for (const reports::v1::Note& note : report.notes()) {
+    out << Wrap(
+        absl::StrCat(note.occurred(), "  ", note.text(), " (position ", note.position(), ")"), 2,
+        kReportWidth);
+  }
+}
+
+// `CODE` or `CODE{dimension=member}`.
+std::optional<Cell> ParseCell(const std::string& text) {
+  Cell cell;
+  const std::size_t brace = text.find('{');
+  cell.set_code(text.substr(0, brace));
+  if (brace == std::string::npos) return cell;
+  const std::size_t equals = text.find('=', brace);
+  if (equals == std::string::npos || text.back() != '}') return std::nullopt;
+  cell.set_dimension(text.substr(brace + 1, equals - brace - 1));
+  cell.set_member(text.substr(equals + 1, text.size() - equals - 2));
+  return cell;
+}
+
+// What an event adds to its row. Goods in different units have no total that it could add to.
+std::string ShareWords(const Row& row, const Evidence& evidence) {
+  if (!evidence.contributes().empty()) return absl::StrCat(", counts ", evidence.contributes());
+  const bool no_total = row.value().empty() && row.planned_value().empty() &&
+                        row.why_none() == reports::v1::WHY_NONE_UNSPECIFIED;
+  return no_total ? "" : ", not counted";
+}
+
+void PrintEvidence(std::ostream& out, const Row& row, const Evidence& evidence) {
+  out << PadRight(OccurredWords(evidence.occurred()), 24)
+      << evidence.type().substr(evidence.type().rfind('.') + 1) << ShareWords(row, evidence)
+      << "\n";
+  out << Wrap(
+      absl::StrCat("position ", evidence.position(), ", known ", TimeWords(evidence.known_at()),
+                   ", recorded ", TimeWords(evidence.recorded_at()), ", by ", evidence.actor(),
+                   " as ", evidence.role(), ", ", evidence.stream()),
+      24, kReportWidth);
+  for (const reports::v1::EvidenceDetail& detail : evidence.details()) {
+    out << Wrap(absl::StrCat(detail.label(), ": ", detail.value()), 24, kReportWidth);
+  }
+}
+
+// All pages as one.
+absl::StatusOr<ListEvidenceResponse> ReadEvidence(const Session& session,
+                                                  ListEvidenceRequest request) {
+  Server server(session.server);
+  ListEvidenceResponse whole;
+  request.set_page_size(kEvidencePageSize);
+  while (true) {
+    ListEvidenceResponse page;
+    const absl::Status status =
+        server.Call("mlup.reports.v1.ReportService/ListEvidence", request, page);
+    if (!status.ok()) return status;
+    for (Evidence& evidence : *page.mutable_evidence()) whole.add_evidence()->Swap(&evidence);
+    whole.set_total(page.total());
+    *whole.mutable_row() = page.row();
+    request.set_page_token(page.next_page_token());
+    if (request.page_token().empty()) return whole;
+  }
+}
+
+int RunEvidence(const Session& session, const Reader& reader, const ReportOptions& options) {
+  const std::optional<Cell> cell = ParseCell(options.evidence);
+  if (!cell.has_value()) {
+    session.err << "mlup: --evidence takes CODE or CODE{dimension=member}\n";
+    return kExitUsage;
+  }
+  auto request = MakeRequest<ListEvidenceRequest>(reader, options);
+  *request.mutable_cell() = *cell;
+  const auto found = ReadEvidence(session, request);
+  if (!found.ok()) return Fail(session, found.status());
+  if (session.json) {
+    session.out << ToJson(*found) << "\n";
+    return kExitOk;
+  }
+  const Row& row = found->row();
+  session.out << CellWords(row.cell()) << ", " << row.name() << "\n"
+              << (ValueWords(row).empty() ? "no total" : "value " + ValueWords(row)) << " ("
+              << UnitOf(row) << "), " << CountOf(found->total()) << "\n\n";
+  for (const Evidence& evidence : found->evidence()) PrintEvidence(session.out, row, evidence);
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunReport(const Session& session, const Reader& reader, const ReportOptions& options) {
+  if (!options.evidence.empty()) return RunEvidence(session, reader, options);
+  const auto report =
+      CallOnce<GetReportResponse>(session.server, "mlup.reports.v1.ReportService/GetReport",
+                                  MakeRequest<GetReportRequest>(reader, options));
+  if (!report.ok()) return Fail(session, report.status());
+  if (session.json) {
+    session.out << ReportJson(options.period, *report) << "\n";
+  } else {
+    PrintReport(session.out, options, *report);
+  }
+  return kExitOk;
+}
+
+int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,
+           const std::vector<std::string>& codes) {
+  auto request = MakeRequest<SumIndicatorsRequest>(reader, options);
+  for (const std::string& code : codes) request.add_codes(code);
+  const auto sum = CallOnce<SumIndicatorsResponse>(
+      session.server, "mlup.reports.v1.ReportService/SumIndicators", request);
+  if (!sum.ok()) return Fail(session, sum.status());
+  if (session.json) {
+    session.out << ToJson(*sum) << "\n";
+    return kExitOk;
+  }
+  Table table({2, 4});
+  for (const Row& row : sum->rows()) AddRow(table, row);
+  table.Add({"  sum", "", sum->value(), "", "", ""});
+  session.out << table.Render();
+  return kExitOk;
+}
+
+}  // namespace mlup::cli

@@ -1,0 +1,68 @@
+#include "services/mlupd/inner_server.h"
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/status.h"
+#include "projections/case_history/case_history_projection.h"
+#include "services/proofs/proof_client_rpc.h"
+
+namespace mlup::daemon {
+
+absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
+                                                               const Parts& parts) {
+  std::unique_ptr<InnerServer> server(new InnerServer(parts));
+  ASSIGN_OR_RETURN(server->server_,
+                   rpc::Server::Start(options.listen, server->Build(options), parts.clock));
+  return server;
+}
+
+InnerServer::~InnerServer() {
+  // A subscription would last until the server's patience ends.
+  if (parts_.log_service != nullptr) parts_.log_service->EndSubscriptions();
+  if (group_rpc_ != nullptr) group_rpc_->EndConsumers();
+  if (server_ != nullptr) server_->Stop();
+}
+
+std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
+  std::vector<grpc::Service*> services;
+  if (options.Plays(kRoleLog)) {
+    proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
+    services.push_back(parts_.log_service);
+    services.push_back(proof_rpc_.get());
+    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
+    services.push_back(group_rpc_.get());
+  }
+  if (options.Records()) {
+    writers_ = std::make_unique<Writers>(
+        command::CommandHandler(parts_.log, parts_.policy, *parts_.keyring, parts_.clock,
+                                parts_.random),
+        executor_, options);
+    writers_->AddTo(services);
+  }
+  if (options.Plays(kRoleQuery)) {
+    queries_ = MakeQueries();
+    queries_->AddTo(services);
+  }
+  if (parts_.outside != nullptr) parts_.outside->AddTo(services, executor_);
+  return services;
+}
+
+std::unique_ptr<Queries> InnerServer::MakeQueries() {
+  if (parts_.proofs == nullptr) {
+    remote_bundles_ = std::make_unique<proofs::ProofClient>(parts_.log_channel);
+  }
+  proofs::BundleMaker* const local = parts_.proofs;
+  const projections::ReadModels& models = *parts_.read_models;
+  const projections::ReadModel& facts = models.Of(projections::FactProjection::kName);
+  const projections::ReadModel& histories = models.Of(projections::CaseHistoryProjection::kName);
+  facts_.emplace(facts.rows());
+  const query::ReportService::Parts reports{parts_.log, parts_.policy,  parts_.definitions,
+                                            *facts_,    facts.worker(), models.workers()};
+  const query::AuditService::Parts audit{
+      parts_.log,         parts_.policy,
+      *parts_.keyring,    parts_.clock,
+      parts_.random,      histories.rows(),
+      histories.worker(), local != nullptr ? *local : *remote_bundles_};
+  return std::make_unique<Queries>(reports, audit, executor_);
+}
+
+}  // namespace mlup::daemon

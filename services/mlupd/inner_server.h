@@ -1,0 +1,91 @@
+// The gRPC server for our own clients, on this machine.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include <grpcpp/channel.h>
+#include <grpcpp/impl/service_type.h>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
+#include "eventstore/bus/group_host.h"
+#include "eventstore/log/event_log.h"
+#include "eventstore/server/event_store_service.h"
+#include "eventstore/server/group_rpc.h"
+#include "projections/counting/definitions.h"
+#include "projections/facts/fact_projection.h"
+#include "projections/read_model.h"
+#include "services/identity/policy.h"
+#include "services/mlupd/options.h"
+#include "services/mlupd/outside.h"
+#include "services/mlupd/readers.h"
+#include "services/mlupd/writers.h"
+#include "services/privacy/keyring.h"
+#include "services/proofs/bundle_maker.h"
+#include "services/proofs/proof_rpc.h"
+#include "services/rpc/executor.h"
+#include "services/rpc/server.h"
+
+namespace mlup::daemon {
+
+// The services of the roles that are played, with the threads that run their calls and the server
+// that takes them. Begins after everything parts it and ends before it: not serving, no new calls,
+// running calls have ten seconds.
+//
+// One thread starts and ends it. Borrows what is parts it.
+class InnerServer {
+ public:
+  // What the services are built over; null where the roles do not need it.
+  struct Parts {
+    const identity::Policy& policy;
+    const counting::Definitions& definitions;
+    const Clock& clock;
+    Random& random;
+    log::EventLog& log;
+    // With the role log.
+    log::EventStoreService* log_service = nullptr;
+    log::GroupHost* groups = nullptr;
+    proofs::ProofService* proofs = nullptr;
+    // Without it.
+    std::shared_ptr<grpc::Channel> log_channel = nullptr;
+    privacy::Keyring* keyring = nullptr;
+    projections::ReadModels* read_models = nullptr;
+    // Where other systems are served.
+    Outside* outside = nullptr;
+  };
+
+  // UNAVAILABLE ADDRESS_IN_USE.
+  static absl::StatusOr<std::unique_ptr<InnerServer>> Open(const ServeOptions& options,
+                                                           const Parts& parts);
+
+  ~InnerServer();
+  InnerServer(const InnerServer&) = delete;
+  InnerServer& operator=(const InnerServer&) = delete;
+
+  // The address with the port it has.
+  const std::string& address() const { return server_->address(); }
+
+ private:
+  explicit InnerServer(const Parts& parts) : parts_(parts) {}
+
+  std::vector<grpc::Service*> Build(const ServeOptions& options);
+  std::unique_ptr<Queries> MakeQueries();
+
+  const Parts parts_;
+  rpc::Executor executor_{{}, parts_.clock};
+  std::unique_ptr<proofs::ProofRpc> proof_rpc_;
+  std::unique_ptr<log::GroupRpc> group_rpc_;
+  std::unique_ptr<Writers> writers_;
+  // Bundles of a log in another process.
+  std::unique_ptr<proofs::BundleMaker> remote_bundles_;
+  std::optional<projections::FactStore> facts_;
+  std::unique_ptr<Queries> queries_;
+  // Last: nothing calls the others any more when it is gone.
+  std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace mlup::daemon

@@ -1,0 +1,42 @@
+// A gRPC service with one unary method, known by its descriptor only: no generated code for the
+// service.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "services/rpc/executor.h"
+
+namespace mlup::rpc {
+
+// Serves `method` with `handle`, which gets a message of the method's request and answers with one
+// of its response. Bytes that are no such message are INVALID_ARGUMENT MESSAGE_INVALID.
+//
+// gRPC's threads call it; the work runs on the executor. Borrows the executor.
+class UnaryRpc final : public grpc::Service {
+ public:
+  using Message = google::protobuf::Message;
+  using Handle = std::function<absl::StatusOr<std::unique_ptr<Message>>(const Message&)>;
+
+  UnaryRpc(const google::protobuf::MethodDescriptor& method, Executor& executor, Handle handle);
+
+ private:
+  absl::StatusOr<grpc::ByteBuffer> Answer(const grpc::ByteBuffer& bytes) const;
+
+  const google::protobuf::MethodDescriptor& method_;
+  // `package.Service/Method`.
+  const std::string name_;
+  // `/package.Service/Method`: gRPC keeps a pointer to it.
+  const std::string path_;
+  Executor& executor_;
+  const Handle handle_;
+};
+
+}  // namespace mlup::rpc
