@@ -90,7 +90,7 @@ TEST_F(ConflictTest, ABaseThatMovesWhileTheRequestIsDecidedIsStale) {
 TEST_F(ConflictTest, ARepetitionThatIsRecordedMeanwhileIsReplayed) {
   ASSERT_EQ(Record("r", {Registered(kSok), Opened(kSok)}), "");
   const pb::RecordRequest placing = CaseRequest("p", {Placed(kSok, kDara)});
-  Interrupt(1, [&](int) { return placing; });
+  Interrupt(1, [&](int) { return pb::RecordRequest(placing); });
   EXPECT_EQ(Record(placing), "");
   EXPECT_TRUE(last_.replayed()) << "the log recognises it";
 
