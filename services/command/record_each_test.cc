@@ -20,6 +20,7 @@ class RecordEachTest : public testing::Test {
   // The reasons of refusals; `replayed` or nothing for what is recorded.
   std::vector<std::string> RecordEach(const std::vector<pb::RecordRequest>& requests) {
     std::vector<const google::protobuf::Message*> pointers;
+    pointers.reserve(requests.size());
     for (const pb::RecordRequest& request : requests) pointers.push_back(&request);
     results_ = world_.commands().RecordEach(pointers);
     std::vector<std::string> answers;
