@@ -9,7 +9,7 @@
 
 namespace mlup::rpc {
 
-// The rpc that takes this request, `mlup.cases.v1.CaseService/OpenCase`; the message's name when
+// The rpc that takes this request, `mlup.cases.v1.CaseService/Record`; the message's name when
 // none does.
 std::string MethodOf(const google::protobuf::Descriptor& request);
 
