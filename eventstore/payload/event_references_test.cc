@@ -14,7 +14,7 @@
 #include "mlup/donations/v1/donation_events.pb.h"
 #include "mlup/training/v1/training_events.pb.h"
 
-namespace mlup::payload {
+namespace mlup::payload::event_references_test {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -147,4 +147,4 @@ TEST(EventReferencesTest, OneWhomNobodyKnowsIsNotEverybody) {
 }
 
 }  // namespace
-}  // namespace mlup::payload
+}  // namespace mlup::payload::event_references_test

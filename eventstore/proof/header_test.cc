@@ -12,8 +12,8 @@
 namespace mlup::proof {
 namespace {
 
-std::string Hex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
-std::string Hex(const Hash& hash) { return Hex(AsText(hash)); }
+std::string HexOf(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
+std::string HexOf(const Hash& hash) { return HexOf(AsText(hash)); }
 
 constexpr char kSubject[] = "018f3c6e-0000-7000-8000-000000000001";
 
@@ -63,7 +63,7 @@ Hash Previous() {
 }
 
 TEST(HeaderTest, BytesAreThoseOfTheReadme) {
-  EXPECT_EQ(Hex(MakeHeader(Example(), Previous())),
+  EXPECT_EQ(HexOf(MakeHeader(Example(), Previous())),
             "6d6c757045564831"
             "0000000000000005"
             "b6260ff0d5065458ca50c4df1b1aadd9a329ec792475b416d6d014276d9f7acc"
@@ -81,25 +81,27 @@ TEST(HeaderTest, BytesAreThoseOfTheReadme) {
             "00000000000000040000000206646967657374"
             "92a5dc04bd6f9fb8f29f8066fed8a5c1e81bc59ad48a11283b63736867e4f2a8"
             "0001bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
-  EXPECT_EQ(Hex(Sha256(MakeHeader(Example(), Previous()))),
+  EXPECT_EQ(HexOf(Sha256(MakeHeader(Example(), Previous()))),
             "7a0b3e3e23041007ab4395086c965e18b486cca161aa0896df2880e812935e6c");
-  EXPECT_EQ(Hex(PartDigest(Example().event().subjects(0))),
+  EXPECT_EQ(HexOf(PartDigest(Example().event().subjects(0))),
             "bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
 }
 
 TEST(HeaderTest, KeysAndLeavesOfTheMap) {
-  EXPECT_EQ(Hex(StreamKey(Example().stream())),
+  EXPECT_EQ(HexOf(StreamKey(Example().stream())),
             "79fa5d1b18c89e3ee61dadcfaaea2b2449d6ad6a18d08b9aba20c7bf8aff0a84");
-  EXPECT_EQ(Hex(SubjectKey(kSubject)),
+  EXPECT_EQ(HexOf(SubjectKey(kSubject)),
             "0e20d3e325cb1c3781821f49792e78270d7e2af67953c12899d529905d43e11e");
   const MapLeaf leaf{2, Previous()};
-  EXPECT_EQ(Hex(leaf.Value()), "9880702985035d24fe7a2b57c01465b1372b2df35c35c018711cc8c75409c6ea");
+  EXPECT_EQ(HexOf(leaf.Value()),
+            "9880702985035d24fe7a2b57c01465b1372b2df35c35c018711cc8c75409c6ea");
   const MapLeaf extended = Extend(leaf, Sha256("header"));
   EXPECT_EQ(extended.count, 3u);
-  EXPECT_EQ(Hex(extended.head), "49222e65924ae317c33898cf6206765ed15ee476725a9b4e80959343bb8b4429");
+  EXPECT_EQ(HexOf(extended.head),
+            "49222e65924ae317c33898cf6206765ed15ee476725a9b4e80959343bb8b4429");
   SparseMap map;
   map.Set(StreamKey(Example().stream()), leaf.Value());
-  EXPECT_EQ(Hex(map.Root()), "b8cab856d38ba721fa27edceb8847c16e2f442ccbf9841294faf12a6f56f123e");
+  EXPECT_EQ(HexOf(map.Root()), "b8cab856d38ba721fa27edceb8847c16e2f442ccbf9841294faf12a6f56f123e");
 }
 
 TEST(HeaderTest, ReadsWhatItWrote) {

@@ -16,7 +16,7 @@ std::string Hex(const Hash& hash) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
-std::vector<Hash> Leaves(std::uint64_t count) {
+std::vector<Hash> ExampleLeaves(std::uint64_t count) {
   std::vector<Hash> leaves;
   for (std::uint64_t i = 0; i < count; ++i) leaves.push_back(LeafHash(std::to_string(i)));
   return leaves;
@@ -64,7 +64,7 @@ TEST(MerkleTest, RootsOfThePublishedVectors) {
 }
 
 TEST(MerkleTest, EveryLeafOfEverySmallTreeIsProvedAndNothingElse) {
-  const std::vector<Hash> leaves = Leaves(40);
+  const std::vector<Hash> leaves = ExampleLeaves(40);
   for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
     const Hash root = RootOf(leaves, size);
     for (std::uint64_t index = 0; index < size; ++index) {
@@ -87,7 +87,7 @@ TEST(MerkleTest, EveryLeafOfEverySmallTreeIsProvedAndNothingElse) {
 }
 
 TEST(MerkleTest, EverySmallTreeIsProvedTheBeginningOfEveryLargerOne) {
-  const std::vector<Hash> leaves = Leaves(40);
+  const std::vector<Hash> leaves = ExampleLeaves(40);
   for (std::uint64_t old_size = 0; old_size <= leaves.size(); ++old_size) {
     for (std::uint64_t new_size = old_size; new_size <= leaves.size(); ++new_size) {
       const Hash old_root = RootOf(leaves, old_size);
@@ -109,7 +109,7 @@ TEST(MerkleTest, EverySmallTreeIsProvedTheBeginningOfEveryLargerOne) {
 
 // Every set of leaves of every tree up to nine.
 TEST(MerkleTest, AnyLeavesOfASmallTreeAreProvedTogether) {
-  const std::vector<Hash> leaves = Leaves(9);
+  const std::vector<Hash> leaves = ExampleLeaves(9);
   for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
     const Hash root = RootOf(leaves, size);
     for (std::uint64_t chosen = 1; chosen < std::uint64_t{1} << size; ++chosen) {
@@ -139,7 +139,7 @@ TEST(MerkleTest, AnyLeavesOfASmallTreeAreProvedTogether) {
 }
 
 TEST(MerkleTest, OneLeafIsProvedWithTheSameHashesAsAlone) {
-  const std::vector<Hash> leaves = Leaves(40);
+  const std::vector<Hash> leaves = ExampleLeaves(40);
   for (std::uint64_t index = 0; index < leaves.size(); ++index) {
     auto alone = *InclusionProof(Nodes(leaves), index, leaves.size());
     auto among = *MultiInclusionProof(Nodes(leaves), std::array{index}, leaves.size());
@@ -159,7 +159,7 @@ TEST(MerkleTest, LeavesOutOfOrderOrOutsideProveNothing) {
 }
 
 TEST(MerkleTest, ATreeIsLoadedFromItsNodesAndTellsThoseThatALeafCompletes) {
-  const std::vector<Hash> leaves = Leaves(40);
+  const std::vector<Hash> leaves = ExampleLeaves(40);
   const NodeSource nodes = Nodes(leaves);
   for (std::uint64_t size = 0; size < leaves.size(); ++size) {
     auto tree = MerkleFrontier::Load(nodes, size);

@@ -4,7 +4,7 @@
 
 #include "projections/counting/counting_test_log.h"
 
-namespace mlup::counting {
+namespace mlup::counting::report_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -310,4 +310,4 @@ TEST(DefinitionsTest, JoinsAreCheckedToo) {
 }
 
 }  // namespace
-}  // namespace mlup::counting
+}  // namespace mlup::counting::report_test

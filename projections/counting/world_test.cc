@@ -1,7 +1,7 @@
 // The world as known at a cut: section 1 of the rules.
 #include "projections/counting/counting_test_log.h"
 
-namespace mlup::counting {
+namespace mlup::counting::world_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -221,4 +221,4 @@ TEST(LoadTest, AFactOfAnUnknownTypeIsNotCounted) {
 }
 
 }  // namespace
-}  // namespace mlup::counting
+}  // namespace mlup::counting::world_test

@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 
 // Loses commits when told.
-class FailingStore final : public ReadModelStore {
+class UnreliableStore final : public ReadModelStore {
  public:
   absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) override {
     if (failing) return Error(absl::StatusCode::kUnavailable, "DISK_GONE", "the disk is gone");
@@ -93,7 +93,7 @@ class ProofIndexTest : public testing::Test {
   log::Appends appends_{7};
   ManualClock clock_{absl::FromUnixSeconds(1'619'067'600)};
   log::MemoryEventLog log_{clock_};
-  FailingStore store_;
+  UnreliableStore store_;
   std::vector<std::string> people_;
   std::vector<std::string> streams_;
 };
@@ -145,7 +145,7 @@ TEST_F(ProofIndexTest, RowsOfAnotherHistoryAreMadeAgain) {
   EXPECT_EQ(index->size(), 0u);
   ASSERT_TRUE(index->CatchUp({310}).ok());
   ExpectSame(*index, other);
-  FailingStore fresh;
+  UnreliableStore fresh;
   auto from_scratch = Open(other, fresh);
   ASSERT_TRUE(from_scratch->CatchUp({310}).ok());
   EXPECT_EQ(*DigestRows(*store_.TakeSnapshot()), *DigestRows(*fresh.TakeSnapshot()));

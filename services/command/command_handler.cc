@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,10 +60,10 @@ RecordResult CommandHandler::Foreseen(const CheckedRequest& request,
   RecordResult result = ToResult(log::ResponseOf(records));
   result.set_first_position(0);
   result.set_last_position(0);
-  for (int i = 0; i < result.event_ids_size(); ++i) {
-    const auto fact = static_cast<std::size_t>(i);
-    const bool stated = fact < request.facts.size();
-    result.set_event_ids(i, stated ? request.facts[fact].head.event_id : std::string());
+  std::set<std::string_view> stated;
+  for (const auto& fact : request.facts) stated.insert(fact.head.event_id);
+  for (std::string& id : *result.mutable_event_ids()) {
+    if (!stated.contains(id)) id.clear();
   }
   return result;
 }

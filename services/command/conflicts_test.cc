@@ -7,7 +7,7 @@
 #include "eventstore/base/limits.h"
 #include "services/command/recording_test.h"
 
-namespace mlup::command {
+namespace mlup::command::conflicts_test {
 namespace {
 
 using ConflictTest = RecordingTest;
@@ -111,4 +111,4 @@ TEST_F(ConflictTest, ARepetitionThatIsRecordedMeanwhileIsReplayed) {
 }
 
 }  // namespace
-}  // namespace mlup::command
+}  // namespace mlup::command::conflicts_test

@@ -8,7 +8,7 @@
 #include "services/command/test_requests.h"
 #include "services/command/test_world.h"
 
-namespace mlup::command {
+namespace mlup::command::record_each_test {
 namespace {
 
 using testing::ElementsAre;
@@ -216,4 +216,4 @@ TEST_F(RecordEachTest, WhatTheLogDoesNotTakeIsNotSeenByWhatFollows) {
 }
 
 }  // namespace
-}  // namespace mlup::command
+}  // namespace mlup::command::record_each_test

@@ -8,7 +8,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::training::v1;
+namespace training_pb = ::mlup::training::v1;
 
 struct ActivityState {
   bool planned = false;
@@ -23,25 +23,27 @@ struct ActivityState {
 
 namespace {
 
-std::pair<std::string, std::uint32_t> Place(const pb::AttendanceRecorded& attendance) {
+std::pair<std::string, std::uint32_t> Place(const training_pb::AttendanceRecorded& attendance) {
   return {attendance.person().person_id(), attendance.session_no()};
 }
 
-void On(ActivityState& state, const pb::ActivityPlanned&, const EventInfo&) {
+void On(ActivityState& state, const training_pb::ActivityPlanned&, const EventInfo&) {
   state.planned = true;
 }
 
-void On(ActivityState& state, const pb::ActivityHeld&, const EventInfo&) { state.held = true; }
+void On(ActivityState& state, const training_pb::ActivityHeld&, const EventInfo&) {
+  state.held = true;
+}
 
-void On(ActivityState& state, const pb::ActivityCancelled&, const EventInfo&) {
+void On(ActivityState& state, const training_pb::ActivityCancelled&, const EventInfo&) {
   state.cancelled = true;
 }
 
-void On(ActivityState& state, const pb::AttendanceRecorded& attendance, const EventInfo&) {
+void On(ActivityState& state, const training_pb::AttendanceRecorded& attendance, const EventInfo&) {
   state.attendances.insert(Place(attendance));
 }
 
-void On(ActivityState& state, const pb::HeadcountRecorded&, const EventInfo& info) {
+void On(ActivityState& state, const training_pb::HeadcountRecorded&, const EventInfo& info) {
   state.headcounts.insert(info.event_id);
   state.last_headcount = info.event_id;
 }
@@ -63,18 +65,19 @@ absl::Status NeedHeld(const ActivityState& state) {
                 "record it first with activity_held");
 }
 
-absl::Status May(const ActivityState& state, const pb::ActivityHeld&, const RuleContext&) {
+absl::Status May(const ActivityState& state, const training_pb::ActivityHeld&, const RuleContext&) {
   return NeedOpen(state);
 }
 
-absl::Status May(const ActivityState& state, const pb::ActivityCancelled&, const RuleContext&) {
+absl::Status May(const ActivityState& state, const training_pb::ActivityCancelled&,
+                 const RuleContext&) {
   RETURN_IF_ERROR(NeedOpen(state));
   if (state.planned) return absl::OkStatus();
   return Refuse("NOT_PLANNED", "only a planned activity can be cancelled",
                 "plan it first with activity_planned");
 }
 
-absl::Status May(const ActivityState& state, const pb::AttendanceRecorded& attendance,
+absl::Status May(const ActivityState& state, const training_pb::AttendanceRecorded& attendance,
                  const RuleContext&) {
   RETURN_IF_ERROR(NeedHeld(state));
   if (!state.attendances.contains(Place(attendance))) return absl::OkStatus();
@@ -82,7 +85,7 @@ absl::Status May(const ActivityState& state, const pb::AttendanceRecorded& atten
                 "correct that entry if it is wrong");
 }
 
-absl::Status May(const ActivityState& state, const pb::HeadcountRecorded& headcount,
+absl::Status May(const ActivityState& state, const training_pb::HeadcountRecorded& headcount,
                  const RuleContext&) {
   if (std::uint64_t{headcount.female()} + headcount.male() > headcount.n()) {
     return FieldError(absl::StatusCode::kInvalidArgument, "PARTS_EXCEED_WHOLE",
@@ -103,15 +106,15 @@ absl::Status May(const ActivityState& state, const pb::HeadcountRecorded& headco
 
 const Aggregate<ActivityState>& Activity() {
   static const auto& rules = Aggregate<ActivityState>::Make("activity")
-                                 .On<pb::ActivityPlanned>(On)
-                                 .On<pb::ActivityHeld>(On)
-                                 .On<pb::ActivityCancelled>(On)
-                                 .On<pb::AttendanceRecorded>(On)
-                                 .On<pb::HeadcountRecorded>(On)
-                                 .May<pb::ActivityHeld>(May)
-                                 .May<pb::ActivityCancelled>(May)
-                                 .May<pb::AttendanceRecorded>(May)
-                                 .May<pb::HeadcountRecorded>(May);
+                                 .On<training_pb::ActivityPlanned>(On)
+                                 .On<training_pb::ActivityHeld>(On)
+                                 .On<training_pb::ActivityCancelled>(On)
+                                 .On<training_pb::AttendanceRecorded>(On)
+                                 .On<training_pb::HeadcountRecorded>(On)
+                                 .May<training_pb::ActivityHeld>(May)
+                                 .May<training_pb::ActivityCancelled>(May)
+                                 .May<training_pb::AttendanceRecorded>(May)
+                                 .May<training_pb::HeadcountRecorded>(May);
   return rules;
 }
 

@@ -6,7 +6,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::activity_test {
 namespace {
 
 constexpr char kActivity[] = "activity/a";
@@ -91,4 +91,4 @@ TEST(ActivityTest, TheKnownPartsOfAHeadcountAreNotMoreThanTheWhole) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::activity_test

@@ -5,17 +5,17 @@
 //
 //   struct CaseState { bool open = false; };
 //
-//   void On(CaseState& state, const pb::CaseOpened&, const EventInfo&) { state.open = true; }
+//   void On(CaseState& state, const cases_pb::CaseOpened&, const EventInfo&) { state.open = true; }
 //
-//   absl::Status May(const CaseState& state, const pb::CaseClosed&, const RuleContext&) {
+//   absl::Status May(const CaseState& state, const cases_pb::CaseClosed&, const RuleContext&) {
 //     if (state.open) return absl::OkStatus();
 //     return Refuse("CASE_NOT_OPEN", "the case is not open", "reopen it with case_reopened");
 //   }
 //
 //   const Aggregate<CaseState>& Case() {
 //     static const auto& rules = Aggregate<CaseState>::Make("case")
-//                                    .On<pb::CaseOpened>(On)
-//                                    .May<pb::CaseClosed>(May);
+//                                    .On<cases_pb::CaseOpened>(On)
+//                                    .May<cases_pb::CaseClosed>(May);
 //     return rules;
 //   }
 //

@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::approvals_test {
 namespace {
 
 constexpr char kPerson[] = "person/sok";
@@ -70,4 +70,4 @@ TEST(ApprovalsTest, StandOnEveryKindOfRecordOfTheServicesThatHaveThem) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::approvals_test

@@ -9,7 +9,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::cases::v1;
+namespace cases_pb = ::mlup::cases::v1;
 
 enum class CaseStatus { kNotOpened, kOpen, kClosed };
 
@@ -26,30 +26,30 @@ struct CaseState {
 
 namespace {
 
-void On(CaseState& state, const pb::ConcernReceived& concern, const EventInfo&) {
+void On(CaseState& state, const cases_pb::ConcernReceived& concern, const EventInfo&) {
   state.child_id = concern.child().person_id();
 }
 
-void On(CaseState& state, const pb::CaseOpened& opened, const EventInfo&) {
+void On(CaseState& state, const cases_pb::CaseOpened& opened, const EventInfo&) {
   state.status = CaseStatus::kOpen;
   state.child_id = opened.child().person_id();
   state.supported_only = !opened.supported_by_org_id().empty();
 }
 
-void On(CaseState& state, const pb::CaseClosed& closed, const EventInfo&) {
+void On(CaseState& state, const cases_pb::CaseClosed& closed, const EventInfo&) {
   state.status = CaseStatus::kClosed;
   state.used_approvals.insert(closed.approval_id());
 }
 
-void On(CaseState& state, const pb::CaseReopened&, const EventInfo&) {
+void On(CaseState& state, const cases_pb::CaseReopened&, const EventInfo&) {
   state.status = CaseStatus::kOpen;
 }
 
-void On(CaseState& state, const pb::PlacementStarted& placement, const EventInfo&) {
+void On(CaseState& state, const cases_pb::PlacementStarted& placement, const EventInfo&) {
   state.placement_id = placement.placement_id();
 }
 
-void On(CaseState& state, const pb::PlacementEnded&, const EventInfo&) {
+void On(CaseState& state, const cases_pb::PlacementEnded&, const EventInfo&) {
   state.placement_id.clear();
 }
 
@@ -90,12 +90,13 @@ absl::Status NeedApproval(const CaseState& state, const std::string& approval_id
                 "ask for it on the case with approval_requested");
 }
 
-bool AllowsReferral(pb::ConsentPurpose purpose) {
-  return purpose == pb::CONSENT_PURPOSE_SERVICE || purpose == pb::CONSENT_PURPOSE_SHARE_WITH_NGO ||
-         purpose == pb::CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT;
+bool AllowsReferral(cases_pb::ConsentPurpose purpose) {
+  return purpose == cases_pb::CONSENT_PURPOSE_SERVICE ||
+         purpose == cases_pb::CONSENT_PURPOSE_SHARE_WITH_NGO ||
+         purpose == cases_pb::CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT;
 }
 
-absl::Status NeedConsent(const pb::ReferralMade& referral, const RuleContext& context) {
+absl::Status NeedConsent(const cases_pb::ReferralMade& referral, const RuleContext& context) {
   if (referral.to_org_id().empty()) return absl::OkStatus();
   const PersonState& person = context.Of(Person(), "person/" + referral.person().person_id());
   const auto consent = person.consents.find(referral.consent_event_id());
@@ -109,7 +110,7 @@ absl::Status NeedConsent(const pb::ReferralMade& referral, const RuleContext& co
                 "record it on the person with consent_recorded and name that event");
 }
 
-absl::Status May(const CaseState& state, const pb::CaseOpened& opened, const RuleContext&) {
+absl::Status May(const CaseState& state, const cases_pb::CaseOpened& opened, const RuleContext&) {
   if (state.status != CaseStatus::kNotOpened) {
     return Refuse("CASE_ALREADY_OPEN", "the case was opened already",
                   "a closed one is reopened with case_reopened");
@@ -117,46 +118,49 @@ absl::Status May(const CaseState& state, const pb::CaseOpened& opened, const Rul
   return NeedSameChild(state, opened.child().person_id());
 }
 
-absl::Status May(const CaseState& state, const pb::CaseClosed& closed, const RuleContext& context) {
+absl::Status May(const CaseState& state, const cases_pb::CaseClosed& closed,
+                 const RuleContext& context) {
   RETURN_IF_ERROR(NeedOpen(state));
   RETURN_IF_ERROR(NeedSameChild(state, closed.child().person_id()));
   return NeedApproval(state, closed.approval_id(), context);
 }
 
-absl::Status May(const CaseState& state, const pb::CaseReopened& reopened, const RuleContext&) {
+absl::Status May(const CaseState& state, const cases_pb::CaseReopened& reopened,
+                 const RuleContext&) {
   if (state.status != CaseStatus::kClosed) {
     return Refuse("CASE_NOT_CLOSED", "the case is not closed", "only a closed case is reopened");
   }
   return NeedSameChild(state, reopened.child().person_id());
 }
 
-absl::Status May(const CaseState& state, const pb::ConcernReceived& concern, const RuleContext&) {
+absl::Status May(const CaseState& state, const cases_pb::ConcernReceived& concern,
+                 const RuleContext&) {
   return NeedSameChild(state, concern.child().person_id());
 }
 
-absl::Status May(const CaseState& state, const pb::ServiceProvided& service,
+absl::Status May(const CaseState& state, const cases_pb::ServiceProvided& service,
                  const RuleContext& context) {
   if (!IsCase(context)) return absl::OkStatus();
   RETURN_IF_ERROR(NeedOpen(state));
-  if (service.recipient() != pb::SERVICE_RECIPIENT_CHILD) return absl::OkStatus();
+  if (service.recipient() != cases_pb::SERVICE_RECIPIENT_CHILD) return absl::OkStatus();
   return NeedSameChild(state, service.person().person_id());
 }
 
-absl::Status May(const CaseState& state, const pb::AssessmentCompleted& assessment,
+absl::Status May(const CaseState& state, const cases_pb::AssessmentCompleted& assessment,
                  const RuleContext& context) {
   if (!IsCase(context)) return absl::OkStatus();
   RETURN_IF_ERROR(NeedOpen(state));
   return NeedSameChild(state, assessment.child().person_id());
 }
 
-absl::Status May(const CaseState& state, const pb::FollowUpConducted& follow_up,
+absl::Status May(const CaseState& state, const cases_pb::FollowUpConducted& follow_up,
                  const RuleContext& context) {
   const bool aftercare = state.status == CaseStatus::kClosed &&
-                         follow_up.followup_type() == pb::FOLLOW_UP_TYPE_AFTERCARE;
+                         follow_up.followup_type() == cases_pb::FOLLOW_UP_TYPE_AFTERCARE;
   return IsCase(context) && !aftercare ? NeedOpen(state) : absl::OkStatus();
 }
 
-absl::Status May(const CaseState& state, const pb::ReferralMade& referral,
+absl::Status May(const CaseState& state, const cases_pb::ReferralMade& referral,
                  const RuleContext& context) {
   if (referral.to_org_id().empty() && referral.to_sector().empty()) {
     return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_REQUIRED",
@@ -166,14 +170,14 @@ absl::Status May(const CaseState& state, const pb::ReferralMade& referral,
   return NeedConsent(referral, context);
 }
 
-std::vector<std::string> Reads(const pb::ReferralMade& referral) {
+std::vector<std::string> Reads(const cases_pb::ReferralMade& referral) {
   return {"person/" + referral.person().person_id()};
 }
 
-absl::Status May(const CaseState& state, const pb::PlacementStarted& placement,
+absl::Status May(const CaseState& state, const cases_pb::PlacementStarted& placement,
                  const RuleContext&) {
-  if (placement.foster_kind() != pb::FOSTER_KIND_UNSPECIFIED &&
-      placement.care_type() != pb::CARE_TYPE_FOSTER) {
+  if (placement.foster_kind() != cases_pb::FOSTER_KIND_UNSPECIFIED &&
+      placement.care_type() != cases_pb::CARE_TYPE_FOSTER) {
     return FieldError(absl::StatusCode::kInvalidArgument, "FOSTER_KIND_MISPLACED",
                       "placement_started.foster_kind", "is for foster care only");
   }
@@ -184,7 +188,8 @@ absl::Status May(const CaseState& state, const pb::PlacementStarted& placement,
                 "end that one first with placement_ended");
 }
 
-absl::Status May(const CaseState& state, const pb::PlacementEnded& ended, const RuleContext&) {
+absl::Status May(const CaseState& state, const cases_pb::PlacementEnded& ended,
+                 const RuleContext&) {
   if (state.placement_id != ended.placement_id()) {
     return Refuse("PLACEMENT_NOT_OPEN", "no placement with this id is open",
                   "start it with placement_started");
@@ -196,23 +201,23 @@ absl::Status May(const CaseState& state, const pb::PlacementEnded& ended, const 
 
 const Aggregate<CaseState>& Case() {
   static const auto& rules = Aggregate<CaseState>::Make("case")
-                                 .On<pb::ConcernReceived>(On)
-                                 .On<pb::CaseOpened>(On)
-                                 .On<pb::CaseClosed>(On)
-                                 .On<pb::CaseReopened>(On)
-                                 .On<pb::PlacementStarted>(On)
-                                 .On<pb::PlacementEnded>(On)
-                                 .May<pb::ConcernReceived>(May)
-                                 .May<pb::CaseOpened>(May)
-                                 .May<pb::CaseClosed>(May)
-                                 .May<pb::CaseReopened>(May)
-                                 .May<pb::ServiceProvided>(May)
-                                 .May<pb::AssessmentCompleted>(May)
-                                 .May<pb::FollowUpConducted>(May)
-                                 .May<pb::ReferralMade>(May)
-                                 .Reads<pb::ReferralMade>(Reads)
-                                 .May<pb::PlacementStarted>(May)
-                                 .May<pb::PlacementEnded>(May);
+                                 .On<cases_pb::ConcernReceived>(On)
+                                 .On<cases_pb::CaseOpened>(On)
+                                 .On<cases_pb::CaseClosed>(On)
+                                 .On<cases_pb::CaseReopened>(On)
+                                 .On<cases_pb::PlacementStarted>(On)
+                                 .On<cases_pb::PlacementEnded>(On)
+                                 .May<cases_pb::ConcernReceived>(May)
+                                 .May<cases_pb::CaseOpened>(May)
+                                 .May<cases_pb::CaseClosed>(May)
+                                 .May<cases_pb::CaseReopened>(May)
+                                 .May<cases_pb::ServiceProvided>(May)
+                                 .May<cases_pb::AssessmentCompleted>(May)
+                                 .May<cases_pb::FollowUpConducted>(May)
+                                 .May<cases_pb::ReferralMade>(May)
+                                 .Reads<cases_pb::ReferralMade>(Reads)
+                                 .May<cases_pb::PlacementStarted>(May)
+                                 .May<cases_pb::PlacementEnded>(May);
   return rules;
 }
 

@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::case_test {
 namespace {
 
 constexpr char kCase[] = "case/c";
@@ -195,4 +195,4 @@ TEST(CaseTest, AChildIsInOnePlacementAtATime) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::case_test

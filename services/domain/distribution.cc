@@ -7,7 +7,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::donations::v1;
+namespace donations_pb = ::mlup::donations::v1;
 
 // Goods given to one recipient, and what came back of them.
 struct Handover {
@@ -23,11 +23,12 @@ struct DistributionState {
 
 namespace {
 
-void On(DistributionState& state, const pb::DistributionHeld&, const EventInfo&) {
+void On(DistributionState& state, const donations_pb::DistributionHeld&, const EventInfo&) {
   state.held = true;
 }
 
-void On(DistributionState& state, const pb::ItemsDistributed& items, const EventInfo& info) {
+void On(DistributionState& state, const donations_pb::ItemsDistributed& items,
+        const EventInfo& info) {
   Handover handover;
   handover.given.Add(items.lines(), "lines").IgnoreError();  // A fold never refuses.
   if (items.lines().empty() || !items.kit_code().empty() || items.uncounted()) {
@@ -36,7 +37,8 @@ void On(DistributionState& state, const pb::ItemsDistributed& items, const Event
   state.handovers[info.event_id] = std::move(handover);
 }
 
-void On(DistributionState& state, const pb::DistributionReversed& reversal, const EventInfo&) {
+void On(DistributionState& state, const donations_pb::DistributionReversed& reversal,
+        const EventInfo&) {
   const auto handover = state.handovers.find(reversal.reverses_event_id());
   if (handover == state.handovers.end()) return;  // What it reverses was voided since.
   handover->second.returned.Add(reversal.lines(), "lines").IgnoreError();
@@ -46,7 +48,7 @@ absl::Status Invalid(std::string_view reason, std::string_view field, std::strin
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
-absl::Status CheckGoods(const pb::ItemsDistributed& items) {
+absl::Status CheckGoods(const donations_pb::ItemsDistributed& items) {
   if (items.kit_code().empty() != (items.kit_version() == 0)) {
     return Invalid("KIT_INCOMPLETE", "items_distributed.kit_version",
                    "a kit is named by its code and its version from 1");
@@ -60,7 +62,7 @@ absl::Status CheckGoods(const pb::ItemsDistributed& items) {
 }
 
 // A person's id stands in the person's own part only, never in the common part.
-absl::Status CheckRecipient(const pb::ItemsDistributed& items) {
+absl::Status CheckRecipient(const donations_pb::ItemsDistributed& items) {
   const bool to_person = items.recipient_kind() == common::v1::RECIPIENT_KIND_PERSON;
   const bool to_household = items.recipient_kind() == common::v1::RECIPIENT_KIND_HOUSEHOLD;
   if (to_person && !items.recipient_id().empty()) {
@@ -78,7 +80,7 @@ absl::Status CheckRecipient(const pb::ItemsDistributed& items) {
   return absl::OkStatus();
 }
 
-absl::Status May(const DistributionState& state, const pb::ItemsDistributed& items,
+absl::Status May(const DistributionState& state, const donations_pb::ItemsDistributed& items,
                  const RuleContext&) {
   RETURN_IF_ERROR(CheckGoods(items));
   RETURN_IF_ERROR(CheckRecipient(items));
@@ -87,7 +89,7 @@ absl::Status May(const DistributionState& state, const pb::ItemsDistributed& ite
                 "record it first with distribution_held");
 }
 
-absl::Status May(const DistributionState& state, const pb::DistributionReversed& reversal,
+absl::Status May(const DistributionState& state, const donations_pb::DistributionReversed& reversal,
                  const RuleContext&) {
   const auto handover = state.handovers.find(reversal.reverses_event_id());
   if (handover == state.handovers.end()) {
@@ -105,11 +107,11 @@ absl::Status May(const DistributionState& state, const pb::DistributionReversed&
 
 const Aggregate<DistributionState>& Distribution() {
   static const auto& rules = Aggregate<DistributionState>::Make("distribution")
-                                 .On<pb::DistributionHeld>(On)
-                                 .On<pb::ItemsDistributed>(On)
-                                 .On<pb::DistributionReversed>(On)
-                                 .May<pb::ItemsDistributed>(May)
-                                 .May<pb::DistributionReversed>(May);
+                                 .On<donations_pb::DistributionHeld>(On)
+                                 .On<donations_pb::ItemsDistributed>(On)
+                                 .On<donations_pb::DistributionReversed>(On)
+                                 .May<donations_pb::ItemsDistributed>(May)
+                                 .May<donations_pb::DistributionReversed>(May);
   return rules;
 }
 

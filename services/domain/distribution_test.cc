@@ -6,7 +6,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::distribution_test {
 namespace {
 
 constexpr char kDistribution[] = "distribution/d";
@@ -113,4 +113,4 @@ TEST(DistributionTest, WhatNobodyCountedCanComeBackInAnyQuantity) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::distribution_test

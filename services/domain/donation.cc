@@ -5,7 +5,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::donations::v1;
+namespace donations_pb = ::mlup::donations::v1;
 
 struct DonationState {
   bool received = false;
@@ -15,13 +15,13 @@ struct DonationState {
 namespace {
 
 // A later allocation replaces an earlier one, so the state does not follow them.
-void On(DonationState& state, const pb::DonationReceived& donation, const EventInfo&) {
+void On(DonationState& state, const donations_pb::DonationReceived& donation, const EventInfo&) {
   state.received = true;
   state.goods.Add(donation.lines(), "lines").IgnoreError();  // A fold never refuses.
   if (donation.lines().empty() && !donation.has_cash()) state.goods.AddUnlisted();
 }
 
-absl::Status May(const DonationState& state, const pb::DonationAllocated& allocation,
+absl::Status May(const DonationState& state, const donations_pb::DonationAllocated& allocation,
                  const RuleContext&) {
   Quantities allocated;
   RETURN_IF_ERROR(allocated.Add(allocation.lines(), "donation_allocated.lines"));
@@ -38,8 +38,8 @@ absl::Status May(const DonationState& state, const pb::DonationAllocated& alloca
 
 const Aggregate<DonationState>& Donation() {
   static const auto& rules = Aggregate<DonationState>::Make("donation")
-                                 .On<pb::DonationReceived>(On)
-                                 .May<pb::DonationAllocated>(May);
+                                 .On<donations_pb::DonationReceived>(On)
+                                 .May<donations_pb::DonationAllocated>(May);
   return rules;
 }
 

@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::donation_test {
 namespace {
 
 constexpr char kDonation[] = "donation/d";
@@ -63,4 +63,4 @@ TEST(DonationTest, ANumberTooLargeNamesItsLine) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::donation_test

@@ -7,7 +7,7 @@
 #include "mlup/cases/v1/person_events.pb.h"
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::entries_test {
 namespace {
 
 constexpr char kSok[] = "018f3c6e-0000-7000-8000-000000000001";
@@ -145,4 +145,4 @@ TEST(EntriesTest, StandOnTheRecordsOfTheirHomeService) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::entries_test

@@ -19,7 +19,7 @@
 #include "services/domain/rule_test.h"
 #include "services/domain/unit_of_work.h"
 
-namespace mlup::domain {
+namespace mlup::domain::fact_table_test {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -223,4 +223,4 @@ TEST_F(FactTableCheckTest, AnEventWithoutItsOption) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::fact_table_test

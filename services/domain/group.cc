@@ -6,7 +6,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::network::v1;
+namespace network_pb = ::mlup::network::v1;
 
 struct GroupState {
   bool formed = false;
@@ -22,13 +22,15 @@ const std::string& MemberId(const Move& move) {
   return move.has_member() ? move.member().person_id() : move.org_id();
 }
 
-void On(GroupState& state, const pb::GroupFormed&, const EventInfo&) { state.formed = true; }
+void On(GroupState& state, const network_pb::GroupFormed&, const EventInfo&) {
+  state.formed = true;
+}
 
-void On(GroupState& state, const pb::GroupMemberJoined& joined, const EventInfo&) {
+void On(GroupState& state, const network_pb::GroupMemberJoined& joined, const EventInfo&) {
   if (!joined.uncounted()) state.members.insert(MemberId(joined));
 }
 
-void On(GroupState& state, const pb::GroupMemberLeft& left, const EventInfo&) {
+void On(GroupState& state, const network_pb::GroupMemberLeft& left, const EventInfo&) {
   state.members.erase(MemberId(left));
 }
 
@@ -38,7 +40,8 @@ absl::Status NeedOne(int named, std::string_view field) {
                     "either one person, or one organisation, or several who join uncounted");
 }
 
-absl::Status May(const GroupState& state, const pb::GroupMemberJoined& joined, const RuleContext&) {
+absl::Status May(const GroupState& state, const network_pb::GroupMemberJoined& joined,
+                 const RuleContext&) {
   RETURN_IF_ERROR(NeedOne(joined.has_member() + !joined.org_id().empty() + joined.uncounted(),
                           "group_member_joined.member"));
   if (!state.formed) {
@@ -50,7 +53,8 @@ absl::Status May(const GroupState& state, const pb::GroupMemberJoined& joined, c
                 "nothing needs recording, or another member is meant");
 }
 
-absl::Status May(const GroupState& state, const pb::GroupMemberLeft& left, const RuleContext&) {
+absl::Status May(const GroupState& state, const network_pb::GroupMemberLeft& left,
+                 const RuleContext&) {
   RETURN_IF_ERROR(NeedOne(left.has_member() + !left.org_id().empty(), "group_member_left.member"));
   if (state.members.contains(MemberId(left))) return absl::OkStatus();
   return Refuse("NOT_MEMBER", "who leaves is not a member",
@@ -61,11 +65,11 @@ absl::Status May(const GroupState& state, const pb::GroupMemberLeft& left, const
 
 const Aggregate<GroupState>& Group() {
   static const auto& rules = Aggregate<GroupState>::Make("group")
-                                 .On<pb::GroupFormed>(On)
-                                 .On<pb::GroupMemberJoined>(On)
-                                 .On<pb::GroupMemberLeft>(On)
-                                 .May<pb::GroupMemberJoined>(May)
-                                 .May<pb::GroupMemberLeft>(May);
+                                 .On<network_pb::GroupFormed>(On)
+                                 .On<network_pb::GroupMemberJoined>(On)
+                                 .On<network_pb::GroupMemberLeft>(On)
+                                 .May<network_pb::GroupMemberJoined>(May)
+                                 .May<network_pb::GroupMemberLeft>(May);
   return rules;
 }
 

@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::group_test {
 namespace {
 
 constexpr char kFormed[] = "group_formed { kind: GROUP_KIND_YOUTH_CLUB }";
@@ -66,4 +66,4 @@ TEST(GroupTest, EachMoveNamesOneMember) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::group_test

@@ -7,7 +7,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::cases::v1;
+namespace cases_pb = ::mlup::cases::v1;
 
 struct HouseholdState {
   MergeState merge;
@@ -16,53 +16,55 @@ struct HouseholdState {
 
 namespace {
 
-void On(HouseholdState& state, const pb::HouseholdRegistered&, const EventInfo&) {
+void On(HouseholdState& state, const cases_pb::HouseholdRegistered&, const EventInfo&) {
   state.merge.registered = true;
 }
 
-void On(HouseholdState& state, const pb::HouseholdMemberAdded& added, const EventInfo&) {
+void On(HouseholdState& state, const cases_pb::HouseholdMemberAdded& added, const EventInfo&) {
   state.member_ids.insert(added.member().person_id());
 }
 
-void On(HouseholdState& state, const pb::HouseholdMemberRemoved& removed, const EventInfo&) {
+void On(HouseholdState& state, const cases_pb::HouseholdMemberRemoved& removed, const EventInfo&) {
   state.member_ids.erase(removed.member().person_id());
 }
 
-void On(HouseholdState& state, const pb::HouseholdsMerged& merged, const EventInfo& info) {
+void On(HouseholdState& state, const cases_pb::HouseholdsMerged& merged, const EventInfo& info) {
   state.merge.Merge(info, merged.approval_id());
 }
 
-void On(HouseholdState& state, const pb::HouseholdsUnmerged&, const EventInfo&) {
+void On(HouseholdState& state, const cases_pb::HouseholdsUnmerged&, const EventInfo&) {
   state.merge.merge_event_id.clear();
 }
 
-absl::Status May(const HouseholdState& state, const pb::HouseholdMemberAdded& added,
+absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberAdded& added,
                  const RuleContext&) {
   if (!state.member_ids.contains(added.member().person_id())) return absl::OkStatus();
   return Refuse("ALREADY_MEMBER", "the person belongs to the household already",
                 "nothing needs recording, or another person is meant");
 }
 
-absl::Status May(const HouseholdState& state, const pb::HouseholdMemberRemoved& removed,
+absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberRemoved& removed,
                  const RuleContext&) {
   if (state.member_ids.contains(removed.member().person_id())) return absl::OkStatus();
   return Refuse("NOT_MEMBER", "the person does not belong to the household",
                 "add the person first with household_member_added");
 }
 
-std::string Survivor(const pb::HouseholdsMerged& merged) {
+std::string Survivor(const cases_pb::HouseholdsMerged& merged) {
   return "household/" + merged.survivor_id();
 }
 
-std::vector<std::string> Reads(const pb::HouseholdsMerged& merged) { return {Survivor(merged)}; }
+std::vector<std::string> Reads(const cases_pb::HouseholdsMerged& merged) {
+  return {Survivor(merged)};
+}
 
-absl::Status May(const HouseholdState& state, const pb::HouseholdsMerged& merged,
+absl::Status May(const HouseholdState& state, const cases_pb::HouseholdsMerged& merged,
                  const RuleContext& context) {
   return MayMerge(state.merge, context.Of(Household(), Survivor(merged)).merge, Survivor(merged),
                   merged.approval_id(), context);
 }
 
-absl::Status May(const HouseholdState& state, const pb::HouseholdsUnmerged& unmerged,
+absl::Status May(const HouseholdState& state, const cases_pb::HouseholdsUnmerged& unmerged,
                  const RuleContext&) {
   return MayUnmerge(state.merge, unmerged.merge_event_id());
 }
@@ -71,16 +73,16 @@ absl::Status May(const HouseholdState& state, const pb::HouseholdsUnmerged& unme
 
 const Aggregate<HouseholdState>& Household() {
   static const auto& rules = Aggregate<HouseholdState>::Make("household")
-                                 .On<pb::HouseholdRegistered>(On)
-                                 .On<pb::HouseholdMemberAdded>(On)
-                                 .On<pb::HouseholdMemberRemoved>(On)
-                                 .On<pb::HouseholdsMerged>(On)
-                                 .On<pb::HouseholdsUnmerged>(On)
-                                 .May<pb::HouseholdMemberAdded>(May)
-                                 .May<pb::HouseholdMemberRemoved>(May)
-                                 .May<pb::HouseholdsMerged>(May)
-                                 .Reads<pb::HouseholdsMerged>(Reads)
-                                 .May<pb::HouseholdsUnmerged>(May);
+                                 .On<cases_pb::HouseholdRegistered>(On)
+                                 .On<cases_pb::HouseholdMemberAdded>(On)
+                                 .On<cases_pb::HouseholdMemberRemoved>(On)
+                                 .On<cases_pb::HouseholdsMerged>(On)
+                                 .On<cases_pb::HouseholdsUnmerged>(On)
+                                 .May<cases_pb::HouseholdMemberAdded>(May)
+                                 .May<cases_pb::HouseholdMemberRemoved>(May)
+                                 .May<cases_pb::HouseholdsMerged>(May)
+                                 .Reads<cases_pb::HouseholdsMerged>(Reads)
+                                 .May<cases_pb::HouseholdsUnmerged>(May);
   return rules;
 }
 

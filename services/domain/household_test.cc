@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::household_test {
 namespace {
 
 constexpr char kHousehold[] = "household/h";
@@ -39,4 +39,4 @@ TEST(HouseholdTest, AMemberBelongsOnce) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::household_test

@@ -6,41 +6,42 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::network::v1;
+namespace network_pb = ::mlup::network::v1;
 
 struct OrganisationState {
   // Kinds agreed and not ended; agreeing again renews.
-  std::set<pb::PartnershipKind> partnerships;
+  std::set<network_pb::PartnershipKind> partnerships;
   // Ids of context periods begun and not ended.
   std::set<std::string> context_periods;
 };
 
 namespace {
 
-void On(OrganisationState& state, const pb::PartnershipAgreed& agreed, const EventInfo&) {
+void On(OrganisationState& state, const network_pb::PartnershipAgreed& agreed, const EventInfo&) {
   state.partnerships.insert(agreed.kind());
 }
 
-void On(OrganisationState& state, const pb::PartnershipEnded& ended, const EventInfo&) {
+void On(OrganisationState& state, const network_pb::PartnershipEnded& ended, const EventInfo&) {
   state.partnerships.erase(ended.kind());
 }
 
-void On(OrganisationState& state, const pb::ContextPeriodStarted& started, const EventInfo&) {
+void On(OrganisationState& state, const network_pb::ContextPeriodStarted& started,
+        const EventInfo&) {
   state.context_periods.insert(started.context_id());
 }
 
-void On(OrganisationState& state, const pb::ContextPeriodEnded& ended, const EventInfo&) {
+void On(OrganisationState& state, const network_pb::ContextPeriodEnded& ended, const EventInfo&) {
   state.context_periods.erase(ended.context_id());
 }
 
-absl::Status May(const OrganisationState& state, const pb::PartnershipEnded& ended,
+absl::Status May(const OrganisationState& state, const network_pb::PartnershipEnded& ended,
                  const RuleContext&) {
   if (state.partnerships.contains(ended.kind())) return absl::OkStatus();
   return Refuse("NOT_PARTNER", "no partnership of this kind is in force",
                 "record it first with partnership_agreed");
 }
 
-absl::Status May(const OrganisationState& state, const pb::ContextPeriodEnded& ended,
+absl::Status May(const OrganisationState& state, const network_pb::ContextPeriodEnded& ended,
                  const RuleContext&) {
   if (state.context_periods.contains(ended.context_id())) return absl::OkStatus();
   return Refuse("NOT_STARTED", "no context period of this id is open",
@@ -51,12 +52,12 @@ absl::Status May(const OrganisationState& state, const pb::ContextPeriodEnded& e
 
 const Aggregate<OrganisationState>& Organisation() {
   static const auto& rules = Aggregate<OrganisationState>::Make("organisation")
-                                 .On<pb::PartnershipAgreed>(On)
-                                 .On<pb::PartnershipEnded>(On)
-                                 .On<pb::ContextPeriodStarted>(On)
-                                 .On<pb::ContextPeriodEnded>(On)
-                                 .May<pb::PartnershipEnded>(May)
-                                 .May<pb::ContextPeriodEnded>(May);
+                                 .On<network_pb::PartnershipAgreed>(On)
+                                 .On<network_pb::PartnershipEnded>(On)
+                                 .On<network_pb::ContextPeriodStarted>(On)
+                                 .On<network_pb::ContextPeriodEnded>(On)
+                                 .May<network_pb::PartnershipEnded>(May)
+                                 .May<network_pb::ContextPeriodEnded>(May);
   return rules;
 }
 

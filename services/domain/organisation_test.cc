@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::organisation_test {
 namespace {
 
 constexpr char kOrganisation[] = "organisation/o";
@@ -45,4 +45,4 @@ TEST(OrganisationTest, AContextPeriodEndsOnlyWhereItBegan) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::organisation_test

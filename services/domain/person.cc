@@ -5,27 +5,27 @@
 namespace mlup::domain {
 namespace {
 
-namespace pb = ::mlup::cases::v1;
+namespace cases_pb = ::mlup::cases::v1;
 
-void On(PersonState& state, const pb::PersonRegistered&, const EventInfo&) {
+void On(PersonState& state, const cases_pb::PersonRegistered&, const EventInfo&) {
   state.merge.registered = true;
 }
 
-void On(PersonState& state, const pb::PersonRoleStarted& started, const EventInfo&) {
+void On(PersonState& state, const cases_pb::PersonRoleStarted& started, const EventInfo&) {
   const auto& person = started.person();
   state.roles.push_back({person.role(), person.org_id(), person.group_id()});
 }
 
-void On(PersonState& state, const pb::PersonRoleEnded& ended, const EventInfo&) {
+void On(PersonState& state, const cases_pb::PersonRoleEnded& ended, const EventInfo&) {
   const auto last = std::find_if(
       state.roles.rbegin(), state.roles.rend(),
       [&ended](const PersonState::HeldRole& held) { return held.role == ended.person().role(); });
   if (last != state.roles.rend()) state.roles.erase(std::next(last).base());
 }
 
-void On(PersonState& state, const pb::ConsentRecorded& recorded, const EventInfo& info) {
+void On(PersonState& state, const cases_pb::ConsentRecorded& recorded, const EventInfo& info) {
   const auto& person = recorded.person();
-  if (person.decision() == pb::CONSENT_DECISION_GIVEN) {
+  if (person.decision() == cases_pb::CONSENT_DECISION_GIVEN) {
     state.consents[info.event_id] = {person.person_id(), person.purpose(),
                                      ParseDay(person.valid_until())};
     return;
@@ -35,15 +35,15 @@ void On(PersonState& state, const pb::ConsentRecorded& recorded, const EventInfo
   });
 }
 
-void On(PersonState& state, const pb::PersonsMerged& merged, const EventInfo& info) {
+void On(PersonState& state, const cases_pb::PersonsMerged& merged, const EventInfo& info) {
   state.merge.Merge(info, merged.approval_id());
 }
 
-void On(PersonState& state, const pb::PersonsUnmerged&, const EventInfo&) {
+void On(PersonState& state, const cases_pb::PersonsUnmerged&, const EventInfo&) {
   state.merge.merge_event_id.clear();
 }
 
-absl::Status May(const PersonState& state, const pb::PersonRoleStarted& started,
+absl::Status May(const PersonState& state, const cases_pb::PersonRoleStarted& started,
                  const RuleContext&) {
   const auto& person = started.person();
   const PersonState::HeldRole role = {person.role(), person.org_id(), person.group_id()};
@@ -54,7 +54,8 @@ absl::Status May(const PersonState& state, const pb::PersonRoleStarted& started,
                 "end it first with person_role_ended");
 }
 
-absl::Status May(const PersonState& state, const pb::PersonRoleEnded& ended, const RuleContext&) {
+absl::Status May(const PersonState& state, const cases_pb::PersonRoleEnded& ended,
+                 const RuleContext&) {
   const auto& person = ended.person();
   const bool held = std::any_of(
       state.roles.begin(), state.roles.end(),
@@ -64,19 +65,19 @@ absl::Status May(const PersonState& state, const pb::PersonRoleEnded& ended, con
                 "say start_unknown if nobody recorded its beginning");
 }
 
-std::string Survivor(const pb::PersonsMerged& merged) {
+std::string Survivor(const cases_pb::PersonsMerged& merged) {
   return "person/" + merged.survivor().person_id();
 }
 
-std::vector<std::string> Reads(const pb::PersonsMerged& merged) { return {Survivor(merged)}; }
+std::vector<std::string> Reads(const cases_pb::PersonsMerged& merged) { return {Survivor(merged)}; }
 
-absl::Status May(const PersonState& state, const pb::PersonsMerged& merged,
+absl::Status May(const PersonState& state, const cases_pb::PersonsMerged& merged,
                  const RuleContext& context) {
   return MayMerge(state.merge, context.Of(Person(), Survivor(merged)).merge, Survivor(merged),
                   merged.approval_id(), context);
 }
 
-absl::Status May(const PersonState& state, const pb::PersonsUnmerged& unmerged,
+absl::Status May(const PersonState& state, const cases_pb::PersonsUnmerged& unmerged,
                  const RuleContext&) {
   return MayUnmerge(state.merge, unmerged.merge_event_id());
 }
@@ -85,17 +86,17 @@ absl::Status May(const PersonState& state, const pb::PersonsUnmerged& unmerged,
 
 const Aggregate<PersonState>& Person() {
   static const auto& rules = Aggregate<PersonState>::Make("person")
-                                 .On<pb::PersonRegistered>(On)
-                                 .On<pb::PersonRoleStarted>(On)
-                                 .On<pb::PersonRoleEnded>(On)
-                                 .On<pb::ConsentRecorded>(On)
-                                 .On<pb::PersonsMerged>(On)
-                                 .On<pb::PersonsUnmerged>(On)
-                                 .May<pb::PersonRoleStarted>(May)
-                                 .May<pb::PersonRoleEnded>(May)
-                                 .May<pb::PersonsMerged>(May)
-                                 .Reads<pb::PersonsMerged>(Reads)
-                                 .May<pb::PersonsUnmerged>(May);
+                                 .On<cases_pb::PersonRegistered>(On)
+                                 .On<cases_pb::PersonRoleStarted>(On)
+                                 .On<cases_pb::PersonRoleEnded>(On)
+                                 .On<cases_pb::ConsentRecorded>(On)
+                                 .On<cases_pb::PersonsMerged>(On)
+                                 .On<cases_pb::PersonsUnmerged>(On)
+                                 .May<cases_pb::PersonRoleStarted>(May)
+                                 .May<cases_pb::PersonRoleEnded>(May)
+                                 .May<cases_pb::PersonsMerged>(May)
+                                 .Reads<cases_pb::PersonsMerged>(Reads)
+                                 .May<cases_pb::PersonsUnmerged>(May);
   return rules;
 }
 

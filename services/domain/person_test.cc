@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::person_test {
 namespace {
 
 constexpr char kPerson[] = "person/sok";
@@ -170,4 +170,4 @@ TEST(MergeTest, ARecordIsNotMergedIntoItself) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::person_test

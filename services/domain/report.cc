@@ -6,7 +6,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::network::v1;
+namespace network_pb = ::mlup::network::v1;
 
 struct ReportState {
   // Periods whose entry is finished, for example `2021-Q1`.
@@ -15,11 +15,11 @@ struct ReportState {
 
 namespace {
 
-void On(ReportState& state, const pb::ReportPeriodClosed& closed, const EventInfo&) {
+void On(ReportState& state, const network_pb::ReportPeriodClosed& closed, const EventInfo&) {
   state.closed_periods.insert(closed.period());
 }
 
-absl::Status May(const ReportState& state, const pb::ReportPublished& report,
+absl::Status May(const ReportState& state, const network_pb::ReportPublished& report,
                  const RuleContext& context) {
   const std::optional<Day> known = ParseDay(report.as_known_at());
   if (!known || *known > context.today) {
@@ -35,8 +35,8 @@ absl::Status May(const ReportState& state, const pb::ReportPublished& report,
 
 const Aggregate<ReportState>& Report() {
   static const auto& rules = Aggregate<ReportState>::Make("report")
-                                 .On<pb::ReportPeriodClosed>(On)
-                                 .May<pb::ReportPublished>(May);
+                                 .On<network_pb::ReportPeriodClosed>(On)
+                                 .May<network_pb::ReportPublished>(May);
   return rules;
 }
 

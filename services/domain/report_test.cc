@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::report_test {
 namespace {
 
 std::string Published(const std::string& period, const std::string& day) {
@@ -37,4 +37,4 @@ TEST(ReportTest, IsPublishedOnceItsPeriodIsClosedAndAsKnownUpToToday) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::report_test

@@ -9,7 +9,7 @@
 #include "mlup/cases/v1/person_events.pb.h"
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::unit_of_work_test {
 namespace {
 
 using testing::ElementsAre;
@@ -260,4 +260,4 @@ TEST(UnitOfWorkTest, ARuleMayAddFactsToTheStreamsThatItReads) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::unit_of_work_test

@@ -6,7 +6,7 @@
 
 namespace mlup::domain {
 
-namespace pb = ::mlup::training::v1;
+namespace training_pb = ::mlup::training::v1;
 
 struct WorkState {
   int open_experiences = 0;
@@ -14,16 +14,17 @@ struct WorkState {
 
 namespace {
 
-void On(WorkState& state, const pb::WorkExperienceStarted&, const EventInfo&) {
+void On(WorkState& state, const training_pb::WorkExperienceStarted&, const EventInfo&) {
   ++state.open_experiences;
 }
 
 // The beginning may have been voided since, and an end without a known beginning closes nothing.
-void On(WorkState& state, const pb::WorkExperienceEnded& ended, const EventInfo&) {
+void On(WorkState& state, const training_pb::WorkExperienceEnded& ended, const EventInfo&) {
   if (!ended.start_unknown()) state.open_experiences = std::max(0, state.open_experiences - 1);
 }
 
-absl::Status May(const WorkState& state, const pb::WorkExperienceEnded& ended, const RuleContext&) {
+absl::Status May(const WorkState& state, const training_pb::WorkExperienceEnded& ended,
+                 const RuleContext&) {
   if (state.open_experiences > 0 || ended.start_unknown()) return absl::OkStatus();
   return Refuse("NOT_STARTED", "no work experience is open",
                 "say start_unknown if nobody recorded its beginning");
@@ -33,9 +34,9 @@ absl::Status May(const WorkState& state, const pb::WorkExperienceEnded& ended, c
 
 const Aggregate<WorkState>& Work() {
   static const auto& rules = Aggregate<WorkState>::Make("work")
-                                 .On<pb::WorkExperienceStarted>(On)
-                                 .On<pb::WorkExperienceEnded>(On)
-                                 .May<pb::WorkExperienceEnded>(May);
+                                 .On<training_pb::WorkExperienceStarted>(On)
+                                 .On<training_pb::WorkExperienceEnded>(On)
+                                 .May<training_pb::WorkExperienceEnded>(May);
   return rules;
 }
 

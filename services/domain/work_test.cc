@@ -5,7 +5,7 @@
 
 #include "services/domain/rule_test.h"
 
-namespace mlup::domain {
+namespace mlup::domain::work_test {
 namespace {
 
 constexpr char kPerson[] = "person/sok";
@@ -38,4 +38,4 @@ TEST(WorkExperienceTest, AnEndWhoseBeginningWasVoidedFoldsToNothingOpen) {
 }
 
 }  // namespace
-}  // namespace mlup::domain
+}  // namespace mlup::domain::work_test

@@ -85,7 +85,8 @@ class Builder : public nlohmann::json_sax<json> {
 
   bool Open(json value) {
     if (open_.size() >= depth_max_) {
-      return Fail("JSON_TOO_DEEP", Path(open_.size()),
+      // Its path would be as deep.
+      return Fail("JSON_TOO_DEEP", "",
                   absl::StrCat("more than ", depth_max_, " objects and lists within each other"));
     }
     open_.push_back(Place(std::move(value)));

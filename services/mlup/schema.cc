@@ -1,6 +1,8 @@
 // Puts descriptors, rules and comments into words.
 #include "services/mlup/schema.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -59,8 +61,8 @@ std::vector<std::string> RuleWords(const FieldDescriptor& field) {
   }
   if (field.is_repeated()) {
     const std::size_t most = rule.max_items() > 0 ? rule.max_items() : kRepeatedItemsMax;
-    words.push_back(
-        absl::StrCat(Bounds(rule.min_items(), static_cast<std::int64_t>(most)), " items"));
+    const std::int64_t least = std::max<std::int64_t>(rule.min_items(), rule.required() ? 1 : 0);
+    words.push_back(absl::StrCat(Bounds(least, static_cast<std::int64_t>(most)), " items"));
   }
   if (field.message_type() != nullptr && TypeWords(field) == "time") {
     words.push_back("like 2021-02-17T09:30:00+07:00");

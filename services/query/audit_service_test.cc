@@ -36,7 +36,7 @@ constexpr unsigned kChild = 1;
 constexpr unsigned kSibling = 2;
 constexpr unsigned kCase = 10;
 
-constexpr char kRoles[] = R"(
+constexpr char kAuditRoles[] = R"(
   roles { name: "case_manager" label: "Case manager" calls: "mlup.audit.v1.AuditService/*"
           may_open_personal: true }
   roles { name: "mel_officer" label: "MEL officer" calls: "mlup.audit.v1.AuditService/*" }
@@ -190,7 +190,7 @@ class AuditServiceTest : public testing::Test {
   projections::TestLog log_;
   BrokenLog broken_{log_.log()};
   FakeBundles bundles_{log_.log()};
-  const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
+  const identity::Policy policy_ = *identity::Policy::Parse(kAuditRoles);
   std::unique_ptr<privacy::Keyring> keyring_;
   const projections::CaseHistoryProjection projection_;
   projections::MemoryReadModelStore store_;

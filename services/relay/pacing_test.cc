@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mlup::relay {
+namespace mlup::relay::pacing_test {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
@@ -82,4 +82,4 @@ TEST(CircuitBreakerTest, APauseThatWasAskedForStands) {
 }
 
 }  // namespace
-}  // namespace mlup::relay
+}  // namespace mlup::relay::pacing_test

@@ -14,7 +14,7 @@
 
 #include "services/sharing/sharing_test_world.h"
 
-namespace mlup::sharing {
+namespace mlup::sharing::feed_property_test {
 namespace {
 
 constexpr unsigned kPersons = 6;
@@ -399,4 +399,4 @@ TEST_P(FeedPropertyTest, WhoReadsBackwardSeesWhatWhoReadsForwardSees) {
 INSTANTIATE_TEST_SUITE_P(Seeds, FeedPropertyTest, testing::Range<std::uint64_t>(1, 25));
 
 }  // namespace
-}  // namespace mlup::sharing
+}  // namespace mlup::sharing::feed_property_test

@@ -4,7 +4,7 @@
 
 #include "services/sharing/sharing_test_world.h"
 
-namespace mlup::sharing {
+namespace mlup::sharing::unreadable_test {
 namespace {
 
 using testing::ElementsAre;
@@ -60,4 +60,4 @@ TEST(UnreadableTest, WhoHasAPartInWhatCannotBeReadIsAskedForConsentAllTheSame) {
 }
 
 }  // namespace
-}  // namespace mlup::sharing
+}  // namespace mlup::sharing::unreadable_test

@@ -86,6 +86,7 @@ TEST_P(EventLogSuite, ManyAppendsAreAsThoseOneAfterTheOther) {
   const auto responses = log().AppendEach(requests);
   ASSERT_EQ(responses.size(), 8u);
   std::vector<std::string> answers;
+  answers.reserve(responses.size());
   for (const auto& response : responses) {
     answers.push_back(!response.ok()         ? ErrorReason(response.status())
                       : response->replayed() ? "replayed"
@@ -122,6 +123,7 @@ TEST_P(EventLogSuite, WhatFollowsAFailedAppendOnItsStreamsFailsToo) {
   const auto responses = log().AppendEach(requests);
   ASSERT_EQ(responses.size(), 6u);
   std::vector<std::string> answers;
+  answers.reserve(responses.size());
   for (const auto& response : responses) answers.push_back(ErrorReason(response.status()));
   EXPECT_THAT(answers, ElementsAre("VERSION_MISMATCH", "VERSION_MISMATCH", "", "VERSION_MISMATCH",
                                    "VERSION_MISMATCH", ""));

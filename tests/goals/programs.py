@@ -44,12 +44,12 @@ def output(*command, environment=None):
                           env={**os.environ, **(environment or {})}).stdout.decode()
 
 
-def gtest(name, cases):
-    """Runs a test program with MLUP_CASES; returns (properties by test, names of tests that failed)."""
+def gtest(name, suite, cases):
+    """Runs a suite of a test program with MLUP_CASES; returns (properties by test, names of tests that failed)."""
     place = folder()
     try:
         found = place / "result.json"
-        subprocess.run([program(name), f"--gtest_output=json:{found}"], stdout=subprocess.DEVNULL,
+        subprocess.run([program(name), f"--gtest_filter={suite}.*", f"--gtest_output=json:{found}"], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, check=False, env={**os.environ, "MLUP_CASES": str(cases)})
         if not found.exists():
             return {}, [f"{name} ended without a result"]

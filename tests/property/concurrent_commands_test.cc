@@ -8,7 +8,7 @@
 #include "services/command/test_requests.h"
 #include "services/command/test_world.h"
 
-namespace mlup::property {
+namespace mlup::property::concurrent_commands_test {
 namespace {
 
 using command::kSok;
@@ -45,4 +45,4 @@ TEST(ConcurrentCommandsTest, EveryCommandTakesEffectOnce) {
 }
 
 }  // namespace
-}  // namespace mlup::property
+}  // namespace mlup::property::concurrent_commands_test

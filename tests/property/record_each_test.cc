@@ -11,7 +11,7 @@
 #include "services/domain/unit_of_work.h"
 #include "tests/property/random_requests.h"
 
-namespace mlup::property {
+namespace mlup::property::record_each_test {
 namespace {
 
 using command::RecordResult;
@@ -176,4 +176,4 @@ TEST_P(RecordEachTest, WithOthersInBetweenEachFactIsAllowedAndEachAnswerTrue) {
 INSTANTIATE_TEST_SUITE_P(Seeds, RecordEachTest, testing::Range(1u, 21u));
 
 }  // namespace
-}  // namespace mlup::property
+}  // namespace mlup::property::record_each_test

@@ -5,7 +5,7 @@
 #include "services/command/test_world.h"
 #include "tests/property/random_requests.h"
 
-namespace mlup::property {
+namespace mlup::property::validate_only_test {
 namespace {
 
 using command::RecordResult;
@@ -69,4 +69,4 @@ TEST_P(ValidateOnlyTest, WritesNothingAndAnswersAsTheRequestItself) {
 INSTANTIATE_TEST_SUITE_P(Seeds, ValidateOnlyTest, testing::Range(1u, 11u));
 
 }  // namespace
-}  // namespace mlup::property
+}  // namespace mlup::property::validate_only_test

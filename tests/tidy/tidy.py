@@ -327,7 +327,7 @@ def tests_have_a_group(tree):
     for source in tree.files:
         if Path(source.path).name != "CMakeLists.txt":
             continue
-        for match in re.finditer(r"^\s*mlup_test\(([^)]*)\)", source.text, re.M):
+        for match in re.finditer(r"^mlup_test_program\(([^)]*)\)", source.text, re.M):
             labels = match.group(1).partition("LABELS")[2].split()
             if not groups.intersection(labels):
                 yield (source.path, line_of(source.text, match.start()),

@@ -16,7 +16,7 @@ CLEAN = {
     "eventstore/log.cc": '// Words such as absl::Mutex and rand() are free here.\n#include "eventstore/log.h"\n',
     "eventstore/base/clock.cc": "// Time.\nauto now = std::chrono::system_clock::now();\n",
     "services/CMakeLists.txt":
-        "mlup_library(cases SRCS domain/case.cc domain/entries.cc privacy/sealing.cc)\nmlup_test(a_test SRCS a_test.cc\n  LABELS core)\n",
+        "mlup_library(cases SRCS domain/case.cc domain/entries.cc privacy/sealing.cc)\nmlup_test_program(a_test LABELS core)\nmlup_test(a_test SRCS a_test.cc)\n",
     "tests/run": "cat <<'LIST'\ncore  the core\nLIST\n",
     "services/domain/case.cc":
         '#include "services/domain/case.h"\n\n#include <string>\n\n#include "absl/status/status.h"\n'
@@ -98,7 +98,7 @@ FAULTS = [
     ("sources_are_built", "eventstore/dead.cc", DEAD, "add it to a target or delete it"),
     ("sources_are_built", "eventstore/base/log.cc", DEAD, "add it to a target or delete it"),
     ("tests_have_a_group", "services/CMakeLists.txt", ("LABELS core", "LABELS unit"), "a_test is labelled `unit`"),
-    ("tests_have_a_group", "services/CMakeLists.txt", ("\n  LABELS core", ""), "a group runs it"),
+    ("tests_have_a_group", "services/CMakeLists.txt", (" LABELS core", ""), "a group runs it"),
     ("links_lead_somewhere", "README.md", "See [this](nowhere.md#part).\n", "nowhere.md leads nowhere"),
     ("headers_are_guarded", "eventstore/a.h", "// A header.\n", "#pragma once"),
     ("files_open_with_a_sentence", "eventstore/a.h", "#pragma once\n", "say in a `//` comment"),
