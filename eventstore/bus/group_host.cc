@@ -161,6 +161,11 @@ struct GroupHost::State {
       Position seen;
       {
         MutexLock lock(mutex);
+        // Nobody to read for: appends do not pay for this thread.
+        if (groups.empty()) {
+          if (!closing) changed.Wait(mutex);
+          continue;
+        }
         seen = head;
       }
       const absl::StatusOr<Position> now = host.parts.log.WaitPast(seen, kWait);
@@ -268,8 +273,11 @@ absl::Status GroupHost::Create(const GroupDefinition& definition) {
   ASSIGN_OR_RETURN(StoredGroup stored, Begin(state_->host.parts.log, definition));
   const auto group = std::make_shared<HostedGroup>(state_->host, std::move(stored));
   RETURN_IF_ERROR(group->Save());
-  MutexLock lock(state_->mutex);
-  state_->groups[definition.name] = group;
+  {
+    MutexLock lock(state_->mutex);
+    state_->groups[definition.name] = group;
+  }
+  state_->changed.NotifyAll();
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // The append-only event log: the one interface that services, bus and projections use.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,6 +34,13 @@ class EventLog {
   // INVALID_ARGUMENT with the field; RESOURCE_EXHAUSTED QUEUE_FULL; UNAVAILABLE when the log is
   // shutting down.
   virtual absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) = 0;
+
+  // The same without waiting where the log can: tells `done` once, on this thread or another.
+  // `request` must live until then; `done` must not block.
+  virtual void AppendLater(const pb::AppendRequest& request,
+                           std::function<void(absl::StatusOr<pb::AppendResponse>)> done) {
+    done(Append(request));
+  }
 
   // Appends each request as Append() does, in order, and answers each by itself. One that fails
   // stops only those after it that name a stream it was to write: they rest on what is not there,

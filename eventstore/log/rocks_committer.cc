@@ -59,33 +59,62 @@ void RocksCommitter::Stop() {
   {
     MutexLock lock(mutex_);
     closing_ = true;
-    arrived_.NotifyOne();
+    to_do_.NotifyOne();
   }
   if (thread_.joinable()) thread_.join();
 }
 
-std::vector<absl::StatusOr<v1::AppendResponse>> RocksCommitter::AppendEach(
-    const std::vector<const v1::AppendRequest*>& requests) {
-  LostWrites lost;
-  std::deque<Pending> pending;
+void RocksCommitter::Append(const std::vector<const v1::AppendRequest*>& requests,
+                            std::function<void(Results)> done) {
+  auto call = std::make_shared<Call>();
+  call->results.assign(requests.size(), Stopped());
+  call->open = requests.size();
+  call->done = std::move(done);
+  std::vector<Pending> pending;
+  pending.reserve(requests.size());
   for (const v1::AppendRequest* request : requests) {
-    pending.emplace_back(*request, CheckAppend(*request), lost).result = Stopped();
+    pending.push_back({request, CheckAppend(*request), call, pending.size()});
   }
+  absl::Status ready;
+  std::vector<Pending> group;
   {
     MutexLock lock(mutex_);
-    const absl::Status ready = Ready(pending.size());
-    if (!ready.ok()) return {requests.size(), ready};
-    const bool waits = queue_.empty();
-    for (Pending& append : pending) queue_.push_back(&append);
-    if (waits) arrived_.NotifyOne();
-    for (Pending& append : pending) {
-      while (!append.done) append.finished.Wait(mutex_);
+    ready = Ready(pending.size());
+    if (ready.ok()) {
+      for (Pending& append : pending) queue_.push_back(std::move(append));
+      if (!led_ && !queue_.empty()) {
+        led_ = true;
+        group = TakeGroup();
+      }
     }
   }
-  std::vector<absl::StatusOr<v1::AppendResponse>> results;
-  results.reserve(pending.size());
-  for (Pending& append : pending) results.push_back(std::move(append.result));
-  return results;
+  if (!ready.ok()) {
+    call->done(Results(requests.size(), ready));
+  } else if (requests.empty()) {
+    call->done({});
+  } else if (!group.empty()) {
+    CommitAndAnswer(group);
+  }
+}
+
+RocksCommitter::Results RocksCommitter::AppendEach(
+    const std::vector<const v1::AppendRequest*>& requests) {
+  struct {
+    Mutex mutex;
+    Condition changed;
+    bool done ABSL_GUARDED_BY(mutex) = false;
+    Results results ABSL_GUARDED_BY(mutex);
+  } answer;
+  Append(requests, [&answer](Results results) {
+    // Under the lock: the caller destroys it as soon as it sees `done`.
+    MutexLock lock(answer.mutex);
+    answer.results = std::move(results);
+    answer.done = true;
+    answer.changed.NotifyOne();
+  });
+  MutexLock lock(answer.mutex);
+  while (!answer.done) answer.changed.Wait(answer.mutex);
+  return std::move(answer.results);
 }
 
 absl::Status RocksCommitter::Ready(std::size_t appends) const {
@@ -101,52 +130,72 @@ absl::Status RocksCommitter::Ready(std::size_t appends) const {
 
 void RocksCommitter::Run() {
   pthread_setname_np(pthread_self(), "mlup-committer");
-  while (true) {
-    const std::vector<Pending*> group = TakeGroup();
-    if (!group.empty()) {
-      Commit(group);
-      Finish(group);
-      continue;
+  while (WaitToLead()) {
+    std::vector<Pending> group;
+    {
+      MutexLock lock(mutex_);
+      group = TakeGroup();
     }
-    SyncStore();
-    if (Closing()) return;
+    if (group.empty()) SyncStore();
+    CommitAndAnswer(group);
   }
+  SyncStore();
 }
 
-bool RocksCommitter::Closing() {
+bool RocksCommitter::WaitToLead() {
   MutexLock lock(mutex_);
-  return closing_ && queue_.empty();
+  bool is_due = false;
+  while (led_ || (queue_.empty() && !is_due)) {
+    if (closing_ && !led_ && queue_.empty()) return false;
+    timed_ = unsynced_;
+    if (timed_) {
+      is_due = !to_do_.WaitFor(mutex_, absl::ToChronoNanoseconds(kStoreSyncDelay)) && unsynced_;
+    } else {
+      to_do_.Wait(mutex_);
+    }
+    timed_ = false;
+  }
+  led_ = true;
+  return true;
 }
 
-std::vector<RocksCommitter::Pending*> RocksCommitter::TakeGroup() {
+void RocksCommitter::StopLeading() {
   MutexLock lock(mutex_);
-  while (queue_.empty() && !closing_) {
-    if (!unsynced_) {
-      arrived_.Wait(mutex_);
-    } else if (!arrived_.WaitFor(mutex_, absl::ToChronoNanoseconds(kStoreSyncDelay))) {
-      break;
-    }
-  }
-  std::vector<Pending*> group;
+  led_ = false;
+  if (!queue_.empty() || closing_ || (unsynced_ && !timed_)) to_do_.NotifyOne();
+}
+
+std::vector<RocksCommitter::Pending> RocksCommitter::TakeGroup() {
+  std::vector<Pending> group;
   std::size_t bytes = 0;
   while (!queue_.empty()) {
-    bytes += queue_.front()->request.ByteSizeLong();
+    bytes += queue_.front().request->ByteSizeLong();
     if (!group.empty() && bytes > kGroupBytesMax) break;
-    group.push_back(queue_.front());
+    group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   return group;
 }
 
-void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
+void RocksCommitter::CommitAndAnswer(const std::vector<Pending>& group) {
+  Commit(group);
+  std::vector<std::shared_ptr<Call>> answered;
+  for (const Pending& append : group) {
+    if (--append.call->open == 0) answered.push_back(append.call);
+  }
+  StopLeading();
+  for (const std::shared_ptr<Call>& call : answered) call->done(std::move(call->results));
+}
+
+void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   if (failed_) return;  // each result says so already
   Group group;
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
   group.appends = appends_;
-  for (Pending* append : pending) {
-    append->result = Add(*append, group);
-    if (!append->result.ok()) append->lost.Add(append->request);
+  for (const Pending& append : pending) {
+    append.result() = Add(append, group);
+    if (!append.result().ok()) append.call->lost.Add(*append.request);
   }
   if (group.head == watermark_.Get()) return;  // all refused or repeated
 
@@ -158,9 +207,9 @@ void RocksCommitter::Commit(const std::vector<Pending*>& pending) {
       if (options_.on_failure) options_.on_failure(status);
       status = Stopped();
     }
-    for (Pending* append : pending) {
-      append->result = status;
-      append->lost.Add(append->request);
+    for (const Pending& append : pending) {
+      append.result() = status;
+      append.call->lost.Add(*append.request);
     }
     return;
   }
@@ -206,18 +255,18 @@ void RocksCommitter::SyncStore() {
 }
 
 absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, Group& group) {
-  const v1::AppendRequest& request = pending.request;
+  const v1::AppendRequest& request = *pending.request;
   RETURN_IF_ERROR(pending.checked);
   std::string key = RequestIndexKey(request.key());
   ASSIGN_OR_RETURN(const std::vector<v1::Record> earlier,
                    store_.FindAppend(request.key(), watermark_.Get()));
   if (!earlier.empty()) return ReplayOf(earlier, request.request_digest());
   if (const auto found = group.requests.find(key); found != group.requests.end()) {
-    return ReplayOf(*found->second->result, found->second->request.request_digest(),
+    return ReplayOf(*found->second->result(), found->second->request->request_digest(),
                     request.request_digest());
   }
 
-  RETURN_IF_ERROR(pending.lost.Check(request));
+  RETURN_IF_ERROR(pending.call->lost.Check(request));
 
   std::vector<Revision> heads;
   for (const v1::StreamWrite& write : request.writes()) {
@@ -244,15 +293,6 @@ absl::StatusOr<Revision> RocksCommitter::HeadOf(const std::string& stream, const
   ASSIGN_OR_RETURN(const Revision head, store_.StreamHead(stream, watermark_.Get()));
   cache_.Set(stream, head);
   return head;
-}
-
-void RocksCommitter::Finish(const std::vector<Pending*>& pending) {
-  // Under the lock: a caller may destroy its Pending as soon as it sees `done`.
-  MutexLock lock(mutex_);
-  for (Pending* append : pending) {
-    append->done = true;
-    append->finished.NotifyOne();
-  }
 }
 
 }  // namespace mlup::log

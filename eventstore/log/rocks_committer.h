@@ -1,4 +1,4 @@
-// The one thread that writes the log.
+// Writes the log, one group of appends after the other.
 #pragma once
 
 #include <atomic>
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -29,7 +30,7 @@ namespace mlup::log {
 
 // Last revisions of streams written lately, so that most appends need no look into the index.
 //
-// Committer thread only. Keeps at least the last `kStreamsMax` streams used, at most twice as many.
+// The leader's only. Keeps at least the last `kStreamsMax` streams used, at most twice as many.
 class HeadCache {
  public:
   // Null when not known.
@@ -47,7 +48,10 @@ class HeadCache {
 // sync for all that arrived while the last one ran. The group's batch is in RocksDB before the
 // frame is written, and synced there at most 100 ms later. The watermark moves only after both.
 //
-// Append() from any thread. Owns its thread; borrows what it is made of, which must outlive it.
+// Whoever appends while nobody commits, commits: one group, on its own thread, so that a single
+// caller waits for no other thread. What arrives meanwhile is committed by the committer's thread.
+//
+// Append*() from any thread. Owns its thread; borrows what it is made of, which must outlive it.
 // Refuses when kAppendQueueMax appends wait, and when a disk is full. After any other failed write,
 // whose outcome nobody can know, it refuses everything: a failed sync is never tried again.
 class RocksCommitter {
@@ -61,7 +65,7 @@ class RocksCommitter {
   struct Options {
     // Whether RocksDB is synced too before an append is acknowledged.
     bool wait_for_both_copies = false;
-    // Told once, on the committer's thread, that a write or sync failed: the process should end.
+    // Told once, on whichever thread it was, that a write or sync failed: the process should end.
     std::function<void(const absl::Status&)> on_failure = {};
   };
 
@@ -75,26 +79,36 @@ class RocksCommitter {
   // Whether a write failed, so that the end of the log is not known.
   bool failed() const { return failed_; }
 
-  // Commits them in order, nothing between them, each by itself as EventLog::AppendEach() says;
-  // returns when all are durable.
-  std::vector<absl::StatusOr<v1::AppendResponse>> AppendEach(
-      const std::vector<const v1::AppendRequest*>& requests);
+  using Results = std::vector<absl::StatusOr<v1::AppendResponse>>;
+
+  // Commits them in order, nothing between them, each by itself as EventLog::AppendEach() says.
+  // Tells `done`, on this thread or another, when all are durable or refused; it must not block.
+  // `requests` must live until then.
+  void Append(const std::vector<const v1::AppendRequest*>& requests,
+              std::function<void(Results)> done);
+
+  // The same, returning when all are durable.
+  Results AppendEach(const std::vector<const v1::AppendRequest*>& requests);
 
  private:
-  // One waiting append, on its caller's stack. `done` belongs to the committer's mutex; `result` is
-  // the committer's until `done`.
-  struct Pending {
-    Pending(const v1::AppendRequest& asked, absl::Status shape, LostWrites& of_call)
-        : request(asked), checked(std::move(shape)), lost(of_call) {}
+  // Appends that came together. Belongs to whoever commits, once it is queued.
+  struct Call {
+    LostWrites lost;
+    Results results;
+    // Not answered yet.
+    std::size_t open = 0;
+    std::function<void(Results)> done;
+  };
 
-    const v1::AppendRequest& request;
+  // One append that waits.
+  struct Pending {
+    const v1::AppendRequest* request;
     // What CheckAppend() says to it.
-    const absl::Status checked;
-    // Of all appends of the call; the committer's until they are done.
-    LostWrites& lost;
-    absl::StatusOr<v1::AppendResponse> result;
-    bool done = false;
-    Condition finished;
+    absl::Status checked;
+    std::shared_ptr<Call> call;
+    std::size_t index;  // in the call
+
+    absl::StatusOr<v1::AppendResponse>& result() const { return call->results[index]; }
   };
 
   // What a group has come to so far; nothing of it counts before it is written.
@@ -106,21 +120,25 @@ class RocksCommitter {
     Position head;
     std::unordered_map<std::string, Revision> heads;
     // Appends of this group by key.
-    std::unordered_map<std::string, const Pending*> requests;
+    std::unordered_map<std::string, const Pending*> requests;  // of the group's list
   };
 
   // Why so many appends cannot be taken now.
   absl::Status Ready(std::size_t appends) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
-  // Waits for appends. Empty when it is time to stop, or to sync.
-  std::vector<Pending*> TakeGroup();
-  bool Closing();
+  // Waits until something is to be done that nobody does, and leads. False when it is time to stop.
+  bool WaitToLead();
+  // Takes what waits, as much as a group holds.
+  std::vector<Pending> TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // By the leader, who is it no longer when the group is answered.
+  void CommitAndAnswer(const std::vector<Pending>& group);
+  void StopLeading();
+
   void SyncStore();
   absl::Status WriteBoth(Group& group);
-  void Commit(const std::vector<Pending*>& pending);
+  void Commit(const std::vector<Pending>& pending);
   absl::StatusOr<v1::AppendResponse> Add(const Pending& pending, Group& group);
   absl::StatusOr<Revision> HeadOf(const std::string& stream, const Group& group);
-  void Finish(const std::vector<Pending*>& pending);
 
   RocksStore& store_;
   journal::Writer& journal_;
@@ -128,19 +146,24 @@ class RocksCommitter {
   Watermark& watermark_;
   const Options options_;
 
-  // Committer thread only.
+  // The leader's only.
   HeadCache cache_;
   absl::Time last_recorded_at_;
   std::uint64_t appends_;
-  bool unsynced_ = false;  // RocksDB has writes that are not synced
   absl::Time unsynced_since_;
 
-  // Set once, by the committer.
+  // Set once, by the leader.
   std::atomic<bool> failed_ = false;
+  // RocksDB has writes that are not synced. Written by the leader.
+  std::atomic<bool> unsynced_ = false;
 
   Mutex mutex_;
-  Condition arrived_;
-  std::deque<Pending*> queue_ ABSL_GUARDED_BY(mutex_);
+  Condition to_do_;  // for the committer's thread
+  std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
+  // Somebody commits; passed on with the mutex, so that all the leader's is seen by the next.
+  bool led_ ABSL_GUARDED_BY(mutex_) = false;
+  // The committer's thread will look again by itself when RocksDB's sync is due.
+  bool timed_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Last, so that everything it uses is made before it.

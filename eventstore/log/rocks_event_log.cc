@@ -127,8 +127,14 @@ std::vector<absl::StatusOr<pb::AppendResponse>> RocksEventLog::AppendEach(
 }
 
 absl::StatusOr<pb::AppendResponse> RocksEventLog::Append(const pb::AppendRequest& request) {
-  RETURN_IF_ERROR(CheckAppend(request));
   return Seen(std::move(committer_->AppendEach({&request}).front()));
+}
+
+void RocksEventLog::AppendLater(const pb::AppendRequest& request,
+                                std::function<void(absl::StatusOr<pb::AppendResponse>)> done) {
+  committer_->Append({&request}, [this, done = std::move(done)](auto results) {
+    done(Seen(std::move(results.front())));
+  });
 }
 
 absl::StatusOr<pb::LookupResponse> RocksEventLog::Lookup(const pb::LookupRequest& request) {

@@ -8,6 +8,7 @@
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/grpc_status.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/server/subscription_hub.h"
 #include "eventstore/server/unary.h"
@@ -49,10 +50,15 @@ void EventStoreService::EndSubscriptions() { hub_->EndAll(); }
 grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext* context,
                                                     const pb::AppendRequest* request,
                                                     pb::AppendResponse* response) {
-  return ServeUnary(*context, *executor_, [this, request, response]() -> absl::Status {
-    RETURN_IF_ERROR(CheckAppender(*request));
-    return Answer(log_.Append(*request), *response);
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (const absl::Status may = CheckAppender(*request); !may.ok()) {
+    reactor->Finish(ToGrpc(may));
+    return reactor;
+  }
+  log_.AppendLater(*request, [reactor, response](absl::StatusOr<pb::AppendResponse> appended) {
+    reactor->Finish(ToGrpc(Answer(std::move(appended), *response)));
   });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* EventStoreService::Lookup(grpc::CallbackServerContext* context,
