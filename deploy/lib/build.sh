@@ -40,7 +40,7 @@ build_progress() {
 
 # build_time_left DONE ALL SECONDS: at the pace so far; the quick steps at the beginning say nothing of it.
 build_time_left() {
-  local left=$(($3 * ($2 - $1) / $1))
+  local left=$(($3 * ($2 - $1) / ($1 > 0 ? $1 : 1)))
   if [ "$3" -lt 15 ]; then
     echo "$3 s so far"
   elif [ $left -lt 60 ]; then

@@ -13,6 +13,9 @@
 namespace mlup::log {
 namespace {
 
+// A larger append goes by itself.
+constexpr std::size_t kSessionAppendBytes = 512 << 10;
+
 // A time span, which gRPC adds to its own monotonic clock: steps of the system's clock do not
 // matter.
 gpr_timespec After(absl::Duration timeout) {
@@ -53,11 +56,14 @@ Position Reached(const pb::SubscribeResponse& message) {
 }  // namespace
 
 GrpcEventLog::GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options options)
-    : options_(options), stub_(pb::EventStore::NewStub(std::move(channel))) {}
+    : options_(options),
+      stub_(pb::EventStore::NewStub(std::move(channel))),
+      session_(*stub_, options_.call_timeout) {}
 
 absl::StatusOr<pb::AppendResponse> GrpcEventLog::Append(const pb::AppendRequest& request) {
   // Checked here too, so that an append too large for one message is refused with the same words.
   RETURN_IF_ERROR(CheckAppend(request));
+  if (request.ByteSizeLong() <= kSessionAppendBytes) return session_.Append(request);
   return Call(*stub_, &pb::EventStore::Stub::Append, request, options_.call_timeout);
 }
 

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include <grpcpp/channel.h>
 
+#include "eventstore/client/append_session.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 
@@ -15,7 +16,7 @@ namespace mlup::log {
 // call has a deadline; after DEADLINE_EXCEEDED or UNAVAILABLE an append may have happened: repeat
 // it with its key.
 //
-// Any thread. The channel is shared with whoever made it. Holds no state and no thread of its own.
+// Appends of many threads share one call. Any thread. The channel is shared with whoever made it.
 class GrpcEventLog final : public EventLog {
  public:
   struct Options {
@@ -39,6 +40,7 @@ class GrpcEventLog final : public EventLog {
  private:
   const Options options_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
+  AppendSessionClient session_;
 };
 
 }  // namespace mlup::log

@@ -21,6 +21,15 @@ absl::StatusOr<pb::AppendResponse> ReplayOr(EventLog& log, const pb::AppendReque
 
 }  // namespace
 
+void EventLog::AppendLater(
+    const std::vector<const pb::AppendRequest*>& requests,
+    std::function<void(std::vector<absl::StatusOr<pb::AppendResponse>>)> done) {
+  std::vector<absl::StatusOr<pb::AppendResponse>> results;
+  results.reserve(requests.size());
+  for (const pb::AppendRequest* request : requests) results.push_back(Append(*request));
+  done(std::move(results));
+}
+
 std::vector<absl::StatusOr<pb::AppendResponse>> EventLog::AppendEach(
     const std::vector<pb::AppendRequest>& requests) {
   std::vector<absl::StatusOr<pb::AppendResponse>> results;

@@ -35,12 +35,12 @@ class EventLog {
   // shutting down.
   virtual absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) = 0;
 
-  // The same without waiting where the log can: tells `done` once, on this thread or another.
-  // `request` must live until then; `done` must not block.
-  virtual void AppendLater(const pb::AppendRequest& request,
-                           std::function<void(absl::StatusOr<pb::AppendResponse>)> done) {
-    done(Append(request));
-  }
+  // Appends each request as Append() does, in order and whatever becomes of the others, without
+  // waiting where the log can. Tells `done` all results once, on this thread or another; it must
+  // not block, and the requests must live until then.
+  virtual void AppendLater(
+      const std::vector<const pb::AppendRequest*>& requests,
+      std::function<void(std::vector<absl::StatusOr<pb::AppendResponse>>)> done);
 
   // Appends each request as Append() does, in order, and answers each by itself. One that fails
   // stops only those after it that name a stream it was to write: they rest on what is not there,

@@ -64,12 +64,18 @@ void RocksCommitter::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void RocksCommitter::Append(const std::vector<const v1::AppendRequest*>& requests,
-                            std::function<void(Results)> done) {
+void RocksCommitter::AppendLater(const std::vector<const v1::AppendRequest*>& requests,
+                                 std::function<void(Results)> done) {
   auto call = std::make_shared<Call>();
+  call->done = std::move(done);
+  // Of several, the caller may want to send more while these are committed.
+  Queue(requests, std::move(call), requests.size() == 1);
+}
+
+void RocksCommitter::Queue(const std::vector<const v1::AppendRequest*>& requests,
+                           std::shared_ptr<Call> call, bool lead) {
   call->results.assign(requests.size(), Stopped());
   call->open = requests.size();
-  call->done = std::move(done);
   std::vector<Pending> pending;
   pending.reserve(requests.size());
   for (const v1::AppendRequest* request : requests) {
@@ -82,9 +88,11 @@ void RocksCommitter::Append(const std::vector<const v1::AppendRequest*>& request
     ready = Ready(pending.size());
     if (ready.ok()) {
       for (Pending& append : pending) queue_.push_back(std::move(append));
-      if (!led_ && !queue_.empty()) {
+      if (!led_ && lead && !queue_.empty()) {
         led_ = true;
         group = TakeGroup();
+      } else if (!led_) {
+        to_do_.NotifyOne();
       }
     }
   }
@@ -105,13 +113,16 @@ RocksCommitter::Results RocksCommitter::AppendEach(
     bool done ABSL_GUARDED_BY(mutex) = false;
     Results results ABSL_GUARDED_BY(mutex);
   } answer;
-  Append(requests, [&answer](Results results) {
+  auto call = std::make_shared<Call>();
+  call->lost.emplace();
+  call->done = [&answer](Results results) {
     // Under the lock: the caller destroys it as soon as it sees `done`.
     MutexLock lock(answer.mutex);
     answer.results = std::move(results);
     answer.done = true;
     answer.changed.NotifyOne();
-  });
+  };
+  Queue(requests, std::move(call), true);
   MutexLock lock(answer.mutex);
   while (!answer.done) answer.changed.Wait(answer.mutex);
   return std::move(answer.results);
@@ -195,7 +206,7 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   group.appends = appends_;
   for (const Pending& append : pending) {
     append.result() = Add(append, group);
-    if (!append.result().ok()) append.call->lost.Add(*append.request);
+    if (!append.result().ok() && append.call->lost) append.call->lost->Add(*append.request);
   }
   if (group.head == watermark_.Get()) return;  // all refused or repeated
 
@@ -209,7 +220,7 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
     }
     for (const Pending& append : pending) {
       append.result() = status;
-      append.call->lost.Add(*append.request);
+      if (append.call->lost) append.call->lost->Add(*append.request);
     }
     return;
   }
@@ -266,7 +277,7 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
                     request.request_digest());
   }
 
-  RETURN_IF_ERROR(pending.call->lost.Check(request));
+  if (pending.call->lost) RETURN_IF_ERROR(pending.call->lost->Check(request));
 
   std::vector<Revision> heads;
   for (const v1::StreamWrite& write : request.writes()) {

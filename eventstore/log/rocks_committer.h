@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -81,19 +82,18 @@ class RocksCommitter {
 
   using Results = std::vector<absl::StatusOr<v1::AppendResponse>>;
 
-  // Commits them in order, nothing between them, each by itself as EventLog::AppendEach() says.
-  // Tells `done`, on this thread or another, when all are durable or refused; it must not block.
-  // `requests` must live until then.
-  void Append(const std::vector<const v1::AppendRequest*>& requests,
-              std::function<void(Results)> done);
+  // As EventLog::AppendLater() says.
+  void AppendLater(const std::vector<const v1::AppendRequest*>& requests,
+                   std::function<void(Results)> done);
 
-  // The same, returning when all are durable.
+  // As EventLog::AppendEach() says; nothing comes between them.
   Results AppendEach(const std::vector<const v1::AppendRequest*>& requests);
 
  private:
   // Appends that came together. Belongs to whoever commits, once it is queued.
   struct Call {
-    LostWrites lost;
+    // Of those that rest on each other.
+    std::optional<LostWrites> lost;
     Results results;
     // Not answered yet.
     std::size_t open = 0;
@@ -123,6 +123,9 @@ class RocksCommitter {
     std::unordered_map<std::string, const Pending*> requests;  // of the group's list
   };
 
+  // Queues what is asked. With `lead`, commits it here if nobody commits.
+  void Queue(const std::vector<const v1::AppendRequest*>& requests, std::shared_ptr<Call> call,
+             bool lead);
   // Why so many appends cannot be taken now.
   absl::Status Ready(std::size_t appends) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();

@@ -130,10 +130,12 @@ absl::StatusOr<pb::AppendResponse> RocksEventLog::Append(const pb::AppendRequest
   return Seen(std::move(committer_->AppendEach({&request}).front()));
 }
 
-void RocksEventLog::AppendLater(const pb::AppendRequest& request,
-                                std::function<void(absl::StatusOr<pb::AppendResponse>)> done) {
-  committer_->Append({&request}, [this, done = std::move(done)](auto results) {
-    done(Seen(std::move(results.front())));
+void RocksEventLog::AppendLater(
+    const std::vector<const pb::AppendRequest*>& requests,
+    std::function<void(std::vector<absl::StatusOr<pb::AppendResponse>>)> done) {
+  committer_->AppendLater(requests, [this, done = std::move(done)](auto results) {
+    for (auto& result : results) result = Seen(std::move(result));
+    done(std::move(results));
   });
 }
 

@@ -57,8 +57,9 @@ class RocksEventLog final : public EventLog {
   ~RocksEventLog() override;
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override;
-  void AppendLater(const pb::AppendRequest& request,
-                   std::function<void(absl::StatusOr<pb::AppendResponse>)> done) override;
+  void AppendLater(
+      const std::vector<const pb::AppendRequest*>& requests,
+      std::function<void(std::vector<absl::StatusOr<pb::AppendResponse>>)> done) override;
   std::vector<absl::StatusOr<pb::AppendResponse>> AppendEach(
       const std::vector<pb::AppendRequest>& requests) override;
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;

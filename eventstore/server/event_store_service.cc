@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
-#include "eventstore/base/categories.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -16,21 +13,11 @@
 namespace mlup::log {
 namespace {
 
-// Appends wait for their group on these threads, so their number bounds the size of a group.
-constexpr std::size_t kThreads = 32;
+// Appends need none of these.
+constexpr std::size_t kThreads = 8;
 // Subscriptions have threads of their own: one that looks for the little that its filter selects
 // never keeps an append waiting.
 constexpr std::size_t kSubscriptionThreads = 8;
-
-// The log's own streams are appended to in this process only, past this service.
-absl::Status CheckAppender(const pb::AppendRequest& request) {
-  for (int i = 0; i < request.writes_size(); ++i) {
-    if (CategoryFor(request.writes(i).stream()).appender != Appender::kLog) continue;
-    return FieldError(absl::StatusCode::kPermissionDenied, "CATEGORY_CLOSED",
-                      absl::StrCat("writes[", i, "].stream"), "only the log itself appends here");
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
@@ -41,11 +28,15 @@ EventStoreService::EventStoreService(EventLog& log, const Clock& clock, Subscrip
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
       followers_(std::make_unique<Executor>(
           Executor::Options{"mlup-subscribe", kSubscriptionThreads, kSubscriptionsMax})),
-      hub_(std::make_unique<SubscriptionHub>(log, *followers_, clock, times)) {}
+      hub_(std::make_unique<SubscriptionHub>(log, *followers_, clock, times)),
+      sessions_(log) {}
 
 EventStoreService::~EventStoreService() = default;
 
-void EventStoreService::EndSubscriptions() { hub_->EndAll(); }
+void EventStoreService::EndStreams() {
+  hub_->EndAll();
+  sessions_.EndAll();
+}
 
 grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext* context,
                                                     const pb::AppendRequest* request,
@@ -55,10 +46,15 @@ grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext*
     reactor->Finish(ToGrpc(may));
     return reactor;
   }
-  log_.AppendLater(*request, [reactor, response](absl::StatusOr<pb::AppendResponse> appended) {
-    reactor->Finish(ToGrpc(Answer(std::move(appended), *response)));
+  log_.AppendLater({request}, [reactor, response](auto results) {
+    reactor->Finish(ToGrpc(Answer(std::move(results.front()), *response)));
   });
   return reactor;
+}
+
+grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>*
+EventStoreService::AppendSession(grpc::CallbackServerContext* /*context*/) {
+  return sessions_.Open();
 }
 
 grpc::ServerUnaryReactor* EventStoreService::Lookup(grpc::CallbackServerContext* context,

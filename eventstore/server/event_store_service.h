@@ -8,6 +8,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/server/append_sessions.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log {
@@ -23,18 +24,19 @@ struct SubscriptionTimes {
 };
 
 // The messages of Subscribe are written as bytes that many followers share.
-using SubscribeInBytes = pb::EventStore::WithCallbackMethod_Append<
-    pb::EventStore::WithCallbackMethod_Lookup<pb::EventStore::WithCallbackMethod_ReadStream<
-        pb::EventStore::WithCallbackMethod_ReadAll<pb::EventStore::WithCallbackMethod_Head<
-            pb::EventStore::WithRawCallbackMethod_Subscribe<pb::EventStore::Service>>>>>>;
+using SubscribeInBytes =
+    pb::EventStore::WithCallbackMethod_Append<pb::EventStore::WithCallbackMethod_AppendSession<
+        pb::EventStore::WithCallbackMethod_Lookup<pb::EventStore::WithCallbackMethod_ReadStream<
+            pb::EventStore::WithCallbackMethod_ReadAll<pb::EventStore::WithCallbackMethod_Head<
+                pb::EventStore::WithRawCallbackMethod_Subscribe<pb::EventStore::Service>>>>>>>;
 
-// Serves one EventLog. Calls run on the service's own threads, never on gRPC's; when
-// kAppendQueueMax calls wait, further ones get RESOURCE_EXHAUSTED QUEUE_FULL, and subscriptions
-// past kSubscriptionsMax get RESOURCE_EXHAUSTED SUBSCRIPTIONS_FULL. A subscriber that reads slowly
-// costs one batch of memory.
+// Serves one EventLog. Reads run on the service's own threads; an append holds none while it waits.
+// When kAppendQueueMax calls wait, further ones get RESOURCE_EXHAUSTED QUEUE_FULL, and
+// subscriptions past kSubscriptionsMax get RESOURCE_EXHAUSTED SUBSCRIPTIONS_FULL. A subscriber that
+// reads slowly costs one batch of memory.
 //
 // Register it with one grpc::Server. Borrows `log` and `clock`, which must outlive it. Call
-// EndSubscriptions() before grpc::Server::Shutdown(), and destroy the server before the service.
+// EndStreams() before grpc::Server::Shutdown(), and destroy the server before the service.
 class EventStoreService final : public SubscribeInBytes {
  public:
   EventStoreService(EventLog& log, const Clock& clock)
@@ -42,12 +44,15 @@ class EventStoreService final : public SubscribeInBytes {
   EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times);
   ~EventStoreService() override;
 
-  // Ends all subscriptions with UNAVAILABLE SHUTTING_DOWN and refuses new ones. Unary calls go on.
-  void EndSubscriptions();
+  // Ends all subscriptions and append sessions with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
+  // Unary calls go on.
+  void EndStreams();
 
   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context,
                                    const pb::AppendRequest* request,
                                    pb::AppendResponse* response) override;
+  grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>* AppendSession(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* Lookup(grpc::CallbackServerContext* context,
                                    const pb::LookupRequest* request,
                                    pb::LookupResponse* response) override;
@@ -69,6 +74,7 @@ class EventStoreService final : public SubscribeInBytes {
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Executor> followers_;
   std::unique_ptr<SubscriptionHub> hub_;
+  AppendSessions sessions_;
 };
 
 }  // namespace mlup::log

@@ -29,7 +29,7 @@ class EventStoreServiceTest : public testing::Test {
     stub_ = pb::EventStore::NewStub(server_->InProcessChannel({}));
   }
   ~EventStoreServiceTest() override {
-    service_.EndSubscriptions();
+    service_.EndStreams();
     server_->Shutdown();
   }
 
@@ -88,7 +88,7 @@ TEST_F(EventStoreServiceTest, EndingSubscriptionsReachesAllAndRefusesNewOnes) {
     streams.push_back(Subscribe());
     EXPECT_TRUE(streams.back()->Read().has_caught_up());
   }
-  service_.EndSubscriptions();
+  service_.EndStreams();
   streams.push_back(Subscribe());
   for (const auto& stream : streams) EXPECT_EQ(ErrorReason(stream->End()), "SHUTTING_DOWN");
 }

@@ -50,8 +50,7 @@ void GroupRpc::EndConsumers() {
   MutexLock lock(mutex_);
   ending_ = true;
   for (Consumption* call : open_) {
-    call->End(
-        Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down"));
+    call->End(ShuttingDown());
   }
 }
 
@@ -65,8 +64,7 @@ grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse>* Grou
     grpc::CallbackServerContext* /*context*/) {
   MutexLock lock(mutex_);
   if (ending_) {
-    return new RefusedConsume(
-        Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down"));
+    return new RefusedConsume(ShuttingDown());
   }
   if (open_.size() >= kGroupConsumersTotalMax) {
     return new RefusedConsume(

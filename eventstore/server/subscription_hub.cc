@@ -13,6 +13,7 @@
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/server/subscribe_bytes.h"
+#include "eventstore/server/unary.h"
 
 namespace mlup::log {
 namespace {
@@ -28,10 +29,6 @@ constexpr absl::Duration kWakeSpacing = absl::Microseconds(300);
 constexpr absl::Duration kWakeRoundMax = absl::Milliseconds(50);
 // New records that are compared with the filters of all who are parked; when more came, all read.
 constexpr std::size_t kComparedMax = 64;
-
-absl::Status ShuttingDown() {
-  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
-}
 
 // A call that is refused before it begins.
 class Refused final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {

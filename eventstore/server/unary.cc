@@ -15,6 +15,10 @@ bool HasExpired(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
+absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
+}
+
 grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext& context, Executor& executor,
                                      std::function<absl::Status()> work) {
   grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();

@@ -14,6 +14,9 @@
 
 namespace mlup::log {
 
+// UNAVAILABLE SHUTTING_DOWN.
+absl::Status ShuttingDown();
+
 // Runs `work` on the executor and finishes the call with what it returns. RESOURCE_EXHAUSTED
 // QUEUE_FULL when the queue is full, DEADLINE_EXCEEDED when the deadline passed before work began.
 grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext& context, Executor& executor,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "eventstore/base/passing.h"
+#include "eventstore/log/error_pb.h"
 #include "mlup/record/v1/record_service.pb.h"
 
 namespace mlup::cli {
@@ -17,10 +18,7 @@ constexpr absl::Duration kRetryDelayMin = absl::Milliseconds(50);
 constexpr absl::Duration kRetryDelayMax = absl::Seconds(2);
 
 absl::Status StatusOf(const record::v1::Outcome& outcome) {
-  if (!outcome.has_refused()) return absl::OkStatus();
-  const record::v1::Refusal& refused = outcome.refused();
-  return FieldError(static_cast<absl::StatusCode>(refused.code()), refused.info().reason(),
-                    refused.info().field(), refused.message());
+  return outcome.has_refused() ? log::FromRefusal(outcome.refused()) : absl::OkStatus();
 }
 
 }  // namespace

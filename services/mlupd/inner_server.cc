@@ -17,7 +17,7 @@ absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOption
 
 InnerServer::~InnerServer() {
   // A subscription would last until the server's patience ends.
-  if (parts_.log_service != nullptr) parts_.log_service->EndSubscriptions();
+  if (parts_.log_service != nullptr) parts_.log_service->EndStreams();
   if (group_rpc_ != nullptr) group_rpc_->EndConsumers();
   if (server_ != nullptr) server_->Stop();
 }

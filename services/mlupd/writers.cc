@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/limits.h"
+#include "eventstore/log/error_pb.h"
 #include "mlup/record/v1/record_service.pb.h"
 #include "services/domain/fact_table.h"
 #include "services/fields/validator.h"
@@ -25,11 +26,7 @@ record::v1::Outcome ToOutcome(absl::StatusOr<command::RecordResult> result) {
     *outcome.mutable_recorded() = *std::move(result);
     return outcome;
   }
-  record::v1::Refusal& refused = *outcome.mutable_refused();
-  refused.set_code(static_cast<int>(result.status().code()));
-  refused.set_message(std::string(result.status().message()));
-  refused.mutable_info()->set_reason(ErrorReason(result.status()));
-  refused.mutable_info()->set_field(ErrorField(result.status()));
+  *outcome.mutable_refused() = log::ToRefusal(result.status());
   return outcome;
 }
 

@@ -130,7 +130,7 @@ TEST_F(WritersTest, ManyRequestsAreAnsweredEachByItself) {
       {3, absl::StatusCode::kFailedPrecondition, "CASE_ALREADY_OPEN", "facts[0].case_opened"},
   };
   for (const auto& [outcome, code, reason, field] : refusals) {
-    const record::v1::Refusal& refused = response->outcomes(outcome).refused();
+    const log::v1::Refusal& refused = response->outcomes(outcome).refused();
     EXPECT_EQ(refused.code(), static_cast<int>(code)) << outcome;
     EXPECT_EQ(refused.info().reason(), reason);
     EXPECT_EQ(refused.info().field(), field);

@@ -44,7 +44,7 @@ class OverGrpc final : public LogUnderTest {
     client_ = std::make_unique<GrpcEventLog>(server_->InProcessChannel({}));
   }
   ~OverGrpc() override {
-    service_.EndSubscriptions();
+    service_.EndStreams();
     server_->Shutdown();
   }
   EventLog& log() override { return *client_; }

@@ -1,0 +1,40 @@
+// Appends of many threads, sent over one call.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "eventstore/base/mutex.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
+
+namespace mlup::log {
+
+// What is asked while a message is on its way goes with the next one, so that many callers cost
+// hardly more than one. The call is opened when it is first needed, and again after it ended.
+//
+// Any thread. Borrows `stub`, which must outlive it.
+class AppendSessionClient {
+ public:
+  AppendSessionClient(v1::EventStore::Stub& stub, absl::Duration timeout)
+      : stub_(stub), timeout_(timeout) {}
+  ~AppendSessionClient();
+
+  // As EventLog::Append(). UNAVAILABLE when the call ended before the answer; DEADLINE_EXCEEDED.
+  // After both, the append may have happened.
+  absl::StatusOr<v1::AppendResponse> Append(const v1::AppendRequest& request);
+
+ private:
+  class Call;
+
+  std::shared_ptr<Call> Current();
+
+  v1::EventStore::Stub& stub_;
+  const absl::Duration timeout_;
+
+  Mutex mutex_;
+  std::shared_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlup::log

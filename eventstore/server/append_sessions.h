@@ -1,0 +1,47 @@
+// Appends that come many to a message, over one call.
+#pragma once
+
+#include <unordered_set>
+
+#include "absl/status/status.h"
+#include <grpcpp/support/server_callback.h>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/log/event_log.h"
+
+namespace mlup::log {
+
+// PERMISSION_DENIED CATEGORY_CLOSED where a caller appends to the log's own streams: those are
+// appended to in this process only, past the service.
+absl::Status CheckAppender(const pb::AppendRequest& request);
+
+class AppendSession;
+
+// The calls of EventStore.AppendSession. No call holds a thread; one that does not read its answers
+// has at most kSessionOpenMax appends open.
+//
+// Any thread. Borrows `log`, which must outlive it; the destructor waits until every session has
+// ended. At most kSessionsMax at a time.
+class AppendSessions {
+ public:
+  explicit AppendSessions(EventLog& log) : log_(log) {}
+  ~AppendSessions();
+
+  grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>* Open();
+
+  // Ends each with UNAVAILABLE SHUTTING_DOWN once what it has sent is answered; refuses new ones.
+  void EndAll();
+
+ private:
+  friend class AppendSession;
+
+  void Remove(AppendSession& session);
+
+  EventLog& log_;
+  Mutex mutex_;
+  Condition removed_;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unordered_set<AppendSession*> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlup::log
