@@ -66,14 +66,14 @@ void RocksCommitter::Stop() {
 
 void RocksCommitter::AppendLater(const std::vector<const v1::AppendRequest*>& requests,
                                  std::function<void(Results)> done) {
-  auto call = std::make_shared<Call>();
+  const auto call = std::make_shared<Call>();
   call->done = std::move(done);
   // Of several, the caller may want to send more while these are committed.
-  Queue(requests, std::move(call), requests.size() == 1);
+  Queue(requests, call, requests.size() == 1);
 }
 
 void RocksCommitter::Queue(const std::vector<const v1::AppendRequest*>& requests,
-                           std::shared_ptr<Call> call, bool lead) {
+                           const std::shared_ptr<Call>& call, bool lead) {
   call->results.assign(requests.size(), Stopped());
   call->open = requests.size();
   std::vector<Pending> pending;
@@ -113,7 +113,7 @@ RocksCommitter::Results RocksCommitter::AppendEach(
     bool done ABSL_GUARDED_BY(mutex) = false;
     Results results ABSL_GUARDED_BY(mutex);
   } answer;
-  auto call = std::make_shared<Call>();
+  const auto call = std::make_shared<Call>();
   call->lost.emplace();
   call->done = [&answer](Results results) {
     // Under the lock: the caller destroys it as soon as it sees `done`.
@@ -122,7 +122,7 @@ RocksCommitter::Results RocksCommitter::AppendEach(
     answer.done = true;
     answer.changed.NotifyOne();
   };
-  Queue(requests, std::move(call), true);
+  Queue(requests, call, true);
   MutexLock lock(answer.mutex);
   while (!answer.done) answer.changed.Wait(answer.mutex);
   return std::move(answer.results);

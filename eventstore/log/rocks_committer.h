@@ -124,8 +124,8 @@ class RocksCommitter {
   };
 
   // Queues what is asked. With `lead`, commits it here if nobody commits.
-  void Queue(const std::vector<const v1::AppendRequest*>& requests, std::shared_ptr<Call> call,
-             bool lead);
+  void Queue(const std::vector<const v1::AppendRequest*>& requests,
+             const std::shared_ptr<Call>& call, bool lead);
   // Why so many appends cannot be taken now.
   absl::Status Ready(std::size_t appends) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();

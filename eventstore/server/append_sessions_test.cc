@@ -176,6 +176,7 @@ TEST_F(AppendSessionsTest, CallersShareACallAndFindTheServerAgain) {
   std::atomic<bool> stop = false;
   {
     std::vector<std::jthread> callers;
+    callers.reserve(16);
     for (int caller = 0; caller < 16; ++caller) {
       callers.emplace_back([&] {
         while (!stop) {
