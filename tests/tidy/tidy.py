@@ -210,7 +210,7 @@ BANNED_CODE = [
      _outside(r"^services/(rpc|mlupd|mlup)/", r"_rpc\.(h|cc)$", r"_test\.cc$",
               r"^eventstore/(server|client)/", r"^tests/"),
      "gRPC stops at the adapter: put it into services/rpc or an *_rpc file"),
-    (r"\brocksdb::", _outside(r"^eventstore/log/rocks_", r"^projections/store/"),
+    (r"\brocksdb::", _outside(r"^eventstore/log/rocks_", r"^projections/store/", r"^tests/bench/peers/bare\.cc$"),
      "RocksDB stops at eventstore/log/rocks_* and projections/store"),
     (r"\bstd::format\b|<format>", _anywhere, "missing in both compilers; use absl::StrCat"),
     (r"\bsource_location\b", _anywhere, "clang 14 lacks it; pass what you need"),
