@@ -82,4 +82,4 @@ def lines(result, chosen, busy):
     for system in chosen:
         yield f"  {system.name:15}{system.durable}"
     if busy > BUSY:
-        yield f"\nOthers kept the processors busy, {busy:.0%} of them before a round: these figures are worth little."
+        yield f"\nOthers kept the processors busy, {busy:.0%} of them between the rounds: these figures are worth little."
