@@ -49,7 +49,7 @@ class File final : public Grouped {
 
  private:
   static constexpr std::size_t kBlock = 4096;
-  static constexpr std::size_t kBytes = 256 << 20;
+  static constexpr std::size_t kBytes = 64 << 20;
 
   void Write(std::string& group) override {
     group.resize((group.size() + kBlock - 1) / kBlock * kBlock);
