@@ -3,15 +3,17 @@
 #include <bit>
 #include <initializer_list>
 
+#include "absl/strings/str_cat.h"
 #include <sodium.h>
 
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
+#include "eventstore/base/status.h"
 
 namespace mlup::journal {
 namespace {
 
-constexpr std::string_view kSegmentMagic = "mlupJRN1";
+constexpr std::string_view kSegmentMagic = "mlupJRN2";
 constexpr std::string_view kFrameMagic = "mlJF";
 constexpr std::size_t kChecksumAt = 40;
 constexpr std::size_t kSegmentHeaderUsed = 64;
@@ -59,60 +61,11 @@ Digest Hash(std::string_view key, std::initializer_list<std::string_view> parts)
   return digest;
 }
 
-// Calls for every key and every record in order; false when the payload is not whole.
-template <typename OnKey, typename OnRecord>
-bool WalkPayload(std::string_view payload, OnKey on_key, OnRecord on_record) {
-  Taker taker(payload);
-  while (!taker.AtEnd()) {
-    on_key(taker.Bytes(taker.Number(2)));
-    const std::uint64_t count = taker.Number(4);
-    if (count == 0) return false;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::string_view record = taker.Bytes(taker.Number(4));
-      if (taker.TookTooMuch()) return false;
-      on_record(record);
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 Digest NoDigest() { return Digest(kDigestBytes, '\0'); }
 
 Digest HashOf(std::string_view record) { return Hash({}, {record}); }
-
-void AddToPayload(const StoredAppend& append, std::string& payload) {
-  CHECK(append.request_key.size() <= 0xffff && !append.records.empty());
-  Put(append.request_key.size(), 2, payload);
-  payload += append.request_key;
-  Put(append.records.size(), 4, payload);
-  for (const std::string& record : append.records) {
-    Put(record.size(), 4, payload);
-    payload += record;
-  }
-}
-
-std::optional<std::vector<StoredAppend>> ParsePayload(std::string_view payload) {
-  std::vector<StoredAppend> appends;
-  const bool is_whole = WalkPayload(
-      payload, [&](std::string_view key) { appends.emplace_back().request_key = key; },
-      [&](std::string_view record) { appends.back().records.emplace_back(record); });
-  if (!is_whole) return std::nullopt;
-  return appends;
-}
-
-std::optional<PayloadExtent> MeasurePayload(std::string_view payload) {
-  PayloadExtent extent;
-  const bool is_whole = WalkPayload(
-      payload, [](std::string_view) {},
-      [&](std::string_view record) {
-        ++extent.records;
-        extent.last = record;
-      });
-  if (!is_whole) return std::nullopt;
-  return extent;
-}
 
 std::string Encode(const SegmentHeader& header) {
   CHECK(header.id.size() == kIdBytes && header.previous.size() == kDigestBytes);
@@ -143,17 +96,30 @@ std::optional<SegmentHeader> ParseSegmentHeader(std::string_view bytes) {
   return header;
 }
 
-int NewerVersionOf(std::string_view segment) {
+int OtherVersionOf(std::string_view segment) {
   constexpr std::size_t kDigitAt = kSegmentMagic.size() - 1;
   if (segment.size() < kSegmentHeaderBytes) return 0;
   const int version = segment[kDigitAt] - '0';
   if (segment.substr(0, kDigitAt) != kSegmentMagic.substr(0, kDigitAt)) return 0;
-  if (version <= kSegmentVersion || version > 9) return 0;
+  if (version == kSegmentVersion || version < 1 || version > 9) return 0;
   // One flipped bit in the digit of one of ours is damage.
   const auto flipped = static_cast<unsigned>(version ^ kSegmentVersion);
   std::string ours(segment.substr(0, kSegmentHeaderBytes));
   ours[kDigitAt] = kSegmentMagic[kDigitAt];
   return std::popcount(flipped) == 1 && ParseSegmentHeader(ours).has_value() ? 0 : version;
+}
+
+absl::Status OtherFormat(std::string_view what, std::uint64_t found, std::uint64_t ours) {
+  const bool is_newer = found > ours;
+  return Error(
+      absl::StatusCode::kFailedPrecondition, is_newer ? "FORMAT_TOO_NEW" : "FORMAT_TOO_OLD",
+      absl::StrCat(ToAbsl(what), " was written in format ", found, ", this program knows format ",
+                   ours, ": use the mlupd that wrote it", is_newer ? ", or a later one" : ""));
+}
+
+bool IsOtherFormat(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  return reason == "FORMAT_TOO_NEW" || reason == "FORMAT_TOO_OLD";
 }
 
 std::string Encode(std::string_view id, const Frame& frame) {

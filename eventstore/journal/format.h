@@ -6,7 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "absl/status/status.h"
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/types.h"
@@ -33,22 +34,6 @@ Digest NoDigest();
 // What two copies of the log compare: the hash of a record's stored bytes.
 Digest HashOf(std::string_view record);
 
-// One append as it is stored: the key of its request in the index, and the bytes of its records.
-struct StoredAppend {
-  std::string request_key;
-  std::vector<std::string> records;
-};
-
-void AddToPayload(const StoredAppend& append, std::string& payload);
-// Nothing when the payload is not made of whole appends.
-std::optional<std::vector<StoredAppend>> ParsePayload(std::string_view payload);
-// The same without copying: how many records there are, and the last of them.
-struct PayloadExtent {
-  std::uint64_t records = 0;
-  std::string_view last;
-};
-std::optional<PayloadExtent> MeasurePayload(std::string_view payload);
-
 // How a segment begins.
 struct SegmentHeader {
   std::string id;  // of the journal; random, the key of every checksum in it
@@ -59,9 +44,12 @@ struct SegmentHeader {
 };
 std::string Encode(const SegmentHeader& header);
 std::optional<SegmentHeader> ParseSegmentHeader(std::string_view bytes);
-// The version of a segment that a later program wrote; 0 for one of ours, damaged or not.
-int NewerVersionOf(std::string_view segment);
-inline constexpr int kSegmentVersion = 1;
+// The version of a segment that another program wrote; 0 for one of ours, damaged or not.
+int OtherVersionOf(std::string_view segment);
+inline constexpr int kSegmentVersion = 2;
+// FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD: `what` was written in another format.
+absl::Status OtherFormat(std::string_view what, std::uint64_t found, std::uint64_t ours);
+bool IsOtherFormat(const absl::Status& status);
 
 // One commit group. Views into the bytes it was parsed from.
 struct Frame {
@@ -69,7 +57,7 @@ struct Frame {
   std::uint32_t count = 0;
   std::string_view previous;  // checksum of the frame before
   std::string_view checksum;
-  std::string_view payload;
+  std::string_view payload;  // a block, see block.h
 
   Position last() const { return {first.value + count - 1}; }
 };

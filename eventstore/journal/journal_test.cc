@@ -41,13 +41,12 @@ class JournalTest : public testing::Test {
   }
 
   static std::string PayloadOf(std::uint64_t first, std::uint32_t count, std::size_t bytes) {
-    StoredAppend append{.request_key = "key" + std::to_string(first), .records = {}};
+    BlockBuilder block;
+    block.AddKey("key" + std::to_string(first));
     for (std::uint32_t i = 0; i < count; ++i) {
-      append.records.push_back(std::to_string(first + i) + std::string(bytes, 'x'));
+      block.AddRecord(std::to_string(first + i) + std::string(bytes, 'x'));
     }
-    std::string payload;
-    AddToPayload(append, payload);
-    return payload;
+    return block.Finish();
   }
 
   absl::Status Write(std::uint32_t count = 1, std::size_t bytes = 700) {
@@ -60,11 +59,11 @@ class JournalTest : public testing::Test {
 
   Scan Read() {
     positions_.clear();
-    auto scan = ScanJournal(files_, kFolder, [&](const Frame& frame) {
-      const auto appends = ParsePayload(frame.payload);
-      EXPECT_EQ(appends->front().records.size(), frame.count);
+    auto scan = ScanJournal(files_, kFolder, [&](const Frame& frame, const Block& block) {
+      EXPECT_EQ(block.records.size(), frame.count);
+      EXPECT_EQ(block.keys.size(), 1u);
       for (std::uint64_t i = 0; i < frame.count; ++i) positions_.push_back(frame.first.value + i);
-      EXPECT_TRUE(appends->front().records.front().starts_with(std::to_string(frame.first.value)));
+      EXPECT_TRUE(block.records.front().starts_with(std::to_string(frame.first.value)));
       return absl::OkStatus();
     });
     Check(scan.status());
@@ -92,15 +91,17 @@ class JournalTest : public testing::Test {
 TEST(FormatTest, TheBytesAreThoseOfTheTable) {
   const SegmentHeader header = {kId, 1, kSegmentBytesMin, {1}, NoDigest()};
   EXPECT_EQ(absl::BytesToHexString(Encode(header)).substr(0, 160),
-            "6d6c75704a524e31303132333435363738396162636465660000000000000001"
+            "6d6c75704a524e32303132333435363738396162636465660000000000000001"
             "0000000000100000000000000000000100000000000000000000000000000000"
-            "ce1f3bca3fbf18abbfe1e670421ae85e");
-  std::string payload;
-  AddToPayload({"\x03mror-1", {"<record>"}}, payload);
+            "f91ec0eb3adbb70f77c68f86fb2b0dd5");
+  BlockBuilder block;
+  block.AddKey("\x03mror-1");
+  block.AddRecord("<record>");
+  const std::string payload = block.Finish();
   EXPECT_EQ(absl::BytesToHexString(Encode(kId, {{1}, 1, NoDigest(), {}, payload})),
-            "6d6c4a4600000019000000000000000100000001000000000000000000000000"
-            "0000000000000000ea0c391dc0726e18c8046e57b358135a0007036d726f722d"
-            "3100000001000000083c7265636f72643e00000000000000");
+            "6d6c4a4600000013000000000000000100000001000000000000000000000000"
+            "000000000000000011fca52bddf5d1b3ad52c911792fda790a083c7265636f72"
+            "643e1207036d726f722d310000000000");
 }
 
 TEST_F(JournalTest, WhatWasWrittenIsReadOverManySegments) {
@@ -190,17 +191,19 @@ TEST_F(JournalTest, DamageOfWholeSegmentsIsFound) {
   EXPECT_TRUE(Read().cut_short);
 }
 
-TEST_F(JournalTest, ASegmentOfALaterFormatIsRefusedAndAFlippedBitIsDamage) {
+TEST_F(JournalTest, ASegmentOfAnotherFormatIsRefusedAndAFlippedBitIsDamage) {
   Begin();
   ASSERT_TRUE(Write().ok());
   Change(Segment(1), [](std::string& bytes) { bytes[7] = '3'; });
   EXPECT_TRUE(Read().Damaged());
-  Change(Segment(1), [](std::string& bytes) { bytes[7] = '2'; });
-  const auto scan = ScanJournal(files_, kFolder, [](const Frame&) { return absl::OkStatus(); });
+  Change(Segment(1), [](std::string& bytes) { bytes[7] = '4'; });
+  const auto nothing = [](const auto&, const auto&) { return absl::OkStatus(); };
+  const auto scan = ScanJournal(files_, kFolder, nothing);
   EXPECT_EQ(ErrorReason(scan.status()), "FORMAT_TOO_NEW");
   Change(Segment(1), [](std::string& bytes) { bytes.replace(7, 2, "3x"); });
-  const auto later = ScanJournal(files_, kFolder, [](const Frame&) { return absl::OkStatus(); });
-  EXPECT_EQ(ErrorReason(later.status()), "FORMAT_TOO_NEW");
+  EXPECT_EQ(ErrorReason(ScanJournal(files_, kFolder, nothing).status()), "FORMAT_TOO_NEW");
+  Change(Segment(1), [](std::string& bytes) { bytes.replace(7, 2, "1x"); });
+  EXPECT_EQ(ErrorReason(ScanJournal(files_, kFolder, nothing).status()), "FORMAT_TOO_OLD");
 }
 
 TEST_F(JournalTest, AFrameInsideAPayloadIsNotTakenForOne) {
@@ -255,7 +258,8 @@ TEST_F(JournalTest, PowerCutsLoseNothingThatWasAcknowledged) {
     for (int life = 0; life < 4; ++life) {
       const bool cut_early = random.Next() % 5 == 0;
       if (cut_early) files.CutAfter(1 + random.Next() % 4);
-      auto scan = ScanJournal(files, kFolder, [](const Frame&) { return absl::OkStatus(); });
+      auto scan =
+          ScanJournal(files, kFolder, [](const Frame&, const Block&) { return absl::OkStatus(); });
       ASSERT_TRUE(scan.ok()) << scan.status();
       ASSERT_TRUE(scan->present);
       ASSERT_FALSE(scan->Damaged());

@@ -59,11 +59,8 @@ class Scanner {
     name_ = name;
     ASSIGN_OR_RETURN(const std::string bytes, files_.ReadAll(PathOf(name)));
     scan_.bytes += bytes.size();
-    if (const int version = NewerVersionOf(bytes); version != 0) {
-      return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
-                   absl::StrCat("the journal was written in format ", version,
-                                ", this program knows formats up to ", kSegmentVersion,
-                                ": use the mlupd that wrote it, or a later one"));
+    if (const int version = OtherVersionOf(bytes); version != 0) {
+      return OtherFormat("the journal", static_cast<std::uint64_t>(version), kSegmentVersion);
     }
     const auto header = ParseSegmentHeader(bytes);
     const bool is_whole = header.has_value() && header->id == scan_.id &&
@@ -116,16 +113,16 @@ class Scanner {
   absl::Status Accept(const Frame& frame) {
     SkipTo(frame.first);
     after_gap_ = false;
-    const auto extent = MeasurePayload(frame.payload);
-    if (!extent.has_value() || extent->records != frame.count) {
+    const auto block = ParseBlock(frame.payload);
+    if (!block.has_value() || block->records.size() != frame.count) {
       return Error(absl::StatusCode::kDataLoss, "JOURNAL_DAMAGED",
                    absl::StrCat("the journal's frame at position ", frame.first.value,
                                 " does not hold what its header says"));
     }
-    RETURN_IF_ERROR(visitor_(frame));
+    RETURN_IF_ERROR(visitor_(frame, *block));
     expected_ = Next(frame.last()).value;
     scan_.head = frame.last();
-    scan_.head_hash = HashOf(extent->last);
+    scan_.head_hash = HashOf(block->records.back());
     scan_.checksum = frame.checksum;
     ++scan_.frames;
     return absl::OkStatus();

@@ -11,6 +11,7 @@
 
 #include "eventstore/base/files.h"
 #include "eventstore/base/types.h"
+#include "eventstore/journal/block.h"
 #include "eventstore/journal/format.h"
 
 namespace mlup::journal {
@@ -47,12 +48,13 @@ struct Scan {
   bool Damaged() const { return !gaps.empty() || cut_short || flawed; }
 };
 
-// Called for every whole frame, in the order of positions; what it returns ends the scan unless OK.
-using Visitor = std::function<absl::Status(const Frame&)>;
+// Called for every whole frame and the block in it, in the order of positions; what it returns ends
+// the scan unless OK.
+using Visitor = std::function<absl::Status(const Frame&, const Block&)>;
 
 // Reads the whole journal in `folder`; changes nothing. A folder that is not there or holds no set
 // of segments is a journal that is not present. Errors are those of the files, and
-// FAILED_PRECONDITION FORMAT_TOO_NEW.
+// FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD.
 absl::StatusOr<Scan> ScanJournal(Files& files, const std::string& folder, const Visitor& visitor);
 
 // `000001`, `000002`, ... : the sets of segments in a journal's folder, oldest first.

@@ -14,7 +14,6 @@
 #include "eventstore/base/status.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/event_rules.h"
-#include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
 namespace {
@@ -171,50 +170,53 @@ void LostWrites::Add(const v1::AppendRequest& request) {
   }
 }
 
-std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,
-                                    const std::vector<Revision>& heads, Position first,
-                                    absl::Time recorded_at) {
-  std::vector<v1::Record> records;
+std::vector<RecordView> PlanRecords(const v1::AppendRequest& request,
+                                    const std::vector<Revision>& heads, Position first) {
+  std::vector<RecordView> records;
+  // Of streams that are named again further on.
   std::unordered_map<std::string_view, Revision> revisions;
+  const bool is_one = request.writes_size() == 1;
   for (int i = 0; i < request.writes_size(); ++i) {
-    const auto head = heads[static_cast<std::size_t>(i)];
-    Revision& revision = revisions.emplace(request.writes(i).stream(), head).first->second;
-    for (const v1::Event& event : request.writes(i).events()) {
+    const v1::StreamWrite& write = request.writes(i);
+    Revision head = heads[static_cast<std::size_t>(i)];
+    Revision& revision = is_one ? head : revisions.emplace(write.stream(), head).first->second;
+    for (const v1::Event& event : write.events()) {
       revision = Next(revision);
-      v1::Record& record = records.emplace_back();
-      record.set_position(first.value + records.size() - 1);
-      record.set_stream(request.writes(i).stream());
-      record.set_revision(revision.value);
-      *record.mutable_recorded_at() = ToTimestamp(recorded_at);
-      *record.mutable_event() = event;
-      record.set_append_first_position(first.value);
-      record.set_request_digest(request.request_digest());
+      records.push_back({.position = {first.value + records.size()},
+                         .stream = write.stream(),
+                         .revision = revision,
+                         .append_first = first,
+                         .request_digest = request.request_digest(),
+                         .event_id = event.event_id(),
+                         .type = event.type(),
+                         .place = event.place(),
+                         .sector = event.sector()});
     }
   }
-  for (v1::Record& record : records) {
-    record.set_append_event_count(static_cast<std::uint32_t>(records.size()));
+  for (RecordView& record : records) {
+    record.append_events = static_cast<std::uint32_t>(records.size());
   }
   return records;
 }
 
-v1::AppendResponse ResponseOf(const std::vector<v1::Record>& records) {
+v1::AppendResponse ResponseOf(const std::vector<RecordView>& records) {
   CHECK(!records.empty());
   v1::AppendResponse response;
-  response.set_first_position(records.front().position());
-  response.set_last_position(records.back().position());
-  for (const v1::Record& record : records) {
-    response.add_event_ids(record.event().event_id());
+  response.set_first_position(records.front().position.value);
+  response.set_last_position(records.back().position.value);
+  for (const RecordView& record : records) {
+    response.add_event_ids(std::string(record.event_id));
     auto& streams = *response.mutable_streams();
     auto result = std::find_if(streams.begin(), streams.end(), [&](const v1::StreamResult& stream) {
-      return stream.stream() == record.stream();
+      return stream.stream() == record.stream;
     });
     if (result == streams.end()) {
       v1::StreamResult* added = response.add_streams();
-      added->set_stream(record.stream());
-      added->set_first_revision(record.revision());
+      added->set_stream(std::string(record.stream));
+      added->set_first_revision(record.revision.value);
       result = streams.end() - 1;
     }
-    result->set_last_revision(record.revision());
+    result->set_last_revision(record.revision.value);
   }
   return response;
 }
@@ -229,9 +231,9 @@ absl::StatusOr<v1::AppendResponse> ReplayOf(v1::AppendResponse first, std::strin
   return first;
 }
 
-absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<v1::Record>& first,
+absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<RecordView>& first,
                                             std::string_view digest) {
-  return ReplayOf(ResponseOf(first), first.front().request_digest(), digest);
+  return ReplayOf(ResponseOf(first), first.front().request_digest, digest);
 }
 
 }  // namespace mlup::log

@@ -8,10 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/types.h"
+#include "eventstore/log/record_view.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 // All functions are pure and may be called from any thread.
@@ -46,19 +46,19 @@ class LostWrites {
   std::unordered_set<std::string> streams_;
 };
 
-// The records of a checked append, from position `first` on.
-std::vector<v1::Record> MakeRecords(const v1::AppendRequest& request,
-                                    const std::vector<Revision>& heads, Position first,
-                                    absl::Time recorded_at);
+// What the records of a checked append will be, in order, from position `first` on; views into the
+// request.
+std::vector<RecordView> PlanRecords(const v1::AppendRequest& request,
+                                    const std::vector<Revision>& heads, Position first);
 
 // The answer to the append that made these records; `replayed` is not set.
-v1::AppendResponse ResponseOf(const std::vector<v1::Record>& records);
+v1::AppendResponse ResponseOf(const std::vector<RecordView>& records);
 
-// The answer to a repeated request, from what the first was answered or from its records.
-// ALREADY_EXISTS REQUEST_ID_REUSED when the digests differ.
+// The answer to a repeated request, from what the first was answered or from its
+// records. ALREADY_EXISTS REQUEST_ID_REUSED when the digests differ.
 absl::StatusOr<v1::AppendResponse> ReplayOf(v1::AppendResponse first, std::string_view first_digest,
                                             std::string_view digest);
-absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<v1::Record>& first,
+absl::StatusOr<v1::AppendResponse> ReplayOf(const std::vector<RecordView>& first,
                                             std::string_view digest);
 
 }  // namespace mlup::log

@@ -23,10 +23,10 @@ TEST(StreamNameTest, ACategoryAndAUuidMakeAName) {
 }
 
 TEST(KeysTest, KeysSortAsTheirNumbers) {
-  EXPECT_LT(RecordKey({255}), RecordKey({256}));
-  EXPECT_LT(StreamKey("ext/a", {UINT64_MAX}), StreamKey("ext/ab", {1}));
-  EXPECT_EQ(FromBigEndian(BigEndian(0x0102030405060708)), 0x0102030405060708u);
-  EXPECT_EQ(FromBigEndian("short"), 0u);
+  EXPECT_LT(PositionKey({255}), PositionKey({256}));
+  EXPECT_LT(RunKey("ext/a", {UINT64_MAX}), RunKey("ext/ab", {1}));
+  EXPECT_EQ(NumberOf(BigEndian(0x0102030405060708)), 0x0102030405060708u);
+  EXPECT_EQ(NumberOf("short"), 0u);
 }
 
 TEST(KeysTest, RequestKeysOfTwoOrganisationsNeverMeet) {
@@ -36,7 +36,8 @@ TEST(KeysTest, RequestKeysOfTwoOrganisationsNeverMeet) {
   v1::RequestKey b;
   b.set_organisation_id("a");
   b.set_request_id("bc");
-  EXPECT_NE(RequestIndexKey(a), RequestIndexKey(b));
+  EXPECT_NE(RequestKeyBytes(a), RequestKeyBytes(b));
+  EXPECT_NE(RequestIndexKey(RequestKeyBytes(a)), RequestIndexKey(RequestKeyBytes(b)));
 }
 
 TEST(TimestampTest, TimesBeforeTheEpochKeepPositiveNanos) {

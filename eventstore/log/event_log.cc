@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "eventstore/base/status.h"
+#include "eventstore/journal/block.h"
 #include "eventstore/log/append_rules.h"
+#include "eventstore/log/read_rules.h"
 
 namespace mlup::log {
 namespace {
@@ -28,6 +31,23 @@ void EventLog::AppendLater(
   results.reserve(requests.size());
   for (const pb::AppendRequest* request : requests) results.push_back(Append(*request));
   done(std::move(results));
+}
+
+absl::StatusOr<StoredPage> EventLog::ReadStored(const pb::ReadAllRequest& request,
+                                                bool with_system) {
+  ASSIGN_OR_RETURN(const pb::ReadAllResponse read, ReadAll(request));
+  StoredPage page;
+  page.next = {read.next_position()};
+  page.head = {read.head()};
+  for (const pb::Record& record : read.records()) {
+    if (!with_system && IsSystem(record)) continue;
+    const std::string bytes = record.SerializeAsString();
+    journal::AddRecordField(bytes, page.records);
+    page.last = {record.position()};
+    page.last_bytes = bytes.size();
+    ++page.count;
+  }
+  return page;
 }
 
 std::vector<absl::StatusOr<pb::AppendResponse>> EventLog::AppendEach(

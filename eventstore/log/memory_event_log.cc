@@ -7,8 +7,25 @@
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/read_rules.h"
+#include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
+namespace {
+
+pb::Record MakeRecord(const RecordView& plan, absl::Time recorded_at, const pb::Event& event) {
+  pb::Record record;
+  record.set_position(plan.position.value);
+  record.set_stream(std::string(plan.stream));
+  record.set_revision(plan.revision.value);
+  *record.mutable_recorded_at() = ToTimestamp(recorded_at);
+  *record.mutable_event() = event;
+  record.set_append_first_position(plan.append_first.value);
+  record.set_append_event_count(plan.append_events);
+  record.set_request_digest(std::string(plan.request_digest));
+  return record;
+}
+
+}  // namespace
 
 absl::StatusOr<pb::AppendResponse> MemoryEventLog::Append(const pb::AppendRequest& request) {
   RETURN_IF_ERROR(CheckAppend(request));
@@ -25,7 +42,7 @@ absl::StatusOr<pb::AppendResponse> MemoryEventLog::Append(const pb::AppendReques
 }
 
 absl::StatusOr<pb::AppendResponse> MemoryEventLog::AppendLocked(const pb::AppendRequest& request) {
-  const std::vector<pb::Record> earlier = FindAppend(request.key());
+  const std::vector<RecordView> earlier = FindAppend(request.key());
   if (!earlier.empty()) return ReplayOf(earlier, request.request_digest());
 
   std::vector<Revision> heads;
@@ -37,28 +54,34 @@ absl::StatusOr<pb::AppendResponse> MemoryEventLog::AppendLocked(const pb::Append
 
   last_recorded_at_ = std::max(last_recorded_at_, clock_.Now());
   const Position first = {records_.size() + 1};
-  std::vector<pb::Record> records = MakeRecords(request, heads, first, last_recorded_at_);
-  pb::AppendResponse response = ResponseOf(records);
-  for (pb::Record& record : records) {
-    streams_[record.stream()].push_back(record.position());
-    records_.push_back(std::move(record));
+  const std::vector<RecordView> records = PlanRecords(request, heads, first);
+  auto plan = records.begin();
+  for (const pb::StreamWrite& write : request.writes()) {
+    for (const pb::Event& event : write.events()) {
+      streams_[write.stream()].push_back(plan->position.value);
+      records_.push_back(MakeRecord(*plan++, last_recorded_at_, event));
+    }
   }
-  requests_[RequestIndexKey(request.key())] = first.value;
-  return response;
+  requests_[RequestKeyBytes(request.key())] = first.value;
+  return ResponseOf(records);
 }
 
-std::vector<pb::Record> MemoryEventLog::FindAppend(const pb::RequestKey& key) const {
-  const auto found = requests_.find(RequestIndexKey(key));
-  if (found == requests_.end()) return {};
-  const auto first = records_.begin() + static_cast<std::ptrdiff_t>(found->second - 1);
-  return {first, first + first->append_event_count()};
+std::vector<RecordView> MemoryEventLog::FindAppend(const pb::RequestKey& key) const {
+  std::vector<RecordView> records;
+  const auto found = requests_.find(RequestKeyBytes(key));
+  if (found == requests_.end()) return records;
+  const std::size_t first = found->second - 1;
+  for (std::size_t i = 0; i < records_[first].append_event_count(); ++i) {
+    records.push_back(ViewOf(records_[first + i]));
+  }
+  return records;
 }
 
 absl::StatusOr<pb::LookupResponse> MemoryEventLog::Lookup(const pb::LookupRequest& request) {
   RETURN_IF_ERROR(CheckLookup(request));
   MutexLock lock(mutex_);
   pb::LookupResponse response;
-  const std::vector<pb::Record> records = FindAppend(request.key());
+  const std::vector<RecordView> records = FindAppend(request.key());
   if (records.empty()) return response;
   ASSIGN_OR_RETURN(*response.mutable_result(), ReplayOf(records, request.request_digest()));
   response.set_found(true);

@@ -9,6 +9,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/log/record_view.h"
 #include "eventstore/log/watermark.h"
 
 namespace mlup::log {
@@ -29,7 +30,7 @@ class MemoryEventLog final : public EventLog {
 
  private:
   // The records of the append with this key; empty when there is none.
-  std::vector<pb::Record> FindAppend(const pb::RequestKey& key) const
+  std::vector<RecordView> FindAppend(const pb::RequestKey& key) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<pb::AppendResponse> AppendLocked(const pb::AppendRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -43,7 +44,7 @@ class MemoryEventLog final : public EventLog {
   std::vector<pb::Record> records_ ABSL_GUARDED_BY(mutex_);
   // Positions of a stream's records; the one at revision r is at index r - 1.
   std::unordered_map<std::string, std::vector<std::uint64_t>> streams_ ABSL_GUARDED_BY(mutex_);
-  // First position of each append, by its key as in keys.h.
+  // First position of each append, by the bytes of its key, see keys.h.
   std::unordered_map<std::string, std::uint64_t> requests_ ABSL_GUARDED_BY(mutex_);
 };
 

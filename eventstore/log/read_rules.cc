@@ -98,8 +98,7 @@ absl::Status CheckFilter(const v1::Filter& filter, std::string_view field) {
                      "2, 4, 6 or 8 digits of the gazetteer, `unknown` or `remote`");
 }
 
-bool MatchesFilter(const v1::Filter& filter, const v1::Record& record) {
-  const v1::Event& event = record.event();
+bool MatchesFilter(const v1::Filter& filter, const RecordView& record) {
   const auto is = [](std::string_view text) {
     return [text](const std::string& entry) { return text == entry; };
   };
@@ -109,19 +108,23 @@ bool MatchesFilter(const v1::Filter& filter, const v1::Record& record) {
   const auto fits = [](const auto& list, auto entry_fits) {
     return list.empty() || std::any_of(list.begin(), list.end(), entry_fits);
   };
-  return fits(filter.categories(), is(CategoryOf(record.stream()))) &&
-         fits(filter.types(), is(event.type())) &&
-         fits(filter.stream_prefixes(), begins(record.stream())) &&
-         fits(filter.type_prefixes(), begins(event.type())) &&
-         fits(filter.sectors(), [&](int sector) { return sector == event.sector(); }) &&
+  return fits(filter.categories(), is(CategoryOf(record.stream))) &&
+         fits(filter.types(), is(record.type)) &&
+         fits(filter.stream_prefixes(), begins(record.stream)) &&
+         fits(filter.type_prefixes(), begins(record.type)) &&
+         fits(filter.sectors(), [&](int sector) { return sector == record.sector; }) &&
          // Codes are of pairs of digits and no word begins with another, so that what begins with a
          // place lies in it.
-         fits(filter.places(), begins(event.place()));
+         fits(filter.places(), begins(record.place));
 }
 
-bool IsSystem(const v1::Record& record) {
-  return CategoryFor(record.stream()).appender == Appender::kLog;
+bool MatchesAll(const v1::Filter& filter) {
+  return filter.categories().empty() && filter.types().empty() &&
+         filter.stream_prefixes().empty() && filter.type_prefixes().empty() &&
+         filter.sectors().empty() && filter.places().empty();
 }
+
+bool IsSystem(std::string_view stream) { return CategoryFor(stream).appender == Appender::kLog; }
 
 Walk PlanWalk(std::uint64_t from, v1::Direction direction, std::uint64_t head) {
   if (direction == v1::DIRECTION_BACKWARD) {

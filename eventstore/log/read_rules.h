@@ -10,6 +10,7 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/types.h"
+#include "eventstore/log/record_view.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 // All functions are pure and may be called from any thread.
@@ -28,10 +29,16 @@ absl::Status CheckSubscribe(const v1::SubscribeRequest& request);
 absl::Status CheckFilter(const v1::Filter& filter, std::string_view field = "filter");
 
 // Whether the record fits one entry of every list that is not empty.
-bool MatchesFilter(const v1::Filter& filter, const v1::Record& record);
+bool MatchesFilter(const v1::Filter& filter, const RecordView& record);
+inline bool MatchesFilter(const v1::Filter& filter, const v1::Record& record) {
+  return MatchesFilter(filter, ViewOf(record));
+}
+// Whether every record does.
+bool MatchesAll(const v1::Filter& filter);
 
 // The log's own events: subscriptions and groups hide them unless asked.
-bool IsSystem(const v1::Record& record);
+bool IsSystem(std::string_view stream);
+inline bool IsSystem(const v1::Record& record) { return IsSystem(record.stream()); }
 
 // `count` numbers to visit, from `first` on, upwards or downwards.
 struct Walk {
@@ -68,7 +75,8 @@ class Budget {
 };
 
 // What one page may hold; `limit` as requested, 0 means 256.
-inline Budget PageBudget(std::uint32_t limit) { return {limit == 0 ? 256 : limit, kReadBytesMax}; }
+inline std::size_t PageRecords(std::uint32_t limit) { return limit == 0 ? 256 : limit; }
+inline Budget PageBudget(std::uint32_t limit) { return {PageRecords(limit), kReadBytesMax}; }
 
 // What one ReadAll() may look at.
 inline Budget ScanBudget() { return {kScanRecordsMax, kScanBytesMax}; }

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
 #include "eventstore/journal/reader.h"
 #include "eventstore/log/check_store.h"
@@ -59,9 +58,9 @@ StoreReport Unknown(const absl::Status& status) {
     return {StoreReport::Health::kUnknown,
             "A process has the log open. Ask it with `mlup status`, or stop it and try again.\n"};
   }
-  if (ErrorReason(status) == "FORMAT_TOO_NEW") {
+  if (journal::IsOtherFormat(status)) {
     return {StoreReport::Health::kUnknown,
-            absl::StrCat("This program is too old for this log: ", status.message(),
+            absl::StrCat("This program is not made for this log: ", status.message(),
                          ". Nothing was changed.\n")};
   }
   return {StoreReport::Health::kUnknown,
@@ -71,17 +70,12 @@ StoreReport Unknown(const absl::Status& status) {
 }  // namespace
 
 absl::Status ReadJournal(Files& files, const std::string& journal, const RecordVisitor& visit) {
-  return journal::ScanJournal(files, journal,
-                              [&visit](const journal::Frame& frame) -> absl::Status {
-                                const auto appends = journal::ParsePayload(frame.payload);
-                                CHECK(appends.has_value());  // the scan refuses others
-                                for (const journal::StoredAppend& append : *appends) {
-                                  for (const std::string& record : append.records) {
-                                    RETURN_IF_ERROR(visit(record));
-                                  }
-                                }
-                                return absl::OkStatus();
-                              })
+  return journal::ScanJournal(
+             files, journal,
+             [&visit](const journal::Frame&, const journal::Block& block) -> absl::Status {
+               for (const std::string_view record : block.records) RETURN_IF_ERROR(visit(record));
+               return absl::OkStatus();
+             })
       .status();
 }
 

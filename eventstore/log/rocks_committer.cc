@@ -10,12 +10,14 @@
 #include "eventstore/base/status.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/record_view.h"
+#include "eventstore/log/stored_block.h"
 
 namespace mlup::log {
 namespace {
 
-// How long RocksDB may lag behind the journal on the disk.
-constexpr absl::Duration kStoreSyncDelay = absl::Milliseconds(100);
+// Bytes that may wait for RocksDB before appends wait for it too.
+constexpr std::size_t kBacklogBytesMax = 64 << 20;
 
 absl::Status Stopped() {
   return Error(absl::StatusCode::kUnavailable, "LOG_STOPPED",
@@ -37,22 +39,23 @@ const Revision* HeadCache::Find(const std::string& stream) {
   return &recent_.at(stream);
 }
 
-void HeadCache::Set(const std::string& stream, Revision revision) {
+void HeadCache::Set(std::string_view stream, Revision revision) {
   if (recent_.size() >= kStreamsMax) {
     older_ = std::move(recent_);
     recent_.clear();
   }
-  recent_[stream] = revision;
+  recent_[ToAbsl(stream)] = revision;
 }
 
 RocksCommitter::RocksCommitter(const Parts& parts, Options options)
-    : store_(parts.store),
+    : reader_(parts.reader),
+      backlog_(parts.backlog),
+      store_writer_(parts.store_writer),
       journal_(parts.journal),
       clock_(parts.clock),
       watermark_(parts.watermark),
       options_(std::move(options)),
-      last_recorded_at_(store_.tail().recorded_at),
-      appends_(store_.tail().appends),
+      last_recorded_at_(parts.recorded_at),
       thread_([this] { Run(); }) {}
 
 void RocksCommitter::Stop() {
@@ -133,6 +136,7 @@ absl::Status RocksCommitter::Ready(std::size_t appends) const {
   if (closing_) {
     return Error(absl::StatusCode::kUnavailable, "LOG_CLOSING", "the log is shutting down");
   }
+  RETURN_IF_ERROR(store_writer_.Ready());
   if (queue_.size() + appends > kAppendQueueMax) {
     return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many appends wait");
   }
@@ -147,24 +151,15 @@ void RocksCommitter::Run() {
       MutexLock lock(mutex_);
       group = TakeGroup();
     }
-    if (group.empty()) SyncStore();
     CommitAndAnswer(group);
   }
-  SyncStore();
 }
 
 bool RocksCommitter::WaitToLead() {
   MutexLock lock(mutex_);
-  bool is_due = false;
-  while (led_ || (queue_.empty() && !is_due)) {
+  while (led_ || queue_.empty()) {
     if (closing_ && !led_ && queue_.empty()) return false;
-    timed_ = unsynced_;
-    if (timed_) {
-      is_due = !to_do_.WaitFor(mutex_, absl::ToChronoNanoseconds(kStoreSyncDelay)) && unsynced_;
-    } else {
-      to_do_.Wait(mutex_);
-    }
-    timed_ = false;
+    to_do_.Wait(mutex_);
   }
   led_ = true;
   return true;
@@ -173,7 +168,7 @@ bool RocksCommitter::WaitToLead() {
 void RocksCommitter::StopLeading() {
   MutexLock lock(mutex_);
   led_ = false;
-  if (!queue_.empty() || closing_ || (unsynced_ && !timed_)) to_do_.NotifyOne();
+  if (!queue_.empty() || closing_) to_do_.NotifyOne();
 }
 
 std::vector<RocksCommitter::Pending> RocksCommitter::TakeGroup() {
@@ -203,21 +198,14 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   Group group;
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
-  group.appends = appends_;
   for (const Pending& append : pending) {
     append.result() = Add(append, group);
     if (!append.result().ok() && append.call->lost) append.call->lost->Add(*append.request);
   }
   if (group.head == watermark_.Get()) return;  // all refused or repeated
 
-  absl::Status status = WriteBoth(group);
-  if (!status.ok()) {
+  if (const absl::Status status = Write(group); !status.ok()) {
     // Whatever was answered inside this group rested on events that do not exist.
-    if (!IsDiskFull(status)) {
-      failed_ = true;
-      if (options_.on_failure) options_.on_failure(status);
-      status = Stopped();
-    }
     for (const Pending& append : pending) {
       append.result() = status;
       if (append.call->lost) append.call->lost->Add(*append.request);
@@ -225,57 +213,47 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
     return;
   }
   last_recorded_at_ = group.recorded_at;
-  appends_ = group.appends;
-  for (const auto& [stream, revision] : group.heads) cache_.Set(stream, revision);
+  for (const auto& [stream, revision] : group.heads) cache_.Set(ToStd(stream), revision);
   watermark_.Advance(group.head);
 }
 
-// Only the first two steps can meet a full disk, and leave nothing behind when they do.
-absl::Status RocksCommitter::WriteBoth(Group& group) {
+// Only Reserve() can meet a full disk, and leaves nothing behind when it does.
+absl::Status RocksCommitter::Write(Group& group) {
   const Position first = Next(watermark_.Get());
-  const auto count = static_cast<std::uint32_t>(group.head.value - first.value + 1);
-  RETURN_IF_ERROR(journal_.Reserve(group.payload.size()));
-  const absl::Time now = clock_.Now();
-  // A clock that was set back must not put the sync off.
-  const bool is_due =
-      unsynced_ && (now - unsynced_since_ >= kStoreSyncDelay || now < unsynced_since_);
-  const bool sync = options_.wait_for_both_copies || is_due;
-  store_.EndGroup(first, group.appends, group.batch);
-  RETURN_IF_ERROR(store_.Write(
-      group.batch, sync ? RocksStore::Durability::kSynced : RocksStore::Durability::kWritten));
-  if (!unsynced_) unsynced_since_ = now;
-  unsynced_ = !sync;
-  if (const absl::Status status = journal_.Append(first, count, group.payload); !status.ok()) {
-    // There was room for it, so this is a failed disk whatever the error says.
-    return Error(absl::StatusCode::kUnavailable, "JOURNAL_FAILED", ToStd(status.message()));
+  const std::uint32_t count = group.block.count();
+  std::string block = group.block.Finish();
+  if (const absl::Status room = journal_.Reserve(block.size()); !room.ok()) {
+    return IsDiskFull(room) ? room : Fail(room);
   }
-  return absl::OkStatus();
+  // There was room for it, so a failure is a failed disk whatever the error says.
+  const absl::Status written = journal_.Append(first, count, block);
+  if (!written.ok()) return Fail(written);
+  const auto loaded = LoadedBlock::Load(first, std::move(block));
+  CHECK(loaded != nullptr && backlog_.Add(loaded));
+  const bool goes_on = options_.wait_for_both_copies ? backlog_.WaitFor(group.head)
+                                                     : backlog_.WaitForRoom(kBacklogBytesMax);
+  if (goes_on) return absl::OkStatus();
+  failed_ = true;  // the writer has told why
+  return Stopped();
 }
 
-void RocksCommitter::SyncStore() {
-  if (!unsynced_ || failed_) return;
-  const absl::Status status = store_.Sync();
-  if (IsDiskFull(status)) {
-    // The journal has it all; tried again with the next write.
-    return;
-  }
-  unsynced_ = false;
-  if (status.ok()) return;
+absl::Status RocksCommitter::Fail(const absl::Status& status) {
   failed_ = true;
   if (options_.on_failure) options_.on_failure(status);
+  return Stopped();
 }
 
 absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, Group& group) {
   const v1::AppendRequest& request = *pending.request;
   RETURN_IF_ERROR(pending.checked);
-  std::string key = RequestIndexKey(request.key());
-  ASSIGN_OR_RETURN(const std::vector<v1::Record> earlier,
-                   store_.FindAppend(request.key(), watermark_.Get()));
-  if (!earlier.empty()) return ReplayOf(earlier, request.request_digest());
+  std::string key = RequestKeyBytes(request.key());
   if (const auto found = group.requests.find(key); found != group.requests.end()) {
     return ReplayOf(*found->second->result(), found->second->request->request_digest(),
                     request.request_digest());
   }
+  ASSIGN_OR_RETURN(auto earlier,
+                   reader_.FindAppend(request.key(), request.request_digest(), watermark_.Get()));
+  if (earlier.has_value()) return *std::move(earlier);
 
   if (pending.call->lost) RETURN_IF_ERROR(pending.call->lost->Check(request));
 
@@ -285,15 +263,18 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   }
   RETURN_IF_ERROR(CheckExpected(request, heads));
 
-  const std::vector<v1::Record> records =
-      MakeRecords(request, heads, Next(group.head), group.recorded_at);
-  journal::StoredAppend stored{.request_key = key, .records = {}};
-  for (const v1::Record& record : records) stored.records.push_back(record.SerializeAsString());
-  store_.Add(stored, records, group.batch);
-  journal::AddToPayload(stored, group.payload);
-  ++group.appends;
-  group.head = {records.back().position()};
-  for (const v1::Record& record : records) group.heads[record.stream()] = {record.revision()};
+  const std::vector<RecordView> records = PlanRecords(request, heads, Next(group.head));
+  group.block.AddKey(key);
+  auto record = records.begin();
+  for (const v1::StreamWrite& write : request.writes()) {
+    for (const v1::Event& event : write.events()) {
+      EncodeRecord(*record, group.recorded_at, event, group.record);
+      group.block.AddRecord(group.record);
+      group.heads[ToAbsl(write.stream())] = record->revision;
+      ++record;
+    }
+  }
+  group.head = records.back().position;
   group.requests.emplace(std::move(key), &pending);
   return ResponseOf(records);
 }
@@ -301,7 +282,7 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
 absl::StatusOr<Revision> RocksCommitter::HeadOf(const std::string& stream, const Group& group) {
   if (const auto found = group.heads.find(stream); found != group.heads.end()) return found->second;
   if (const Revision* cached = cache_.Find(stream); cached != nullptr) return *cached;
-  ASSIGN_OR_RETURN(const Revision head, store_.StreamHead(stream, watermark_.Get()));
+  ASSIGN_OR_RETURN(const Revision head, reader_.StreamHead(stream, watermark_.Get()));
   cache_.Set(stream, head);
   return head;
 }

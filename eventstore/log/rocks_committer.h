@@ -9,21 +9,26 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
+#include "eventstore/journal/block.h"
 #include "eventstore/journal/writer.h"
 #include "eventstore/log/append_rules.h"
-#include "eventstore/log/rocks_store.h"
+#include "eventstore/log/backlog.h"
+#include "eventstore/log/log_reader.h"
+#include "eventstore/log/store_writer.h"
 #include "eventstore/log/watermark.h"
 #include "mlup/log/v1/event_store.pb.h"
 
@@ -36,18 +41,18 @@ class HeadCache {
  public:
   // Null when not known.
   const Revision* Find(const std::string& stream);
-  void Set(const std::string& stream, Revision revision);
+  void Set(std::string_view stream, Revision revision);
 
  private:
   static constexpr std::size_t kStreamsMax = 32 << 10;
 
-  std::unordered_map<std::string, Revision> recent_;
-  std::unordered_map<std::string, Revision> older_;
+  absl::flat_hash_map<std::string, Revision> recent_;
+  absl::flat_hash_map<std::string, Revision> older_;
 };
 
 // Gathers appends from many threads and commits them in groups: one journal frame with one disk
-// sync for all that arrived while the last one ran. The group's batch is in RocksDB before the
-// frame is written, and synced there at most 100 ms later. The watermark moves only after both.
+// sync for all that arrived while the last one ran. A group whose frame is synced goes into the
+// backlog, from where another thread writes it to RocksDB, and the watermark moves.
 //
 // Whoever appends while nobody commits, commits: one group, on its own thread, so that a single
 // caller waits for no other thread. What arrives meanwhile is committed by the committer's thread.
@@ -58,15 +63,20 @@ class HeadCache {
 class RocksCommitter {
  public:
   struct Parts {
-    RocksStore& store;
+    // Both as one, up to what is committed.
+    const LogReader& reader;
+    Backlog& backlog;
+    StoreWriter& store_writer;
     journal::Writer& journal;
     const Clock& clock;
     Watermark& watermark;
+    // When the last record was recorded.
+    absl::Time recorded_at;
   };
   struct Options {
     // Whether RocksDB is synced too before an append is acknowledged.
     bool wait_for_both_copies = false;
-    // Told once, on whichever thread it was, that a write or sync failed: the process should end.
+    // Told once, on whichever thread it was, that a write failed: the process should end.
     std::function<void(const absl::Status&)> on_failure = {};
   };
 
@@ -74,7 +84,7 @@ class RocksCommitter {
 
   ~RocksCommitter() { Stop(); }
 
-  // Commits what is queued, syncs RocksDB, then stops for good.
+  // Commits what is queued, then stops for good.
   void Stop();
 
   // Whether a write failed, so that the end of the log is not known.
@@ -113,14 +123,15 @@ class RocksCommitter {
 
   // What a group has come to so far; nothing of it counts before it is written.
   struct Group {
-    rocksdb::WriteBatch batch;
-    std::string payload;  // of the journal's frame
-    std::uint64_t appends = 0;
+    journal::BlockBuilder block;
     absl::Time recorded_at;
     Position head;
-    std::unordered_map<std::string, Revision> heads;
+    // By stream; views into the requests.
+    absl::flat_hash_map<absl::string_view, Revision> heads;
     // Appends of this group by key.
-    std::unordered_map<std::string, const Pending*> requests;  // of the group's list
+    absl::flat_hash_map<std::string, const Pending*> requests;
+    // The bytes of a record, kept for their memory.
+    std::string record;
   };
 
   // Queues what is asked. With `lead`, commits it here if nobody commits.
@@ -137,13 +148,16 @@ class RocksCommitter {
   void CommitAndAnswer(const std::vector<Pending>& group);
   void StopLeading();
 
-  void SyncStore();
-  absl::Status WriteBoth(Group& group);
   void Commit(const std::vector<Pending>& pending);
+  absl::Status Write(Group& group);
+  // Never an append again.
+  absl::Status Fail(const absl::Status& status);
   absl::StatusOr<v1::AppendResponse> Add(const Pending& pending, Group& group);
   absl::StatusOr<Revision> HeadOf(const std::string& stream, const Group& group);
 
-  RocksStore& store_;
+  const LogReader& reader_;
+  Backlog& backlog_;
+  StoreWriter& store_writer_;
   journal::Writer& journal_;
   const Clock& clock_;
   Watermark& watermark_;
@@ -152,21 +166,15 @@ class RocksCommitter {
   // The leader's only.
   HeadCache cache_;
   absl::Time last_recorded_at_;
-  std::uint64_t appends_;
-  absl::Time unsynced_since_;
 
   // Set once, by the leader.
   std::atomic<bool> failed_ = false;
-  // RocksDB has writes that are not synced. Written by the leader.
-  std::atomic<bool> unsynced_ = false;
 
   Mutex mutex_;
   Condition to_do_;  // for the committer's thread
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
   // Somebody commits; passed on with the mutex, so that all the leader's is seen by the next.
   bool led_ ABSL_GUARDED_BY(mutex_) = false;
-  // The committer's thread will look again by itself when RocksDB's sync is due.
-  bool timed_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Last, so that everything it uses is made before it.

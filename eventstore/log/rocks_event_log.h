@@ -15,19 +15,22 @@
 
 namespace mlup::log {
 
+class Backlog;
+class LogReader;
 class RocksCommitter;
-class RocksStore;
+class StoreWriter;
 struct LogPlaces;
 struct OpenedLog;
 
 // An EventLog on disk in two copies: the commit journal, whose sync an acknowledgement waits for,
-// and RocksDB, which is read. Appends of many threads share one journal frame and one disk sync; an
-// append returns when its frame is synced and its batch is in RocksDB, and only then is it visible.
+// and RocksDB, which is written at most 50 ms later and is read; what it has not got yet is read
+// from memory. Appends of many threads share one journal frame and one disk sync; an append returns
+// when its frame is synced, and only then is it visible.
 //
-// Any thread. Owns both folders (one process at a time) and the committer's thread; borrows
-// `clock`, which must outlive it. No call may be running when it is destroyed; appends still queued
-// are committed first. After a failed write or sync it takes no more appends (UNAVAILABLE
-// LOG_STOPPED) until it is opened again; a full disk only refuses (RESOURCE_EXHAUSTED DISK_FULL).
+// Any thread. Owns both folders (one process at a time) and two threads; borrows `clock`, which
+// must outlive it. No call may be running when it is destroyed; appends still queued are committed
+// first. After a failed write or sync it takes no more appends (UNAVAILABLE LOG_STOPPED) until it
+// is opened again; a full disk only refuses (RESOURCE_EXHAUSTED DISK_FULL).
 class RocksEventLog final : public EventLog {
  public:
   struct Options {
@@ -45,7 +48,8 @@ class RocksEventLog final : public EventLog {
   };
 
   // Compares the two copies and repairs one from the other where that loses nothing; see
-  // start_up_rules.h for what is refused. FAILED_PRECONDITION FORMAT_TOO_NEW, FILE_LOCKED.
+  // start_up_rules.h for what is refused. FAILED_PRECONDITION FORMAT_TOO_NEW,
+  // FORMAT_TOO_OLD, FILE_LOCKED.
   static absl::StatusOr<std::unique_ptr<RocksEventLog>> Open(const Options& options,
                                                              const Clock& clock);
 
@@ -65,6 +69,8 @@ class RocksEventLog final : public EventLog {
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
+  absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
+                                        bool with_system) override;
   absl::StatusOr<Position> Head() override;
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override;
 
@@ -76,8 +82,6 @@ class RocksEventLog final : public EventLog {
                 const Clock& clock);
 
   absl::StatusOr<pb::LookupResponse> FindResult(const pb::LookupRequest& request);
-  absl::StatusOr<pb::ReadStreamResponse> ReadStreamPage(const pb::ReadStreamRequest& request);
-  absl::StatusOr<pb::ReadAllResponse> ReadAllPage(const pb::ReadAllRequest& request);
 
   // Passes a read's answer on; damage is noted, so that the next start verifies everything.
   template <typename Answer>
@@ -87,10 +91,12 @@ class RocksEventLog final : public EventLog {
 
   const std::function<void(const absl::Status&)> on_failure_;
   const std::unique_ptr<const LogPlaces> places_;
-  // Destroyed in reverse: the committer stops first.
+  // Destroyed in reverse: the committer stops first, then the writer.
   const std::unique_ptr<OpenedLog> opened_;
-  RocksStore* const store_;
+  const std::unique_ptr<Backlog> backlog_;
+  const std::unique_ptr<const LogReader> reader_;
   Watermark watermark_;
+  std::unique_ptr<StoreWriter> store_writer_;
   std::unique_ptr<RocksCommitter> committer_;
   std::atomic<bool> suspect_ = false;
 };

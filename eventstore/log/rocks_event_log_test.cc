@@ -112,7 +112,7 @@ class RocksEventLogTest : public testing::Test {
     log_.reset();
     rocksdb::DBOptions options;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "records", "streams", "requests"}) {
+    for (const char* name : {"default", "blocks", "streams", "requests"}) {
       families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -155,15 +155,24 @@ TEST_F(RocksEventLogTest, ReopeningKeepsEverything) {
   EXPECT_EQ(page->records(2).recorded_at().seconds(), page->records(1).recorded_at().seconds());
 }
 
-TEST_F(RocksEventLogTest, ANewerFormatIsRefused) {
+TEST_F(RocksEventLogTest, AnotherFormatIsRefused) {
   ASSERT_TRUE(Reopen().ok());
   Tamper(
-      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "3").ok()); });
-  const absl::Status status = Reopen();
-  EXPECT_EQ(ErrorReason(status), "FORMAT_TOO_NEW");
-  EXPECT_EQ(status.message(),
-            "the log was written in format 3, this program knows formats up to 2: use the mlupd "
-            "that wrote it, or a later one");
+      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "4").ok()); });
+  const absl::Status newer = Reopen();
+  EXPECT_EQ(ErrorReason(newer), "FORMAT_TOO_NEW");
+  EXPECT_EQ(
+      newer.message(),
+      "the log was written in format 4, this program knows format 3: use the mlupd that wrote "
+      "it, or a later one");
+  Tamper(
+      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "2").ok()); });
+  const absl::Status older = Reopen();
+  EXPECT_EQ(ErrorReason(older), "FORMAT_TOO_OLD");
+  EXPECT_EQ(
+      older.message(),
+      "the log was written in format 2, this program knows format 3: use the mlupd that wrote "
+      "it");
 }
 
 TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
@@ -175,23 +184,24 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
   const std::vector<Case> cases = {
       {"the family streams has 2 entries, not 3",
        [&](auto& db, auto& f) {
-         ASSERT_TRUE(db.Delete({}, f[2], StreamKey(stream, {3})).ok());
+         ASSERT_TRUE(db.Delete({}, f[2], RunKey(stream, {2})).ok());
          ASSERT_TRUE(db.CompactRange({}, f[2], nullptr, nullptr).ok());
        }},
-      {"positions are missing between",
+      {"entries were deleted",
        [](auto& db, auto& f) {
-         ASSERT_TRUE(db.Delete({}, f[1], RecordKey({2})).ok());
+         ASSERT_TRUE(db.Delete({}, f[1], PositionKey({1})).ok());
          ASSERT_TRUE(db.CompactRange({}, f[1], nullptr, nullptr).ok());
        }},
-      {"the family records has 4 entries, not 3",
-       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], RecordKey({1}), "rubbish").ok()); }},
+      {"the record at position 1 is damaged or missing",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], PositionKey({1}), "rubbish").ok()); }},
       {"the log holds events but no format mark",
        [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[0], std::string(kFormatKey)).ok()); }},
       {"the mark of the last group is damaged",
        [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[0], std::string(kGroupKey), "x").ok()); }},
   };
+  options_.wait_for_both_copies = true;  // a block and a run each
   ASSERT_TRUE(Reopen().ok());
-  ASSERT_TRUE(log_->Append(appends_.To(stream, 3)).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log_->Append(appends_.To(stream)).ok());
   const std::string before = log_->ReadAll({})->SerializeAsString();
   for (const Case& test : cases) {
     Tamper(test.change);
@@ -214,11 +224,14 @@ TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextS
   options_.on_failure = [&](const absl::Status&) { ++failures; };
   ASSERT_TRUE(Reopen().ok());
   const std::string stream = appends_.Stream();
+  // A block each.
+  options_.wait_for_both_copies = true;
+  ASSERT_TRUE(Reopen().ok());
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(log_->Append(appends_.To(stream)).ok());
   const std::string before = log_->ReadAll({})->SerializeAsString();
   // Merged into one table, so that no count betrays it.
   Tamper([](auto& db, auto& f) {
-    ASSERT_TRUE(db.Put({}, f[1], RecordKey({2}), "rubbish").ok());
+    ASSERT_TRUE(db.Put({}, f[1], PositionKey({2}), "rubbish").ok());
     ASSERT_TRUE(db.CompactRange({}, f[1], nullptr, nullptr).ok());
   });
   ASSERT_TRUE(Reopen().ok());
@@ -232,6 +245,35 @@ TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextS
   ASSERT_TRUE(Reopen().ok());
   EXPECT_NE(log_->verdict().words.find("rebuilt"), std::string::npos) << log_->verdict().words;
   EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
+}
+
+TEST_F(RocksEventLogTest, ReadersMissNothingThatIsOnItsWayFromMemoryToRocksDb) {
+  // Each append moves while others read.
+  options_.wait_for_both_copies = true;
+  ASSERT_TRUE(Reopen().ok());
+  const std::string stream = appends_.Stream();
+  constexpr std::uint64_t kAppends = 300;
+  std::jthread writer([&] {
+    for (std::uint64_t i = 0; i < kAppends; ++i)
+      EXPECT_TRUE(log_->Append(appends_.To(stream)).ok());
+  });
+  pb::ReadStreamRequest last;
+  last.set_stream(stream);
+  last.set_direction(pb::DIRECTION_BACKWARD);
+  last.set_limit(2);
+  pb::ReadAllRequest end;
+  end.set_direction(pb::DIRECTION_BACKWARD);
+  end.set_limit(2);
+  std::uint64_t seen = 0;
+  while (seen < kAppends && !HasFailure()) {
+    const auto of_stream = log_->ReadStream(last);
+    ASSERT_TRUE(of_stream.ok()) << of_stream.status();
+    ASSERT_GE(of_stream->last_revision(), seen);
+    const auto of_all = log_->ReadAll(end);
+    ASSERT_TRUE(of_all.ok()) << of_all.status();
+    ASSERT_GE(of_all->head(), of_stream->last_revision());
+    seen = of_all->head();
+  }
 }
 
 TEST_F(RocksEventLogTest, AFailedSyncStopsTheLogUntilItIsOpenedAgain) {
@@ -255,29 +297,34 @@ TEST_F(RocksEventLogTest, AFailedSyncStopsTheLogUntilItIsOpenedAgain) {
   EXPECT_EQ(log_->Head()->value, 2u);
 }
 
-TEST_F(RocksEventLogTest, AFullDiskRefusesAppendsUntilThereIsSpaceAndLosesNothing) {
+TEST_F(RocksEventLogTest, AFullDiskUnderRocksDbRefusesAppendsUntilThereIsSpaceAndLosesNothing) {
   ASSERT_TRUE(Reopen().ok());
   ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
   files_->fault = Fault::kDiskFull;
-  const pb::AppendRequest request = appends_.To(appends_.Stream());
-  for (int i = 0; i < 2; ++i) {
-    const absl::Status status = log_->Append(request).status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
-    EXPECT_EQ(ErrorReason(status), "DISK_FULL");
+  // Appends are taken, in the journal and in memory, until RocksDB has noticed.
+  std::uint64_t taken = 1;
+  absl::Status refused;
+  for (int i = 0; i < 200 && refused.ok(); ++i) {
+    refused = log_->Append(appends_.To(appends_.Stream())).status();
+    if (refused.ok()) ++taken;
+    ASSERT_TRUE(log_->WaitPast({taken}, absl::Milliseconds(10)).ok());
   }
-  EXPECT_EQ(log_->ReadAll({})->records_size(), 1);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted) << refused;
+  EXPECT_EQ(ErrorReason(refused), "DISK_FULL");
+  EXPECT_EQ(log_->ReadAll({})->records_size(), static_cast<int>(taken));
   files_->fault = Fault::kNone;
+  const pb::AppendRequest request = appends_.To(appends_.Stream());
   auto response = log_->Append(request);
   for (int i = 0; i < 200 && !response.ok(); ++i) {
     // RocksDB notices by itself that there is space again.
-    ASSERT_TRUE(log_->WaitPast({1}, absl::Milliseconds(50)).ok());
+    ASSERT_TRUE(log_->WaitPast({taken}, absl::Milliseconds(50)).ok());
     response = log_->Append(request);
   }
   ASSERT_TRUE(response.ok()) << response.status();
-  EXPECT_EQ(response->first_position(), 2u);
+  EXPECT_EQ(response->first_position(), taken + 1);
   ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
   ASSERT_TRUE(Reopen().ok());
-  EXPECT_EQ(log_->ReadAll({})->records_size(), 3);
+  EXPECT_EQ(log_->ReadAll({})->records_size(), static_cast<int>(taken + 2));
 }
 
 // Goal: RocksEventLog and MemoryEventLog are the same to their callers. Method: the same random

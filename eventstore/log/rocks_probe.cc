@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include <rocksdb/metadata.h>
 
 #include "eventstore/base/status.h"
+#include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
 
 namespace mlup::log {
 namespace {
 
-enum Family { kMarks, kRecords, kStreams, kRequests, kFamilies };
-constexpr std::string_view kFamilyNames[] = {"default", "records", "streams", "requests"};
+enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
+constexpr std::string_view kFamilyNames[] = {"default", "blocks", "streams", "requests"};
 
 absl::Status DamageFound(const std::string& words) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", words);
@@ -54,7 +57,7 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
   probe->view_.condition = StoreView::Condition::kWhole;
   absl::Status found = status.ok() ? probe->Look(depth) : CheckMarkAlone(options, path);
   if (!status.ok() && found.ok()) found = DamageFound(status.ToString());
-  if (ErrorReason(found) == "FORMAT_TOO_NEW") return found;
+  if (journal::IsOtherFormat(found)) return found;
   if (!found.ok()) {
     probe->view_.condition = StoreView::Condition::kDamaged;
     probe->view_.why = std::string(found.message());
@@ -69,11 +72,18 @@ RocksProbe::~RocksProbe() {
 }
 
 std::string RocksProbe::HashAt(Position position) const {
-  std::string bytes;
-  if (db_ == nullptr || !db_->Get({}, families_[kRecords], RecordKey(position), &bytes).ok()) {
-    return {};
-  }
-  return journal::HashOf(bytes);
+  if (db_ == nullptr) return {};
+  const auto blocks = Walk(kBlocks);
+  blocks->SeekForPrev(PositionKey(position));
+  if (!blocks->Valid()) return {};
+  const auto block = LoadBlock(*blocks, position);
+  if (!block.ok() || !(*block)->Has(position)) return {};
+  return journal::HashOf((*block)->record(position));
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksProbe::Walk(int family) const {
+  return std::unique_ptr<rocksdb::Iterator>(
+      db_->NewIterator({}, families_[static_cast<std::size_t>(family)]));
 }
 
 absl::Status RocksProbe::Look(Depth depth) {
@@ -98,96 +108,120 @@ absl::Status RocksProbe::ReadMarks() {
   status = db_->Get({}, families_[kMarks], std::string(kGroupKey), &group);
   if (status.IsNotFound()) return absl::OkStatus();
   RETURN_IF_ERROR(FromRocks(status));
-  if (group.size() != 16) return DamageFound("the mark of the last group is damaged");
-  has_group_ = true;
-  view_.group_first = {FromBigEndian(std::string_view(group).substr(0, 8))};
-  appends_ = FromBigEndian(std::string_view(group).substr(8));
+  group_ = ParseGroupMark(group);
+  if (!group_.has_value()) return DamageFound("the mark of the last group is damaged");
+  view_.group_first = group_->first;
   return absl::OkStatus();
 }
 
-// Records are written once and in order, so the table files lie end to end, each with as many
-// entries as its range has positions; what is not yet in one is walked through.
+// Blocks are written once and in order, so the table files lie end to end. Their entries are
+// counted; what is not yet in one is walked through, and tells the head.
 absl::Status RocksProbe::CheckRecords() {
   std::vector<rocksdb::LiveFileMetaData> tables;
   db_->GetLiveFilesMetaData(&tables);
-  std::erase_if(tables, [](const auto& table) { return table.column_family_name != "records"; });
-  std::sort(tables.begin(), tables.end(),
-            [](const auto& a, const auto& b) { return a.smallestkey < b.smallestkey; });
-  Position& head = view_.head;
-  std::string missing;
+  std::string in_tables;
   for (const auto& table : tables) {
-    const std::uint64_t first = FromBigEndian(table.smallestkey);
-    const std::uint64_t last = FromBigEndian(table.largestkey);
-    if (missing.empty() && (first != Next(head).value || table.num_deletions != 0 ||
-                            table.num_entries != last - first + 1)) {
-      missing = absl::StrCat("positions are missing between ", head.value, " and ", last);
-    }
-    head = {std::max(head.value, last)};
+    if (table.num_deletions != 0) return DamageFound("entries were deleted");
+    if (table.column_family_name != kFamilyNames[kBlocks]) continue;
+    in_tables = std::max(in_tables, table.largestkey);
   }
-  const std::unique_ptr<rocksdb::Iterator> rest(db_->NewIterator({}, families_[kRecords]));
-  for (rest->Seek(RecordKey(Next(head))); rest->Valid(); rest->Next()) {
-    const Position position = {FromBigEndian({rest->key().data(), rest->key().size()})};
-    if (missing.empty() && position != Next(head)) {
-      missing = absl::StrCat("positions are missing between ", head.value, " and ", position.value);
+  const auto rest = Walk(kBlocks);
+  if (in_tables.empty()) {
+    rest->SeekToFirst();
+  } else {
+    rest->Seek(in_tables);
+  }
+  Position& head = view_.head;
+  if (!in_tables.empty()) head = {NumberOf(in_tables) - 1};
+  for (; rest->Valid(); rest->Next()) {
+    const Position first = {NumberOf({rest->key().data(), rest->key().size()})};
+    if (first != Next(head)) {
+      return DamageFound(
+          absl::StrCat("positions are missing between ", head.value, " and ", first.value));
     }
-    head = position;
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*rest, first));
+    head = block->last();
   }
   RETURN_IF_ERROR(FromRocks(rest->status()));
-  if (!missing.empty()) return DamageFound(missing);
-  if (head.value > 0 && mark_.empty())
-    return DamageFound("the log holds events but no format mark");
+  if (head.value == 0) return absl::OkStatus();
+  if (mark_.empty()) return DamageFound("the log holds events but no format mark");
+  if (!group_.has_value()) return DamageFound("the log holds events but no mark of a group");
   return absl::OkStatus();
 }
 
-// One index entry a record, one request an append. Both are written once.
+// All are written once.
 absl::Status RocksProbe::CheckCounts() {
   std::vector<rocksdb::LiveFileMetaData> tables;
   db_->GetLiveFilesMetaData(&tables);
-  for (const Family family : {kRecords, kStreams, kRequests}) {
+  const RocksStore::Counts wanted = group_.has_value() ? group_->counts : RocksStore::Counts();
+  for (const auto& [family, count] :
+       {std::pair(kBlocks, wanted.blocks), std::pair(kStreams, wanted.runs),
+        std::pair(kRequests, wanted.appends)}) {
     std::uint64_t entries = 0;
     for (const char* property :
          {"rocksdb.num-entries-active-mem-table", "rocksdb.num-entries-imm-mem-tables"}) {
-      std::uint64_t count = 0;
-      if (!db_->GetIntProperty(families_[family], property, &count)) {
+      std::uint64_t in_memory = 0;
+      if (!db_->GetIntProperty(families_[family], property, &in_memory)) {
         return DamageFound("RocksDB does not tell how many entries it has");
       }
-      entries += count;
+      entries += in_memory;
     }
     for (const auto& table : tables) {
       if (table.column_family_name == kFamilyNames[family]) entries += table.num_entries;
     }
-    if (family == kRequests && !has_group_) continue;
-    const std::uint64_t wanted = family == kRequests ? appends_ : view_.head.value;
-    if (entries != wanted) {
-      return DamageFound(absl::StrCat("the family ", ToAbsl(kFamilyNames[family]), " has ", entries,
-                                      " entries, not ", wanted));
-    }
+    if (entries == count) continue;
+    return DamageFound(absl::StrCat("the family ", ToAbsl(kFamilyNames[family]), " has ", entries,
+                                    " entries, not ", count));
   }
   return absl::OkStatus();
 }
 
+// The events and the indexes are walked through apart, and must come to the same sums.
 absl::Status RocksProbe::CheckEverything() {
   RETURN_IF_ERROR(FromRocks(db_->VerifyChecksum()));
-  const std::unique_ptr<rocksdb::Iterator> records(db_->NewIterator({}, families_[kRecords]));
+  std::size_t streams = 0;
+  std::size_t requests = 0;
   Position expected = {1};
-  for (records->SeekToFirst(); records->Valid(); records->Next(), expected = Next(expected)) {
-    ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(expected, records->value()));
-    std::string found;
-    const rocksdb::Status status =
-        db_->Get({}, families_[kStreams], StreamKey(record.stream(), {record.revision()}), &found);
-    if (!status.ok() || found != RecordKey(expected)) {
-      return DamageFound(
-          absl::StrCat("the index of streams does not know position ", expected.value));
+  const auto blocks = Walk(kBlocks);
+  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, expected));
+    if (block->first() != expected) return RecordDamaged(expected);
+    auto key = block->block().keys.begin();
+    for (; expected <= block->last(); expected = Next(expected)) {
+      ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(expected, block->record(expected)));
+      streams += absl::HashOf(record.stream(), record.revision(), expected.value);
+      if (record.append_first_position() != expected.value) continue;
+      if (key == block->block().keys.end()) return RecordDamaged(expected);
+      requests += absl::HashOf(RequestIndexKey(*key++), expected.value);
+    }
+    if (key != block->block().keys.end()) return RecordDamaged(block->last());
+  }
+  RETURN_IF_ERROR(FromRocks(blocks->status()));
+
+  const auto runs = Walk(kStreams);
+  for (runs->SeekToFirst(); runs->Valid(); runs->Next()) {
+    const std::string key = runs->key().ToString();
+    const std::size_t end = key.find('\0');
+    const auto positions = ParseRun({runs->value().data(), runs->value().size()});
+    if (end == std::string::npos || !positions.has_value()) {
+      return DamageFound("the index of streams is damaged");
+    }
+    std::uint64_t revision = NumberOf(std::string_view(key).substr(end + 1));
+    for (const Position position : *positions) {
+      streams -= absl::HashOf(key.substr(0, end), revision++, position.value);
     }
   }
-  RETURN_IF_ERROR(FromRocks(records->status()));
-  const std::unique_ptr<rocksdb::Iterator> requests(db_->NewIterator({}, families_[kRequests]));
-  for (requests->SeekToFirst(); requests->Valid(); requests->Next()) {
-    const Position first = {FromBigEndian({requests->value().data(), requests->value().size()})};
-    if (first.value == 0 || first > view_.head)
-      return DamageFound("the index of requests is damaged");
+  RETURN_IF_ERROR(FromRocks(runs->status()));
+  if (streams != 0) return DamageFound("the index of streams does not fit the events");
+
+  const auto keys = Walk(kRequests);
+  for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
+    const std::uint64_t first = NumberOf({keys->value().data(), keys->value().size()});
+    requests -= absl::HashOf(keys->key().ToString(), first);
   }
-  return FromRocks(requests->status());
+  RETURN_IF_ERROR(FromRocks(keys->status()));
+  if (requests != 0) return DamageFound("the index of requests does not fit the events");
+  return absl::OkStatus();
 }
 
 }  // namespace mlup::log

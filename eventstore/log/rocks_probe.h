@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ class RocksProbe {
  public:
   enum class Depth { kQuick, kWhole };
 
-  // FAILED_PRECONDITION FORMAT_TOO_NEW. Damage is no error here: it is in view().
+  // FAILED_PRECONDITION FORMAT_TOO_NEW, FORMAT_TOO_OLD. Damage is no error here: it is in view().
   static absl::StatusOr<std::unique_ptr<RocksProbe>> Open(Files& files, const std::string& path,
                                                           rocksdb::Env* env, Depth depth);
   ~RocksProbe();
@@ -42,6 +43,7 @@ class RocksProbe {
   RocksProbe() = default;
 
   absl::Status Look(Depth depth);
+  std::unique_ptr<rocksdb::Iterator> Walk(int family) const;
   absl::Status ReadMarks();
   absl::Status CheckRecords();
   absl::Status CheckCounts();
@@ -50,8 +52,7 @@ class RocksProbe {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::string mark_;
-  bool has_group_ = false;
-  std::uint64_t appends_ = 0;
+  std::optional<GroupMark> group_;
   StoreView view_;
 };
 

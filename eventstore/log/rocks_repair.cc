@@ -1,6 +1,8 @@
 #include "eventstore/log/rocks_repair.h"
 
-#include <map>
+#include <cstddef>
+#include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8,104 +10,101 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/journal/reader.h"
-#include "eventstore/log/keys.h"
+#include "eventstore/log/indexed_groups.h"
+#include "eventstore/log/stored_block.h"
 
 namespace mlup::log {
 namespace {
 
-// Bytes of records gathered into one frame when the journal is written from the store.
-constexpr std::size_t kFrameBytes = 256 << 10;
-
-absl::StatusOr<std::vector<v1::Record>> ParseRecords(Position first,
-                                                     const journal::StoredAppend& append) {
-  std::vector<v1::Record> records;
-  for (const std::string& bytes : append.records) {
-    ASSIGN_OR_RETURN(records.emplace_back(), ParseRecord({first.value + records.size()}, bytes));
-  }
-  return records;
-}
+// Bytes of records gathered into one batch or frame.
+constexpr std::size_t kPieceBytes = 1 << 20;
 
 // The frames of a journal become the groups of a store. One thread.
 class Replay {
  public:
   explicit Replay(RocksStore& store)
-      : store_(store), head_(store.tail().head), appends_(store.tail().appends) {}
+      : store_(store), head_(store.tail().head), counts_(store.tail().counts) {}
 
   absl::Status Take(const journal::Frame& frame) {
     if (frame.last() <= head_) return absl::OkStatus();
-    rocksdb::WriteBatch batch;
-    Position first = frame.first;
-    std::uint64_t appends = appends_;
-    // Parsed before by the reader, which would not have called.
-    const auto stored = journal::ParsePayload(frame.payload);
-    for (const journal::StoredAppend& append : *stored) {
-      const Position next = {first.value + append.records.size()};
-      if (first > head_) {
-        ASSIGN_OR_RETURN(const auto records, ParseRecords(first, append));
-        store_.Add(append, records, batch);
-        ++appends;
-      }
-      first = next;
-    }
-    store_.EndGroup(std::max(frame.first, Next(head_)), appends, batch);
-    RETURN_IF_ERROR(store_.Write(batch, RocksStore::Durability::kWritten));
+    auto group = LoadedBlock::Load(frame.first, std::string(frame.payload));
+    if (group != nullptr && group->first() <= head_) group = After(*group, head_);
+    if (group == nullptr || !groups_.Add(std::move(group))) return RecordDamaged(frame.first);
     head_ = frame.last();
-    appends_ = appends;
-    return absl::OkStatus();
+    return groups_.bytes() >= kPieceBytes ? Write() : absl::OkStatus();
+  }
+
+  absl::Status Write() {
+    if (groups_.empty()) return absl::OkStatus();
+    rocksdb::WriteBatch batch;
+    store_.Add(groups_, counts_, batch);
+    groups_ = IndexedGroups();
+    return store_.Write(batch);
   }
 
  private:
+  // The appends of a group that begin after `head`; null when it is made of others.
+  static IndexedGroups::Group After(const LoadedBlock& group, Position head) {
+    journal::BlockBuilder rest;
+    const std::vector<std::string_view> keys = group.KeysByRecord();
+    for (Position at = Next(head); at <= group.last(); at = Next(at)) {
+      const std::string_view key = keys[at.value - group.first().value];
+      if (rest.count() == 0 && key.empty()) return nullptr;
+      if (!key.empty()) rest.AddKey(key);
+      rest.AddRecord(group.record(at));
+    }
+    return LoadedBlock::Load(Next(head), rest.Finish());
+  }
+
   RocksStore& store_;
   Position head_;
-  std::uint64_t appends_;
+  RocksStore::Counts counts_;
+  IndexedGroups groups_;
 };
 
-// Keys of requests by the first position of their appends, from a position on.
-absl::StatusOr<std::map<std::uint64_t, std::string>> RequestKeys(const RocksStore& store,
-                                                                 Position after) {
-  std::map<std::uint64_t, std::string> keys;
-  const auto index = store.RequestIndex();
-  for (index->SeekToFirst(); index->Valid(); index->Next()) {
-    const std::uint64_t first = FromBigEndian({index->value().data(), index->value().size()});
-    if (first > after.value) keys.emplace(first, index->key().ToString());
-  }
-  RETURN_IF_ERROR(FromRocks(index->status()));
-  return keys;
+absl::Status WriteFrame(Position first, journal::BlockBuilder& frame, journal::Writer& writer) {
+  const std::uint32_t count = frame.count();
+  const std::string payload = frame.Finish();
+  RETURN_IF_ERROR(writer.Reserve(payload.size()));
+  return writer.Append(first, count, payload);
 }
 
 }  // namespace
 
 absl::Status ReplayJournal(Files& files, const std::string& journal, RocksStore& store) {
   Replay replay(store);
-  const auto scan = journal::ScanJournal(
-      files, journal, [&](const journal::Frame& frame) { return replay.Take(frame); });
-  RETURN_IF_ERROR(scan.status());
-  return store.Sync();
+  RETURN_IF_ERROR(
+      journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block&) {
+        return replay.Take(frame);
+      }).status());
+  return replay.Write();
 }
 
-absl::Status WriteJournal(const RocksStore& store, Position from, journal::Writer& writer) {
-  ASSIGN_OR_RETURN(const auto keys, RequestKeys(store, from));
+absl::Status WriteJournal(const RocksStore& store, Position from, std::size_t frame_bytes,
+                          journal::Writer& writer) {
+  const Position head = store.tail().head;
+  BlockCursor cursor(store);
+  journal::BlockBuilder frame;
   Position first = Next(from);
-  Position next = first;
-  std::string payload;
-  for (const auto& [position, key] : keys) {
-    if (position != next.value) return RecordDamaged(next);
-    journal::StoredAppend append{.request_key = key, .records = {}};
-    ASSIGN_OR_RETURN(append.records.emplace_back(), store.ReadBytes(next));
-    ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(next, append.records.back()));
-    for (std::uint32_t i = 1; i < record.append_event_count(); ++i) {
-      ASSIGN_OR_RETURN(append.records.emplace_back(), store.ReadBytes({next.value + i}));
+  std::shared_ptr<const LoadedBlock> block;
+  std::vector<std::string_view> keys;
+  for (Position at = first; at <= head; at = Next(at)) {
+    if (block == nullptr || !block->Has(at)) {
+      ASSIGN_OR_RETURN(block, cursor.BlockAt(at));
+      if (block == nullptr) return RecordDamaged(at);
+      keys = block->KeysByRecord();
     }
-    next = {next.value + append.records.size()};
-    journal::AddToPayload(append, payload);
-    if (payload.size() < kFrameBytes && position != keys.rbegin()->first) continue;
-    RETURN_IF_ERROR(writer.Reserve(payload.size()));
-    RETURN_IF_ERROR(
-        writer.Append(first, static_cast<std::uint32_t>(next.value - first.value), payload));
-    payload.clear();
-    first = next;
+    if (const std::string_view key = keys[at.value - block->first().value]; !key.empty()) {
+      // An append is never divided between frames.
+      if (frame.bytes() >= frame_bytes) {
+        RETURN_IF_ERROR(WriteFrame(first, frame, writer));
+        first = at;
+      }
+      frame.AddKey(key);
+    }
+    frame.AddRecord(block->record(at));
   }
-  return next == Next(store.tail().head) ? absl::OkStatus() : RecordDamaged(next);
+  return frame.count() == 0 ? absl::OkStatus() : WriteFrame(first, frame, writer);
 }
 
 absl::Status RebuildStore(Files& files, const std::string& path, const std::string& journal,

@@ -1,6 +1,7 @@
 // Copies of the log made from the other copy.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -15,8 +16,10 @@ namespace mlup::log {
 // Writes to the store every append of the journal that begins after the store's head, and syncs.
 absl::Status ReplayJournal(Files& files, const std::string& journal, RocksStore& store);
 
-// Writes to the journal the store's records after `from`.
-absl::Status WriteJournal(const RocksStore& store, Position from, journal::Writer& writer);
+// Writes to the journal the store's records after `from`, in frames of whole appends and about
+// `frame_bytes`.
+absl::Status WriteJournal(const RocksStore& store, Position from, std::size_t frame_bytes,
+                          journal::Writer& writer);
 
 // Makes `<store>.building` from the journal, and puts it in the place of the store: first under the
 // name `<store>.rebuilt`, from where FinishSwitch() goes on.

@@ -46,14 +46,15 @@ absl::StatusOr<LogSizes> CompactAndMeasure(Files& files, const std::string& stor
                                            const std::string& journal) {
   LogSizes sizes;
   ASSIGN_OR_RETURN(auto tables, CompactTables(store));
-  sizes.records = tables["records"];
+  sizes.records = tables["blocks"];
   sizes.streams = tables["streams"];
   sizes.requests = tables["requests"];
-  ASSIGN_OR_RETURN(const journal::Scan scan,
-                   journal::ScanJournal(files, journal, [&](const journal::Frame& frame) {
-                     sizes.journal_used += journal::FrameBytes(frame.payload.size());
-                     return absl::OkStatus();
-                   }));
+  ASSIGN_OR_RETURN(
+      const journal::Scan scan,
+      journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block&) {
+        sizes.journal_used += journal::FrameBytes(frame.payload.size());
+        return absl::OkStatus();
+      }));
   sizes.journal = scan.bytes;
   return sizes;
 }

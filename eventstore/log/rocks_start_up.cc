@@ -14,6 +14,9 @@
 namespace mlup::log {
 namespace {
 
+// Bytes of a frame of a journal that is written from the store.
+constexpr std::size_t kFrameBytes = 256 << 10;
+
 // What was found on the disk.
 struct Findings {
   Evidence evidence;
@@ -41,18 +44,6 @@ JournalView ViewOf(const journal::Scan& scan) {
   return view;
 }
 
-// The hash of the record at `wanted`, if this frame holds it.
-void FindHash(const journal::Frame& frame, Position wanted, std::string& hash) {
-  if (wanted < frame.first || wanted > frame.last()) return;
-  std::uint64_t position = frame.first.value;
-  const auto appends = journal::ParsePayload(frame.payload);
-  for (const journal::StoredAppend& append : *appends) {
-    for (const std::string& record : append.records) {
-      if (position++ == wanted.value) hash = journal::HashOf(record);
-    }
-  }
-}
-
 absl::StatusOr<Findings> Look(const LogPlaces& places, const LogState& state,
                               RocksProbe::Depth depth) {
   Findings findings;
@@ -61,11 +52,16 @@ absl::StatusOr<Findings> Look(const LogPlaces& places, const LogState& state,
   Evidence& evidence = findings.evidence;
   evidence.store = probe->view();
   std::string hash;
-  ASSIGN_OR_RETURN(findings.scan, journal::ScanJournal(*places.files, places.journal,
-                                                       [&](const journal::Frame& frame) {
-                                                         FindHash(frame, evidence.store.head, hash);
-                                                         return absl::OkStatus();
-                                                       }));
+  ASSIGN_OR_RETURN(findings.scan,
+                   journal::ScanJournal(
+                       *places.files, places.journal,
+                       [&](const journal::Frame& frame, const journal::Block& block) {
+                         const Position wanted = evidence.store.head;
+                         if (frame.first <= wanted && wanted <= frame.last()) {
+                           hash = journal::HashOf(block.records[wanted.value - frame.first.value]);
+                         }
+                         return absl::OkStatus();
+                       }));
   evidence.journal = ViewOf(findings.scan);
   const Position common = std::min(evidence.store.head, findings.scan.head);
   if (common.value > 0) {
@@ -93,7 +89,7 @@ absl::StatusOr<std::unique_ptr<journal::Writer>> NewJournal(const LogPlaces& pla
                                                             const std::string& id) {
   ASSIGN_OR_RETURN(std::unique_ptr<journal::Writer> writer,
                    journal::Writer::Begin(*places.files, places.journal, id));
-  RETURN_IF_ERROR(WriteJournal(store, {0}, *writer));
+  RETURN_IF_ERROR(WriteJournal(store, {0}, kFrameBytes, *writer));
   RETURN_IF_ERROR(writer->Publish());
   return writer;
 }
@@ -131,9 +127,9 @@ absl::Status Carry(const LogPlaces& places, Repair repair, const Findings& findi
     ASSIGN_OR_RETURN(log.journal, journal::Writer::Continue(files, findings.scan));
   }
   if (repair == Repair::kBackfill) {
-    // What is to be copied must not be lost again from where it is copied.
-    RETURN_IF_ERROR(log.store->Sync());
-    RETURN_IF_ERROR(WriteJournal(*log.store, findings.scan.head, *log.journal));
+    // In one frame: a start that finds only a part of it could not tell it from a loss.
+    RETURN_IF_ERROR(
+        WriteJournal(*log.store, findings.scan.head, journal::kPayloadBytesMax / 2, *log.journal));
   }
   return absl::OkStatus();
 }

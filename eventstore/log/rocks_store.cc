@@ -1,5 +1,6 @@
 #include "eventstore/log/rocks_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -12,7 +13,8 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
-#include "eventstore/log/append_rules.h"
+#include "eventstore/base/wire.h"
+#include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/rocks_info_log.h"
 #include "eventstore/log/timestamp.h"
@@ -20,18 +22,16 @@
 namespace mlup::log {
 namespace {
 
-constexpr std::uint64_t kFormatVersion = 2;
+constexpr std::uint64_t kFormatVersion = 3;
+// Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
+constexpr std::size_t kStoredBlockBytes = 8 << 10;
+constexpr std::size_t kNumberBytes = 8;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view ToStd(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+std::string_view Text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 absl::Status Damaged(std::string_view message) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", message);
-}
-
-// Reading what is named by an index: an absent key is damage, not a miss.
-absl::Status FromRead(const rocksdb::Status& status, Position position) {
-  return status.IsNotFound() || status.IsCorruption() ? RecordDamaged(position) : FromRocks(status);
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const char* name : {"default", "records", "streams", "requests"}) {
+  for (const char* name : {"default", "blocks", "streams", "requests"}) {
     descriptors.emplace_back(name, options);
   }
   return descriptors;
@@ -88,12 +88,7 @@ absl::Status CheckFormatMark(std::string_view mark) {
   if (!absl::SimpleAtoi(ToAbsl(mark), &version) || version == 0) {
     return Damaged("the format mark of the log is not a number");
   }
-  if (version > kFormatVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "FORMAT_TOO_NEW",
-                 absl::StrCat("the log was written in format ", version,
-                              ", this program knows formats up to ", kFormatVersion,
-                              ": use the mlupd that wrote it, or a later one"));
-  }
+  if (version != kFormatVersion) return journal::OtherFormat("the log", version, kFormatVersion);
   return absl::OkStatus();
 }
 
@@ -111,13 +106,41 @@ absl::Status FromRocks(const rocksdb::Status& status) {
   return Error(absl::StatusCode::kUnavailable, "STORE_FAILED", status.ToString());
 }
 
-absl::StatusOr<v1::Record> ParseRecord(Position position, const rocksdb::Slice& bytes) {
+absl::StatusOr<v1::Record> ParseRecord(Position position, std::string_view bytes) {
   v1::Record record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
       record.position() != position.value) {
     return RecordDamaged(position);
   }
   return record;
+}
+
+std::optional<GroupMark> ParseGroupMark(std::string_view bytes) {
+  if (bytes.size() != 4 * kNumberBytes) return std::nullopt;
+  const auto number = [&](std::size_t index) {
+    return NumberOf(bytes.substr(index * kNumberBytes, kNumberBytes));
+  };
+  return GroupMark{{number(0)}, {number(1), number(2), number(3)}};
+}
+
+std::optional<std::vector<Position>> ParseRun(std::string_view bytes) {
+  std::vector<Position> positions;
+  wire::Reader reader(bytes);
+  Position last = {0};
+  while (!reader.AtEnd()) {
+    last.value += reader.Varint();
+    positions.push_back(last);
+  }
+  if (reader.failed() || positions.empty()) return std::nullopt;
+  return positions;
+}
+
+absl::StatusOr<std::shared_ptr<const LoadedBlock>> LoadBlock(const rocksdb::Iterator& block,
+                                                             Position wanted) {
+  const Position first = {NumberOf(Text(block.key()))};
+  std::shared_ptr<const LoadedBlock> loaded = LoadCompressed(first, Text(block.value()));
+  if (loaded == nullptr) return RecordDamaged(wanted);
+  return loaded;
 }
 
 absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& path,
@@ -144,112 +167,94 @@ absl::Status RocksStore::CheckFormat() {
   std::string value;
   const rocksdb::Status status = db_->Get({}, families_[kMarks], ToSlice(kFormatKey), &value);
   if (status.IsNotFound()) {
-    const auto records = Records();
-    records->SeekToFirst();
-    RETURN_IF_ERROR(FromRocks(records->status()));
-    if (records->Valid()) return Damaged("the log holds events but no format mark");
+    const auto blocks = Blocks();
+    blocks->SeekToFirst();
+    RETURN_IF_ERROR(FromRocks(blocks->status()));
+    if (blocks->Valid()) return Damaged("the log holds events but no format mark");
     rocksdb::WriteBatch batch;
     RETURN_IF_ERROR(FromRocks(
         batch.Put(families_[kMarks], ToSlice(kFormatKey), std::to_string(kFormatVersion))));
-    return Write(batch, Durability::kSynced);
+    return Write(batch);
   }
   RETURN_IF_ERROR(FromRocks(status));
   return CheckFormatMark(value);
 }
 
-// The last append must be whole and known to the index of streams.
+// The last append must be whole and known to the indexes.
 absl::Status RocksStore::CheckTail() {
-  const auto records = Records();
-  records->SeekToLast();
-  RETURN_IF_ERROR(FromRocks(records->status()));
-  if (!records->Valid()) return absl::OkStatus();
+  const auto blocks = Blocks();
+  blocks->SeekToLast();
+  RETURN_IF_ERROR(FromRocks(blocks->status()));
+  if (!blocks->Valid()) return absl::OkStatus();
 
-  const Position head = {FromBigEndian(ToStd(records->key()))};
-  ASSIGN_OR_RETURN(const v1::Record last, ParseRecord(head, records->value()));
+  ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {NumberOf(Text(blocks->key()))}));
+  const Position head = block->last();
+  ASSIGN_OR_RETURN(const v1::Record last, ParseRecord(head, block->record(head)));
   if (last.append_first_position() + last.append_event_count() != Next(head).value) {
     return Damaged(absl::StrCat("the log ends at position ", head.value, ", inside an append"));
   }
-  for (std::uint64_t position = head.value; position >= last.append_first_position(); --position) {
-    if (!records->Valid() || FromBigEndian(ToStd(records->key())) != position) {
-      return Damaged(absl::StrCat("the log has no record at position ", position));
-    }
-    records->Prev();
-  }
-  RETURN_IF_ERROR(FromRocks(records->status()));
   ASSIGN_OR_RETURN(const Revision revision, StreamHead(last.stream(), head));
   if (revision.value != last.revision()) {
     return Damaged(absl::StrCat("the index of streams does not know position ", head.value));
   }
-  tail_ = {.head = head, .recorded_at = FromTimestamp(last.recorded_at()), .appends = 0};
-  return CountAppends();
-}
-
-// A store of format 1 has no mark that says it.
-absl::Status RocksStore::CountAppends() {
   std::string mark;
-  const rocksdb::Status status = db_->Get({}, families_[kMarks], ToSlice(kGroupKey), &mark);
-  if (status.ok() && mark.size() == 16) {
-    tail_.appends = FromBigEndian(std::string_view(mark).substr(8));
-    return absl::OkStatus();
-  }
-  if (!status.IsNotFound()) return Damaged("the mark of the last group cannot be read");
-  const auto requests = RequestIndex();
-  for (requests->SeekToFirst(); requests->Valid(); requests->Next()) ++tail_.appends;
-  return FromRocks(requests->status());
+  RETURN_IF_ERROR(FromRocks(db_->Get({}, families_[kMarks], ToSlice(kGroupKey), &mark)));
+  const std::optional<GroupMark> group = ParseGroupMark(mark);
+  if (!group.has_value()) return Damaged("the mark of the last group is damaged");
+  tail_ = {.head = head, .recorded_at = FromTimestamp(last.recorded_at()), .counts = group->counts};
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Revision> RocksStore::StreamHead(std::string_view stream, Position upto) const {
   const std::string prefix = StreamPrefix(stream);
-  const auto index = StreamIndex();
-  for (index->SeekForPrev(StreamKey(stream, {UINT64_MAX})); index->Valid(); index->Prev()) {
-    if (!index->key().starts_with(prefix)) break;
-    if (FromBigEndian(ToStd(index->value())) > upto.value) continue;
-    return Revision{FromBigEndian(ToStd(index->key()).substr(prefix.size()))};
+  const std::unique_ptr<rocksdb::Iterator> runs(db_->NewIterator({}, families_[kStreams]));
+  for (runs->SeekForPrev(RunKey(stream, {UINT64_MAX})); runs->Valid(); runs->Prev()) {
+    if (!runs->key().starts_with(prefix)) break;
+    auto positions = ParseRun(Text(runs->value()));
+    if (!positions.has_value()) return Damaged("an entry of the index of streams is damaged");
+    while (!positions->empty() && positions->back() > upto) positions->pop_back();
+    if (positions->empty()) continue;
+    return Revision{NumberOf(Text(runs->key()).substr(prefix.size())) + positions->size() - 1};
   }
-  RETURN_IF_ERROR(FromRocks(index->status()));
+  RETURN_IF_ERROR(FromRocks(runs->status()));
   return Revision{0};
 }
 
-absl::StatusOr<std::vector<v1::Record>> RocksStore::FindAppend(const v1::RequestKey& key,
-                                                               Position upto) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get({}, families_[kRequests], RequestIndexKey(key), &value);
-  std::vector<v1::Record> records;
-  if (status.IsNotFound()) return records;
-  RETURN_IF_ERROR(FromRocks(status));
-  const Position first = {FromBigEndian(value)};
-  if (first > upto) return records;
-  ASSIGN_OR_RETURN(records.emplace_back(), ReadRecord(first));
-  for (std::uint32_t i = 1; i < records.front().append_event_count(); ++i) {
-    ASSIGN_OR_RETURN(records.emplace_back(), ReadRecord({first.value + i}));
+absl::StatusOr<std::vector<Position>> RocksStore::StreamPositions(std::string_view stream,
+                                                                  Revision first,
+                                                                  Revision last) const {
+  std::vector<Position> found;
+  const std::string prefix = StreamPrefix(stream);
+  const std::unique_ptr<rocksdb::Iterator> runs(db_->NewIterator({}, families_[kStreams]));
+  Revision next = first;
+  for (runs->SeekForPrev(RunKey(stream, first)); runs->Valid() && next <= last; runs->Next()) {
+    if (!runs->key().starts_with(prefix)) break;
+    const Revision begin = {NumberOf(Text(runs->key()).substr(prefix.size()))};
+    const auto positions = ParseRun(Text(runs->value()));
+    const bool has_next =
+        positions.has_value() && begin <= next && next.value < begin.value + positions->size();
+    // A run that ends before the first one wanted, where the stream ends.
+    if (positions.has_value() && next == first && begin < next && !has_next) continue;
+    if (!has_next) return Damaged("an entry of the index of streams is missing");
+    for (std::size_t i = next.value - begin.value; i < positions->size() && next <= last; ++i) {
+      found.push_back((*positions)[i]);
+      next = Next(next);
+    }
   }
-  return records;
+  RETURN_IF_ERROR(FromRocks(runs->status()));
+  return found;
 }
 
-absl::StatusOr<v1::Record> RocksStore::ReadRecord(Position position) const {
+absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) const {
   rocksdb::PinnableSlice value;
-  const rocksdb::Status status = db_->Get({}, families_[kRecords], RecordKey(position), &value);
-  RETURN_IF_ERROR(FromRead(status, position));
-  return ParseRecord(position, value);
+  const rocksdb::Status status = db_->Get({}, families_[kRequests], ToSlice(index_key), &value);
+  if (status.IsNotFound()) return Position{0};
+  RETURN_IF_ERROR(FromRocks(status));
+  return Position{NumberOf(Text(value))};
 }
 
-absl::StatusOr<std::string> RocksStore::ReadBytes(Position position) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get({}, families_[kRecords], RecordKey(position), &value);
-  RETURN_IF_ERROR(FromRead(status, position));
-  return value;
-}
-
-std::unique_ptr<rocksdb::Iterator> RocksStore::RequestIndex() const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kRequests]));
-}
-
-std::unique_ptr<rocksdb::Iterator> RocksStore::StreamIndex() const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kStreams]));
-}
-
-std::unique_ptr<rocksdb::Iterator> RocksStore::Records() const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kRecords]));
+std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks() const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kBlocks]));
 }
 
 void RocksStore::Put(Family family, std::string_view key, std::string_view value,
@@ -258,32 +263,77 @@ void RocksStore::Put(Family family, std::string_view key, std::string_view value
   CHECK(batch.Put(families_[family], ToSlice(key), ToSlice(value)).ok());
 }
 
-void RocksStore::Add(const journal::StoredAppend& stored, const std::vector<v1::Record>& records,
+void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
                      rocksdb::WriteBatch& batch) const {
-  CHECK(stored.records.size() == records.size());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::string position = RecordKey({records[i].position()});
-    Put(kRecords, position, stored.records[i], batch);
-    Put(kStreams, StreamKey(records[i].stream(), {records[i].revision()}), position, batch);
+  CHECK(!groups.empty());
+  counts.blocks += AddBlocks(groups, batch);
+  AddIndex(groups, batch);
+  counts.appends += groups.appends();
+  counts.runs += groups.runs().size();
+  Put(kMarks, kGroupKey,
+      BigEndian(groups.groups().back()->first().value) + BigEndian(counts.appends) +
+          BigEndian(counts.runs) + BigEndian(counts.blocks),
+      batch);
+}
+
+std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+  std::uint64_t blocks = 0;
+  journal::BlockBuilder builder;
+  Position first = groups.groups().front()->first();
+  const auto put = [&] {
+    const std::uint32_t count = builder.count();
+    Put(kBlocks, PositionKey(first), CompressBlock(count, builder.Finish()), batch);
+    first.value += count;
+    ++blocks;
+  };
+  for (const IndexedGroups::Group& group : groups.groups()) {
+    const journal::Block& block = group->block();
+    const std::vector<std::string_view> keys = group->KeysByRecord();
+    for (std::size_t i = 0; i < block.records.size(); ++i) {
+      if (!keys[i].empty()) builder.AddKey(keys[i]);
+      builder.AddRecord(block.records[i]);
+      if (builder.bytes() >= kStoredBlockBytes) put();
+    }
   }
-  Put(kRequests, stored.request_key, RecordKey({records.front().position()}), batch);
+  if (builder.count() > 0) put();
+  return blocks;
 }
 
-void RocksStore::EndGroup(Position first, std::uint64_t appends, rocksdb::WriteBatch& batch) const {
-  Put(kMarks, kGroupKey, BigEndian(first.value) + BigEndian(appends), batch);
+// In the order of their keys, which is cheaper for RocksDB.
+void RocksStore::AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+  std::vector<std::string_view> streams;
+  streams.reserve(groups.runs().size());
+  for (const auto& [stream, run] : groups.runs()) streams.push_back(ToStd(stream));
+  std::sort(streams.begin(), streams.end());
+  std::string positions;
+  for (const std::string_view stream : streams) {
+    const IndexedGroups::Run& run = *groups.FindRun(stream);
+    positions.clear();
+    Position last = {0};
+    for (const Position position : run.positions) {
+      wire::AddVarint(position.value - last.value, positions);
+      last = position;
+    }
+    Put(kStreams, RunKey(stream, run.first), positions, batch);
+  }
+  std::vector<std::pair<std::string_view, Position>> requests(groups.requests().begin(),
+                                                              groups.requests().end());
+  std::sort(requests.begin(), requests.end());
+  for (const auto& [key, position] : requests) {
+    Put(kRequests, key, PositionKey(position), batch);
+  }
 }
 
-absl::Status RocksStore::Write(rocksdb::WriteBatch& batch, Durability durability) {
+absl::Status RocksStore::Write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
-  options.sync = durability == Durability::kSynced;
+  options.sync = true;
   options.protection_bytes_per_key = 8;
-  return FromRocks(db_->Write(options, &batch));
-}
-
-absl::Status RocksStore::Sync() {
-  // An empty batch that is synced takes all before it along; DB::SyncWAL() has a bug in 7.8.
-  rocksdb::WriteBatch nothing;
-  return Write(nothing, Durability::kSynced);
+  // RocksDB stays stopped after a full disk until it is told. If it cannot go on, the write says
+  // so.
+  if (was_full_) db_->Resume().PermitUncheckedError();
+  const rocksdb::Status status = db_->Write(options, &batch);
+  was_full_ = status.IsNoSpace();
+  return FromRocks(status);
 }
 
 absl::Status RocksStore::SetJournal(std::string_view id) {
@@ -292,9 +342,24 @@ absl::Status RocksStore::SetJournal(std::string_view id) {
   if (status.ok() && known == id) return absl::OkStatus();
   if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
   rocksdb::WriteBatch batch;
-  Put(kMarks, kFormatKey, std::to_string(kFormatVersion), batch);
   Put(kMarks, kJournalKey, id, batch);
-  return Write(batch, Durability::kSynced);
+  return Write(batch);
+}
+
+absl::StatusOr<std::shared_ptr<const LoadedBlock>> BlockCursor::BlockAt(Position position) {
+  if (next_.value != 0 && next_ == position && blocks_->Valid()) blocks_->Next();
+  if (!blocks_->Valid() || blocks_->key() != PositionKey(position)) {
+    blocks_->SeekForPrev(PositionKey(position));
+  }
+  next_ = {0};
+  if (!blocks_->Valid()) {
+    RETURN_IF_ERROR(FromRocks(blocks_->status()));
+    return nullptr;
+  }
+  ASSIGN_OR_RETURN(auto block, LoadBlock(*blocks_, position));
+  next_ = Next(block->last());
+  if (!block->Has(position)) return nullptr;
+  return block;
 }
 
 }  // namespace mlup::log

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,24 +17,29 @@
 #include <rocksdb/write_batch.h>
 
 #include "eventstore/base/types.h"
-#include "eventstore/journal/format.h"
+#include "eventstore/log/indexed_groups.h"
+#include "eventstore/log/stored_block.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::log {
 
 // The four column families of keys.h.
 //
-// Reads from any thread; Write() from one. Owns the database; borrows `env`. Knows nothing of the
-// watermark: callers bound what they read.
+// Reads from any thread; Write() from one. Owns the database; borrows `env`.
 class RocksStore {
  public:
+  // How many entries the families have.
+  struct Counts {
+    std::uint64_t appends = 0;
+    std::uint64_t runs = 0;
+    std::uint64_t blocks = 0;
+  };
   // The end of the log as found at open.
   struct Tail {
     Position head;
     absl::Time recorded_at = absl::InfinitePast();
-    std::uint64_t appends = 0;
+    Counts counts;
   };
-  enum class Durability { kWritten, kSynced };
 
   // Opens or makes the store and checks its end. Errors as RocksEventLog::Open.
   static absl::StatusOr<std::unique_ptr<RocksStore>> Open(
@@ -48,68 +54,89 @@ class RocksStore {
   // The last revision of a stream whose position is not past `upto`; 0 when there is none.
   absl::StatusOr<Revision> StreamHead(std::string_view stream, Position upto) const;
 
-  // The records of the append with this key; empty when there is none up to `upto`.
-  absl::StatusOr<std::vector<v1::Record>> FindAppend(const v1::RequestKey& key,
-                                                     Position upto) const;
+  // Positions of the revisions from `first` on, in order, up to `last` or where the stream ends.
+  // DATA_LOSS STORE_DAMAGED where one is missing.
+  absl::StatusOr<std::vector<Position>> StreamPositions(std::string_view stream, Revision first,
+                                                        Revision last) const;
 
-  // DATA_LOSS RECORD_DAMAGED, naming the position, when it is not there or not whole.
-  absl::StatusOr<v1::Record> ReadRecord(Position position) const;
+  // The first position of the append with this index key; 0 when there is none.
+  absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
-  // Positions of `stream` from a revision on, by an iterator over the index.
-  std::unique_ptr<rocksdb::Iterator> StreamIndex() const;
-  // All records, by position.
-  std::unique_ptr<rocksdb::Iterator> Records() const;
+  // All blocks, by position.
+  std::unique_ptr<rocksdb::Iterator> Blocks() const;
 
-  // The stored bytes of a record. Errors as ReadRecord().
-  absl::StatusOr<std::string> ReadBytes(Position position) const;
+  // Adds the groups to a batch, their records in blocks of kStoredBlockBytes; `counts` are those
+  // before and become those after.
+  void Add(const IndexedGroups& groups, Counts& counts, rocksdb::WriteBatch& batch) const;
 
-  // Index of requests: key, first position.
-  std::unique_ptr<rocksdb::Iterator> RequestIndex() const;
+  // Returns when the batch is synced with all before it. RESOURCE_EXHAUSTED DISK_FULL; UNAVAILABLE
+  // STORE_FAILED.
+  absl::Status Write(rocksdb::WriteBatch& batch);
 
-  // Adds what one append writes: records, their index entries and its request. `records` are those
-  // of `stored`.
-  void Add(const journal::StoredAppend& stored, const std::vector<v1::Record>& records,
-           rocksdb::WriteBatch& batch) const;
-
-  // Ends a commit group that begins at `first`; `appends` is the number of all appends with it.
-  void EndGroup(Position first, std::uint64_t appends, rocksdb::WriteBatch& batch) const;
-
-  // Returns when the batch is written, or synced with all before it. RESOURCE_EXHAUSTED DISK_FULL;
-  // UNAVAILABLE STORE_FAILED.
-  absl::Status Write(rocksdb::WriteBatch& batch, Durability durability);
-
-  // Returns when everything written is synced.
-  absl::Status Sync();
-
-  // Notes durably which journal belongs to this store; a store of format 1 becomes one of 2.
+  // Notes durably which journal belongs to this store.
   absl::Status SetJournal(std::string_view id);
 
  private:
-  enum Family { kMarks, kRecords, kStreams, kRequests, kFamilies };
+  enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
 
   RocksStore() = default;
 
   absl::Status CheckFormat();
   absl::Status CheckTail();
-  absl::Status CountAppends();
   void Put(Family family, std::string_view key, std::string_view value,
            rocksdb::WriteBatch& batch) const;
+  // Returns how many.
+  std::uint64_t AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Tail tail_;
+  // The last write met a full disk.
+  bool was_full_ = false;
+};
+
+// Finds stored blocks by position, cheaply where they follow each other.
+//
+// One thread. Sees the store as it was when it was made.
+class BlockCursor {
+ public:
+  explicit BlockCursor(const RocksStore& store) : blocks_(store.Blocks()) {}
+
+  // The block that has the record; null when it is not stored. DATA_LOSS RECORD_DAMAGED.
+  absl::StatusOr<std::shared_ptr<const LoadedBlock>> BlockAt(Position position);
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> blocks_;
+  // Where the block after the last one found begins, if it is the next one of the iterator.
+  Position next_;
 };
 
 // The families and settings with which the store is opened.
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options);
 rocksdb::Options StoreOptions(rocksdb::Env* env);
 
-// The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW, DATA_LOSS when it is not a number.
+// The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD, DATA_LOSS when it is not a
+// number.
 absl::Status CheckFormatMark(std::string_view mark);
 
+// The mark of the last commit group; nothing when the bytes are none.
+struct GroupMark {
+  Position first;
+  RocksStore::Counts counts;
+};
+std::optional<GroupMark> ParseGroupMark(std::string_view bytes);
+
+// Positions of a run, as the store has them; nothing when the bytes are none.
+std::optional<std::vector<Position>> ParseRun(std::string_view bytes);
+
+// The block under a key of the store. DATA_LOSS RECORD_DAMAGED, naming `wanted`.
+absl::StatusOr<std::shared_ptr<const LoadedBlock>> LoadBlock(const rocksdb::Iterator& block,
+                                                             Position wanted);
+
 // The record stored at `position`, from its bytes. DATA_LOSS RECORD_DAMAGED.
-absl::StatusOr<v1::Record> ParseRecord(Position position, const rocksdb::Slice& bytes);
+absl::StatusOr<v1::Record> ParseRecord(Position position, std::string_view bytes);
 
 absl::Status RecordDamaged(Position position);
 

@@ -9,7 +9,7 @@
 namespace mlup::log {
 namespace {
 
-using Condition = StoreView::Condition;
+using Found = StoreView::Condition;
 
 absl::Status Refuse(absl::StatusCode code, std::string_view reason, const std::string& words) {
   return Error(code, reason, words);
@@ -36,8 +36,8 @@ bool IsFinal(const Evidence& evidence, Position head) {
 absl::Status BothDamaged(const Evidence& evidence, const std::string& more) {
   return Refuse(absl::StatusCode::kDataLoss, "BOTH_DAMAGED",
                 absl::StrCat("both copies of the log are damaged. RocksDB: ",
-                             evidence.store.condition == Condition::kAbsent ? "gone"
-                             : evidence.store.condition == Condition::kDamaged
+                             evidence.store.condition == Found::kAbsent ? "gone"
+                             : evidence.store.condition == Found::kDamaged
                                  ? evidence.store.why
                                  : absl::StrCat("ends at position ", evidence.store.head.value),
                              ". Journal: ", more, ". Restore one of them from a backup"));
@@ -47,12 +47,12 @@ absl::StatusOr<Verdict> WithoutJournal(const Evidence& evidence) {
   const StoreView& store = evidence.store;
   const bool had_journal = !store.journal_id.empty() || !evidence.state_journal_id.empty();
   switch (store.condition) {
-    case Condition::kAbsent:
+    case Found::kAbsent:
       if (had_journal) return BothDamaged(evidence, "not found");
       return Verdict{Repair::kFresh, "there is no log yet"};
-    case Condition::kDamaged:
+    case Found::kDamaged:
       return BothDamaged(evidence, "not found");
-    case Condition::kWhole:
+    case Found::kWhole:
       break;
   }
   if (!had_journal) {
@@ -69,7 +69,7 @@ absl::StatusOr<Verdict> WithoutJournal(const Evidence& evidence) {
 
 absl::StatusOr<Verdict> WithDamagedJournal(const Evidence& evidence) {
   const Position end = std::max(evidence.store.head, evidence.journal.head);
-  if (evidence.store.condition != Condition::kWhole ||
+  if (evidence.store.condition != Found::kWhole ||
       evidence.store.head < evidence.journal.damaged_to || !evidence.same_history) {
     return BothDamaged(evidence, evidence.journal.damage);
   }
@@ -106,17 +106,17 @@ absl::StatusOr<Verdict> WithShortJournal(const Evidence& evidence) {
 absl::StatusOr<Verdict> WithWholeJournal(const Evidence& evidence) {
   const StoreView& store = evidence.store;
   const Position end = evidence.journal.head;
-  if (store.head > end && store.condition == Condition::kWhole) return WithShortJournal(evidence);
+  if (store.head > end && store.condition == Found::kWhole) return WithShortJournal(evidence);
   if ((evidence.closed && evidence.closed_head > end) ||
       (store.head > end && store.group_first != Next(end))) {
     return BothDamaged(evidence,
                        absl::StrCat("ends at position ", end.value, " although the log went on to ",
                                     std::max(store.head, evidence.closed_head).value));
   }
-  if (store.condition != Condition::kWhole || !evidence.same_history) {
+  if (store.condition != Found::kWhole || !evidence.same_history) {
     const std::string found =
-        store.condition == Condition::kAbsent ? "is not there"
-        : store.condition == Condition::kDamaged
+        store.condition == Found::kAbsent ? "is not there"
+        : store.condition == Found::kDamaged
             ? absl::StrCat("is damaged (", store.why, ")")
             : absl::StrCat("holds another event at position ", store.head.value);
     return Verdict{

@@ -56,8 +56,7 @@ RecordResult CommandHandler::Foreseen(const CheckedRequest& request,
   for (const log::pb::StreamWrite& write : append.writes()) {
     heads.push_back({write.expected().revision()});
   }
-  const auto records = log::MakeRecords(append, heads, Position{1}, request.known_at);
-  RecordResult result = ToResult(log::ResponseOf(records));
+  RecordResult result = ToResult(log::ResponseOf(log::PlanRecords(append, heads, Position{1})));
   result.set_first_position(0);
   result.set_last_position(0);
   std::set<std::string_view> stated;

@@ -1,4 +1,4 @@
-"""A golden data folder is served with its histories; folders of a later format are refused in one sentence, untouched."""
+"""A golden data folder is served with its histories; folders of another format are refused in one sentence, untouched."""
 
 import hashlib
 import subprocess
@@ -58,16 +58,18 @@ def main():
     with Workspace() as folder:
         expect_served(folder)
         expect_refused(unpack("later/format-99", folder / "later"),
-                       "the log was written in format 99, this program knows formats up to 2")
-        data = unpack("format-2", folder / "journal")
+                       "the log was written in format 99, this program knows format 3")
+        expect_refused(unpack("earlier/format-2", folder / "earlier"),
+                       "the log was written in format 2, this program knows format 3")
+        data = unpack("format-3", folder / "journal")
         segment = next(data.glob("journal/*/*.seg"))
-        magic = b"mlupJRN2"
+        magic = b"mlupJRN4"
         with segment.open("r+b") as file:
-            check(file.read(8) == b"mlupJRN1", "the journal does not begin as it should")
+            check(file.read(8) == b"mlupJRN2", "the journal does not begin as it should")
             file.seek(0)
             file.write(magic)
-        expect_refused(data, "the journal was written in format 2, this program knows formats up to 1")
-    print("golden folders served, later formats refused")
+        expect_refused(data, "the journal was written in format 4, this program knows format 2")
+    print("golden folders served, other formats refused")
 
 
 if __name__ == "__main__":

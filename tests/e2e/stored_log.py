@@ -30,15 +30,7 @@ def records(data):
     """The stored bytes of every record, in order."""
     for segment in segments(data):
         for _, payload in frames(segment.read_bytes()):
-            at = 0
-            while at < len(payload):
-                at += 2 + struct.unpack(">H", payload[at:at + 2])[0]
-                count = struct.unpack(">I", payload[at:at + 4])[0]
-                at += 4
-                for _ in range(count):
-                    size = struct.unpack(">I", payload[at:at + 4])[0]
-                    yield payload[at + 4:at + 4 + size]
-                    at += 4 + size
+            yield from (value for number, value in fields(payload) if number == 1)
 
 
 def fields(message):

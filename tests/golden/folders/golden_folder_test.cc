@@ -17,7 +17,9 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/files.h"
 #include "eventstore/journal/reader.h"
+#include "eventstore/log/backlog.h"
 #include "eventstore/log/check_store.h"
+#include "eventstore/log/log_reader.h"
 #include "eventstore/log/rocks_event_log.h"
 #include "eventstore/log/rocks_store.h"
 #include "eventstore/log/test_appends.h"
@@ -56,14 +58,13 @@ class GoldenFolderTest : public testing::TestWithParam<std::string> {
   std::map<std::uint64_t, std::string> JournalBytes() const {
     std::map<std::uint64_t, std::string> bytes;
     const auto scan =
-        journal::ScanJournal(SystemFiles(), journal_, [&bytes](const journal::Frame& frame) {
-          std::uint64_t position = frame.first.value;
-          const auto appends = journal::ParsePayload(frame.payload);
-          for (const auto& append : *appends) {
-            for (const std::string& record : append.records) bytes[position++] = record;
-          }
-          return absl::OkStatus();
-        });
+        journal::ScanJournal(SystemFiles(), journal_,
+                             [&bytes](const journal::Frame& frame, const journal::Block& block) {
+                               std::uint64_t position = frame.first.value;
+                               for (const std::string_view record : block.records)
+                                 bytes[position++] = record;
+                               return absl::OkStatus();
+                             });
     EXPECT_TRUE(scan.ok()) << scan.status();
     EXPECT_FALSE(scan->Damaged());
     return bytes;
@@ -76,8 +77,10 @@ class GoldenFolderTest : public testing::TestWithParam<std::string> {
     EXPECT_TRUE(store.ok()) << store.status();
     EXPECT_EQ((*store)->tail().head.value, bytes.size());
     Json listing = Json::array();
+    const Backlog nothing;
+    const LogReader reader(nothing, **store);
     for (const auto& [position, stored] : bytes) {
-      EXPECT_EQ((*store)->ReadBytes({position}).value_or("missing"), stored) << position;
+      EXPECT_EQ(reader.ReadBytes({position}).value_or("missing"), stored) << position;
       pb::Record record;
       EXPECT_TRUE(record.ParseFromString(stored));
       listing.push_back({{"position", record.position()},

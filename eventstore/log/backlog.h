@@ -1,0 +1,66 @@
+// What is committed and not yet in RocksDB.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/base/types.h"
+#include "eventstore/log/indexed_groups.h"
+
+namespace mlup::log {
+
+// Groups from the committer to the writer of RocksDB. Readers find here what they do not find
+// there: whoever looks here first and then in RocksDB misses nothing.
+//
+// Any thread; one adds and one takes.
+class Backlog {
+ public:
+  // The next group. False when it is not what a committer makes.
+  bool Add(IndexedGroups::Group group);
+
+  // The last revision of a stream; 0 when none of its records is here.
+  Revision StreamHead(std::string_view stream) const;
+  // The records of a stream that are here; empty when there are none.
+  IndexedGroups::Run Run(std::string_view stream) const;
+  // As of IndexedGroups.
+  Position FindRequest(std::string_view index_key) const;
+  IndexedGroups::Group BlockAt(Position position) const;
+
+  // Waits until there are `bytes`, or there is something and `patience` has passed since it came or
+  // somebody asked for haste; then takes all there is. It is found here until Drop(). Null once
+  // Close() was called and nothing is left.
+  std::shared_ptr<const IndexedGroups> Take(std::size_t bytes, absl::Duration patience);
+  // What was taken is in RocksDB.
+  void Drop();
+
+  // Waits until all up to `position` was dropped, without patience. False once Close() was called
+  // with `lost`.
+  bool WaitFor(Position position);
+  // Waits while there are more than `bytes`.
+  bool WaitForRoom(std::size_t bytes);
+
+  // No group will be added. With `lost`, what is here never gets into RocksDB, and nobody waits.
+  void Close(bool lost);
+
+ private:
+  std::size_t BytesLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable Mutex mutex_;
+  Condition added_;    // for who takes
+  Condition dropped_;  // for who waits
+  // What comes in, and what was taken; both may be null.
+  std::shared_ptr<IndexedGroups> filling_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const IndexedGroups> taken_ ABSL_GUARDED_BY(mutex_);
+  // The taker sleeps until there is anything at all, or until there is as much as it wants.
+  bool waits_for_any_ ABSL_GUARDED_BY(mutex_) = false;
+  std::size_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;
+  int in_haste_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool lost_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace mlup::log

@@ -1,0 +1,179 @@
+#include "eventstore/log/log_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "eventstore/base/status.h"
+#include "eventstore/log/keys.h"
+#include "eventstore/log/read_rules.h"
+#include "eventstore/log/record_view.h"
+
+namespace mlup::log {
+
+// Finds records by position, in either place. One thread.
+class LogReader::Blocks {
+ public:
+  Blocks(const Backlog& backlog, const RocksStore& store) : backlog_(backlog), store_(store) {}
+
+  // Valid until the next call.
+  absl::StatusOr<std::string_view> Record(Position position) {
+    if (block_ == nullptr || !block_->Has(position)) RETURN_IF_ERROR(Load(position));
+    last_ = position;
+    return block_->record(position);
+  }
+  // The key of the append that begins with the last record.
+  std::string_view Key() const {
+    return block_->KeysByRecord()[last_.value - block_->first().value];
+  }
+
+ private:
+  absl::Status Load(Position position) {
+    block_ = backlog_.BlockAt(position);
+    if (block_ != nullptr) return absl::OkStatus();
+    // What has left memory since the cursor was made is seen by a new one.
+    for (const bool again : {false, true}) {
+      if (!cursor_.has_value() || again) cursor_.emplace(store_);
+      ASSIGN_OR_RETURN(block_, cursor_->BlockAt(position));
+      if (block_ != nullptr) return absl::OkStatus();
+    }
+    return RecordDamaged(position);
+  }
+
+  const Backlog& backlog_;
+  const RocksStore& store_;
+  std::optional<BlockCursor> cursor_;
+  std::shared_ptr<const LoadedBlock> block_;
+  Position last_;
+};
+
+IndexedGroups::Run LogReader::Recent(std::string_view stream, Position upto) const {
+  IndexedGroups::Run recent = backlog_.Run(stream);
+  while (!recent.positions.empty() && recent.positions.back() > upto) recent.positions.pop_back();
+  return recent;
+}
+
+absl::StatusOr<Revision> LogReader::StreamHead(std::string_view stream,
+                                               const IndexedGroups::Run& recent,
+                                               Position upto) const {
+  if (recent.first.value > 0) return Revision{recent.first.value + recent.positions.size() - 1};
+  // Looked for after memory, so that nothing is missed on its way.
+  return store_.StreamHead(stream, upto);
+}
+
+absl::StatusOr<Revision> LogReader::StreamHead(std::string_view stream, Position upto) const {
+  return StreamHead(stream, Recent(stream, upto), upto);
+}
+
+absl::StatusOr<std::optional<v1::AppendResponse>> LogReader::FindAppend(const v1::RequestKey& key,
+                                                                        std::string_view digest,
+                                                                        Position upto) const {
+  const std::string bytes = RequestKeyBytes(key);
+  const std::string index_key = RequestIndexKey(bytes);
+  Position first = backlog_.FindRequest(index_key);
+  if (first.value == 0) {
+    ASSIGN_OR_RETURN(first, store_.FindRequest(index_key));
+  }
+  if (first.value == 0 || first > upto) return std::nullopt;
+  Blocks blocks(backlog_, store_);
+  std::vector<std::string> records;
+  std::uint64_t count = 1;
+  for (Position at = first; records.size() < count; at = Next(at)) {
+    ASSIGN_OR_RETURN(const std::string_view record, blocks.Record(at));
+    const auto view = ViewRecord(record);
+    if (!view.has_value() || view->position != at || view->append_first != first ||
+        (at == first && blocks.Key() != bytes)) {
+      return RecordDamaged(at);
+    }
+    count = view->append_events;
+    records.emplace_back(record);
+  }
+  std::vector<RecordView> views;
+  views.reserve(records.size());
+  for (const std::string& record : records) views.push_back(*ViewRecord(record));
+  return ReplayOf(views, digest);
+}
+
+absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stream,
+                                                           const IndexedGroups::Run& recent,
+                                                           Revision first, Revision last) const {
+  std::vector<Position> positions;
+  const Revision stored_last =
+      recent.positions.empty() ? last : std::min(last, Revision{recent.first.value - 1});
+  if (first <= stored_last) {
+    ASSIGN_OR_RETURN(positions, store_.StreamPositions(stream, first, stored_last));
+  }
+  for (Revision next = {first.value + positions.size()}; next <= last; next = Next(next)) {
+    if (recent.positions.empty() || next < recent.first || next > recent.last()) {
+      return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", "an entry of the log is missing");
+    }
+    positions.push_back(recent.positions[next.value - recent.first.value]);
+  }
+  return positions;
+}
+
+absl::StatusOr<v1::ReadStreamResponse> LogReader::ReadStream(const v1::ReadStreamRequest& request,
+                                                             Position upto) const {
+  const IndexedGroups::Run recent = Recent(request.stream(), upto);
+  ASSIGN_OR_RETURN(const Revision head, StreamHead(request.stream(), recent, upto));
+  v1::ReadStreamResponse response;
+  response.set_last_revision(head.value);
+  Walk walk = PlanWalk(request.from_revision(), request.direction(), head.value);
+  walk.count = std::min<std::uint64_t>(walk.count, PageRecords(request.limit()));
+  if (walk.count == 0) return response;
+  const std::uint64_t end = walk.At(walk.count - 1);
+  const Revision first = {std::min(walk.first, end)};
+  ASSIGN_OR_RETURN(const std::vector<Position> positions,
+                   Positions(request.stream(), recent, first, {std::max(walk.first, end)}));
+  Budget page = PageBudget(request.limit());
+  Blocks blocks(backlog_, store_);
+  for (std::uint64_t i = 0; i < walk.count; ++i) {
+    const Position position = positions[walk.At(i) - first.value];
+    ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
+    ASSIGN_OR_RETURN(v1::Record record, ParseRecord(position, bytes));
+    if (record.stream() != request.stream() || record.revision() != walk.At(i)) {
+      return RecordDamaged(position);
+    }
+    if (!page.Take(bytes.size())) break;
+    *response.add_records() = std::move(record);
+  }
+  return response;
+}
+
+absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request, bool with_system,
+                                              Position upto) const {
+  StoredPage page;
+  page.head = upto;
+  Budget room = PageBudget(request.limit());
+  Budget scan = ScanBudget();
+  const bool all = with_system && MatchesAll(request.filter());
+  const Walk walk = PlanWalk(request.from_position(), request.direction(), upto.value);
+  Blocks blocks(backlog_, store_);
+  for (std::uint64_t i = 0; i < walk.count; ++i) {
+    const Position position = {walk.At(i)};
+    page.next = position;
+    if (!room.HasRoom()) return page;
+    ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
+    if (!scan.Take(bytes.size())) return page;
+    if (!all) {
+      const auto record = ViewRecord(bytes);
+      if (!record.has_value() || record->position != position) return RecordDamaged(position);
+      if (!with_system && IsSystem(record->stream)) continue;
+      if (!MatchesFilter(request.filter(), *record)) continue;
+    }
+    if (!room.Take(bytes.size())) return page;
+    journal::AddRecordField(bytes, page.records);
+    page.last = position;
+    page.last_bytes = bytes.size();
+    ++page.count;
+  }
+  page.next = {0};
+  return page;
+}
+
+absl::StatusOr<std::string> LogReader::ReadBytes(Position position) const {
+  Blocks blocks(backlog_, store_);
+  ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
+  return std::string(bytes);
+}
+
+}  // namespace mlup::log

@@ -1,0 +1,44 @@
+// Stored records, read in place and written without being made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+#include "eventstore/base/types.h"
+#include "mlup/log/v1/event_store.pb.h"
+
+// All functions are pure and may be called from any thread.
+namespace mlup::log {
+
+// What the log itself needs of a record; views into its bytes. Everything else of it, and what a
+// later version added, is passed over.
+struct RecordView {
+  Position position;
+  std::string_view stream;
+  Revision revision;
+  Position append_first;
+  std::uint32_t append_events = 0;
+  std::string_view request_digest;
+  // Of the event.
+  std::string_view event_id;
+  std::string_view type;
+  std::string_view place;
+  int sector = 0;
+};
+
+// Nothing when the bytes are not a message.
+std::optional<RecordView> ViewRecord(std::string_view bytes);
+
+// The same of a message; views into it.
+RecordView ViewOf(const v1::Record& record);
+
+// The bytes of the record of this event, as its message would be serialised, in the place of those
+// in `to`. What the view says of the event is not looked at.
+void EncodeRecord(const RecordView& view, absl::Time recorded_at, const v1::Event& event,
+                  std::string& to);
+
+}  // namespace mlup::log

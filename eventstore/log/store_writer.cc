@@ -1,0 +1,88 @@
+#include "eventstore/log/store_writer.h"
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "absl/time/time.h"
+#include <pthread.h>
+
+#include "eventstore/base/status.h"
+
+namespace mlup::log {
+namespace {
+
+constexpr std::size_t kBatchBytes = 1 << 20;
+// How long RocksDB may lag behind the journal.
+constexpr absl::Duration kPatience = absl::Milliseconds(50);
+// Between two tries on a full disk.
+constexpr absl::Duration kDiskFullPause = absl::Milliseconds(200);
+
+}  // namespace
+
+StoreWriter::StoreWriter(RocksStore& store, Backlog& backlog,
+                         std::function<void(const absl::Status&)> on_failure)
+    : store_(store),
+      backlog_(backlog),
+      on_failure_(std::move(on_failure)),
+      counts_(store.tail().counts),
+      thread_([this] { Run(); }) {}
+
+void StoreWriter::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    stopped_.NotifyOne();
+  }
+  backlog_.Close(false);
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status StoreWriter::Ready() const {
+  switch (state_) {
+    case State::kGood:
+      break;
+    case State::kDiskFull:
+      return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL",
+                   "the disk of the log's second copy is full");
+    case State::kFailed:
+      return Error(absl::StatusCode::kUnavailable, "LOG_STOPPED",
+                   "the log takes no appends after a failed write");
+  }
+  return absl::OkStatus();
+}
+
+void StoreWriter::Run() {
+  pthread_setname_np(pthread_self(), "mlup-store");
+  while (const auto groups = backlog_.Take(kBatchBytes, kPatience)) {
+    if (!Write(*groups)) {
+      backlog_.Close(true);
+      return;
+    }
+    backlog_.Drop();
+  }
+}
+
+bool StoreWriter::Write(const IndexedGroups& groups) {
+  RocksStore::Counts counts = counts_;
+  rocksdb::WriteBatch batch;
+  store_.Add(groups, counts, batch);
+  for (;;) {
+    const absl::Status status = store_.Write(batch);
+    if (status.ok()) break;
+    if (!absl::IsResourceExhausted(status)) {
+      state_ = State::kFailed;
+      if (on_failure_) on_failure_(status);
+      return false;
+    }
+    state_ = State::kDiskFull;
+    MutexLock lock(mutex_);
+    if (!stopping_) stopped_.WaitFor(mutex_, absl::ToChronoNanoseconds(kDiskFullPause));
+    if (stopping_) return false;
+  }
+  state_ = State::kGood;
+  counts_ = counts;
+  return true;
+}
+
+}  // namespace mlup::log

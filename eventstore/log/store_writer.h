@@ -1,0 +1,57 @@
+// Writes to RocksDB what the journal has.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "absl/status/status.h"
+
+#include "eventstore/log/backlog.h"
+#include "eventstore/log/rocks_store.h"
+
+namespace mlup::log {
+
+// Takes groups out of the backlog and writes them in synced batches: at most 50 ms after they came,
+// or as soon as there is 1 MiB of them. While the disk is full it tries again.
+//
+// Any thread. Owns its thread, and is the only one that writes to the store; borrows what it is
+// made of, which must outlive it.
+class StoreWriter {
+ public:
+  // `on_failure` is told once, on the writer's thread, that a write failed: the process should end.
+  StoreWriter(RocksStore& store, Backlog& backlog,
+              std::function<void(const absl::Status&)> on_failure);
+  ~StoreWriter() { Stop(); }
+
+  // Writes what is left, and stops for good; what a full disk does not take stays in the journal.
+  void Stop();
+
+  // RESOURCE_EXHAUSTED DISK_FULL while there is no room for the second copy, UNAVAILABLE
+  // LOG_STOPPED after a failed write.
+  absl::Status Ready() const;
+  // Whether a write failed.
+  bool failed() const { return state_ == State::kFailed; }
+
+ private:
+  enum class State { kGood, kDiskFull, kFailed };
+
+  void Run();
+  // False when it is over.
+  bool Write(const IndexedGroups& groups);
+
+  RocksStore& store_;
+  Backlog& backlog_;
+  const std::function<void(const absl::Status&)> on_failure_;
+  RocksStore::Counts counts_;
+  std::atomic<State> state_ = State::kGood;
+
+  Mutex mutex_;
+  Condition stopped_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Last, so that everything it uses is made before it.
+  std::jthread thread_;
+};
+
+}  // namespace mlup::log

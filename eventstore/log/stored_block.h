@@ -1,0 +1,53 @@
+// Blocks of records: at hand in memory, and as RocksDB has them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eventstore/base/types.h"
+#include "eventstore/journal/block.h"
+
+namespace mlup::log {
+
+// A block and where it stands. Immutable; any thread.
+class LoadedBlock {
+ public:
+  // Null when the bytes are not a block whose first record has this position.
+  static std::shared_ptr<const LoadedBlock> Load(Position first, std::string bytes);
+
+  LoadedBlock(const LoadedBlock&) = delete;
+  LoadedBlock& operator=(const LoadedBlock&) = delete;
+
+  Position first() const { return first_; }
+  Position last() const { return {first_.value + block_.records.size() - 1}; }
+  bool Has(Position position) const { return first_ <= position && position <= last(); }
+  // The bytes of a record that it has.
+  std::string_view record(Position position) const {
+    return block_.records[position.value - first_.value];
+  }
+  const journal::Block& block() const { return block_; }
+  std::size_t bytes() const { return bytes_.size(); }
+
+  // For each record the key of the append that begins with it; empty where none does.
+  std::vector<std::string_view> KeysByRecord() const;
+
+ private:
+  LoadedBlock(Position first, std::string bytes) : first_(first), bytes_(std::move(bytes)) {}
+
+  const Position first_;
+  const std::string bytes_;
+  // Views into them.
+  journal::Block block_;
+};
+
+// The value of a block in RocksDB: how many records (4), bytes of the block (4), the block as LZ4.
+std::string CompressBlock(std::uint32_t records, std::string_view block);
+
+// Null when the value is not what CompressBlock() makes of a block that begins at `first`.
+std::shared_ptr<const LoadedBlock> LoadCompressed(Position first, std::string_view value);
+
+}  // namespace mlup::log
