@@ -1,12 +1,13 @@
 // An event of the log as all who fold it share it.
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
 #include "eventstore/payload/payload.h"
@@ -26,14 +27,23 @@ class SharedEvent {
 
   // payload::JoinClear() of the event.
   const Clear& clear() const {
-    std::call_once(joined_, [this] { clear_ = payload::JoinClear(record_.event()); });
+    if (!is_joined_.load(std::memory_order_acquire)) Join();
     return clear_;
   }
 
  private:
+  // Not std::call_once, which asks the kernel to wake waiters each time.
+  void Join() const {
+    MutexLock lock(joining_);
+    if (is_joined_.load(std::memory_order_relaxed)) return;
+    clear_ = payload::JoinClear(record_.event());
+    is_joined_.store(true, std::memory_order_release);
+  }
+
   const log::v1::Record record_;
-  mutable std::once_flag joined_;
-  // Set before joined_ is.
+  mutable Mutex joining_;
+  // Then nobody writes clear_ any more.
+  mutable std::atomic<bool> is_joined_ = false;
   mutable Clear clear_;
 };
 

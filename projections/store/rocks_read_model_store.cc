@@ -1,6 +1,9 @@
 // Rows in RocksDB: rows and checkpoint in one WriteBatch.
 #include "projections/store/rocks_read_model_store.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
@@ -106,10 +109,17 @@ class RocksReadModelStore final : public ReadModelStore {
   }
 
   absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) override {
+    // RocksDB finds the place of a row from that of the row before it. Of one key the last stays
+    // the last.
+    std::vector<const Rows::Write*> writes;
+    writes.reserve(rows.size());
+    for (const Rows::Write& write : rows.writes()) writes.push_back(&write);
+    std::stable_sort(writes.begin(), writes.end(),
+                     [](const auto* a, const auto* b) { return a->key < b->key; });
     rocksdb::WriteBatch batch;
-    for (const Rows::Write& write : rows.writes()) {
-      const rocksdb::Slice key[] = {ToSlice({&kRowPrefix, 1}), ToSlice(write.key)};
-      const rocksdb::Slice value[] = {ToSlice(write.value)};
+    for (const Rows::Write* write : writes) {
+      const rocksdb::Slice key[] = {ToSlice({&kRowPrefix, 1}), ToSlice(write->key)};
+      const rocksdb::Slice value[] = {ToSlice(write->value)};
       RETURN_IF_ERROR(
           ToStatus(batch.Put(rocksdb::SliceParts(key, 2), rocksdb::SliceParts(value, 1))));
     }
