@@ -63,22 +63,23 @@ void Follower::Rest(const std::stop_token& stop, const Step& last) {
     MutexLock lock(mutex_);
     gather_.Worked(last.at, Now());
   }
+  bool has_new = false;
   while (!stop.stop_requested()) {
     {
       MutexLock lock(mutex_);
       const absl::Time now = Now();
       if (gather_.IsDue(now)) return;
-      if (gather_.HasNew()) {
-        changed_.WaitFor(mutex_,
-                         absl::ToChronoNanoseconds(std::min(kGatherLook, gather_.Left(now))));
-      }
+      has_new = gather_.HasNew();
+      const absl::Duration look = std::min(kGatherLook, gather_.Left(now));
+      if (has_new) changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(look));
     }
-    if (!WaitForNews(last.at)) Pause(stop, kRetryWait);
+    if (!Look(last.at, has_new)) Pause(stop, kRetryWait);
   }
 }
 
-bool Follower::WaitForNews(Position after) {
-  const absl::StatusOr<Position> head = log_.WaitPast(after, kIdleLook);
+bool Follower::Look(Position after, bool has_new) {
+  // Who does not wait takes no lock that appends take.
+  const absl::StatusOr<Position> head = has_new ? log_.Head() : log_.WaitPast(after, kIdleLook);
   if (!head.ok()) return false;
   MutexLock lock(mutex_);
   gather_.Saw(*head, Now());

@@ -45,8 +45,9 @@ class Follower {
   void Run(const std::stop_token& stop);
   // Returns when there is something to do.
   void Rest(const std::stop_token& stop, const Step& last);
-  // Waits for the log's first event after what is done; false when it cannot be asked.
-  bool WaitForNews(Position after);
+  // Sees where the log ends, and waits for its first event after `after` where there is nothing new
+  // yet; false when it cannot be asked.
+  bool Look(Position after, bool has_new);
   void Pause(const std::stop_token& stop, absl::Duration time);
 
   log::EventLog& log_;

@@ -72,6 +72,17 @@ TEST_F(FollowerTest, WhoAsksIsWorkedFor) {
   }
 }
 
+TEST_F(FollowerTest, WhatIsAskedForAndDoesNotComeKeepsNobodyBusy) {
+  Follow();
+  WaitFor(Append());
+  follower_->Ask({9});
+  const Position second = Append();
+  WaitFor(second);
+  follower_.reset();
+  // The first look, one for each event, and one that may have come between.
+  EXPECT_LE(calls_, 4);
+}
+
 TEST_F(FollowerTest, APassingErrorIsTriedAgain) {
   failure_ = absl::UnavailableError("later");
   Follow();

@@ -44,8 +44,9 @@ class Gather {
   bool HasNew() const { return done_ < head_; }
   bool IsAsked() const { return done_ < asked_; }
 
+  // Whoever asks for more than there is waits like everybody.
   bool IsDue(absl::Time now) const {
-    return IsAsked() || (HasNew() && Left(now) == absl::ZeroDuration());
+    return HasNew() && (IsAsked() || Left(now) == absl::ZeroDuration());
   }
 
   // How long what came may still lie, as far as is known now.

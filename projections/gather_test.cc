@@ -48,9 +48,20 @@ TEST_F(GatherTest, WhoAsksDoesNotWait) {
   // An answer that is there already wakes nobody.
   gather_.Ask({1});
   EXPECT_FALSE(gather_.IsDue(After(1)));
-  // One is asked for that the log was not seen to have.
+}
+
+TEST_F(GatherTest, WhoAsksForWhatHasNotComeIsWorkedForWhenItComes) {
   gather_.Ask({7});
-  EXPECT_TRUE(gather_.IsDue(After(1)));
+  EXPECT_FALSE(gather_.IsDue(begin_));
+  gather_.Saw({3}, begin_);
+  EXPECT_TRUE(gather_.IsDue(begin_));
+  gather_.Worked({3}, begin_);
+  EXPECT_FALSE(gather_.IsDue(After(1)));
+  gather_.Saw({7}, After(2));
+  EXPECT_TRUE(gather_.IsDue(After(2)));
+  gather_.Worked({7}, After(3));
+  gather_.Saw({8}, After(4));
+  EXPECT_FALSE(gather_.IsDue(After(4)));
 }
 
 TEST_F(GatherTest, WhatCameDuringTheWorkWaitsFromItsEndOn) {
