@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "eventstore/base/status.h"
-#include "mlup/log/v1/envelope.pb.h"
+#include "projections/shared_event.h"
 #include "projections/store/read_model_store.h"
 
 namespace mlup::projections {
@@ -22,11 +22,11 @@ class Projection {
   // Raised when the same records give other rows than before; the read model is then rebuilt.
   virtual std::uint32_t version() const = 0;
 
-  // Adds the rows that `record` gives. A record of a type that this program does not know, or whose
+  // Adds the rows that `event` gives. An event of a type that this program does not know, or whose
   // payload it cannot read, gives no more than its envelope tells, and Rows::PassOver() is called:
   // whoever may append could else stop every projection for ever. An error stops the projection at
-  // this record.
-  virtual absl::Status Apply(const log::v1::Record& record, Rows& rows) const = 0;
+  // this event.
+  virtual absl::Status Apply(const SharedEvent& event, Rows& rows) const = 0;
 };
 
 }  // namespace mlup::projections

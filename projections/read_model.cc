@@ -23,19 +23,19 @@ std::vector<std::unique_ptr<const Projection>> AllProjections() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ReadModel>> ReadModel::Open(
-    const std::string& folder, std::unique_ptr<const Projection> projection, log::EventLog& log) {
+    const std::string& folder, std::unique_ptr<const Projection> projection, SharedReader& reader) {
   ASSIGN_OR_RETURN(std::unique_ptr<ReadModelStore> rows,
                    OpenRocksReadModelStore(absl::StrCat(folder, "/", ToAbsl(projection->name())),
-                                           projection->version()));
-  return std::make_unique<ReadModel>(std::move(projection), std::move(rows), log);
+                                           projection->version(), RowsAre::kDerived));
+  return std::make_unique<ReadModel>(std::move(projection), std::move(rows), reader);
 }
 
 absl::StatusOr<std::unique_ptr<ReadModels>> ReadModels::Open(const std::string& folder,
-                                                             log::EventLog& log) {
+                                                             SharedReader& reader) {
   auto models = std::make_unique<ReadModels>();
   for (std::unique_ptr<const Projection>& projection : AllProjections()) {
     ASSIGN_OR_RETURN(models->models_.emplace_back(),
-                     ReadModel::Open(folder, std::move(projection), log));
+                     ReadModel::Open(folder, std::move(projection), reader));
   }
   return models;
 }
@@ -47,8 +47,8 @@ const ReadModel& ReadModels::Of(std::string_view name) const {
   return **found;
 }
 
-std::vector<const Worker*> ReadModels::workers() const {
-  std::vector<const Worker*> workers;
+std::vector<const Following*> ReadModels::workers() const {
+  std::vector<const Following*> workers;
   for (const auto& model : models_) workers.push_back(&model->worker());
   return workers;
 }

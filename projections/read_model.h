@@ -7,26 +7,28 @@
 #include <vector>
 
 #include "eventstore/base/status.h"
-#include "eventstore/log/event_log.h"
+#include "projections/following.h"
 #include "projections/projection.h"
+#include "projections/shared_reader.h"
 #include "projections/store/read_model_store.h"
 #include "projections/worker.h"
 
 namespace mlup::projections {
 
-// Kept up from construction to destruction. Any thread may read. Owns all but the log.
+// Kept up from construction to destruction. Any thread may read. Owns all but the reader.
 class ReadModel {
  public:
   ReadModel(std::unique_ptr<const Projection> projection, std::unique_ptr<ReadModelStore> rows,
-            log::EventLog& log)
+            SharedReader& reader)
       : projection_(std::move(projection)),
         rows_(std::move(rows)),
-        worker_(log, *projection_, *rows_) {}
+        worker_(reader, *projection_, *rows_) {}
 
   // Opens or makes the folder called as the projection in `folder`. UNAVAILABLE
   // READ_MODEL_UNAVAILABLE.
   static absl::StatusOr<std::unique_ptr<ReadModel>> Open(
-      const std::string& folder, std::unique_ptr<const Projection> projection, log::EventLog& log);
+      const std::string& folder, std::unique_ptr<const Projection> projection,
+      SharedReader& reader);
 
   std::string_view name() const { return projection_->name(); }
   const ReadModelStore& rows() const { return *rows_; }
@@ -44,12 +46,12 @@ class ReadModels {
  public:
   // Opens or makes `folder` with a folder for each. UNAVAILABLE READ_MODEL_UNAVAILABLE.
   static absl::StatusOr<std::unique_ptr<ReadModels>> Open(const std::string& folder,
-                                                          log::EventLog& log);
+                                                          SharedReader& reader);
 
   // There is one of this name.
   const ReadModel& Of(std::string_view name) const;
 
-  std::vector<const Worker*> workers() const;
+  std::vector<const Following*> workers() const;
 
  private:
   std::vector<std::unique_ptr<ReadModel>> models_;

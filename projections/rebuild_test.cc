@@ -37,7 +37,7 @@ class RebuildTest : public testing::Test {
     const auto store = OpenRocksReadModelStore(
         absl::StrCat(folder_, "/", ToAbsl(projection.name())), projection.version());
     EXPECT_TRUE(store.ok()) << store.status();
-    const Worker worker(log_.log(), projection, **store);
+    const Worker worker(log_.reader(), projection, **store);
     const absl::Status status = worker.WaitUntil(log_.head(), absl::Seconds(20));
     EXPECT_TRUE(status.ok()) << status;
     return *DigestRows(*(*store)->TakeSnapshot());

@@ -11,6 +11,7 @@
 #include "eventstore/base/types.h"
 #include "eventstore/log/memory_event_log.h"
 #include "mlup/log/v1/envelope.pb.h"
+#include "projections/shared_reader.h"
 
 namespace mlup::projections {
 
@@ -47,6 +48,8 @@ class TestLog {
   Position head() const { return head_; }
 
   log::MemoryEventLog& log() { return log_; }
+  // What workers read it with.
+  SharedReader& reader() { return reader_; }
   ManualClock& clock() { return clock_; }
   Random& random() { return random_; }
 
@@ -57,6 +60,7 @@ class TestLog {
   ManualClock clock_;
   SeededRandom random_;
   log::MemoryEventLog log_;
+  SharedReader reader_{log_};
   log::v1::Event envelope_;
   Sealer sealer_;
   Position head_;

@@ -1,40 +1,43 @@
-// The loop of a projection's worker.
+// What a projection's worker does each time.
 #include "projections/worker.h"
 
 #include <chrono>
 #include <cstdio>
-#include <string_view>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/passing.h"
 #include "projections/history_token.h"
 
 namespace mlup::projections {
 namespace {
 
-constexpr std::uint32_t kPageEvents = 256;
-// How long one look at an idle log lasts; bounds how long stopping takes.
-constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
-constexpr std::chrono::milliseconds kRetryWait(200);
+// Events and bytes of rows of one commit.
+constexpr std::uint64_t kBatchEvents = 4096;
+constexpr std::size_t kBatchBytes = 2 << 20;
 // Types of which the first record that was passed over is told.
 constexpr std::size_t kToldTypesMax = 64;
 
 }  // namespace
 
-Worker::Worker(log::EventLog& log, const Projection& projection, ReadModelStore& store)
-    : log_(log), projection_(projection), store_(store) {
-  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
-}
+Worker::Worker(SharedReader& reader, const Projection& projection, ReadModelStore& store)
+    : projection_(projection),
+      store_(store),
+      reader_(reader),
+      log_(reader.log()),
+      follower_(
+          reader.log(), "mlup-rows", [this] { return Work(); },
+          [this](const absl::Status& why) { StopWith(why); }) {}
 
-Worker::State Worker::state() const {
+Following::State Worker::state() const {
   MutexLock lock(mutex_);
   return state_;
 }
 
 absl::Status Worker::WaitUntil(Position position, absl::Duration timeout) const {
   const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout);
+  follower_.Ask(position);
   MutexLock lock(mutex_);
   while (state_.position < position) {
     if (!state_.stopped_because.empty()) {
@@ -52,30 +55,25 @@ absl::Status Worker::WaitUntil(Position position, absl::Duration timeout) const 
   return absl::OkStatus();
 }
 
-void Worker::Run(std::stop_token stop) {
-  // Waiters and pauses wake when the worker is told to stop.
-  const std::stop_callback wake(stop, [this] { changed_.NotifyAll(); });
-  std::optional<Checkpoint> at;
-  while (!stop.stop_requested()) {
-    const absl::StatusOr<Checkpoint> next = at ? ApplyPage(*at) : Verify();
-    if (!next.ok()) {
-      if (!IsPassing(next.status())) return StopWith(next.status());
-      Pause(stop);
-      continue;
-    }
-    const bool idle = at == *next;
-    at = *next;
-    if (!idle) continue;
-    // Only a hint: whatever it says, the log is read again.
-    if (!log_.WaitPast(at->position, kFollowWait).ok()) Pause(stop);
+absl::StatusOr<Follower::Step> Worker::Work() {
+  if (!at_) {
+    ASSIGN_OR_RETURN(at_, Verify());
   }
+  ASSIGN_OR_RETURN(const Batch batch, Take(*at_));
+  if (batch.events > 0) {
+    RETURN_IF_ERROR(store_.Commit(batch.rows, batch.at));
+    at_ = batch.at;
+  }
+  Publish(at_->position, batch.head);
+  RETURN_IF_ERROR(batch.poison);
+  return Follower::Step{at_->position, batch.head};
 }
 
 absl::StatusOr<Checkpoint> Worker::Verify() {
   Checkpoint at = store_.TakeSnapshot()->checkpoint();
   if (at.position.value > 0) {
-    ASSIGN_OR_RETURN(const std::optional<log::v1::Record> record, Find(at.position));
-    if (!record || HistoryToken(*record) != at.history) {
+    ASSIGN_OR_RETURN(const bool is_ours, Holds(log_, at));
+    if (!is_ours) {
       RETURN_IF_ERROR(store_.Clear());
       at = {};
     }
@@ -85,53 +83,52 @@ absl::StatusOr<Checkpoint> Worker::Verify() {
   return at;
 }
 
-absl::StatusOr<Checkpoint> Worker::ApplyPage(const Checkpoint& from) {
-  log::v1::ReadAllRequest request;
-  request.set_from_position(Next(from.position).value);
-  request.set_limit(kPageEvents);
-  ASSIGN_OR_RETURN(const log::v1::ReadAllResponse page, log_.ReadAll(request));
-  Rows rows;
-  absl::Status poison;
-  const log::v1::Record* last = nullptr;
-  Position expected = Next(from.position);
-  for (const log::v1::Record& record : page.records()) {
-    const std::size_t before = rows.size();
-    const std::size_t passed_over = rows.passed_over();
-    if (Position{record.position()} != expected) {
-      poison = Error(absl::StatusCode::kDataLoss, "LOG_GAP",
-                     absl::StrCat("the log gave ", record.position(), " for ", expected.value));
-    } else {
-      poison = projection_.Apply(record, rows);
-    }
-    if (!poison.ok()) {
-      rows.Truncate(before);
-      // A code of its own: an event that cannot be folded is never tried again.
-      poison = Error(absl::StatusCode::kDataLoss, "EVENT_NOT_APPLIED",
-                     absl::StrCat("position ", expected.value, ", ", record.event().type(), ": ",
-                                  ErrorReason(poison)));
-      break;
-    }
-    if (rows.passed_over() != passed_over) TellPassedOver(record);
-    last = &record;
-    expected = Next(expected);
+absl::StatusOr<Worker::Batch> Worker::Take(const Checkpoint& from) {
+  Batch batch;
+  Position at = from.position;
+  std::shared_ptr<const EventRun> last;
+  while (batch.poison.ok() && batch.events < kBatchEvents && batch.rows.bytes() < kBatchBytes) {
+    const absl::StatusOr<Reading> reading = reader_.After(at);
+    // What was taken so far is not lost; the next try meets the error first.
+    if (!reading.ok() && batch.events > 0) break;
+    RETURN_IF_ERROR(reading.status());
+    batch.head = reading->head;
+    if (reading->size() == 0) break;
+    Take(*reading, batch);
+    last = reading->run;
+    at = {from.position.value + batch.events};
+    if (at >= batch.head) break;
   }
-  Checkpoint at = from;
-  if (last != nullptr) {
-    at = {{last->position()}, HistoryToken(*last)};
-    RETURN_IF_ERROR(store_.Commit(rows, at));
+  if (batch.events > 0) {
+    const SharedEvent& event = (*last)[at.value - last->front().position().value];
+    batch.at = {at, HistoryToken(event.record())};
   }
-  Publish(at.position, {page.head()});
-  RETURN_IF_ERROR(poison);
-  return at;
+  return batch;
 }
 
-absl::StatusOr<std::optional<log::v1::Record>> Worker::Find(Position position) {
-  log::v1::ReadAllRequest request;
-  request.set_from_position(position.value);
-  request.set_limit(1);
-  ASSIGN_OR_RETURN(log::v1::ReadAllResponse page, log_.ReadAll(request));
-  if (page.records().empty()) return std::optional<log::v1::Record>();
-  return std::optional<log::v1::Record>(std::move(*page.mutable_records(0)));
+void Worker::Take(const Reading& reading, Batch& batch) {
+  for (std::size_t i = 0; i < reading.size() && batch.events < kBatchEvents; ++i) {
+    const std::size_t before = batch.rows.size();
+    batch.poison = Apply(reading[i], batch.rows);
+    if (!batch.poison.ok()) {
+      batch.rows.Truncate(before);
+      return;
+    }
+    ++batch.events;
+  }
+}
+
+absl::Status Worker::Apply(const SharedEvent& event, Rows& rows) {
+  const std::size_t passed_over = rows.passed_over();
+  const absl::Status applied = projection_.Apply(event, rows);
+  if (!applied.ok()) {
+    // A code of its own: an event that cannot be folded is never tried again.
+    return Error(absl::StatusCode::kDataLoss, "EVENT_NOT_APPLIED",
+                 absl::StrCat("position ", event.position().value, ", ",
+                              event.record().event().type(), ": ", ErrorReason(applied)));
+  }
+  if (rows.passed_over() != passed_over) TellPassedOver(event.record());
+  return absl::OkStatus();
 }
 
 void Worker::Publish(Position position, Position head) {
@@ -170,11 +167,6 @@ void Worker::TellPassedOver(const log::v1::Record& record) {
       absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
                    " type=\"", absl::CHexEscape(record.event().type()), "\"\n");
   std::fputs(line.c_str(), stderr);
-}
-
-void Worker::Pause(const std::stop_token& stop) {
-  MutexLock lock(mutex_);
-  if (!stop.stop_requested()) changed_.WaitFor(mutex_, kRetryWait);
 }
 
 }  // namespace mlup::projections

@@ -24,7 +24,8 @@ class TypesProjection final : public Projection {
  public:
   std::string_view name() const override { return "types"; }
   std::uint32_t version() const override { return 1; }
-  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override {
+  absl::Status Apply(const SharedEvent& event, Rows& rows) const override {
+    const log::v1::Record& record = event.record();
     rows.Put(BigEndian(record.position()), record.event().type());
     if (record.event().type() == "mlup.cases.v9.NobodyKnows") {
       return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN", "nobody knows it");
@@ -54,7 +55,8 @@ class TolerantProjection final : public Projection {
  public:
   std::string_view name() const override { return "tolerant"; }
   std::uint32_t version() const override { return 1; }
-  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override {
+  absl::Status Apply(const SharedEvent& event, Rows& rows) const override {
+    const log::v1::Record& record = event.record();
     if (record.event().type() == "mlup.cases.v9.NobodyKnows") {
       rows.PassOver();
     } else {
@@ -73,7 +75,7 @@ class WorkerTest : public testing::Test {
   }
   // Runs a worker until it has seen everything.
   void CatchUp(ReadModelStore& store) {
-    const Worker worker(log_.log(), projection_, store);
+    const Worker worker(log_.reader(), projection_, store);
     const absl::Status status = worker.WaitUntil(log_.head(), kPatience);
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -89,7 +91,7 @@ TEST_F(WorkerTest, OneReplayIncrementsAndARestartGiveTheSameRows) {
   MemoryReadModelStore incremental;
   MemoryReadModelStore restarted;
   {
-    const Worker worker(log_.log(), projection_, incremental);
+    const Worker worker(log_.reader(), projection_, incremental);
     for (const int count : {1, 255, 1, 300, 43}) {
       AppendEvents(count);
       EXPECT_TRUE(worker.WaitUntil(log_.head(), kPatience).ok());
@@ -105,14 +107,14 @@ TEST_F(WorkerTest, OneReplayIncrementsAndARestartGiveTheSameRows) {
 }
 
 TEST_F(WorkerTest, ACrashBetweenTwoBatchesLosesNothing) {
-  AppendEvents(700);
+  AppendEvents(9000);
   MemoryReadModelStore crashed;
   FailingStore failing(crashed, 3);
   {
-    const Worker worker(log_.log(), projection_, failing);
+    const Worker worker(log_.reader(), projection_, failing);
     EXPECT_EQ(ErrorReason(worker.WaitUntil(log_.head(), kPatience)), "PROJECTION_STOPPED");
   }
-  EXPECT_EQ(crashed.TakeSnapshot()->checkpoint().position, Position{512});
+  EXPECT_EQ(crashed.TakeSnapshot()->checkpoint().position, Position{8192});
   CatchUp(crashed);
   MemoryReadModelStore replayed;
   CatchUp(replayed);
@@ -125,7 +127,7 @@ TEST_F(WorkerTest, WhatIsPassedOverIsCountedAndStopsNothing) {
   AppendEvents(3);
   MemoryReadModelStore store;
   const TolerantProjection tolerant;
-  const Worker worker(log_.log(), tolerant, store);
+  const Worker worker(log_.reader(), tolerant, store);
   ASSERT_TRUE(worker.WaitUntil({7}, kPatience).ok());
   EXPECT_EQ(worker.state().passed_over, 1u);
   EXPECT_EQ(worker.state().stopped_because, "");
@@ -138,7 +140,7 @@ TEST_F(WorkerTest, AnEventThatIsNotAppliedStopsItAndIsNamed) {
   log_.AppendUnknown("case/" + TestId(1));
   AppendEvents(3);
   MemoryReadModelStore store;
-  const Worker worker(log_.log(), projection_, store);
+  const Worker worker(log_.reader(), projection_, store);
   EXPECT_EQ(ErrorReason(worker.WaitUntil({4}, kPatience)), "PROJECTION_STOPPED");
   const Worker::State state = worker.state();
   EXPECT_EQ(state.position, Position{3});
@@ -177,7 +179,7 @@ TEST_F(WorkerTest, ACheckpointPastTheLogRebuilds) {
 
 TEST_F(WorkerTest, WaitingForWhatDoesNotComeEndsInTime) {
   MemoryReadModelStore store;
-  const Worker worker(log_.log(), projection_, store);
+  const Worker worker(log_.reader(), projection_, store);
   EXPECT_EQ(ErrorReason(worker.WaitUntil({1}, absl::Milliseconds(20))), "PROJECTION_BEHIND");
 }
 

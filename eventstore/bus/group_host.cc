@@ -151,8 +151,16 @@ struct GroupHost::State {
       const absl::Duration left =
           std::clamp(due - host.parts.clock.Now(), absl::Milliseconds(1), kWait);
       MutexLock lock(mutex);
-      if (!awake && !closing) changed.WaitFor(mutex, absl::ToChronoMilliseconds(left));
+      if (awake || closing || SleepWithoutGroups()) continue;
+      changed.WaitFor(mutex, absl::ToChronoMilliseconds(left));
     }
+  }
+
+  // Where there are no groups there is nothing to do until one is made. Whether it slept.
+  bool SleepWithoutGroups() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (!groups.empty() || closing) return false;
+    changed.Wait(mutex);
+    return true;
   }
 
   void Follow() {
@@ -162,10 +170,7 @@ struct GroupHost::State {
       {
         MutexLock lock(mutex);
         // Nobody to read for: appends do not pay for this thread.
-        if (groups.empty()) {
-          if (!closing) changed.Wait(mutex);
-          continue;
-        }
+        if (SleepWithoutGroups()) continue;
         seen = head;
       }
       const absl::StatusOr<Position> now = host.parts.log.WaitPast(seen, kWait);
@@ -196,7 +201,8 @@ struct GroupHost::State {
     while (!Closing()) {
       SaveAll();
       MutexLock lock(mutex);
-      if (!closing) to_save.WaitFor(mutex, absl::ToChronoMilliseconds(host.options.save_interval));
+      if (closing || SleepWithoutGroups()) continue;
+      to_save.WaitFor(mutex, absl::ToChronoMilliseconds(host.options.save_interval));
     }
   }
 

@@ -210,7 +210,9 @@ class BundleTestLog final : public BundleSource {
     const Position position{record.position()};
     hashes_.push_back(step->header_hash);
     by_stream_[record.stream()].push_back(position);
-    for (const auto& [subject, leaf] : step->subjects) by_subject_[subject].push_back(position);
+    for (const std::string_view subject : step->subjects) {
+      by_subject_[std::string(subject)].push_back(position);
+    }
     const auto completed = fold_.tree().completed();
     if (nodes_.size() < completed.size()) nodes_.resize(completed.size());
     for (std::size_t i = 0; i < completed.size(); ++i) nodes_[i].push_back(completed[i]);

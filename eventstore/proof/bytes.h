@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,7 +22,9 @@ class ByteWriter {
 
   template <std::size_t kBytes>
   void Number(std::uint64_t number) {
-    to_ += BigEndian(number, kBytes);
+    std::array<char, kBytes> bytes;
+    for (std::size_t i = kBytes; i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number);
+    to_.append(bytes.data(), kBytes);
   }
   void U8(std::uint64_t number) { Number<1>(number); }
   void U16(std::uint64_t number) { Number<2>(number); }

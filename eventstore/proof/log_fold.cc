@@ -1,6 +1,7 @@
 #include "eventstore/proof/log_fold.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -27,34 +28,43 @@ LogFold::LogFold(MerkleFrontier tree, const Leaves& streams, const Leaves& subje
     : tree_(std::move(tree)) {
   streams_.reserve(streams.size());
   subjects_.reserve(subjects.size());
-  for (const auto& [name, leaf] : streams) SetStream(*streams_.try_emplace(name).first, leaf);
+  for (const auto& [name, leaf] : streams) {
+    Entry& entry = *streams_.try_emplace(name, Chain{leaf}).first;
+    if (!IsSystemStream(name)) Mark(entry, &Chain::is_new_to_map, map_streams_);
+  }
   for (const auto& [id, leaf] : subjects) {
-    Set(*subjects_.try_emplace(id).first, leaf, changed_subjects_);
+    Mark(*subjects_.try_emplace(id, Chain{leaf}).first, &Chain::is_new_to_map, map_subjects_);
   }
 }
 
-void LogFold::Set(Chains::value_type& entry, const MapLeaf& leaf, Changed& changed) {
-  entry.second.leaf = leaf;
-  if (!entry.second.changed) changed.push_back(&entry);
-  entry.second.changed = true;
+void LogFold::Mark(Entry& entry, bool Chain::*mark, Changed& changed) {
+  if (!(entry.second.*mark)) changed.push_back(&entry);
+  entry.second.*mark = true;
 }
 
-void LogFold::SetStream(Chains::value_type& entry, const MapLeaf& leaf) {
-  entry.second.leaf = leaf;
-  if (!IsSystemStream(entry.first)) Set(entry, leaf, changed_streams_);
+void LogFold::TakeChanged(const Visit& stream, const Visit& subject) {
+  const auto tell = [](Changed& changed, const Visit& visit) {
+    for (Entry* entry : changed) {
+      visit(entry->first, entry->second.leaf);
+      entry->second.is_new_to_caller = false;
+    }
+    changed.clear();
+  };
+  tell(new_streams_, stream);
+  tell(new_subjects_, subject);
 }
 
 SparseMap& LogFold::Map() {
-  for (Chains::value_type* stream : changed_streams_) {
+  for (Entry* stream : map_streams_) {
     map_.Set(StreamKey(stream->first), stream->second.leaf.Value());
-    stream->second.changed = false;
+    stream->second.is_new_to_map = false;
   }
-  for (Chains::value_type* subject : changed_subjects_) {
+  for (Entry* subject : map_subjects_) {
     map_.Set(SubjectKey(subject->first), subject->second.leaf.Value());
-    subject->second.changed = false;
+    subject->second.is_new_to_map = false;
   }
-  changed_streams_.clear();
-  changed_subjects_.clear();
+  map_streams_.clear();
+  map_subjects_.clear();
   return map_;
 }
 
@@ -76,19 +86,24 @@ absl::StatusOr<FoldStep> LogFold::Append(const log::v1::Record& record) {
   AppendHeader(record, before.head, header_);
   FoldStep step;
   step.header_hash = Sha256(header_);
-  step.stream = {record.revision(), step.header_hash};
   tree_.Append(LeafHash(AsText(step.header_hash)));
   if (stream == streams_.end()) stream = streams_.try_emplace(record.stream()).first;
-  SetStream(*stream, step.stream);
+  stream->second.leaf = {record.revision(), step.header_hash};
+  Mark(*stream, &Chain::is_new_to_caller, new_streams_);
   if (IsSystemStream(record.stream())) return step;
-  step.subjects.reserve(static_cast<std::size_t>(record.event().subjects_size()));
+  Mark(*stream, &Chain::is_new_to_map, map_streams_);
+  subjects_at_hand_.clear();
   for (const log::v1::SubjectPart& part : record.event().subjects()) {
-    const auto named = [&part](const auto& subject) { return subject.first == part.subject_id(); };
-    if (std::any_of(step.subjects.begin(), step.subjects.end(), named)) continue;
-    Chains::value_type& subject = *subjects_.try_emplace(part.subject_id()).first;
-    Set(subject, Extend(subject.second.leaf, step.header_hash), changed_subjects_);
-    step.subjects.emplace_back(part.subject_id(), subject.second.leaf);
+    const auto known =
+        std::find(subjects_at_hand_.begin(), subjects_at_hand_.end(), part.subject_id());
+    if (known != subjects_at_hand_.end()) continue;
+    Entry& subject = *subjects_.try_emplace(part.subject_id()).first;
+    subject.second.leaf = Extend(subject.second.leaf, step.header_hash);
+    Mark(subject, &Chain::is_new_to_caller, new_subjects_);
+    Mark(subject, &Chain::is_new_to_map, map_subjects_);
+    subjects_at_hand_.push_back(subject.first);
   }
+  step.subjects = subjects_at_hand_;
   return step;
 }
 

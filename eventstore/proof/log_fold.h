@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -19,14 +20,12 @@
 
 namespace mlup::proof {
 
-// What one event changed.
+// What one event added.
 struct FoldStep {
   Hash header_hash{};
-  // The event's stream, also where it is `system/…`.
-  MapLeaf stream;
   // The subjects with a part, each once, in the order of the parts; none where the stream is
-  // `system/…`.
-  std::vector<std::pair<std::string, MapLeaf>> subjects;
+  // `system/…`. Until the next Append().
+  std::span<const std::string_view> subjects;
 };
 
 // Leaves by the name of the stream or the id of the subject.
@@ -65,18 +64,24 @@ class LogFold {
   MapLeaf StreamLeaf(std::string_view stream) const;
   MapLeaf SubjectLeaf(std::string_view subject_id) const;
 
+  // Visits what Append() changed since the last call, each once, in no order: streams, also
+  // `system/…`, and subjects.
+  using Visit = std::function<void(std::string_view name, const MapLeaf& leaf)>;
+  void TakeChanged(const Visit& stream, const Visit& subject);
+
  private:
-  // A leaf, and whether the map does not hold it yet.
+  // A leaf, and who has not heard of it yet.
   struct Chain {
     MapLeaf leaf;
-    bool changed = false;
+    bool is_new_to_map = false;
+    bool is_new_to_caller = false;
   };
   // Its entries stay where they are.
   using Chains = absl::node_hash_map<std::string, Chain>;
-  using Changed = std::vector<Chains::value_type*>;
+  using Entry = Chains::value_type;
+  using Changed = std::vector<Entry*>;
 
-  static void Set(Chains::value_type& entry, const MapLeaf& leaf, Changed& changed);
-  void SetStream(Chains::value_type& entry, const MapLeaf& leaf);
+  static void Mark(Entry& entry, bool Chain::*mark, Changed& changed);
 
   // The map as it is now.
   SparseMap& Map();
@@ -85,11 +90,15 @@ class LogFold {
   Chains streams_;
   Chains subjects_;
   // What the map does not hold yet; nothing of `system/…`.
-  Changed changed_streams_;
-  Changed changed_subjects_;
+  Changed map_streams_;
+  Changed map_subjects_;
+  // What TakeChanged() has not visited.
+  Changed new_streams_;
+  Changed new_subjects_;
   SparseMap map_;
-  // The header at hand, kept for its memory.
+  // The header and the subjects at hand, kept for their memory.
   std::string header_;
+  std::vector<std::string_view> subjects_at_hand_;
 };
 
 }  // namespace mlup::proof

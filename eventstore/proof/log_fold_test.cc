@@ -2,6 +2,8 @@
 #include "eventstore/proof/log_fold.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -99,6 +101,40 @@ TEST(LogFoldTest, AStateThatWasKeptGoesOnAsIfNothingHadHappened) {
   }
   EXPECT_EQ(kept.Root(), log.fold().Root());
   EXPECT_EQ(kept.MapRoot(), log.fold().MapRoot());
+}
+
+TEST(LogFoldTest, WhatChangedIsToldOnceWithItsLastLeaf) {
+  BundleTestLog log;
+  log.AddStory(1);
+  std::map<std::string, MapLeaf, std::less<>> streams;
+  std::map<std::string, MapLeaf, std::less<>> subjects;
+  std::size_t told = 0;
+  const auto take = [&] {
+    told = 0;
+    log.fold().TakeChanged(
+        [&](std::string_view name, const MapLeaf& leaf) {
+          streams[std::string(name)] = leaf;
+          ++told;
+        },
+        [&](std::string_view id, const MapLeaf& leaf) {
+          subjects[std::string(id)] = leaf;
+          ++told;
+        });
+  };
+  take();
+  EXPECT_EQ(told, streams.size() + subjects.size());
+  EXPECT_TRUE(streams.contains("system/notes"));
+  EXPECT_EQ(subjects.at(log.people()[0]), log.fold().SubjectLeaf(log.people()[0]));
+  take();
+  EXPECT_EQ(told, 0u);
+  // The map asks for what changed too, and takes nothing from others.
+  log.Add(log.CaseOf(0), {log.people()[0]});
+  log.Add(log.CaseOf(0), {log.people()[0]});
+  const Hash root = log.fold().MapRoot();
+  take();
+  EXPECT_EQ(told, 2u);
+  EXPECT_EQ(streams.at(log.CaseOf(0)), log.fold().StreamLeaf(log.CaseOf(0)));
+  EXPECT_EQ(log.fold().MapRoot(), root);
 }
 
 TEST(LogFoldTest, WhatDoesNotFollowIsRefusedAndChangesNothing) {

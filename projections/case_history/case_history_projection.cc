@@ -9,7 +9,6 @@
 
 #include "eventstore/base/categories.h"
 #include "eventstore/payload/event_references.h"
-#include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
 #include "projections/store/keys.h"
 
@@ -149,11 +148,11 @@ class Fold {
 
 }  // namespace
 
-absl::Status CaseHistoryProjection::Apply(const log::v1::Record& record, Rows& rows) const {
+absl::Status CaseHistoryProjection::Apply(const SharedEvent& event, Rows& rows) const {
+  const log::v1::Record& record = event.record();
   if (!CategoryFor(record.stream()).may_be_about_person) return absl::OkStatus();
-  const auto message = payload::JoinClear(record.event());
-  if (message.ok()) {
-    Fold(record, rows).Run(**message);
+  if (event.clear().ok()) {
+    Fold(record, rows).Run(**event.clear());
   } else {
     Fold(record, rows).RunUnreadable();
     rows.PassOver();

@@ -26,7 +26,7 @@ class CaseHistoryProjection final : public Projection {
 
   std::string_view name() const override { return kName; }
   std::uint32_t version() const override { return 3; }
-  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
+  absl::Status Apply(const SharedEvent& event, Rows& rows) const override;
 };
 
 }  // namespace mlup::projections

@@ -89,7 +89,7 @@ class CaseHistoryTest : public testing::Test {
   }
   void Replay() {
     const CaseHistoryProjection projection;
-    const Worker worker(log_.log(), projection, store_);
+    const Worker worker(log_.reader(), projection, store_);
     const absl::Status status = worker.WaitUntil(log_.head(), absl::Seconds(20));
     ASSERT_TRUE(status.ok()) << status;
   }

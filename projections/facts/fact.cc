@@ -1,9 +1,6 @@
 // Facts from records, and their bytes in the read model.
 #include "projections/facts/fact.h"
 
-#include <memory>
-
-#include "eventstore/payload/payload.h"
 #include "mlup/reports/v1/fact.pb.h"
 
 namespace mlup::projections {
@@ -32,10 +29,14 @@ absl::Time KnownAt(const log::v1::Record& record) {
 }
 
 absl::StatusOr<Fact> MakeFact(const log::v1::Record& record) {
+  return MakeFact(SharedEvent(record));
+}
+
+absl::StatusOr<Fact> MakeFact(const SharedEvent& shared) {
+  const log::v1::Record& record = shared.record();
   const log::v1::Event& event = record.event();
   Fact fact;
-  ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> message,
-                   payload::JoinClear(event));
+  RETURN_IF_ERROR(shared.clear().status());
   ASSIGN_OR_RETURN(fact.occurred, OccurredDays(event.occurred()));
   fact.position = {record.position()};
   fact.event_id = event.event_id();
@@ -53,7 +54,7 @@ absl::StatusOr<Fact> MakeFact(const log::v1::Record& record) {
   fact.reason = event.reason();
   fact.sector = event.sector();
   fact.channel = event.channel();
-  fact.event_bytes = message->SerializeAsString();
+  fact.event_bytes = (*shared.clear())->SerializeAsString();
   fact.append_first_position = record.append_first_position();
   return fact;
 }

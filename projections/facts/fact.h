@@ -14,6 +14,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
 #include "mlup/log/v1/envelope.pb.h"
+#include "projections/shared_event.h"
 
 namespace mlup::projections {
 
@@ -50,7 +51,9 @@ struct Fact {
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 
-// The fact that a record states. DATA_LOSS or INTERNAL where its payload cannot be read.
+// The fact that an event states. DATA_LOSS or INTERNAL where its payload cannot be read.
+absl::StatusOr<Fact> MakeFact(const SharedEvent& event);
+// The same for who shares it with nobody.
 absl::StatusOr<Fact> MakeFact(const log::v1::Record& record);
 
 // The bytes of a row of the read model, and back. DATA_LOSS FACT_DAMAGED.

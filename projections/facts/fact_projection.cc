@@ -6,9 +6,9 @@
 
 namespace mlup::projections {
 
-absl::Status FactProjection::Apply(const log::v1::Record& record, Rows& rows) const {
-  if (!CategoryFor(record.stream()).is_counted) return absl::OkStatus();
-  const absl::StatusOr<Fact> fact = MakeFact(record);
+absl::Status FactProjection::Apply(const SharedEvent& event, Rows& rows) const {
+  if (!CategoryFor(event.record().stream()).is_counted) return absl::OkStatus();
+  const absl::StatusOr<Fact> fact = MakeFact(event);
   if (fact.ok()) {
     rows.Put(FactKey(fact->position), EncodeFact(*fact));
   } else {

@@ -14,7 +14,7 @@ class FactProjection final : public Projection {
 
   std::string_view name() const override { return kName; }
   std::uint32_t version() const override { return 2; }
-  absl::Status Apply(const log::v1::Record& record, Rows& rows) const override;
+  absl::Status Apply(const SharedEvent& event, Rows& rows) const override;
 };
 
 // The facts of the read model, as they stand when ForEach begins. Any thread. Borrows `store`.

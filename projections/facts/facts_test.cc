@@ -90,7 +90,7 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
   log_.Append("person/" + TestId(3), Registered(3));
   const FactProjection projection;
   MemoryReadModelStore store;
-  const Worker worker(log_.log(), projection, store);
+  const Worker worker(log_.reader(), projection, store);
   ASSERT_TRUE(worker.WaitUntil(log_.head(), absl::Seconds(20)).ok());
 
   const FactStore facts(store);

@@ -18,7 +18,6 @@ using log::v1::Record;
 using proof::Hash;
 using proof::MapLeaf;
 
-constexpr std::uint64_t kPageEvents = 256;
 constexpr std::uint32_t kStreamPage = 256;
 
 std::string LeafText(const MapLeaf& leaf) {
@@ -53,29 +52,22 @@ absl::StatusOr<std::optional<Record>> Find(log::EventLog& log, Position position
   return std::optional<Record>(std::move(*page.mutable_records(0)));
 }
 
-void AddRows(const Record& record, const proof::FoldStep& step, Rows& rows) {
-  rows.Put(StreamLeafKey(record.stream()), LeafText(step.stream));
-  for (const auto& [subject_id, leaf] : step.subjects) {
-    rows.Put(SubjectLeafKey(subject_id), LeafText(leaf));
-    rows.Put(SubjectPositionKey(subject_id, {record.position()}), "");
-  }
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ProofIndex>> ProofIndex::Open(log::EventLog& log,
+absl::StatusOr<std::unique_ptr<ProofIndex>> ProofIndex::Open(SharedReader& reader,
                                                              ReadModelStore& store) {
-  std::unique_ptr<ProofIndex> index(new ProofIndex(log, store));
+  std::unique_ptr<ProofIndex> index(new ProofIndex(reader, store));
   RETURN_IF_ERROR(index->Load());
   return index;
 }
 
 absl::Status ProofIndex::Load() {
   rows_ = store_.TakeSnapshot();
+  unkept_ = {};
   const Checkpoint at = rows_->checkpoint();
   if (at.position.value == 0) return Empty();
-  ASSIGN_OR_RETURN(const std::optional<Record> record, Find(log_, at.position));
-  if (!record || HistoryToken(*record) != at.history) return Empty();
+  ASSIGN_OR_RETURN(const bool is_ours, Holds(log_, at));
+  if (!is_ours) return Empty();
   const absl::Status restored = Restore();
   return absl::IsDataLoss(restored) ? Empty() : restored;
 }
@@ -83,7 +75,10 @@ absl::Status ProofIndex::Load() {
 absl::Status ProofIndex::Restore() {
   const std::uint64_t size = rows_->checkpoint().position.value;
   RETURN_IF_ERROR(tiles_.Restore(*rows_, size));
-  ASSIGN_OR_RETURN(proof::MerkleFrontier tree, proof::MerkleFrontier::Load(nodes(), size));
+  const auto node = [this](int level, std::uint64_t index) {
+    return tiles_.Node(*rows_, level, index);
+  };
+  ASSIGN_OR_RETURN(proof::MerkleFrontier tree, proof::MerkleFrontier::Load(node, size));
   ASSIGN_OR_RETURN(const proof::Leaves streams, ReadLeaves(*rows_, StreamLeafKey("")));
   ASSIGN_OR_RETURN(const proof::Leaves subjects, ReadLeaves(*rows_, SubjectLeafKey("")));
   fold_ = proof::LogFold(std::move(tree), streams, subjects);
@@ -98,43 +93,68 @@ absl::Status ProofIndex::Empty() {
   return absl::OkStatus();
 }
 
-absl::Status ProofIndex::CatchUp(Position up_to) {
+absl::Status ProofIndex::Take(Position up_to) {
   if (ahead_) {
     RETURN_IF_ERROR(Load());
     ahead_ = false;
   }
   while (size() < up_to.value) {
     const std::uint64_t before = size();
-    RETURN_IF_ERROR(TakePage(up_to));
+    const absl::Status taken = TakeRun(up_to);
+    if (size() - rows_->checkpoint().position.value >= kKeepEvents) RETURN_IF_ERROR(Keep());
+    RETURN_IF_ERROR(taken);
     if (size() == before) break;
   }
   return absl::OkStatus();
 }
 
-absl::Status ProofIndex::TakePage(Position up_to) {
-  log::v1::ReadAllRequest request;
-  request.set_from_position(size() + 1);
-  request.set_limit(static_cast<std::uint32_t>(std::min(kPageEvents, up_to.value - size())));
-  ASSIGN_OR_RETURN(const log::v1::ReadAllResponse page, log_.ReadAll(request));
-  Rows rows;
+absl::Status ProofIndex::CatchUp(Position up_to) {
+  const absl::Status taken = Take(up_to);
+  RETURN_IF_ERROR(Keep());
+  return taken;
+}
+
+absl::Status ProofIndex::TakeRun(Position up_to) {
+  ASSIGN_OR_RETURN(const Reading reading, reader_.After({size()}));
+  const std::uint64_t count = std::min<std::uint64_t>(reading.size(), up_to.value - size());
   absl::Status refused;
   const Record* last = nullptr;
-  for (const Record& record : page.records()) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Record& record = reading[i].record();
     const absl::StatusOr<proof::FoldStep> step = fold_.Append(record);
     refused = step.status();
     if (!refused.ok()) break;
-    tiles_.Append(step->header_hash, fold_.tree(), rows);
-    AddRows(record, *step, rows);
+    tiles_.Append(step->header_hash, fold_.tree(), unkept_);
+    for (const std::string_view subject_id : step->subjects) {
+      unkept_.Put(SubjectPositionKey(subject_id, {record.position()}), "");
+    }
     last = &record;
   }
-  if (last != nullptr) {
-    tiles_.AddPartial(rows);
-    const absl::Status committed = store_.Commit(rows, {{size()}, HistoryToken(*last)});
-    ahead_ = !committed.ok();
-    RETURN_IF_ERROR(committed);
-    rows_ = store_.TakeSnapshot();
-  }
+  if (last != nullptr) history_ = HistoryToken(*last);
   return refused;
+}
+
+absl::Status ProofIndex::Keep() {
+  if (ahead_ || size() == rows_->checkpoint().position.value) return absl::OkStatus();
+  fold_.TakeChanged(
+      [this](std::string_view stream, const MapLeaf& leaf) {
+        unkept_.Put(StreamLeafKey(stream), LeafText(leaf));
+      },
+      [this](std::string_view subject_id, const MapLeaf& leaf) {
+        unkept_.Put(SubjectLeafKey(subject_id), LeafText(leaf));
+      });
+  tiles_.AddPartial(unkept_);
+  const absl::Status committed = store_.Commit(unkept_, {{size()}, history_});
+  ahead_ = !committed.ok();
+  RETURN_IF_ERROR(committed);
+  unkept_ = {};
+  rows_ = store_.TakeSnapshot();
+  return absl::OkStatus();
+}
+
+const Snapshot& ProofIndex::rows() const {
+  CHECK(rows_->checkpoint().position.value == size());
+  return *rows_;
 }
 
 absl::StatusOr<Hash> ProofIndex::Root(std::uint64_t wanted) const {
@@ -152,11 +172,11 @@ proof::NodeSource ProofIndex::nodes() const {
 }
 
 absl::StatusOr<Hash> ProofIndex::Node(int level, std::uint64_t index) const {
-  return tiles_.Node(*rows_, level, index);
+  return tiles_.Node(rows(), level, index);
 }
 
 absl::StatusOr<Hash> ProofIndex::HeaderHash(Position position) const {
-  return tiles_.HeaderHash(*rows_, position);
+  return tiles_.HeaderHash(rows(), position);
 }
 
 absl::StatusOr<Record> ProofIndex::ReadRecord(Position position) const {
@@ -169,7 +189,7 @@ absl::StatusOr<Record> ProofIndex::ReadRecord(Position position) const {
 absl::StatusOr<std::vector<Position>> ProofIndex::PositionsOf(std::string_view subject_id,
                                                               Position last) const {
   std::vector<Position> positions;
-  RETURN_IF_ERROR(rows_->ForEach(SubjectPositionsPrefix(subject_id),
+  RETURN_IF_ERROR(rows().ForEach(SubjectPositionsPrefix(subject_id),
                                  [&](std::string_view key, std::string_view) {
                                    const Position position = PositionOfKey(key);
                                    if (position <= last) positions.push_back(position);

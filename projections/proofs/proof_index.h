@@ -12,6 +12,7 @@
 #include "eventstore/proof/build_bundle.h"
 #include "eventstore/proof/log_fold.h"
 #include "projections/proofs/hash_tiles.h"
+#include "projections/shared_reader.h"
 #include "projections/store/read_model_store.h"
 
 namespace mlup::projections {
@@ -20,19 +21,30 @@ namespace mlup::projections {
 // not the log. Rows whose checkpoint is of another history, or that cannot be read, are made again
 // from the log by the next CatchUp().
 //
-// One thread at a time. Borrows the log and the store, whose only writer it is. Holds the fold in
-// memory, about 600 bytes for each stream and person.
+// Rows are kept for many events together, of each stream and person the last: a crash takes those
+// that are not kept yet, and they are made again like the rest.
+//
+// One thread at a time. Borrows the reader, its log, and the store, whose only writer it is. Holds
+// the fold in memory, about 600 bytes for each stream and person, and the rows of at most
+// kKeepEvents events.
 class ProofIndex final : public proof::BundleSource {
  public:
   // Raised when the rows change their meaning.
   static constexpr std::uint32_t kVersion = 1;
 
+  // Events whose rows are written together.
+  static constexpr std::uint64_t kKeepEvents = 16 << 10;
+
   // What the log and the store say when they cannot be read.
-  static absl::StatusOr<std::unique_ptr<ProofIndex>> Open(log::EventLog& log,
+  static absl::StatusOr<std::unique_ptr<ProofIndex>> Open(SharedReader& reader,
                                                           ReadModelStore& store);
 
   // Takes the events up to and including `up_to`, or up to the log's end where that comes before.
   // DATA_LOSS where an event does not follow the one before: nothing past it is taken.
+  absl::Status Take(Position up_to);
+
+  // The same, and keeps all rows, which whatever reads them needs: all that is const, and nodes().
+  // CHECKed there.
   absl::Status CatchUp(Position up_to);
 
   // Events taken.
@@ -59,19 +71,28 @@ class ProofIndex final : public proof::BundleSource {
   absl::StatusOr<proof::Hash> Node(int level, std::uint64_t index) const override;
 
  private:
-  ProofIndex(log::EventLog& log, ReadModelStore& store) : log_(log), store_(store) {}
+  ProofIndex(SharedReader& reader, ReadModelStore& store)
+      : reader_(reader), log_(reader.log()), store_(store) {}
 
   // The state of the rows, or an empty one where they are of another history.
   absl::Status Load();
   absl::Status Restore();
   absl::Status Empty();
-  absl::Status TakePage(Position up_to);
+  absl::Status TakeRun(Position up_to);
+  // Commits the rows of what was taken.
+  absl::Status Keep();
+  // The rows of the last commit, which are those of all that was taken.
+  const Snapshot& rows() const;
 
+  SharedReader::Reader reader_;
   log::EventLog& log_;
   ReadModelStore& store_;
   proof::LogFold fold_;
   HashTiles tiles_;
-  // The rows of the last commit.
+  // Of what is not kept yet, but for the chains and the last tiles.
+  Rows unkept_;
+  // Of the last event taken, where it is not kept yet.
+  std::uint64_t history_ = 0;
   std::unique_ptr<Snapshot> rows_;
   // A commit failed: memory is ahead of the rows.
   bool ahead_ = false;

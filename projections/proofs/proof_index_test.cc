@@ -1,6 +1,7 @@
 // The index against the fold of the log it was made from.
 #include "projections/proofs/proof_index.h"
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -60,7 +61,7 @@ class ProofIndexTest : public testing::Test {
     for (int i = 0; i < count; ++i) Append(log, i);
   }
   std::unique_ptr<ProofIndex> Open(log::EventLog& log, ReadModelStore& store) {
-    auto index = ProofIndex::Open(log, store);
+    auto index = ProofIndex::Open(readers_.emplace_back(log), store);
     EXPECT_TRUE(index.ok()) << index.status();
     return *std::move(index);
   }
@@ -94,6 +95,7 @@ class ProofIndexTest : public testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(1'619'067'600)};
   log::MemoryEventLog log_{clock_};
   UnreliableStore store_;
+  std::deque<SharedReader> readers_;
   std::vector<std::string> people_;
   std::vector<std::string> streams_;
 };
@@ -176,6 +178,31 @@ TEST_F(ProofIndexTest, AFailedCommitIsTakenAgain) {
   store_.failing = false;
   ASSERT_TRUE(index->CatchUp({5}).ok());
   EXPECT_EQ(index->size(), 5u);
+  ExpectSame(*index, log_);
+}
+
+TEST_F(ProofIndexTest, WhatWasNotKeptBeforeACrashIsMadeAgain) {
+  AppendMany(log_, 700);
+  auto index = Open(log_, store_);
+  ASSERT_TRUE(index->CatchUp({300}).ok());
+  ASSERT_TRUE(index->Take({700}).ok());
+  ExpectSame(*index, log_);
+  index = Open(log_, store_);
+  EXPECT_EQ(index->size(), 300u);
+  ASSERT_TRUE(index->CatchUp({700}).ok());
+  ExpectSame(*index, log_);
+  UnreliableStore fresh;
+  ASSERT_TRUE(Open(log_, fresh)->CatchUp({700}).ok());
+  EXPECT_EQ(*DigestRows(*store_.TakeSnapshot()), *DigestRows(*fresh.TakeSnapshot()));
+}
+
+TEST_F(ProofIndexTest, ManyEventsAreKeptOnTheWay) {
+  constexpr int kMany = static_cast<int>(ProofIndex::kKeepEvents) + 1000;
+  for (int i = 0; i < kMany; ++i)
+    Append(log_, appends_.To(streams_[static_cast<std::size_t>(i % 5)]));
+  ASSERT_TRUE(Open(log_, store_)->Take({static_cast<std::uint64_t>(kMany)}).ok());
+  auto index = Open(log_, store_);
+  EXPECT_GE(index->size(), ProofIndex::kKeepEvents);
   ExpectSame(*index, log_);
 }
 

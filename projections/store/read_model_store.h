@@ -34,11 +34,14 @@ class Rows {
   };
 
   void Put(std::string key, std::string value) {
+    bytes_ += key.size() + value.size();
     writes_.push_back({std::move(key), std::move(value)});
   }
   const std::vector<Write>& writes() const { return writes_; }
   bool empty() const { return writes_.empty(); }
   std::size_t size() const { return writes_.size(); }
+  // Of keys and values, of those that were dropped too.
+  std::size_t bytes() const { return bytes_; }
   // Drops the writes after the first `size`.
   void Truncate(std::size_t size) { writes_.resize(size); }
 
@@ -49,6 +52,7 @@ class Rows {
 
  private:
   std::vector<Write> writes_;
+  std::size_t bytes_ = 0;
   std::size_t passed_over_ = 0;
 };
 
@@ -78,8 +82,8 @@ class ReadModelStore {
  public:
   virtual ~ReadModelStore() = default;
 
-  // Writes the rows and the checkpoint together or not at all. Survives the end of the process, and
-  // a power cut may lose the last batches but never a part of one.
+  // Writes the rows and the checkpoint together or not at all. A crash may lose the last batches,
+  // but never a part of one, nor one before another that is kept.
   virtual absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) = 0;
 
   // Deletes every row and the checkpoint.

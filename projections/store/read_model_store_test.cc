@@ -1,6 +1,7 @@
 // Both stores hold the same promises; the one on disk also over a reopening.
 #include "projections/store/read_model_store.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -150,6 +151,48 @@ TEST_F(RocksReadModelStoreTest, ADamagedFolderIsEmptied) {
   std::ofstream(Folder() + "/CURRENT", std::ios::trunc) << "nothing\n";
   const auto store = Open(Folder());
   EXPECT_EQ(store->TakeSnapshot()->checkpoint(), Checkpoint());
+}
+
+TEST_F(RocksReadModelStoreTest, DerivedRowsSurviveAnOrderlyEnd) {
+  {
+    const auto store = OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+    ASSERT_TRUE((*store)->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+  }
+  const auto store = OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+  EXPECT_EQ((*store)->TakeSnapshot()->checkpoint(), (Checkpoint{{7}, 8}));
+  EXPECT_EQ(*(*store)->TakeSnapshot()->Get("a"), "1");
+}
+
+// Goal: after a crash, rows that are not written twice are those of their checkpoint, none more and
+// none less. Method: another process commits until several tables are written, and ends at once;
+// each batch puts its number at both ends of the rows.
+TEST_F(RocksReadModelStoreTest, ACrashTakesWholeBatchesOfDerivedRowsFromTheEnd) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  constexpr std::uint64_t kBatches = 100;
+  const std::string folder = testing::TempDir() + "derived_rows_crash";
+  const auto commit_and_crash = [&folder] {
+    const auto store = OpenRocksReadModelStore(folder, 1, RowsAre::kDerived);
+    for (std::uint64_t i = 1; i <= kBatches; ++i) {
+      Rows rows = RowsOf({{"a", BigEndian(i)}, {"z", BigEndian(i)}});
+      rows.Put("m" + BigEndian(i), std::string(512 << 10, static_cast<char>(i * 7)));
+      if (!(*store)->Commit(rows, {{i}, i}).ok()) std::_Exit(1);
+    }
+    std::_Exit(0);
+  };
+  std::filesystem::remove_all(folder);
+  EXPECT_EXIT(commit_and_crash(), testing::ExitedWithCode(0), "");
+  {
+    const auto store = OpenRocksReadModelStore(folder, 1, RowsAre::kDerived);
+    ASSERT_TRUE(store.ok()) << store.status();
+    const auto rows = (*store)->TakeSnapshot();
+    const std::uint64_t last = rows->checkpoint().position.value;
+    EXPECT_GT(last, 0u);
+    EXPECT_LE(last, kBatches);
+    EXPECT_EQ(*rows->Get("a"), BigEndian(last));
+    EXPECT_EQ(*rows->Get("z"), BigEndian(last));
+    EXPECT_EQ(Keys(*rows, "m").size(), last);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(RocksReadModelStoreTest, AFolderInUseIsNotTouched) {

@@ -8,10 +8,19 @@
 
 namespace mlup::projections {
 
+// What a crash may take.
+enum class RowsAre {
+  // Nothing: a batch that was committed survives the end of the process.
+  kKept,
+  // Batches that are not in a table yet, about the last 8 MiB: they are not written
+  // twice, because whoever made them finds the checkpoint and makes them again.
+  kDerived,
+};
+
 // Opens or makes the folder. A folder of another format or `version`, or one that RocksDB finds
 // damaged, is emptied: the worker then rebuilds it. One process at a time. UNAVAILABLE
 // READ_MODEL_UNAVAILABLE when the folder cannot be used.
-absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(const std::string& folder,
-                                                                        std::uint32_t version);
+absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(
+    const std::string& folder, std::uint32_t version, RowsAre rows = RowsAre::kKept);
 
 }  // namespace mlup::projections

@@ -26,7 +26,7 @@ class Gateway {
     Random& random;
     // As in Health::Parts.
     log::GroupHost* groups = nullptr;
-    std::vector<const projections::Worker*> workers = {};
+    std::vector<const projections::Following*> workers = {};
   };
 
   // As in HttpServer::Options.

@@ -66,8 +66,8 @@ Mover OfGroup(const log::GroupStatus& group) {
   return mover;
 }
 
-Mover OfWorker(const projections::Worker& worker) {
-  const projections::Worker::State state = worker.state();
+Mover OfWorker(const projections::Following& worker) {
+  const projections::Following::State state = worker.state();
   const bool stopped = !state.stopped_because.empty();
   Mover mover{"projection", std::string(worker.name()), stopped ? "stopped" : "live",
               state.stopped_because};
@@ -102,7 +102,8 @@ absl::StatusOr<View> Look(const Health::Parts& parts) {
     }
   }
   view.movers.push_back(OfWorker(parts.sharing.consent_worker()));
-  for (const projections::Worker* worker : parts.workers) view.movers.push_back(OfWorker(*worker));
+  for (const projections::Following* worker : parts.workers)
+    view.movers.push_back(OfWorker(*worker));
   return view;
 }
 

@@ -8,7 +8,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/bus/group_host.h"
 #include "eventstore/log/event_log.h"
-#include "projections/worker.h"
+#include "projections/following.h"
 #include "services/gateway/http_message.h"
 #include "services/sharing/sharing.h"
 
@@ -24,7 +24,7 @@ class Health {
     // Null where the log is in another process.
     log::GroupHost* groups = nullptr;
     // Read models of this process.
-    std::vector<const projections::Worker*> workers = {};
+    std::vector<const projections::Following*> workers = {};
   };
 
   explicit Health(const Parts& parts) : parts_(parts) {}

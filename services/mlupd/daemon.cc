@@ -36,6 +36,8 @@ struct Daemon::Parts {
   // Where the log is in another process.
   std::shared_ptr<grpc::Channel> log_channel;
   std::unique_ptr<log::EventLog> log;
+  // Of all that is folded from the log.
+  std::unique_ptr<projections::SharedReader> reader;
   std::unique_ptr<LogProofs> proofs;
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
@@ -80,13 +82,16 @@ absl::Status Daemon::StartLog(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Plays(kRoleLog)) {
     ASSIGN_OR_RETURN(parts.log, OpenLog(options, parts.clock));
-    ASSIGN_OR_RETURN(parts.proofs, LogProofs::Open(options, *parts.log, parts.clock, parts.random));
+    parts.reader = std::make_unique<projections::SharedReader>(*parts.log);
+    ASSIGN_OR_RETURN(parts.proofs,
+                     LogProofs::Open(options, *parts.reader, parts.clock, parts.random));
     parts.log_service = std::make_unique<log::EventStoreService>(*parts.log, parts.clock);
     ASSIGN_OR_RETURN(parts.groups, log::GroupHost::Open({*parts.log, SystemFiles(), parts.clock},
                                                         {.folder = options.data + "/groups"}));
   } else {
     ASSIGN_OR_RETURN(parts.log_channel, ConnectLog(options.log, parts.clock));
     parts.log = std::make_unique<log::GrpcEventLog>(parts.log_channel);
+    parts.reader = std::make_unique<projections::SharedReader>(*parts.log);
   }
   ASSIGN_OR_RETURN(head_, parts.log->Head());
   return absl::OkStatus();
@@ -96,8 +101,15 @@ absl::Status Daemon::StartReaders(const ServeOptions& options) {
   if (!options.Plays(kRoleProjections)) return absl::OkStatus();
   RETURN_IF_ERROR(MakeFolder(options.data + "/readmodels"));
   ASSIGN_OR_RETURN(parts_->read_models,
-                   projections::ReadModels::Open(options.data + "/readmodels", *parts_->log));
+                   projections::ReadModels::Open(options.data + "/readmodels", *parts_->reader));
   return absl::OkStatus();
+}
+
+std::vector<const projections::Following*> Daemon::Workers() const {
+  std::vector<const projections::Following*> workers;
+  if (parts_->read_models != nullptr) workers = parts_->read_models->workers();
+  if (parts_->proofs != nullptr) workers.push_back(&parts_->proofs->progress());
+  return workers;
 }
 
 absl::Status Daemon::StartServers(const ServeOptions& options) {
@@ -106,14 +118,13 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
     ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
   }
   if (options.ServesOthers()) {
-    std::vector<const projections::Worker*> workers;
-    if (parts.read_models != nullptr) workers = parts.read_models->workers();
     ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,
+                                                            .reader = *parts.reader,
                                                             .clock = parts.clock,
                                                             .random = parts.random,
                                                             .policy = parts.policy,
                                                             .groups = parts.groups.get(),
-                                                            .workers = workers}));
+                                                            .workers = Workers()}));
   }
   const InnerServer::Parts inner{
       .policy = parts.policy,
@@ -127,6 +138,7 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .log_channel = parts.log_channel,
       .keyring = parts.keyring.get(),
       .read_models = parts.read_models.get(),
+      .workers = Workers(),
       .outside = parts.outside.get()};
   ASSIGN_OR_RETURN(parts.inner_server, InnerServer::Open(options, inner));
   return absl::OkStatus();

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "eventstore/base/types.h"
+#include "projections/following.h"
 #include "services/mlupd/options.h"
 
 namespace mlup::daemon {
@@ -46,6 +48,8 @@ class Daemon {
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
   absl::Status StartServers(const ServeOptions& options);
+  // All that this process keeps up with the log.
+  std::vector<const projections::Following*> Workers() const;
 
   std::unique_ptr<Parts> parts_;
   Position head_;

@@ -56,7 +56,7 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
   const projections::ReadModel& histories = models.Of(projections::CaseHistoryProjection::kName);
   facts_.emplace(facts.rows());
   const query::ReportService::Parts reports{parts_.log, parts_.policy,  parts_.definitions,
-                                            *facts_,    facts.worker(), models.workers()};
+                                            *facts_,    facts.worker(), parts_.workers};
   const query::AuditService::Parts audit{
       parts_.log,         parts_.policy,
       *parts_.keyring,    parts_.clock,

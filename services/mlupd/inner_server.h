@@ -18,6 +18,7 @@
 #include "eventstore/server/group_rpc.h"
 #include "projections/counting/definitions.h"
 #include "projections/facts/fact_projection.h"
+#include "projections/following.h"
 #include "projections/read_model.h"
 #include "services/identity/policy.h"
 #include "services/mlupd/options.h"
@@ -54,6 +55,8 @@ class InnerServer {
     std::shared_ptr<grpc::Channel> log_channel = nullptr;
     privacy::Keyring* keyring = nullptr;
     projections::ReadModels* read_models = nullptr;
+    // Whose progress is told.
+    std::vector<const projections::Following*> workers = {};
     // Where other systems are served.
     Outside* outside = nullptr;
   };

@@ -1,5 +1,6 @@
 #include "services/mlupd/log_proofs.h"
 
+#include <cstdlib>
 #include <iostream>
 #include <utility>
 
@@ -33,15 +34,23 @@ absl::StatusOr<Signer> LoadSigner(const ServeOptions& options, Random& random) {
                             " already: a name is chosen once, leave --log-name out"));
 }
 
+// What is served may not be what was signed: better nothing.
+[[noreturn]] void RefuseToGoOn(const absl::Status& why) {
+  std::cerr << "mlupd: " << ErrorReason(why) << ": " << ToStd(why.message()) << "; stopping"
+            << std::endl;
+  std::_Exit(1);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LogProofs>> LogProofs::Open(const ServeOptions& options,
-                                                           log::EventLog& log, const Clock& clock,
-                                                           Random& random) {
+                                                           projections::SharedReader& reader,
+                                                           const Clock& clock, Random& random) {
   ASSIGN_OR_RETURN(Signer signer, LoadSigner(options, random));
   ASSIGN_OR_RETURN(std::unique_ptr<projections::ReadModelStore> rows,
                    projections::OpenRocksReadModelStore(options.data + "/proofs",
-                                                        projections::ProofIndex::kVersion));
+                                                        projections::ProofIndex::kVersion,
+                                                        projections::RowsAre::kDerived));
   std::unique_ptr<LogProofs> all(new LogProofs(std::move(rows), std::move(signer)));
   proofs::ProofService::Options wanted{.folder = options.data, .witnesses = options.witnesses};
   if (options.accept_loss_after.has_value()) {
@@ -49,8 +58,8 @@ absl::StatusOr<std::unique_ptr<LogProofs>> LogProofs::Open(const ServeOptions& o
   }
   ASSIGN_OR_RETURN(all->service_,
                    proofs::ProofService::Open(
-                       {log, *all->rows_, clock, random, SystemFiles(), all->signer_}, wanted));
-  all->worker_ = std::make_unique<proofs::ProofWorker>(*all->service_, log);
+                       {reader, *all->rows_, clock, random, SystemFiles(), all->signer_}, wanted));
+  all->worker_ = std::make_unique<proofs::ProofWorker>(*all->service_, reader.log(), RefuseToGoOn);
   return all;
 }
 

@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& optio
   RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
   ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
   ASSIGN_OR_RETURN(std::unique_ptr<sharing::Sharing> sharing,
-                   sharing::Sharing::Open(folder, subscribers, parts.log, parts.clock));
+                   sharing::Sharing::Open(folder, subscribers, parts.reader, parts.clock));
   std::unique_ptr<Outside> outside(
       new Outside(std::move(sharing), options.data + "/relays", parts));
   if (identity.has_value()) outside->tls_warning_ = identity->warning;

@@ -12,7 +12,8 @@
 #include "eventstore/base/random.h"
 #include "eventstore/bus/group_host.h"
 #include "eventstore/log/event_log.h"
-#include "projections/worker.h"
+#include "projections/following.h"
+#include "projections/shared_reader.h"
 #include "services/esdb/server_rpc.h"
 #include "services/gateway/gateway.h"
 #include "services/identity/policy.h"
@@ -31,12 +32,14 @@ class Outside {
  public:
   struct Parts {
     log::EventLog& log;
+    // Of the same log.
+    projections::SharedReader& reader;
     const Clock& clock;
     Random& random;
     const identity::Policy& policy;
     // Where the process has them, for health and metrics, and for clients of EventStoreDB.
     log::GroupHost* groups = nullptr;
-    std::vector<const projections::Worker*> workers = {};
+    std::vector<const projections::Following*> workers = {};
   };
 
   // Nothing is served to anybody who does not stand in the subscribers file. What the file and the

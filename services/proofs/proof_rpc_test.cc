@@ -24,8 +24,8 @@ class ProofRpcTest : public testing::Test {
     EXPECT_TRUE(files_.MakeFolder("data").ok());
     EXPECT_TRUE(Signer::Create(files_, "key", random_).ok());
     signer_ = std::make_unique<Signer>(*Signer::Load(files_, "key"));
-    service_ =
-        *ProofService::Open({log_, rows_, clock_, random_, files_, *signer_}, {.folder = "data"});
+    service_ = *ProofService::Open({reader_, rows_, clock_, random_, files_, *signer_},
+                                   {.folder = "data"});
     rpc_ = std::make_unique<ProofRpc>(*service_, executor_);
     server_ = *rpc::Server::Start("127.0.0.1:0", {rpc_.get()}, clock_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
@@ -36,6 +36,7 @@ class ProofRpcTest : public testing::Test {
   SeededRandom random_{7};
   SimulatedFiles files_;
   log::MemoryEventLog log_{clock_};
+  projections::SharedReader reader_{log_};
   projections::MemoryReadModelStore rows_;
   std::unique_ptr<Signer> signer_;
   std::unique_ptr<ProofService> service_;

@@ -9,33 +9,54 @@
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/proof/build_bundle.h"
-#include "services/proofs/history_check.h"
 #include "services/proofs/map_event.h"
 
 namespace mlup::proofs {
 namespace {
 
 constexpr absl::Duration kSignEvery = absl::Seconds(1);
+// Events that KeepUp() takes at a time, so that a caller waits for a few milliseconds.
+constexpr std::uint64_t kKeepUpEvents = 4096;
+// Events that the end waits for: a few seconds.
+constexpr std::uint64_t kSignLastEvents = 1'000'000;
+
+absl::Status Behind(std::uint64_t size, Position wanted) {
+  return Error(absl::StatusCode::kUnavailable, "PROOFS_BEHIND",
+               absl::StrCat("the proofs are made up to event ", size, " of ", wanted.value,
+                            ": try again when `mlup status` says that they are there"));
+}
 
 }  // namespace
 
 ProofService::ProofService(const Parts& parts, const Options& options,
-                           std::unique_ptr<projections::ProofIndex> index, Checkpoints notes)
+                           std::unique_ptr<projections::ProofIndex> index, Checkpoints notes,
+                           HistoryCheck check)
     : parts_(parts),
-      record_every_(options.record_every),
+      options_(options),
       index_(std::move(index)),
-      notes_(std::move(notes)) {}
+      notes_(std::move(notes)),
+      unchecked_(std::move(check)) {}
 
 absl::StatusOr<std::unique_ptr<ProofService>> ProofService::Open(const Parts& parts,
                                                                  const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<projections::ProofIndex> index,
-                   projections::ProofIndex::Open(parts.log, parts.rows));
+                   projections::ProofIndex::Open(parts.reader, parts.rows));
   ASSIGN_OR_RETURN(Checkpoints notes, Checkpoints::Open(parts.files, options.folder, parts.signer));
-  ASSIGN_OR_RETURN(const std::vector<Checkpoints::Kept> witnesses,
+  ASSIGN_OR_RETURN(std::vector<Checkpoints::Kept> witnesses,
                    ReadWitnesses(parts.files, parts.signer, options.witnesses));
-  RETURN_IF_ERROR(CheckHistory(*index, notes, witnesses, options.accept_loss_after));
-  return std::unique_ptr<ProofService>(
-      new ProofService(parts, options, std::move(index), std::move(notes)));
+  HistoryCheck check(std::move(witnesses), options.accept_loss_after);
+  ASSIGN_OR_RETURN(const Position head, parts.reader.log().Head());
+  RETURN_IF_ERROR(check.CheckSizes(head, notes));
+  std::unique_ptr<ProofService> service(
+      new ProofService(parts, options, std::move(index), std::move(notes), std::move(check)));
+  RETURN_IF_ERROR(service->CheckAtStart());
+  return service;
+}
+
+absl::Status ProofService::CheckAtStart() {
+  MutexLock lock(mutex_);
+  const absl::Status checked = CatchUp({unchecked_->Largest(notes_)}, options_.wait_for_events);
+  return ErrorReason(checked) == "PROOFS_BEHIND" ? absl::OkStatus() : checked;
 }
 
 absl::StatusOr<log::v1::GetCheckpointResponse> ProofService::GetCheckpoint(
@@ -67,7 +88,7 @@ absl::StatusOr<log::v1::GetConsistencyProofResponse> ProofService::GetConsistenc
     return FieldError(absl::StatusCode::kInvalidArgument, "SIZE_OUT_OF_RANGE", "old_size",
                       "must be at most new_size");
   }
-  RETURN_IF_ERROR(index_->CatchUp({newest}));
+  RETURN_IF_ERROR(CatchUp({newest}, options_.wait_for_events));
   ASSIGN_OR_RETURN(
       const std::vector<proof::Hash> proof,
       proof::ConsistencyProof(index_->nodes(), request.old_size(), request.new_size()));
@@ -81,6 +102,7 @@ absl::StatusOr<log::v1::GetConsistencyProofResponse> ProofService::GetConsistenc
 absl::StatusOr<log::v1::AddCosignatureResponse> ProofService::AddCosignature(
     const log::v1::AddCosignatureRequest& request) {
   MutexLock lock(mutex_);
+  RETURN_IF_ERROR(CatchUp());
   RETURN_IF_ERROR(notes_.AddCosignature(*index_, request.note()));
   return log::v1::AddCosignatureResponse();
 }
@@ -113,28 +135,52 @@ absl::StatusOr<std::string> ProofService::MakeBundle(const std::string& subject_
   return bytes;
 }
 
-absl::StatusOr<Position> ProofService::KeepUp() {
+absl::StatusOr<projections::Follower::Step> ProofService::KeepUp() {
   MutexLock lock(mutex_);
-  RETURN_IF_ERROR(CatchUp());
-  if (index_->size() == recorded_.value) return Position{index_->size()};
+  ASSIGN_OR_RETURN(const Position head, log().Head());
+  RETURN_IF_ERROR(index_->Take({std::min(head.value, index_->size() + kKeepUpEvents)}));
+  RETURN_IF_ERROR(CheckHistory());
+  if (index_->size() >= head.value) RETURN_IF_ERROR(RecordIfDue());
+  return projections::Follower::Step{{index_->size()}, {std::max(head.value, index_->size())}};
+}
+
+absl::Status ProofService::RecordIfDue() {
+  if (index_->size() == recorded_.value) return absl::OkStatus();
   if (!recorded_at_) RETURN_IF_ERROR(FindLastRecord());
-  if (parts_.clock.Now() - *recorded_at_ < record_every_) return Position{index_->size()};
-  if (index_->size() > recorded_.value) {
-    RETURN_IF_ERROR(RecordMap(index_->fold().MapRoot()).status());
-    RETURN_IF_ERROR(Sign().status());
-  }
-  return Position{index_->size()};
+  if (parts_.clock.Now() - *recorded_at_ < options_.record_every) return absl::OkStatus();
+  if (index_->size() <= recorded_.value) return absl::OkStatus();
+  RETURN_IF_ERROR(RecordMap(index_->fold().MapRoot()).status());
+  return Sign().status();
 }
 
 absl::Status ProofService::SignLast() {
   MutexLock lock(mutex_);
-  RETURN_IF_ERROR(CatchUp());
+  ASSIGN_OR_RETURN(const Position head, log().Head());
+  RETURN_IF_ERROR(CatchUp(head, unchecked_ ? options_.wait_for_events : kSignLastEvents));
   return Sign().status();
 }
 
 absl::Status ProofService::CatchUp() {
-  ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
-  return index_->CatchUp(head);
+  ASSIGN_OR_RETURN(const Position head, log().Head());
+  return CatchUp(head, options_.wait_for_events);
+}
+
+absl::Status ProofService::CatchUp(Position position, std::uint64_t events_max) {
+  if (position.value > index_->size() + events_max) return Behind(index_->size(), position);
+  RETURN_IF_ERROR(index_->CatchUp(position));
+  RETURN_IF_ERROR(CheckHistory());
+  if (unchecked_) return Behind(index_->size(), {unchecked_->Largest(notes_)});
+  return absl::OkStatus();
+}
+
+absl::Status ProofService::CheckHistory() {
+  if (!unchecked_) return absl::OkStatus();
+  const Position largest{unchecked_->Largest(notes_)};
+  if (index_->size() < largest.value) return absl::OkStatus();
+  RETURN_IF_ERROR(index_->CatchUp(largest));
+  RETURN_IF_ERROR(unchecked_->CheckRoots(*index_, notes_));
+  unchecked_.reset();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SignedNote> ProofService::Sign() {
@@ -146,7 +192,7 @@ absl::StatusOr<SignedNote> ProofService::Sign() {
 }
 
 absl::StatusOr<Position> ProofService::RecordMap(const proof::Hash& root) {
-  ASSIGN_OR_RETURN(const Position position, RecordMapRoot(parts_.log, parts_.clock, parts_.random,
+  ASSIGN_OR_RETURN(const Position position, RecordMapRoot(log(), parts_.clock, parts_.random,
                                                           {.size = index_->size(), .root = root}));
   recorded_ = position;
   recorded_at_ = parts_.clock.Now();
@@ -159,7 +205,7 @@ absl::Status ProofService::FindLastRecord() {
   request.set_stream(std::string(proof::kMapStream));
   request.set_direction(log::v1::DIRECTION_BACKWARD);
   request.set_limit(1);
-  ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, parts_.log.ReadStream(request));
+  ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, log().ReadStream(request));
   if (!page.records().empty()) {
     recorded_ = {page.records(0).position()};
     recorded_at_ = log::FromTimestamp(page.records(0).recorded_at());

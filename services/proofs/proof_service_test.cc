@@ -39,12 +39,16 @@ class ProofServiceTest : public testing::Test {
   }
 
   // Starts with the log, the rows and the files that there are.
-  absl::Status Start(std::optional<Position> accept_loss_after = {}) {
+  absl::Status Start(std::optional<Position> accept_loss_after = {},
+                     std::uint64_t wait_for_events = 1000) {
     service_.reset();
+    reader_.emplace(*log_);
     signer_.emplace(*Signer::Load(files_, kKey));
-    auto service = ProofService::Open(
-        {*log_, rows_, clock_, random_, files_, *signer_},
-        {.folder = kData, .witnesses = {kWitness}, .accept_loss_after = accept_loss_after});
+    auto service = ProofService::Open({*reader_, rows_, clock_, random_, files_, *signer_},
+                                      {.folder = kData,
+                                       .witnesses = {kWitness},
+                                       .accept_loss_after = accept_loss_after,
+                                       .wait_for_events = wait_for_events});
     RETURN_IF_ERROR(service.status());
     service_ = *std::move(service);
     return absl::OkStatus();
@@ -113,6 +117,7 @@ class ProofServiceTest : public testing::Test {
   std::size_t appended_ = 0;
   const proof::SigningKey witness_{"witness.example", proof::SignatureKind::kWitness, {1}};
   std::unique_ptr<log::MemoryEventLog> log_;
+  std::optional<projections::SharedReader> reader_;
   std::optional<Signer> signer_;
   std::unique_ptr<ProofService> service_;
 };
@@ -149,7 +154,9 @@ TEST_F(ProofServiceTest, NothingIsSignedThatContradictsTheLastNote) {
   log_ = std::make_unique<log::MemoryEventLog>(clock_);
   Append(5);
   ASSERT_TRUE(files_.Replace("data/checkpoint", note).ok());
-  auto index = projections::ProofIndex::Open(*log_, rows_);
+  service_.reset();
+  reader_.emplace(*log_);
+  auto index = projections::ProofIndex::Open(*reader_, rows_);
   ASSERT_TRUE((*index)->CatchUp({5}).ok());
   auto notes = Checkpoints::Open(files_, kData, *signer_);
   ASSERT_TRUE(notes.ok()) << notes.status();
@@ -251,30 +258,30 @@ TEST_F(ProofServiceTest, WhoWasNeverNamedIsProvedAbsent) {
 
 TEST_F(ProofServiceTest, TheMapIsRecordedAtMostOnceAnHourAndOnlyAfterEvents) {
   ASSERT_TRUE(Start().ok());
-  EXPECT_EQ(*service_->KeepUp(), Position{0});
+  EXPECT_EQ(service_->KeepUp()->at, Position{0});
   Append(3);
-  EXPECT_EQ(*service_->KeepUp(), Position{3});
+  EXPECT_EQ(service_->KeepUp()->at, Position{3});
   clock_.Advance(absl::Minutes(59));
-  EXPECT_EQ(*service_->KeepUp(), Position{3});
+  EXPECT_EQ(service_->KeepUp()->at, Position{3});
   // A new start does not begin a new hour.
   ASSERT_TRUE(Start().ok());
   clock_.Advance(absl::Minutes(1));
-  EXPECT_EQ(*service_->KeepUp(), Position{4});
+  EXPECT_EQ(service_->KeepUp()->at, Position{4});
   EXPECT_EQ(MapRecords().size(), 1u);
   EXPECT_EQ(Open(*files_.ReadAll("data/checkpoint")).size, 4u);
   clock_.Advance(absl::Hours(2));
-  EXPECT_EQ(*service_->KeepUp(), Position{4});
+  EXPECT_EQ(service_->KeepUp()->at, Position{4});
   ASSERT_TRUE(Start().ok());
-  EXPECT_EQ(*service_->KeepUp(), Position{4});
+  EXPECT_EQ(service_->KeepUp()->at, Position{4});
   Append();
-  EXPECT_EQ(*service_->KeepUp(), Position{6});
+  EXPECT_EQ(service_->KeepUp()->at, Position{6});
   EXPECT_EQ(MapRecords().size(), 2u);
 }
 
 TEST_F(ProofServiceTest, TheWorkerFollowsAndSignsAtItsEnd) {
   ASSERT_TRUE(Start().ok());
   {
-    const ProofWorker worker(*service_, *log_);
+    const ProofWorker worker(*service_, *log_, {});
     Append(3);
   }
   EXPECT_EQ(Open(*files_.ReadAll("data/checkpoint")).size, 3u);
@@ -339,6 +346,66 @@ TEST_F(HistoryCheckTest, AnotherHistoryIsRefused) {
   const absl::Status refused = Start();
   EXPECT_EQ(ErrorReason(refused), "LOG_FORKED");
   EXPECT_THAT(std::string(refused.message()), HasSubstr("data/checkpoint vouches for 10"));
+}
+
+// The index is made while all else is served: nobody waits for more than three events.
+class LateCheckTest : public HistoryCheckTest {
+ protected:
+  absl::Status StartWithoutRows(std::optional<Position> accept_loss_after = {}) {
+    service_.reset();
+    EXPECT_TRUE(rows_.Clear().ok());
+    return Start(accept_loss_after, 3);
+  }
+  std::string ReasonOfCheckpoint() { return ErrorReason(service_->GetCheckpoint({}).status()); }
+};
+
+TEST_F(LateCheckTest, NothingIsProvedBeforeTheIndexIsThereAndAllOfItAfterwards) {
+  const std::string kept = *files_.ReadAll("data/checkpoint");
+  ASSERT_EQ(StartWithoutRows(), absl::OkStatus());
+  Append(2);
+  EXPECT_EQ(ReasonOfCheckpoint(), "PROOFS_BEHIND");
+  EXPECT_EQ(ErrorReason(service_->MakeBundle(people_[0]).status()), "PROOFS_BEHIND");
+  EXPECT_EQ(AddCosignature(Cosign(kept)), "PROOFS_BEHIND");
+  log::v1::GetConsistencyProofRequest request;
+  request.set_old_size(5);
+  request.set_new_size(10);
+  EXPECT_EQ(ErrorReason(service_->GetConsistencyProof(request).status()), "PROOFS_BEHIND");
+  EXPECT_EQ(ErrorReason(service_->SignLast()), "PROOFS_BEHIND");
+  EXPECT_EQ(*files_.ReadAll("data/checkpoint"), kept);
+  EXPECT_EQ(service_->KeepUp()->at, Position{12});
+  EXPECT_TRUE(service_->GetConsistencyProof(request).ok());
+  EXPECT_EQ(SignedSize(), 12u);
+  EXPECT_TRUE(service_->MakeBundle(people_[0]).ok());
+}
+
+TEST_F(LateCheckTest, ALogThatLostEventsIsRefusedAtOnce) {
+  RollBackTo(7);
+  EXPECT_EQ(ErrorReason(StartWithoutRows()), "LOG_ROLLED_BACK");
+  EXPECT_EQ(StartWithoutRows(Position{7}), absl::OkStatus());
+  EXPECT_TRUE(files_.Exists("data/checkpoint.before-loss-7"));
+}
+
+TEST_F(LateCheckTest, AnotherHistoryIsToldWhenItIsFoundAndNothingIsSigned) {
+  log_ = std::make_unique<log::MemoryEventLog>(clock_);
+  Append(12);
+  const std::string kept = *files_.ReadAll("data/checkpoint");
+  ASSERT_EQ(StartWithoutRows(), absl::OkStatus());
+  std::string refused;
+  {
+    Mutex mutex;
+    Condition told;
+    const ProofWorker worker(*service_, *log_, [&](const absl::Status& why) {
+      MutexLock lock(mutex);
+      refused = ErrorReason(why);
+      told.NotifyAll();
+    });
+    MutexLock lock(mutex);
+    while (refused.empty()) told.Wait(mutex);
+    EXPECT_THAT(worker.state().stopped_because, HasSubstr("LOG_FORKED"));
+  }
+  EXPECT_EQ(refused, "LOG_FORKED");
+  EXPECT_EQ(ReasonOfCheckpoint(), "LOG_FORKED");
+  EXPECT_EQ(*files_.ReadAll("data/checkpoint"), kept);
 }
 
 TEST_F(HistoryCheckTest, AWitnessThatIsNotThereIsMissed) {

@@ -1,58 +1,63 @@
 #include "services/proofs/proof_worker.h"
 
-#include <chrono>
 #include <cstdio>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include <pthread.h>
 
-#include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::proofs {
 namespace {
 
-// How long one look at an idle log lasts; bounds how long stopping takes.
-constexpr absl::Duration kFollowWait = absl::Milliseconds(200);
-// Events that come one by one are taken together.
-constexpr std::chrono::milliseconds kGatherWait(100);
+std::string WordsOf(const absl::Status& status) {
+  return absl::StrCat(ErrorReason(status), ": ", status.message());
+}
 
 void Tell(std::string_view event, const absl::Status& status) {
-  const std::string line = absl::StrCat(ToAbsl(event), " because=\"", ErrorReason(status), ": ",
-                                        status.message(), "\"\n");
+  const std::string line = absl::StrCat(ToAbsl(event), " because=\"", WordsOf(status), "\"\n");
   std::fputs(line.c_str(), stderr);
 }
 
 }  // namespace
 
-ProofWorker::ProofWorker(ProofService& service, log::EventLog& log)
-    : service_(service), log_(log), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
-
-ProofWorker::~ProofWorker() {
-  thread_.request_stop();
-  stopping_.NotifyAll();
-  thread_.join();
-  if (const absl::Status signed_last = service_.SignLast(); !signed_last.ok()) {
+ProofWorker::LastSigner::~LastSigner() {
+  if (const absl::Status signed_last = service.SignLast(); !signed_last.ok()) {
     Tell("last_checkpoint_not_signed", signed_last);
   }
 }
 
-void ProofWorker::Run(const std::stop_token& stop) {
-  pthread_setname_np(pthread_self(), "mlup-proofs");
-  while (!stop.stop_requested()) {
-    const absl::StatusOr<Position> at = service_.KeepUp();
-    if (!at.ok() && !IsPassing(at.status())) return Tell("proofs_stopped", at.status());
-    // Only a hint: whatever it says, the log is read again.
-    if (at.ok()) log_.WaitPast(*at, kFollowWait).status().IgnoreError();
-    Pause(stop);
-  }
+ProofWorker::ProofWorker(ProofService& service, log::EventLog& log, Refused refused)
+    : service_(service),
+      refused_(std::move(refused)),
+      last_signer_{service},
+      follower_(
+          log, "mlup-proofs", [this] { return Work(); },
+          [this](const absl::Status& why) { StopWith(why); }) {}
+
+ProofWorker::~ProofWorker() = default;
+
+projections::Following::State ProofWorker::state() const {
+  MutexLock lock(mutex_);
+  return state_;
 }
 
-void ProofWorker::Pause(const std::stop_token& stop) {
+absl::StatusOr<projections::Follower::Step> ProofWorker::Work() {
+  ASSIGN_OR_RETURN(const projections::Follower::Step step, service_.KeepUp());
   MutexLock lock(mutex_);
-  if (!stop.stop_requested()) stopping_.WaitFor(mutex_, kGatherWait);
+  state_.position = step.at;
+  state_.head = step.head;
+  return step;
+}
+
+void ProofWorker::StopWith(const absl::Status& why) {
+  {
+    MutexLock lock(mutex_);
+    state_.stopped_because = WordsOf(why);
+  }
+  Tell("proofs_stopped", why);
+  if (ErrorReason(why) == "LOG_FORKED") refused_(why);
 }
 
 }  // namespace mlup::proofs

@@ -1,40 +1,51 @@
 // Keeps the proofs up with the log.
 #pragma once
 
-#include <stop_token>
-#include <thread>
-
-#include "absl/time/time.h"
+#include <functional>
+#include <string_view>
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "projections/follower.h"
+#include "projections/following.h"
 #include "services/proofs/proof_service.h"
 
 namespace mlup::proofs {
 
-// Calls ProofService::KeepUp() as the log grows, and SignLast() at its end, when nothing is
-// appended any more. An error that trying again cannot mend stops it and is told on standard error:
-// proofs are then made on request only, and say the same.
+// Calls ProofService::KeepUp() as the log grows (projections/follower.h), and SignLast() at its
+// end, when nothing is appended any more. An error that trying again cannot mend stops it and is
+// told on standard error: proofs are then made on request only, and say the same. Where the log
+// turns out to be another one than was vouched for, `refused` is told, on the worker's thread.
 //
-// Owns its thread, from construction to destruction. Borrows the rest, which must outlive it.
-class ProofWorker {
+// Owns its thread, from construction to destruction. Borrows the rest, which must outlive it. Any
+// thread may ask for its state.
+class ProofWorker final : public projections::Following {
  public:
-  ProofWorker(ProofService& service, log::EventLog& log);
-  ~ProofWorker();
-  ProofWorker(const ProofWorker&) = delete;
-  ProofWorker& operator=(const ProofWorker&) = delete;
+  using Refused = std::function<void(const absl::Status& why)>;
+
+  ProofWorker(ProofService& service, log::EventLog& log, Refused refused);
+  ~ProofWorker() override;
+
+  State state() const override;
+  std::string_view name() const override { return "proofs"; }
 
  private:
-  void Run(const std::stop_token& stop);
-  void Pause(const std::stop_token& stop);
+  absl::StatusOr<projections::Follower::Step> Work();
+  void StopWith(const absl::Status& why);
 
   ProofService& service_;
-  log::EventLog& log_;
+  const Refused refused_;
 
-  Mutex mutex_;
-  Condition stopping_;
+  mutable Mutex mutex_;
+  State state_ ABSL_GUARDED_BY(mutex_);
 
-  std::jthread thread_;
+  // Signs the last checkpoint when the follower has ended.
+  struct LastSigner {
+    ProofService& service;
+    ~LastSigner();
+  };
+  const LastSigner last_signer_;
+  projections::Follower follower_;
 };
 
 }  // namespace mlup::proofs

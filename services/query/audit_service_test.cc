@@ -102,7 +102,7 @@ class AuditServiceTest : public testing::Test {
                          const std::string& subject, const std::string& personal) {
       return privacy::Seal(keyring_->KeysFor({subject})->front(), event, stream, subject, personal);
     });
-    worker_.emplace(log_.log(), projection_, store_);
+    worker_.emplace(log_.reader(), projection_, store_);
     service_.emplace(AuditService::Parts{broken_, policy_, *keyring_, log_.clock(), log_.random(),
                                          store_, *worker_, bundles_});
   }

@@ -105,8 +105,8 @@ absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProje
   reports::v1::GetProjectionStatusResponse response;
   // Without an answer of the log, what each worker saw last.
   const absl::StatusOr<Position> head = parts_.log.Head();
-  for (const projections::Worker* worker : parts_.workers) {
-    const projections::Worker::State state = worker->state();
+  for (const projections::Following* worker : parts_.workers) {
+    const projections::Following::State state = worker->state();
     reports::v1::ProjectionStatus& status = *response.add_projections();
     status.set_name(std::string(worker->name()));
     status.set_position(state.position.value);

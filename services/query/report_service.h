@@ -30,7 +30,7 @@ class ReportService {
     const projections::FactSource& facts;
     const projections::Worker& worker;
     // All workers of this process, for their status.
-    std::vector<const projections::Worker*> workers;
+    std::vector<const projections::Following*> workers;
   };
 
   explicit ReportService(Parts parts) : parts_(std::move(parts)) {}

@@ -43,7 +43,7 @@ constexpr char kDefinitions[] = R"(
 class ReportServiceTest : public testing::Test {
  protected:
   ReportServiceTest() {
-    worker_.emplace(log_.log(), projection_, store_);
+    worker_.emplace(log_.reader(), projection_, store_);
     service_.emplace(
         ReportService::Parts{log_.log(), policy_, definitions_, facts_, *worker_, {&*worker_}});
   }

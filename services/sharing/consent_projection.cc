@@ -7,7 +7,6 @@
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/categories.h"
 #include "eventstore/payload/event_references.h"
-#include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "services/sharing/consent_keys.h"
 
@@ -95,8 +94,9 @@ class Fold {
 
 }  // namespace
 
-absl::Status ConsentProjection::Apply(const log::v1::Record& record,
+absl::Status ConsentProjection::Apply(const projections::SharedEvent& event,
                                       projections::Rows& rows) const {
+  const log::v1::Record& record = event.record();
   rows.Put(KeyPrefix('e', record.event().event_id()), BigEndian(record.position()));
   const Category& category = CategoryFor(record.stream());
   if (category.consent == Consent::kClosed) return absl::OkStatus();
@@ -107,9 +107,8 @@ absl::Status ConsentProjection::Apply(const log::v1::Record& record,
   if (category.appender != Appender::kCommands) return absl::OkStatus();
   Fold fold(record, rows);
   fold.RunEnvelope();
-  const auto message = payload::JoinClear(record.event());
-  if (message.ok()) {
-    fold.Run(**message);
+  if (event.clear().ok()) {
+    fold.Run(**event.clear());
   } else {
     rows.PassOver();
   }

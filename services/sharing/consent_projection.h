@@ -23,7 +23,7 @@ class ConsentProjection final : public projections::Projection {
  public:
   std::string_view name() const override { return "consents"; }
   std::uint32_t version() const override { return 2; }
-  absl::Status Apply(const log::v1::Record& record, projections::Rows& rows) const override;
+  absl::Status Apply(const projections::SharedEvent& event, projections::Rows& rows) const override;
 };
 
 }  // namespace mlup::sharing

@@ -8,6 +8,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
+#include "projections/shared_reader.h"
 #include "projections/store/read_model_store.h"
 #include "projections/worker.h"
 #include "services/sharing/consent_projection.h"
@@ -21,7 +22,8 @@ namespace mlup::sharing {
 // The subscribers, the consents kept up with the log, the ledger, the feeds and the board on which
 // every face says where it stands.
 //
-// Any thread. Owns all of it; borrows the log and the clock. Faces must be gone before it is.
+// Any thread. Owns all of it; borrows the reader, its log and the clock. Faces must be gone before
+// it is.
 class Sharing {
  public:
   struct Stores {
@@ -34,11 +36,13 @@ class Sharing {
   // READ_MODEL_UNAVAILABLE.
   static absl::StatusOr<std::unique_ptr<Sharing>> Open(const std::string& folder,
                                                        std::string_view subscribers,
-                                                       log::EventLog& log, const Clock& clock);
+                                                       projections::SharedReader& reader,
+                                                       const Clock& clock);
 
   // The same over stores that the caller opened.
   static absl::StatusOr<std::unique_ptr<Sharing>> Open(Stores stores, std::string_view subscribers,
-                                                       log::EventLog& log, const Clock& clock);
+                                                       projections::SharedReader& reader,
+                                                       const Clock& clock);
 
   FeedSource& feeds() { return feeds_; }
   StatusBoard& board() { return board_; }
@@ -51,7 +55,7 @@ class Sharing {
 
  private:
   Sharing(Stores stores, Subscribers subscribers, std::unique_ptr<Ledger> ledger,
-          log::EventLog& log, const Clock& clock);
+          projections::SharedReader& reader, const Clock& clock);
 
   log::EventLog& log_;
   const Clock& clock_;

@@ -38,7 +38,7 @@ absl::StatusOr<v1::ListSubscribersResponse> SharingService::ListSubscribers(
   v1::ListSubscribersResponse response;
   ASSIGN_OR_RETURN(const Position head, sharing_.log().Head());
   response.set_head(head.value);
-  const projections::Worker::State consents = sharing_.consent_worker().state();
+  const projections::Following::State consents = sharing_.consent_worker().state();
   response.set_consents_position(consents.position.value);
   response.set_consents_stopped_because(consents.stopped_because);
   for (const v1::Subscriber& subscriber : sharing_.subscribers().all()) {

@@ -38,7 +38,7 @@ class TestWorld {
     sharing_.reset();
     Sharing::Stores stores{std::make_unique<Borrowed>(*consents_),
                            std::make_unique<Borrowed>(*ledger_)};
-    auto opened = Sharing::Open(std::move(stores), text_, log_.log(), log_.clock());
+    auto opened = Sharing::Open(std::move(stores), text_, log_.reader(), log_.clock());
     EXPECT_TRUE(opened.ok()) << opened.status();
     sharing_ = *std::move(opened);
   }

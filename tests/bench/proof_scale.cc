@@ -126,7 +126,9 @@ class Scale {
     auto log = log::RocksEventLog::Open({.path = Store(), .journal = Journal()}, clock_);
     CHECK(log.ok());
     log_ = *std::move(log);
-    auto rows = projections::OpenRocksReadModelStore(Rows(), projections::ProofIndex::kVersion);
+    reader_ = std::make_unique<projections::SharedReader>(*log_);
+    auto rows = projections::OpenRocksReadModelStore(Rows(), projections::ProofIndex::kVersion,
+                                                     projections::RowsAre::kDerived);
     CHECK(rows.ok());
     rows_ = *std::move(rows);
     const std::string key = options_.folder + "/signing-key";
@@ -136,8 +138,9 @@ class Scale {
     auto signer = proofs::Signer::Load(SystemFiles(), key);
     CHECK(signer.ok());
     signer_ = std::make_unique<proofs::Signer>(*std::move(signer));
-    auto service = proofs::ProofService::Open(
-        {*log_, *rows_, clock_, random_, SystemFiles(), *signer_}, {.folder = options_.folder});
+    auto service =
+        proofs::ProofService::Open({*reader_, *rows_, clock_, random_, SystemFiles(), *signer_},
+                                   {.folder = options_.folder, .wait_for_events = UINT64_MAX / 2});
     CHECK(service.ok());
     service_ = *std::move(service);
   }
@@ -145,6 +148,7 @@ class Scale {
   void Close() {
     service_.reset();
     rows_.reset();
+    reader_.reset();
     log_.reset();
   }
 
@@ -262,7 +266,9 @@ class Scale {
     const auto sizes = log::CompactAndMeasure(SystemFiles(), Store(), Journal());
     CHECK(sizes.ok());
     // Opened once more, what is in its write-ahead log goes into tables.
-    CHECK(projections::OpenRocksReadModelStore(Rows(), projections::ProofIndex::kVersion).ok());
+    CHECK(projections::OpenRocksReadModelStore(Rows(), projections::ProofIndex::kVersion,
+                                               projections::RowsAre::kDerived)
+              .ok());
     const auto per_event = [&json](std::uint64_t bytes) {
       return static_cast<double>(bytes) / json["events"].get<double>();
     };
@@ -281,6 +287,7 @@ class Scale {
   SystemRandom random_;
   InventedLog invented_;
   std::unique_ptr<log::RocksEventLog> log_;
+  std::unique_ptr<projections::SharedReader> reader_;
   std::unique_ptr<projections::ReadModelStore> rows_;
   std::unique_ptr<proofs::Signer> signer_;
   std::unique_ptr<proofs::ProofService> service_;

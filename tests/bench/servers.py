@@ -150,6 +150,15 @@ class Ours(Server):
         return {"all": sum(sizes.values()) - sizes["journal"], **sizes}
 
 
+class WithoutProofs(Ours):
+    """The same without what follows the log to fold it: no such switch is in the product."""
+
+    program = "mlupd_without_proofs"
+
+    def binary(self):
+        return Path(os.environ["MLUP_BENCH_BIN"]) / self.program
+
+
 class Redis(Server):
     program = "redis-server"
 

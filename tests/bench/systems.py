@@ -64,6 +64,7 @@ def _system(name, peer, server, driver, form, durable, rows, connections=None, w
 
 SYSTEMS = [
     _system("ours", "ours", servers.Ours, "peer_ours", "", _YES, ROWS, ways=("subscribe", "pages")),
+    _system("ours-no-proofs", "without-proofs", servers.WithoutProofs, "peer_ours", "", _YES, APPENDS),
     _system("redis", "redis", servers.Redis, "peer_redis", "plain", _YES + "; expected revision not checked",
             _ALL - {"stream50"}, {"append64": 4, "batch128x16": 4, "fill": 4}),
     _system("redis-lua", "redis", servers.Redis, "peer_redis", "lua", _YES, _EVERY | {"stream50", "start", "memory", "bytes"},
@@ -80,3 +81,5 @@ SYSTEMS = [
     _system("bare-rocksdb", "bare", servers.Nothing, "peer_bare", "rocksdb", "yes; one process, one put a group", _EVERY),
 ]
 PEERS = list(dict.fromkeys(system.peer for system in SYSTEMS))
+# What is measured where nothing else is asked for.
+USUAL = [peer for peer in PEERS if peer != "without-proofs"]

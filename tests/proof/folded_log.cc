@@ -56,8 +56,8 @@ void FoldedLog::Take(const log::v1::Record& record) {
   hashes_.push_back(step->header_hash);
   roots_.push_back(fold_.Root());
   by_stream_[record.stream()].push_back({record.position()});
-  for (const auto& [subject, leaf] : step->subjects) {
-    by_subject_[subject].push_back({record.position()});
+  for (const std::string_view subject : step->subjects) {
+    by_subject_[std::string(subject)].push_back({record.position()});
   }
   const auto completed = fold_.tree().completed();
   if (nodes_.size() < completed.size()) nodes_.resize(completed.size());

@@ -66,13 +66,14 @@ class ProofWorld {
   }
   absl::Status OpenProofs(bool with_witness = true) {
     service.reset();
+    reader_ = std::make_unique<projections::SharedReader>(*world.log);
     ASSIGN_OR_RETURN(Signer signer, Signer::Load(world.disk, "/keys/signing"));
     signer_ = std::make_unique<Signer>(std::move(signer));
     ProofService::Options options{.folder = "/disk"};
     if (with_witness) options.witnesses = {"/stick"};
     ASSIGN_OR_RETURN(
-        service, ProofService::Open({*world.log, *rows, world.clock, random, world.disk, *signer_},
-                                    options));
+        service,
+        ProofService::Open({*reader_, *rows, world.clock, random, world.disk, *signer_}, options));
     return absl::OkStatus();
   }
   void Close() {
@@ -182,6 +183,7 @@ class ProofWorld {
  private:
   std::vector<std::string> people_;
   std::unique_ptr<Signer> signer_;
+  std::unique_ptr<projections::SharedReader> reader_;
 };
 
 }  // namespace mlup::proofs

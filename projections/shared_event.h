@@ -1,0 +1,50 @@
+// An event of the log as all who fold it share it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+#include "eventstore/base/mutex.h"
+#include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
+#include "eventstore/payload/payload.h"
+#include "mlup/log/v1/envelope.pb.h"
+
+namespace mlup::projections {
+
+// Read once; its payload is joined once, by the first who wants it. Any thread.
+class SharedEvent {
+ public:
+  using Clear = absl::StatusOr<std::unique_ptr<const google::protobuf::Message>>;
+
+  explicit SharedEvent(log::v1::Record record) : record_(std::move(record)) {}
+
+  const log::v1::Record& record() const { return record_; }
+  Position position() const { return {record_.position()}; }
+
+  // payload::JoinClear() of the event.
+  const Clear& clear() const {
+    if (!is_joined_.load(std::memory_order_acquire)) Join();
+    return clear_;
+  }
+
+ private:
+  // Not std::call_once, which asks the kernel to wake waiters each time.
+  void Join() const {
+    MutexLock lock(joining_);
+    if (is_joined_.load(std::memory_order_relaxed)) return;
+    clear_ = payload::JoinClear(record_.event());
+    is_joined_.store(true, std::memory_order_release);
+  }
+
+  const log::v1::Record record_;
+  mutable Mutex joining_;
+  // Then nobody writes clear_ any more.
+  mutable std::atomic<bool> is_joined_ = false;
+  mutable Clear clear_;
+};
+
+}  // namespace mlup::projections
