@@ -67,6 +67,16 @@ constexpr std::size_t FrameBytes(std::size_t payload) {
   return (kFrameHeaderBytes + payload + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
 }
 
+// A frame of a journal, up to and including which it was verified or written.
+struct Place {
+  std::string folder;  // name of the set of segments; empty for no place
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;  // where the frame begins
+  Digest checksum;           // of the frame
+  Position head;             // its last position
+  Digest head_hash;          // HashOf() the record there
+};
+
 // `frame.checksum` is not looked at: it is computed.
 std::string Encode(std::string_view id, const Frame& frame);
 // The checksum in the header of an encoded frame.

@@ -33,12 +33,30 @@ class Scanner {
     scan_.folder = std::move(folder);
   }
 
+  // Goes on from a place instead of from the beginning.
+  void StartAfter(const Place& place) {
+    start_ = place;
+    scan_.last = place;
+    scan_.head = place.head;
+    scan_.head_hash = place.head_hash;
+    scan_.checksum = place.checksum;
+    expected_ = Next(place.head).value;
+  }
+
   absl::StatusOr<Scan> Run() {
     ASSIGN_OR_RETURN(std::vector<std::string> names, files_.List(scan_.folder));
     std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSegmentSuffix); });
     RETURN_IF_ERROR(FindId(names));
-    for (const std::string& name : names) RETURN_IF_ERROR(Segment(name, name == names.back()));
+    for (const std::string& name : names) {
+      if (name < SegmentName(start_.segment)) {
+        RETURN_IF_ERROR(LookAt(name));
+      } else {
+        RETURN_IF_ERROR(Segment(name, name == names.back()));
+      }
+    }
     if (names.empty()) scan_.cut_short = true;
+    // The place is not in this journal.
+    if (scan_.segment.number < start_.segment) scan_.flawed = true;
     return std::move(scan_);
   }
 
@@ -55,6 +73,22 @@ class Scanner {
     return absl::OkStatus();
   }
 
+  // That a segment before the start is there and as long as it was made.
+  absl::Status LookAt(const std::string& name) {
+    ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name), Files::Mode::kRead));
+    ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
+    ASSIGN_OR_RETURN(const std::string bytes, file->Read(0, kSegmentHeaderBytes));
+    const auto header = ParseSegmentHeader(bytes);
+    scan_.bytes += size;
+    if (!header.has_value() || header->id != scan_.id || SegmentName(header->number) != name ||
+        header->number != looked_at_ + 1 || size < header->bytes) {
+      scan_.flawed = true;
+    } else {
+      looked_at_ = header->number;
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Segment(const std::string& name, bool is_last) {
     name_ = name;
     ASSIGN_OR_RETURN(const std::string bytes, files_.ReadAll(PathOf(name)));
@@ -65,20 +99,39 @@ class Scanner {
     const auto header = ParseSegmentHeader(bytes);
     const bool is_whole = header.has_value() && header->id == scan_.id &&
                           SegmentName(header->number) == name && bytes.size() >= header->bytes;
-    if (header.has_value() && header->id == scan_.id) Begin(*header);
+    const bool is_start = name == SegmentName(start_.segment);
+    if (header.has_value() && header->id == scan_.id) {
+      if (is_start) {
+        scan_.segment = *header;
+      } else {
+        Begin(*header);
+      }
+    }
     if (!is_whole) (is_last ? scan_.cut_short : scan_.flawed) = true;
     const std::string_view all = bytes;
-    std::size_t offset = kSegmentHeaderBytes;
+    std::size_t offset = is_start ? AfterStart(all) : kSegmentHeaderBytes;
     while (offset < all.size()) {
       const std::size_t found = FindFrame(all, offset);
       if (found == all.size()) break;
       const Frame frame = *ParseFrame(scan_.id, all.substr(found));
-      RETURN_IF_ERROR(Accept(frame));
+      RETURN_IF_ERROR(Accept(frame, found));
       offset = found + FrameBytes(frame.payload.size());
     }
     scan_.torn = is_last && offset < all.size() && !IsZero(all.substr(offset));
     scan_.offset = std::min(offset, all.size());
     return absl::OkStatus();
+  }
+
+  // Where the frame of the start ends in its segment.
+  std::size_t AfterStart(std::string_view bytes) {
+    const auto frame = start_.offset < bytes.size()
+                           ? ParseFrame(scan_.id, bytes.substr(start_.offset))
+                           : std::nullopt;
+    if (!frame.has_value() || frame->checksum != start_.checksum || frame->last() != start_.head) {
+      scan_.flawed = true;
+      return bytes.size();
+    }
+    return start_.offset + FrameBytes(frame->payload.size());
   }
 
   void Begin(const SegmentHeader& header) {
@@ -110,7 +163,7 @@ class Scanner {
     return frame.first.value == expected_ && (after_gap_ || frame.previous == scan_.checksum);
   }
 
-  absl::Status Accept(const Frame& frame) {
+  absl::Status Accept(const Frame& frame, std::size_t offset) {
     SkipTo(frame.first);
     after_gap_ = false;
     const auto block = ParseBlock(frame.payload);
@@ -124,6 +177,12 @@ class Scanner {
     scan_.head = frame.last();
     scan_.head_hash = HashOf(block->records.back());
     scan_.checksum = frame.checksum;
+    scan_.last = {.folder = scan_.folder.substr(scan_.folder.rfind('/') + 1),
+                  .segment = scan_.segment.number,
+                  .offset = offset,
+                  .checksum = scan_.checksum,
+                  .head = scan_.head,
+                  .head_hash = scan_.head_hash};
     ++scan_.frames;
     return absl::OkStatus();
   }
@@ -139,6 +198,8 @@ class Scanner {
 
   Files& files_;
   const Visitor& visitor_;
+  Place start_;
+  std::uint64_t looked_at_ = 0;
   Scan scan_;
   std::string name_;
   std::uint64_t expected_ = 1;
@@ -151,6 +212,15 @@ absl::StatusOr<Scan> ScanJournal(Files& files, const std::string& folder, const 
   ASSIGN_OR_RETURN(const std::vector<std::string> sets, ListSets(files, folder));
   if (sets.empty()) return Scan{};
   return Scanner(files, absl::StrCat(folder, "/", sets.back()), visitor).Run();
+}
+
+absl::StatusOr<Scan> ScanJournalFrom(Files& files, const std::string& folder, const Place& place,
+                                     const Visitor& visitor) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> sets, ListSets(files, folder));
+  if (sets.empty()) return Scan{};
+  Scanner scanner(files, absl::StrCat(folder, "/", sets.back()), visitor);
+  if (sets.back() == place.folder) scanner.StartAfter(place);
+  return scanner.Run();
 }
 
 absl::StatusOr<std::vector<std::string>> ListSets(Files& files, const std::string& folder) {

@@ -44,6 +44,8 @@ struct Scan {
   SegmentHeader segment;
   std::uint64_t offset = 0;
   Digest checksum = NoDigest();
+  // The last whole frame.
+  Place last;
 
   bool Damaged() const { return !gaps.empty() || cut_short || flawed; }
 };
@@ -56,6 +58,12 @@ using Visitor = std::function<absl::Status(const Frame&, const Block&)>;
 // of segments is a journal that is not present. Errors are those of the files, and
 // FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD.
 absl::StatusOr<Scan> ScanJournal(Files& files, const std::string& folder, const Visitor& visitor);
+
+// The same of what follows a place where an earlier scan or the writer was: of the segments before
+// it only the headers and sizes are looked at. A place that is not in the journal makes a damaged
+// scan.
+absl::StatusOr<Scan> ScanJournalFrom(Files& files, const std::string& folder, const Place& place,
+                                     const Visitor& visitor);
 
 // `000001`, `000002`, ... : the sets of segments in a journal's folder, oldest first.
 absl::StatusOr<std::vector<std::string>> ListSets(Files& files, const std::string& folder);

@@ -30,6 +30,7 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Continue(Files& files, const Sca
   writer->bytes_ = scan.bytes;
   writer->next_ = Next(scan.head);
   writer->checksum_ = scan.checksum;
+  writer->last_ = scan.last;
   const std::string path = absl::StrCat(scan.folder, "/", SegmentName(scan.segment.number));
   ASSIGN_OR_RETURN(writer->file_, files.Open(path, Files::Mode::kWrite));
   if (scan.torn) RETURN_IF_ERROR(Clear(*writer->file_, scan.offset, scan.segment.bytes));
@@ -60,6 +61,7 @@ absl::Status Writer::Publish() {
   RETURN_IF_ERROR(files_.SyncFolder(folder_));
   RETURN_IF_ERROR(files_.Rename(folder_, published_));
   folder_ = std::move(published_);
+  if (!last_.folder.empty()) last_.folder = folder_.substr(folder_.rfind('/') + 1);
   published_.clear();
   return files_.SyncFolder(FolderOf(folder_));
 }
@@ -79,9 +81,15 @@ absl::Status Writer::Append(Position first, std::uint32_t count, std::string_vie
   RETURN_IF_ERROR(file_->Write(offset_, bytes));
   RETURN_IF_ERROR(file_->Sync());
   failed_ = false;
-  offset_ += bytes.size();
   next_ = {first.value + count};
   checksum_ = ChecksumIn(bytes);
+  last_ = {.folder = folder_.substr(folder_.rfind('/') + 1),
+           .segment = segment_.number,
+           .offset = offset_,
+           .checksum = checksum_,
+           .head = {next_.value - 1},
+           .head_hash = {}};
+  offset_ += bytes.size();
   return absl::OkStatus();
 }
 

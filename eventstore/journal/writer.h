@@ -40,6 +40,9 @@ class Writer {
 
   const std::string& id() const { return segment_.id; }
 
+  // The last frame; without the hash of its last record.
+  const Place& last() const { return last_; }
+
  private:
   Writer(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 
@@ -54,6 +57,7 @@ class Writer {
   std::uint64_t bytes_ = 0;  // of all segments
   Position next_ = {1};
   Digest checksum_ = NoDigest();
+  Place last_;
   bool failed_ = false;
 };
 

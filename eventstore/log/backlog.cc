@@ -4,10 +4,11 @@
 
 namespace mlup::log {
 
-bool Backlog::Add(IndexedGroups::Group group) {
+bool Backlog::Add(IndexedGroups::Group group, const journal::Place& end) {
   MutexLock lock(mutex_);
   if (filling_ == nullptr) filling_ = std::make_shared<IndexedGroups>();
   if (!filling_->Add(std::move(group))) return false;
+  filling_->EndAt(end);
   if (waits_for_any_ || filling_->bytes() >= wanted_) {
     waits_for_any_ = false;
     added_.NotifyOne();

@@ -19,8 +19,9 @@ namespace mlup::log {
 // Any thread; one adds and one takes.
 class Backlog {
  public:
-  // The next group. False when it is not what a committer makes.
-  bool Add(IndexedGroups::Group group);
+  // The next group, and where the journal stands after it. False when it is not what a committer
+  // makes.
+  bool Add(IndexedGroups::Group group, const journal::Place& end);
 
   // The last revision of a stream; 0 when none of its records is here.
   Revision StreamHead(std::string_view stream) const;

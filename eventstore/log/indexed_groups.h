@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "eventstore/base/types.h"
+#include "eventstore/journal/format.h"
 #include "eventstore/log/stored_block.h"
 
 namespace mlup::log {
@@ -32,6 +33,9 @@ class IndexedGroups {
 
   // The next group. False when it holds what no append makes; it must not be used any more then.
   bool Add(Group group);
+  // Where the journal stands after the last group; no place where nobody has told.
+  void EndAt(const journal::Place& place) { end_ = place; }
+  const journal::Place& end() const { return end_; }
 
   bool empty() const { return groups_.empty(); }
   const std::vector<Group>& groups() const { return groups_; }
@@ -52,6 +56,7 @@ class IndexedGroups {
  private:
   std::vector<Group> groups_;
   std::size_t bytes_ = 0;
+  journal::Place end_;
   absl::flat_hash_map<absl::string_view, Run> runs_;
   absl::flat_hash_map<std::string, Position> requests_;
 };

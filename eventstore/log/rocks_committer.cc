@@ -229,7 +229,7 @@ absl::Status RocksCommitter::Write(Group& group) {
   const absl::Status written = journal_.Append(first, count, block);
   if (!written.ok()) return Fail(written);
   const auto loaded = LoadedBlock::Load(first, std::move(block));
-  CHECK(loaded != nullptr && backlog_.Add(loaded));
+  CHECK(loaded != nullptr && backlog_.Add(loaded, journal_.last()));
   const bool goes_on = options_.wait_for_both_copies ? backlog_.WaitFor(group.head)
                                                      : backlog_.WaitForRoom(kBacklogBytesMax);
   if (goes_on) return absl::OkStatus();

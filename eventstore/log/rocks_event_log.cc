@@ -6,6 +6,7 @@
 #include "eventstore/journal/format.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/backlog.h"
+#include "eventstore/log/copies_check.h"
 #include "eventstore/log/log_reader.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/rocks_committer.h"
@@ -38,11 +39,19 @@ RocksEventLog::RocksEventLog(const Options& options, const LogPlaces& places, Op
       reader_(std::make_unique<LogReader>(*backlog_, *opened_->store)) {
   const RocksStore::Tail& tail = opened_->store->tail();
   watermark_.Advance(tail.head);
-  store_writer_ = std::make_unique<StoreWriter>(*opened_->store, *backlog_, options.on_failure);
+  store_writer_ = std::make_unique<StoreWriter>(
+      *opened_->store, *backlog_,
+      StoreWriter::Options{.on_failure = options.on_failure,
+                           .on_mark = [this](const journal::Place& place) { Mark(place); }});
   const RocksCommitter::Parts parts{*reader_, *backlog_,  *store_writer_,  *opened_->journal,
                                     clock,    watermark_, tail.recorded_at};
   committer_ = std::make_unique<RocksCommitter>(
       parts, RocksCommitter::Options{options.wait_for_both_copies, options.on_failure});
+  if (opened_->unread.head.value > 0) {
+    check_ = std::make_unique<CopiesCheck>(*places_->files, places_->journal, *opened_->store,
+                                           opened_->unread.head,
+                                           [this](const absl::Status& status) { Suspect(status); });
+  }
 }
 
 RocksEventLog::~RocksEventLog() {
@@ -51,14 +60,19 @@ RocksEventLog::~RocksEventLog() {
 }
 
 absl::Status RocksEventLog::CloseCleanly() {
+  check_.reset();
   committer_->Stop();
   store_writer_->Stop();
   if (committer_->failed() || store_writer_->failed() || suspect_) return absl::OkStatus();
   const Position head = watermark_.Get();
-  LogState state{.journal_id = opened_->journal->id(), .closed = true, .head = head};
+  LogState state{.journal_id = opened_->journal->id(),
+                 .verified = opened_->journal->last(),
+                 .closed = true,
+                 .head = head};
   if (head.value > 0) {
     ASSIGN_OR_RETURN(const std::string bytes, reader_->ReadBytes(head));
     state.head_hash = journal::HashOf(bytes);
+    state.verified.head_hash = state.head_hash;
   }
   return WriteLogState(*places_->files, StatePath(*places_), state);
 }
@@ -73,11 +87,23 @@ Answer RocksEventLog::Seen(Answer answer) {
 
 void RocksEventLog::Suspect(const absl::Status& status) {
   if (suspect_.exchange(true)) return;
-  // If even this cannot be written, the same read will meet the same damage again.
-  WriteLogState(*places_->files, StatePath(*places_),
-                {.journal_id = opened_->journal->id(), .suspect = std::string(status.message())})
-      .IgnoreError();
+  {
+    MutexLock lock(state_mutex_);
+    // If even this cannot be written, the same read will meet the same damage again.
+    WriteLogState(*places_->files, StatePath(*places_),
+                  {.journal_id = opened_->journal->id(), .suspect = std::string(status.message())})
+        .IgnoreError();
+  }
   if (on_failure_) on_failure_(status);
+}
+
+void RocksEventLog::Mark(const journal::Place& place) {
+  MutexLock lock(state_mutex_);
+  if (suspect_) return;
+  // Without the mark the next start only looks at more.
+  WriteLogState(*places_->files, StatePath(*places_),
+                {.journal_id = opened_->journal->id(), .verified = place})
+      .IgnoreError();
 }
 
 std::vector<absl::StatusOr<pb::AppendResponse>> RocksEventLog::AppendEach(

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
+#include "eventstore/journal/format.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/start_up_rules.h"
 #include "eventstore/log/watermark.h"
@@ -16,6 +18,7 @@
 namespace mlup::log {
 
 class Backlog;
+class CopiesCheck;
 class LogReader;
 class RocksCommitter;
 class StoreWriter;
@@ -87,6 +90,8 @@ class RocksEventLog final : public EventLog {
   template <typename Answer>
   Answer Seen(Answer answer);
   void Suspect(const absl::Status& status);
+  // Notes that both copies have everything up to here.
+  void Mark(const journal::Place& place);
   absl::Status CloseCleanly();
 
   const std::function<void(const absl::Status&)> on_failure_;
@@ -98,6 +103,9 @@ class RocksEventLog final : public EventLog {
   Watermark watermark_;
   std::unique_ptr<StoreWriter> store_writer_;
   std::unique_ptr<RocksCommitter> committer_;
+  std::unique_ptr<CopiesCheck> check_;
+  // Of the state file.
+  Mutex state_mutex_;
   std::atomic<bool> suspect_ = false;
 };
 

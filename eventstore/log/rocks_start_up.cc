@@ -21,6 +21,8 @@ constexpr std::size_t kFrameBytes = 256 << 10;
 struct Findings {
   Evidence evidence;
   journal::Scan scan;
+  // Up to here the journal was not read.
+  journal::Place unread;
 };
 
 JournalView ViewOf(const journal::Scan& scan) {
@@ -44,6 +46,39 @@ JournalView ViewOf(const journal::Scan& scan) {
   return view;
 }
 
+// Whether the journal need only be read from the place on that the state names.
+bool MayStartAt(const LogState& state, const RocksProbe& probe) {
+  const journal::Place& place = state.verified;
+  return state.suspect.empty() && !place.folder.empty() &&
+         probe.view().condition == StoreView::Condition::kWhole &&
+         probe.view().head >= place.head && probe.view().journal_id == state.journal_id &&
+         probe.HashAt(place.head) == place.head_hash;
+}
+
+// Reads the journal, from a place on or all of it, and compares it with the store.
+absl::Status ReadJournal(const LogPlaces& places, const RocksProbe& probe,
+                         const journal::Place& place, Findings& findings) {
+  Evidence& evidence = findings.evidence;
+  const Position wanted = evidence.store.head;
+  std::string hash = wanted == place.head ? place.head_hash : "";
+  ASSIGN_OR_RETURN(findings.scan,
+                   journal::ScanJournalFrom(
+                       *places.files, places.journal, place,
+                       [&](const journal::Frame& frame, const journal::Block& block) {
+                         if (frame.first <= wanted && wanted <= frame.last()) {
+                           hash = journal::HashOf(block.records[wanted.value - frame.first.value]);
+                         }
+                         return absl::OkStatus();
+                       }));
+  evidence.journal = ViewOf(findings.scan);
+  const Position common = std::min(wanted, findings.scan.head);
+  if (common.value > 0) {
+    const std::string& in_journal = wanted > findings.scan.head ? findings.scan.head_hash : hash;
+    evidence.same_history = in_journal.empty() || in_journal == probe.HashAt(common);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Findings> Look(const LogPlaces& places, const LogState& state,
                               RocksProbe::Depth depth) {
   Findings findings;
@@ -51,29 +86,20 @@ absl::StatusOr<Findings> Look(const LogPlaces& places, const LogState& state,
                    RocksProbe::Open(*places.files, places.store, places.env, depth));
   Evidence& evidence = findings.evidence;
   evidence.store = probe->view();
-  std::string hash;
-  ASSIGN_OR_RETURN(findings.scan,
-                   journal::ScanJournal(
-                       *places.files, places.journal,
-                       [&](const journal::Frame& frame, const journal::Block& block) {
-                         const Position wanted = evidence.store.head;
-                         if (frame.first <= wanted && wanted <= frame.last()) {
-                           hash = journal::HashOf(block.records[wanted.value - frame.first.value]);
-                         }
-                         return absl::OkStatus();
-                       }));
-  evidence.journal = ViewOf(findings.scan);
-  const Position common = std::min(evidence.store.head, findings.scan.head);
-  if (common.value > 0) {
-    const bool store_is_longer = evidence.store.head > findings.scan.head;
-    const std::string& in_journal = store_is_longer ? findings.scan.head_hash : hash;
-    evidence.same_history = in_journal.empty() || in_journal == probe->HashAt(common);
-  }
   evidence.state_journal_id = state.journal_id;
   evidence.closed_head = state.head;
   // The mark counts only if it speaks of the events that are there.
   evidence.closed = state.closed && (state.head != evidence.store.head ||
                                      state.head_hash == evidence.store.head_hash);
+  if (depth == RocksProbe::Depth::kQuick && MayStartAt(state, *probe)) {
+    RETURN_IF_ERROR(ReadJournal(places, *probe, state.verified, findings));
+    findings.unread = state.verified;
+    // Anything strange is looked at whole.
+    if (findings.scan.present && !findings.scan.Damaged() && evidence.same_history) return findings;
+    evidence.same_history = true;
+    findings.unread = {};
+  }
+  RETURN_IF_ERROR(ReadJournal(places, *probe, {}, findings));
   return findings;
 }
 
@@ -166,8 +192,13 @@ absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
   ASSIGN_OR_RETURN(Verdict verdict, Judge(evidence));
   RETURN_IF_ERROR(Carry(places, verdict.repair, findings, IdOf(evidence, random), log));
   RETURN_IF_ERROR(log.store->SetJournal(log.journal->id()));
+  if (verdict.repair == Repair::kNone || verdict.repair == Repair::kReplay) {
+    log.verified = findings.scan.last;
+    log.unread = findings.unread;
+  }
   // From here on the log is not closed, and what was suspected is verified or replaced.
-  RETURN_IF_ERROR(WriteLogState(files, StatePath(places), {.journal_id = log.journal->id()}));
+  RETURN_IF_ERROR(WriteLogState(files, StatePath(places),
+                                {.journal_id = log.journal->id(), .verified = log.verified}));
   log.verdict = std::move(verdict);
   return log;
 }

@@ -36,6 +36,9 @@ struct OpenedLog {
   std::unique_ptr<RocksStore> store;
   std::unique_ptr<journal::Writer> journal;
   Verdict verdict;  // what was found and done
+  // Where the journal stood, of which all but what is before `unread` was verified.
+  journal::Place verified;
+  journal::Place unread;
 };
 
 std::string StatePath(const LogPlaces& places);

@@ -61,7 +61,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
 
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_size = 32 << 20;
-  options.max_total_wal_size = 256 << 20;
+  options.max_total_wal_size = 64 << 20;  // a start reads it twice
   options.max_background_jobs = 2;
   options.max_open_files = 512;
   options.info_log = MakeRocksInfoLog();

@@ -15,16 +15,17 @@ namespace {
 constexpr std::size_t kBatchBytes = 1 << 20;
 // How long RocksDB may lag behind the journal.
 constexpr absl::Duration kPatience = absl::Milliseconds(50);
+// So much of the journal a start looks at, and a little more.
+constexpr std::size_t kMarkBytes = 32 << 20;
 // Between two tries on a full disk.
 constexpr absl::Duration kDiskFullPause = absl::Milliseconds(200);
 
 }  // namespace
 
-StoreWriter::StoreWriter(RocksStore& store, Backlog& backlog,
-                         std::function<void(const absl::Status&)> on_failure)
+StoreWriter::StoreWriter(RocksStore& store, Backlog& backlog, Options options)
     : store_(store),
       backlog_(backlog),
-      on_failure_(std::move(on_failure)),
+      options_(std::move(options)),
       counts_(store.tail().counts),
       thread_([this] { Run(); }) {}
 
@@ -60,7 +61,17 @@ void StoreWriter::Run() {
       return;
     }
     backlog_.Drop();
+    Mark(*groups);
   }
+}
+
+void StoreWriter::Mark(const IndexedGroups& groups) {
+  unmarked_ += groups.bytes();
+  if (unmarked_ < kMarkBytes || !options_.on_mark) return;
+  unmarked_ = 0;
+  journal::Place place = groups.end();
+  place.head_hash = journal::HashOf(groups.groups().back()->record(place.head));
+  options_.on_mark(place);
 }
 
 bool StoreWriter::Write(const IndexedGroups& groups) {
@@ -72,7 +83,7 @@ bool StoreWriter::Write(const IndexedGroups& groups) {
     if (status.ok()) break;
     if (!absl::IsResourceExhausted(status)) {
       state_ = State::kFailed;
-      if (on_failure_) on_failure_(status);
+      if (options_.on_failure) options_.on_failure(status);
       return false;
     }
     state_ = State::kDiskFull;

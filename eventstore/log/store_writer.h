@@ -19,9 +19,14 @@ namespace mlup::log {
 // made of, which must outlive it.
 class StoreWriter {
  public:
-  // `on_failure` is told once, on the writer's thread, that a write failed: the process should end.
-  StoreWriter(RocksStore& store, Backlog& backlog,
-              std::function<void(const absl::Status&)> on_failure);
+  struct Options {
+    // Told once, on the writer's thread, that a write failed: the process should end.
+    std::function<void(const absl::Status&)> on_failure = {};
+    // Told on the writer's thread, now and then, where the journal stands whose every event is
+    // synced in RocksDB too.
+    std::function<void(const journal::Place&)> on_mark = {};
+  };
+  StoreWriter(RocksStore& store, Backlog& backlog, Options options);
   ~StoreWriter() { Stop(); }
 
   // Writes what is left, and stops for good; what a full disk does not take stays in the journal.
@@ -39,11 +44,14 @@ class StoreWriter {
   void Run();
   // False when it is over.
   bool Write(const IndexedGroups& groups);
+  void Mark(const IndexedGroups& groups);
 
   RocksStore& store_;
   Backlog& backlog_;
-  const std::function<void(const absl::Status&)> on_failure_;
+  const Options options_;
   RocksStore::Counts counts_;
+  // Bytes written since the last mark.
+  std::size_t unmarked_ = 0;
   std::atomic<State> state_ = State::kGood;
 
   Mutex mutex_;
