@@ -9,9 +9,10 @@
 namespace mlup::log {
 namespace {
 
-// Calls of one method that gRPC may hand over before the queue looks again.
-constexpr int kUnaryAwaited = 64;
-constexpr int kStreamsAwaited = 4;
+// Calls of one method that gRPC may hand over before the queue looks again: many of those that are
+// served on the spot, a few of others.
+constexpr int kSwiftAwaited = 64;
+constexpr int kAwaited = 4;
 
 }  // namespace
 
@@ -19,10 +20,11 @@ void RpcService::AwaitCalls(RpcQueue& queue) {
   for (std::size_t i = 0; i < methods_.size(); ++i) {
     const Method& method = *methods_[i];
     const int number = static_cast<int>(i);
-    if (method.serve) {
-      for (int n = 0; n < kUnaryAwaited; ++n) new UnaryCall(*this, number, method.serve, queue);
+    if (method.unary.serve) {
+      const int count = method.unary.watched ? kAwaited : kSwiftAwaited;
+      for (int n = 0; n < count; ++n) new UnaryCall(*this, number, method.unary, queue);
     } else {
-      for (int n = 0; n < kStreamsAwaited; ++n) {
+      for (int n = 0; n < kAwaited; ++n) {
         new StreamCall(*this, number, method.open, method.has_request, queue);
       }
     }
@@ -30,21 +32,21 @@ void RpcService::AwaitCalls(RpcQueue& queue) {
 }
 
 void RpcService::ServerStream(const std::string& method, StreamCall::Open open) {
-  Add(method, {.serve = {}, .open = std::move(open), .has_request = true, .path = {}});
+  Add(method, {.unary = {}, .open = std::move(open), .has_request = true, .path = {}});
 }
 
 void RpcService::BidiStream(const std::string& method, StreamCall::Open open) {
-  Add(method, {.serve = {}, .open = std::move(open), .has_request = false, .path = {}});
+  Add(method, {.unary = {}, .open = std::move(open), .has_request = false, .path = {}});
 }
 
-void RpcService::AddUnary(const std::string& method, UnaryCall::Serve serve) {
-  Add(method, {.serve = std::move(serve), .open = {}, .has_request = true, .path = {}});
+void RpcService::AddUnary(const std::string& method, UnaryCall::How how) {
+  Add(method, {.unary = std::move(how), .open = {}, .has_request = true, .path = {}});
 }
 
 void RpcService::Add(const std::string& name, Method method) {
   using grpc::internal::RpcMethod;
   // With a unary call the request comes at once; a stream reads it itself.
-  const auto type = method.serve ? RpcMethod::NORMAL_RPC : RpcMethod::BIDI_STREAMING;
+  const auto type = method.unary.serve ? RpcMethod::NORMAL_RPC : RpcMethod::BIDI_STREAMING;
   method.path = absl::StrCat("/", name_, "/", name);
   methods_.push_back(std::make_unique<const Method>(std::move(method)));
   AddMethod(new grpc::internal::RpcServiceMethod(methods_.back()->path.c_str(), type, nullptr));

@@ -36,11 +36,13 @@ class RpcService : public grpc::Service {
   // thread or another; the request lives as long as the call.
   template <typename Request>
   void Unary(const std::string& method, std::function<void(UnaryCall&, const Request&)> serve) {
-    AddUnary(method, [serve = std::move(serve)](UnaryCall& call) {
-      auto& request = call.Make<Request>();
-      if (const absl::Status read = call.Read(request); !read.ok()) return call.Refuse(read);
-      serve(call, request);
-    });
+    AddUnary(method, {.serve = Reads<Request>(std::move(serve)), .watched = false});
+  }
+  // The same for a function that puts the work off: it may ask whether the caller StillWaits().
+  template <typename Request>
+  void WatchedUnary(const std::string& method,
+                    std::function<void(UnaryCall&, const Request&)> serve) {
+    AddUnary(method, {.serve = Reads<Request>(std::move(serve)), .watched = true});
   }
 
   // The same with a function that may block: it runs on the executor. RESOURCE_EXHAUSTED QUEUE_FULL
@@ -48,14 +50,14 @@ class RpcService : public grpc::Service {
   template <typename Request, typename Response>
   void Unary(const std::string& method, Executor& executor,
              std::function<absl::StatusOr<Response>(const Request&)> work) {
-    Unary<Request>(method,
-                   [&executor, work = std::move(work)](UnaryCall& call, const Request& request) {
-                     const bool queued = executor.TryRun([&call, &request, &work] {
-                       const absl::Status waits = call.StillWaits();
-                       waits.ok() ? call.Finish(work(request)) : call.Refuse(waits);
-                     });
-                     if (!queued) call.Refuse(QueueFull());
-                   });
+    WatchedUnary<Request>(
+        method, [&executor, work = std::move(work)](UnaryCall& call, const Request& request) {
+          const bool queued = executor.TryRun([&call, &request, &work] {
+            const absl::Status waits = call.StillWaits();
+            waits.ok() ? call.Finish(work(request)) : call.Refuse(waits);
+          });
+          if (!queued) call.Refuse(QueueFull());
+        });
   }
 
   // Methods that stream: of the first, one request comes before the call is opened.
@@ -67,16 +69,25 @@ class RpcService : public grpc::Service {
   friend class UnaryCall;
   friend class StreamCall;
 
-  // Of the first two, one is there.
+  template <typename Request>
+  static UnaryCall::Serve Reads(std::function<void(UnaryCall&, const Request&)> serve) {
+    return [serve = std::move(serve)](UnaryCall& call) {
+      auto& request = call.Make<Request>();
+      if (const absl::Status read = call.Read(request); !read.ok()) return call.Refuse(read);
+      serve(call, request);
+    };
+  }
+
+  // Of the first two, one has a function.
   struct Method {
-    UnaryCall::Serve serve;
+    UnaryCall::How unary;
     StreamCall::Open open;
     bool has_request;
     // `/package.Service/Method`: gRPC keeps a pointer to it.
     std::string path;
   };
 
-  void AddUnary(const std::string& method, UnaryCall::Serve serve);
+  void AddUnary(const std::string& method, UnaryCall::How how);
   void Add(const std::string& name, Method method);
 
   const std::string name_;

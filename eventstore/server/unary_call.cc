@@ -17,10 +17,14 @@ absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls wait");
 }
 
-UnaryCall::UnaryCall(RpcService& service, int method, const Serve& serve, RpcQueue& queue)
-    : service_(service), method_(method), serve_(serve), queue_(queue) {
+UnaryCall::UnaryCall(RpcService& service, int method, const How& how, RpcQueue& queue)
+    : service_(service),
+      method_(method),
+      how_(how),
+      queue_(queue),
+      events_left_(how.watched ? 2 : 1) {
   queue_.CallBegins();
-  context_.AsyncNotifyWhenDone(&ended_);
+  if (how_.watched) context_.AsyncNotifyWhenDone(&ended_);
   service_.RequestAsyncUnary(method_, &context_, &request_, &writer_, &queue_.completions(),
                              &queue_.completions(), &arrived_);
 }
@@ -53,9 +57,9 @@ void UnaryCall::Arrived(bool ok) {
     delete this;
     return;
   }
-  new UnaryCall(service_, method_, serve_, queue_);
+  new UnaryCall(service_, method_, how_, queue_);
   if (queue_.full()) return Refuse(QueueFull());
-  serve_(*this);
+  how_.serve(*this);
 }
 
 void UnaryCall::Finished(bool /*ok*/) { Release(); }

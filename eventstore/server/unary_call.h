@@ -30,8 +30,15 @@ class UnaryCall {
  public:
   using Serve = std::function<void(UnaryCall&)>;
 
-  // `serve` is the service's `method`, and lives as long as it does.
-  UnaryCall(RpcService& service, int method, const Serve& serve, RpcQueue& queue);
+  // How a method is served.
+  struct How {
+    Serve serve;
+    // Whether it is of use to know that the caller has left, which is one more event a call.
+    bool watched;
+  };
+
+  // `how` is the service's `method`, and lives as long as it does.
+  UnaryCall(RpcService& service, int method, const How& how, RpcQueue& queue);
 
   // Makes a message that lives as long as the call.
   template <typename Message>
@@ -40,7 +47,7 @@ class UnaryCall {
   }
   // INVALID_ARGUMENT MESSAGE_INVALID.
   absl::Status Read(google::protobuf::Message& request) const;
-  // OK while the caller waits; DEADLINE_EXCEEDED or CANCELLED, both CALL_ENDED.
+  // OK while the caller waits; DEADLINE_EXCEEDED or, of a watched call, CANCELLED, both CALL_ENDED.
   absl::Status StillWaits() const;
 
   // One of these finishes the call.
@@ -55,13 +62,13 @@ class UnaryCall {
   void Arrived(bool ok);
   // gRPC has sent the answer, or could not.
   void Finished(bool ok);
-  // The call is over for the caller.
+  // The call is over for the caller; told of a watched call only.
   void Ended(bool ok);
   void Release();
 
   RpcService& service_;
   const int method_;
-  const Serve& serve_;
+  const How& how_;
   RpcQueue& queue_;
   RpcEventOf<UnaryCall, &UnaryCall::Arrived> arrived_{*this};
   RpcEventOf<UnaryCall, &UnaryCall::Finished> finished_{*this};
@@ -72,8 +79,8 @@ class UnaryCall {
   grpc::ByteBuffer request_;
   google::protobuf::Arena arena_;
   std::atomic<bool> cancelled_ = false;
-  // Finished and ended; the queue's thread only.
-  int events_left_ = 2;
+  // Of finished and ended; the queue's thread only.
+  int events_left_;
 };
 
 }  // namespace mlup::log

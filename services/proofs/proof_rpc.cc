@@ -10,19 +10,19 @@ namespace pb = ::mlup::log::v1;
 
 ProofRpc::ProofRpc(ProofService& service, rpc::Executor& executor)
     : RpcService("mlup.log.v1.ProofService"), service_(service), executor_(executor) {
-  Unary<pb::GetCheckpointRequest>(
+  WatchedUnary<pb::GetCheckpointRequest>(
       "GetCheckpoint", [this](log::UnaryCall& call, const pb::GetCheckpointRequest& request) {
         rpc::ServeQueued<pb::GetCheckpointResponse>(
             call, executor_, request, [this](const auto& r) { return service_.GetCheckpoint(r); });
       });
-  Unary<pb::GetConsistencyProofRequest>(
+  WatchedUnary<pb::GetConsistencyProofRequest>(
       "GetConsistencyProof",
       [this](log::UnaryCall& call, const pb::GetConsistencyProofRequest& request) {
         rpc::ServeQueued<pb::GetConsistencyProofResponse>(
             call, executor_, request,
             [this](const auto& r) { return service_.GetConsistencyProof(r); });
       });
-  Unary<pb::AddCosignatureRequest>(
+  WatchedUnary<pb::AddCosignatureRequest>(
       "AddCosignature", [this](log::UnaryCall& call, const pb::AddCosignatureRequest& request) {
         rpc::ServeQueued<pb::AddCosignatureResponse>(
             call, executor_, request, [this](const auto& r) { return service_.AddCosignature(r); });

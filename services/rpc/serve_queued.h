@@ -1,7 +1,7 @@
 // Carries calls from an RpcQueue to service logic and back, logged as those of Serve() are: one
 // line a method of an adapter.
 //
-//   Unary<Request>("GetCheckpoint", [this](log::UnaryCall& call, const Request& request) {
+//   WatchedUnary<Request>("GetCheckpoint", [this](log::UnaryCall& call, const Request& request) {
 //     rpc::ServeQueued<Response>(call, executor_, request,
 //                                [this](const auto& r) { return service_.GetCheckpoint(r); });
 //   });

@@ -85,7 +85,7 @@ template <typename Request, Piece Response, typename Function>
 requires std::convertible_to<std::invoke_result_t<const Function&, const Request&>,
                              absl::StatusOr<std::string>>
     log::StreamReactor* ServeQueuedPieces(log::StreamCall& call, Executor& executor, Places& places,
-                                    Function function) {
+                                          Function function) {
   auto* const reactor =
       new QueuedPieces<Response>(call, MethodOf(*Request::descriptor()), executor, places);
   Request request;
