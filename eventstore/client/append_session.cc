@@ -36,11 +36,34 @@ absl::Status WhyEnded(const grpc::Status& status) {
 
 }  // namespace
 
+// Counts a call among those of its client until the last of it is gone. The client outlives them:
+// a call holds the channel, and whoever lets go of a channel last ends gRPC's threads, which must
+// not be one of them.
+class AppendSessionClient::CallCount {
+ public:
+  explicit CallCount(AppendSessionClient& client) : client_(client) {
+    MutexLock lock(client_.mutex_);
+    ++client_.calls_;
+  }
+  ~CallCount() {
+    MutexLock lock(client_.mutex_);
+    --client_.calls_;
+    client_.gone_.NotifyAll();
+  }
+  CallCount(const CallCount&) = delete;
+  CallCount& operator=(const CallCount&) = delete;
+
+ private:
+  AppendSessionClient& client_;
+};
+
 // Lives until gRPC is done with it and nobody waits.
 class AppendSessionClient::Call final
     : public grpc::ClientBidiReactor<v1::AppendSessionRequest, v1::AppendSessionResponse>,
       public std::enable_shared_from_this<Call> {
  public:
+  explicit Call(AppendSessionClient& client) : counted_(client) {}
+
   void Start(v1::EventStore::Stub& stub) {
     {
       MutexLock lock(mutex_);
@@ -79,11 +102,7 @@ class AppendSessionClient::Call final
     return ended_;
   }
 
-  void CancelAndWait() {
-    context_.TryCancel();
-    MutexLock lock(mutex_);
-    while (!done_) finished_.Wait(mutex_);
-  }
+  void Cancel() { context_.TryCancel(); }
 
   void OnReadDone(bool ok) override {
     MutexLock lock(mutex_);
@@ -122,8 +141,6 @@ class AppendSessionClient::Call final
     for (const auto& waiter : waiting_) Tell(*waiter, why);
     sent_.clear();
     waiting_.clear();
-    done_ = true;
-    finished_.NotifyAll();
   }
 
  private:
@@ -159,16 +176,16 @@ class AppendSessionClient::Call final
     StartWrite(&written_);
   }
 
+  // First: it goes last.
+  const CallCount counted_;
   grpc::ClientContext context_;
   v1::AppendSessionResponse read_;
   v1::AppendSessionRequest written_;
 
   Mutex mutex_;
-  Condition finished_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  // Takes no more appends; done_ follows.
+  // Takes no more appends; OnDone() follows.
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
   std::uint64_t numbered_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<std::shared_ptr<Waiter>> waiting_ ABSL_GUARDED_BY(mutex_);
   // By number.
@@ -177,17 +194,31 @@ class AppendSessionClient::Call final
 };
 
 AppendSessionClient::~AppendSessionClient() {
+  std::shared_ptr<Call> last;
+  {
+    MutexLock lock(mutex_);
+    last = std::move(call_);
+  }
+  if (last != nullptr) last->Cancel();
+  last.reset();
   MutexLock lock(mutex_);
-  if (call_ != nullptr) call_->CancelAndWait();
+  while (calls_ > 0) gone_.Wait(mutex_);
 }
 
 std::shared_ptr<AppendSessionClient::Call> AppendSessionClient::Current() {
-  MutexLock lock(mutex_);
-  if (call_ == nullptr || call_->ended()) {
-    call_ = std::make_shared<Call>();
-    call_->Start(stub_);
+  {
+    MutexLock lock(mutex_);
+    if (call_ != nullptr && !call_->ended()) return call_;
   }
-  return call_;
+  // A call counts itself, and goes, without the lock.
+  auto fresh = std::make_shared<Call>(*this);
+  std::shared_ptr<Call> ended;
+  MutexLock lock(mutex_);
+  // Somebody else may have been faster.
+  if (call_ != nullptr && !call_->ended()) return call_;
+  ended = std::exchange(call_, fresh);
+  fresh->Start(stub_);
+  return fresh;
 }
 
 absl::StatusOr<v1::AppendResponse> AppendSessionClient::Append(const v1::AppendRequest& request) {

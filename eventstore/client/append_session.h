@@ -27,6 +27,7 @@ class AppendSessionClient {
 
  private:
   class Call;
+  class CallCount;
 
   std::shared_ptr<Call> Current();
 
@@ -34,6 +35,8 @@ class AppendSessionClient {
   const absl::Duration timeout_;
 
   Mutex mutex_;
+  Condition gone_;
+  std::size_t calls_ ABSL_GUARDED_BY(mutex_) = 0;
   std::shared_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -71,8 +71,7 @@ void RocksCommitter::AppendLater(const std::vector<const v1::AppendRequest*>& re
                                  std::function<void(Results)> done) {
   const auto call = std::make_shared<Call>();
   call->done = std::move(done);
-  // Of several, the caller may want to send more while these are committed.
-  Queue(requests, call, requests.size() == 1);
+  Queue(requests, call, true);
 }
 
 void RocksCommitter::Queue(const std::vector<const v1::AppendRequest*>& requests,

@@ -1,4 +1,4 @@
-// One call of AppendSession, as gRPC's callbacks drive it.
+// One call of AppendSession, as the queue's events drive it.
 #include "eventstore/server/append_sessions.h"
 
 #include <cstdint>
@@ -12,22 +12,11 @@
 #include "eventstore/base/categories.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
 #include "eventstore/log/error_pb.h"
-#include "eventstore/server/unary.h"
+#include "eventstore/server/unary_call.h"
 
 namespace mlup::log {
 namespace {
-
-using Reactor = grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>;
-using Results = std::vector<absl::StatusOr<pb::AppendResponse>>;
-
-// A call that is refused before it begins.
-class RefusedSession final : public Reactor {
- public:
-  explicit RefusedSession(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
 
 // The appends of one message, which live until all of them are answered.
 struct Message {
@@ -62,11 +51,11 @@ absl::Status CheckAppender(const pb::AppendRequest& request) {
 
 // Deletes itself when gRPC is done with it, which is after the last append was answered: the call
 // is not finished before.
-class AppendSession final : public Reactor {
+class AppendSession final : public StreamReactor {
  public:
-  explicit AppendSession(AppendSessions& sessions) : sessions_(sessions) {}
+  AppendSession(AppendSessions& sessions, StreamCall& call) : sessions_(sessions), call_(call) {}
 
-  void Start() { StartRead(&read_); }
+  void Start() { call_.Read(); }
 
   // Finishes with `why` as soon as everything that was sent is answered.
   void End(const absl::Status& why) {
@@ -76,13 +65,13 @@ class AppendSession final : public Reactor {
 
   void OnReadDone(bool ok) override {
     if (!ok) return End(absl::OkStatus());
-    const auto count = static_cast<std::size_t>(read_.appends_size());
+    auto message = std::make_shared<Message>();
+    if (const absl::Status read = call_.Take(message->request); !read.ok()) return End(read);
+    const auto count = static_cast<std::size_t>(message->request.appends_size());
     if (count == 0 || count > kSessionBatchMax) {
       return End(Error(absl::StatusCode::kInvalidArgument, "SESSION_INVALID",
                        absl::StrCat("a message holds 1 to ", kSessionBatchMax, " appends")));
     }
-    auto message = std::make_shared<Message>();
-    message->request.Swap(&read_);
     Take(message);
     MutexLock lock(mutex_);
     reading_ = false;
@@ -115,6 +104,8 @@ class AppendSession final : public Reactor {
     const pb::AppendSessionRequest& request = message->request;
     {
       MutexLock lock(mutex_);
+      // It came too late: nobody would be left to answer.
+      if (finished_) return;
       message->first_number = numbered_ + 1;
       numbered_ += static_cast<std::uint64_t>(request.appends_size());
       open_ += static_cast<std::size_t>(request.appends_size());
@@ -131,7 +122,7 @@ class AppendSession final : public Reactor {
     }
     if (refused.outcomes_size() > 0) Answer(std::move(refused));
     if (message->asked.empty()) return;
-    sessions_.log_.AppendLater(message->asked, [this, message](Results results) {
+    sessions_.round_.Add(message->asked, [this, message](AppendRound::Results results) {
       pb::AppendSessionResponse response;
       for (std::size_t i = 0; i < results.size(); ++i) {
         AddOutcome(message->first_number + static_cast<std::uint64_t>(message->places[i]),
@@ -161,10 +152,10 @@ class AppendSession final : public Reactor {
     if (next_.outcomes_size() > 0) {
       writing_ = true;
       FillWritten();
-      StartWrite(&written_);
+      call_.Write(written_);
     } else if (end_.has_value() && waiting_ == 0) {
       finished_ = true;
-      Finish(ToGrpc(*end_));
+      call_.Finish(*end_);
       return;
     }
     ReadOn();
@@ -190,11 +181,11 @@ class AppendSession final : public Reactor {
   void ReadOn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (reading_ || end_.has_value() || open_ >= kSessionOpenMax) return;
     reading_ = true;
-    StartRead(&read_);
+    call_.Read();
   }
 
   AppendSessions& sessions_;
-  pb::AppendSessionRequest read_;
+  StreamCall& call_;
 
   Mutex mutex_;
   // Appends that were sent, those whose answer was not written, and those without an answer.
@@ -216,17 +207,24 @@ AppendSessions::~AppendSessions() {
   while (!open_.empty()) removed_.Wait(mutex_);
 }
 
-Reactor* AppendSessions::Open() {
+StreamReactor* AppendSessions::Open(StreamCall& call) {
   MutexLock lock(mutex_);
-  if (ending_) return new RefusedSession(ShuttingDown());
-  if (open_.size() >= kSessionsMax) {
-    return new RefusedSession(Error(absl::StatusCode::kResourceExhausted, "SESSIONS_FULL",
-                                    absl::StrCat("all ", kSessionsMax, " sessions are taken")));
+  const absl::Status may = MayOpen();
+  if (!may.ok()) {
+    call.Finish(may);
+    return nullptr;
   }
-  auto* const session = new AppendSession(*this);
+  auto* const session = new AppendSession(*this, call);
   open_.insert(session);
   session->Start();
   return session;
+}
+
+absl::Status AppendSessions::MayOpen() const {
+  if (ending_) return ShuttingDown();
+  if (open_.size() < kSessionsMax) return absl::OkStatus();
+  return Error(absl::StatusCode::kResourceExhausted, "SESSIONS_FULL",
+               absl::StrCat("all ", kSessionsMax, " sessions are taken"));
 }
 
 void AppendSessions::EndAll() {

@@ -4,10 +4,11 @@
 #include <unordered_set>
 
 #include "absl/status/status.h"
-#include <grpcpp/support/server_callback.h>
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/server/append_round.h"
+#include "eventstore/server/stream_call.h"
 
 namespace mlup::log {
 
@@ -20,14 +21,14 @@ class AppendSession;
 // The calls of EventStore.AppendSession. No call holds a thread; one that does not read its answers
 // has at most kSessionOpenMax appends open.
 //
-// Any thread. Borrows `log`, which must outlive it; the destructor waits until every session has
-// ended. At most kSessionsMax at a time.
+// Open() on the thread of the queue and the round, the rest from any. Borrows `round`, which must
+// outlive it; the destructor waits until every session has ended. At most kSessionsMax at a time.
 class AppendSessions {
  public:
-  explicit AppendSessions(EventLog& log) : log_(log) {}
+  explicit AppendSessions(AppendRound& round) : round_(round) {}
   ~AppendSessions();
 
-  grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>* Open();
+  StreamReactor* Open(StreamCall& call);
 
   // Ends each with UNAVAILABLE SHUTTING_DOWN once what it has sent is answered; refuses new ones.
   void EndAll();
@@ -35,9 +36,10 @@ class AppendSessions {
  private:
   friend class AppendSession;
 
+  absl::Status MayOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(AppendSession& session);
 
-  EventLog& log_;
+  AppendRound& round_;
   Mutex mutex_;
   Condition removed_;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;

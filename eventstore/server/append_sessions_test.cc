@@ -9,11 +9,6 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
 #include "eventstore/base/limits.h"
@@ -25,6 +20,8 @@
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 #include "eventstore/server/event_store_service.h"
+#include "eventstore/server/test_server.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log::append_sessions_test {
 namespace {
@@ -37,19 +34,13 @@ class AppendSessionsTest : public testing::Test {
 
   void Serve() {
     service_ = std::make_unique<EventStoreService>(log_, clock_);
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_),
-                             grpc::InsecureServerCredentials(), &port_);
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    ASSERT_NE(server_, nullptr);
-    channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(port_),
-                                   grpc::InsecureChannelCredentials());
+    server_ = std::make_unique<TestServer>(std::vector<RpcService*>{service_.get()}, port_);
+    port_ = server_->port();
+    channel_ = server_->Connect();
     stub_ = pb::EventStore::NewStub(channel_);
   }
   void Shutdown() {
     service_->EndStreams();
-    server_->Shutdown();
     server_.reset();
     service_.reset();
   }
@@ -86,7 +77,7 @@ class AppendSessionsTest : public testing::Test {
   MemoryEventLog log_{clock_};
   int port_ = 0;
   std::unique_ptr<EventStoreService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<TestServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
 };

@@ -9,7 +9,6 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/bus/group_pb.h"
-#include "eventstore/client/grpc_status.h"
 #include "eventstore/server/group_rpc.h"
 
 namespace mlup::log {
@@ -50,7 +49,7 @@ void Consumption::Outlet::Write(bus::v1::ConsumeResponse response) {
   }
   writing = true;
   written = std::move(response);
-  call->StartWrite(&written);
+  call->call_.Write(written);
 }
 
 void Consumption::Outlet::Handled(const std::optional<absl::Status>& end_with) {
@@ -58,7 +57,7 @@ void Consumption::Outlet::Handled(const std::optional<absl::Status>& end_with) {
   handling = false;
   if (end_with.has_value() && !end.has_value()) end = end_with;
   if (end.has_value()) return MaybeFinish();
-  call->StartRead(&call->request_);
+  call->call_.Read();
 }
 
 void Consumption::Outlet::End(const absl::Status& why) {
@@ -70,11 +69,11 @@ void Consumption::Outlet::End(const absl::Status& why) {
 void Consumption::Outlet::MaybeFinish() {
   if (call == nullptr || !end.has_value() || finished || writing || handling) return;
   finished = true;
-  call->Finish(ToGrpc(*end));
+  call->call_.Finish(*end);
 }
 
-Consumption::Consumption(GroupRpc& service, GroupHost& host, Executor& executor)
-    : service_(service), host_(host), executor_(executor) {
+Consumption::Consumption(GroupRpc& service, StreamCall& call, GroupHost& host, Executor& executor)
+    : service_(service), call_(call), host_(host), executor_(executor) {
   MutexLock lock(outlet_->mutex);
   outlet_->call = this;
 }
@@ -98,24 +97,26 @@ void Consumption::OnReadDone(bool ok) {
 }
 
 absl::Status Consumption::Handle() {
+  bus::v1::ConsumeRequest request;
+  RETURN_IF_ERROR(call_.Take(request));
   const std::shared_ptr<GroupConsumer> known = consumer();
   const bool said_hello = known != nullptr;
-  switch (request_.kind_case()) {
+  switch (request.kind_case()) {
     case bus::v1::ConsumeRequest::kHello:
       if (said_hello) break;
-      return Connect(request_.hello());
+      return Connect(request.hello());
     case bus::v1::ConsumeRequest::kAck: {
       if (!said_hello) break;
       ASSIGN_OR_RETURN(const auto positions,
-                       PositionsOf(request_.ack().positions(), "ack.positions"));
+                       PositionsOf(request.ack().positions(), "ack.positions"));
       known->Ack(positions);
       return absl::OkStatus();
     }
     case bus::v1::ConsumeRequest::kNack: {
       if (!said_hello) break;
       ASSIGN_OR_RETURN(const auto positions,
-                       PositionsOf(request_.nack().positions(), "nack.positions"));
-      known->Nack(positions, FromPb(request_.nack().action()), request_.nack().reason());
+                       PositionsOf(request.nack().positions(), "nack.positions"));
+      known->Nack(positions, FromPb(request.nack().action()), request.nack().reason());
       return absl::OkStatus();
     }
     case bus::v1::ConsumeRequest::KIND_NOT_SET:
@@ -150,7 +151,7 @@ absl::Status Consumption::Connect(const bus::v1::ConsumeRequest::Hello& hello) {
     consumer_ = *std::move(connected);
   }
   MutexLock lock(outlet_->mutex);
-  StartWrite(&outlet_->written);
+  call_.Write(outlet_->written);
   return absl::OkStatus();
 }
 
@@ -171,7 +172,7 @@ void Consumption::OnWriteDone(bool ok) {
       outlet_->written = *std::move(outlet_->next);
       outlet_->next.reset();
       outlet_->writing = true;
-      StartWrite(&outlet_->written);
+      call_.Write(outlet_->written);
     }
   }
   const std::shared_ptr<GroupConsumer> known = consumer();

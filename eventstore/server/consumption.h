@@ -5,11 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include <grpcpp/support/server_callback.h>
-
 #include "eventstore/base/executor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/bus/group_host.h"
+#include "eventstore/server/stream_call.h"
 #include "mlup/bus/v1/group_service.pb.h"
 
 namespace mlup::log {
@@ -19,14 +18,13 @@ class GroupRpc;
 // Reads one message at a time and handles it on the executor; writes one batch at a time and asks
 // the host for more when it is written.
 //
-// gRPC, the executor and the host's thread call it. It is finished only while neither the executor
-// nor a write has it in hand, and deletes itself when gRPC is done with it.
-class Consumption final
-    : public grpc::ServerBidiReactor<bus::v1::ConsumeRequest, bus::v1::ConsumeResponse> {
+// The queue, the executor and the host's thread call it. It is finished only while neither the
+// executor nor a write has it in hand, and deletes itself when gRPC is done with it.
+class Consumption final : public StreamReactor {
  public:
-  Consumption(GroupRpc& service, GroupHost& host, Executor& executor);
+  Consumption(GroupRpc& service, StreamCall& call, GroupHost& host, Executor& executor);
 
-  void Start() { StartRead(&request_); }
+  void Start() { call_.Read(); }
   // Finishes the call as soon as nothing is being written.
   void End(const absl::Status& why);
 
@@ -58,7 +56,7 @@ class Consumption final
     void MaybeFinish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   };
 
-  // On the executor: takes one message.
+  // On the executor: takes the message that was read.
   absl::Status Handle();
   absl::Status Connect(const bus::v1::ConsumeRequest::Hello& hello);
   // The consumer, if it has said hello and is still there.
@@ -66,9 +64,9 @@ class Consumption final
   void Leave();
 
   GroupRpc& service_;
+  StreamCall& call_;
   GroupHost& host_;
   Executor& executor_;
-  bus::v1::ConsumeRequest request_;
   // Shared with the consumer's functions.
   const std::shared_ptr<Outlet> outlet_ = std::make_shared<Outlet>();
 

@@ -5,10 +5,8 @@
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/server/subscription_hub.h"
-#include "eventstore/server/unary.h"
 
 namespace mlup::log {
 namespace {
@@ -22,14 +20,20 @@ constexpr std::size_t kSubscriptionThreads = 8;
 }  // namespace
 
 EventStoreService::EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times)
-    : log_(log),
+    : RpcService("mlup.log.v1.EventStore"),
+      log_(log),
       clock_(clock),
+      round_(log),
       executor_(
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
       followers_(std::make_unique<Executor>(
           Executor::Options{"mlup-subscribe", kSubscriptionThreads, kSubscriptionsMax})),
       hub_(std::make_unique<SubscriptionHub>(log, *followers_, clock, times)),
-      sessions_(log) {}
+      sessions_(round_) {
+  ServeAppends();
+  ServeReads();
+  ServerStream("Subscribe", [this](StreamCall& call) { return hub_->Open(call); });
+}
 
 EventStoreService::~EventStoreService() = default;
 
@@ -38,62 +42,33 @@ void EventStoreService::EndStreams() {
   sessions_.EndAll();
 }
 
-grpc::ServerUnaryReactor* EventStoreService::Append(grpc::CallbackServerContext* context,
-                                                    const pb::AppendRequest* request,
-                                                    pb::AppendResponse* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (const absl::Status may = CheckAppender(*request); !may.ok()) {
-    reactor->Finish(ToGrpc(may));
-    return reactor;
-  }
-  log_.AppendLater({request}, [reactor, response](auto results) {
-    reactor->Finish(ToGrpc(Answer(std::move(results.front()), *response)));
+void EventStoreService::ServeAppends() {
+  Unary<pb::AppendRequest>("Append", [this](UnaryCall& call, const pb::AppendRequest& request) {
+    if (const absl::Status may = CheckAppender(request); !may.ok()) return call.Refuse(may);
+    const pb::AppendRequest* const one = &request;
+    round_.Add({&one, 1}, [&call](AppendRound::Results results) { call.Finish(results[0]); });
   });
-  return reactor;
+  BidiStream("AppendSession", [this](StreamCall& call) { return sessions_.Open(call); });
 }
 
-grpc::ServerBidiReactor<pb::AppendSessionRequest, pb::AppendSessionResponse>*
-EventStoreService::AppendSession(grpc::CallbackServerContext* /*context*/) {
-  return sessions_.Open();
-}
-
-grpc::ServerUnaryReactor* EventStoreService::Lookup(grpc::CallbackServerContext* context,
-                                                    const pb::LookupRequest* request,
-                                                    pb::LookupResponse* response) {
-  return ServeUnary(*context, *executor_,
-                    [this, request, response] { return Answer(log_.Lookup(*request), *response); });
-}
-
-grpc::ServerUnaryReactor* EventStoreService::ReadStream(grpc::CallbackServerContext* context,
-                                                        const pb::ReadStreamRequest* request,
-                                                        pb::ReadStreamResponse* response) {
-  return ServeUnary(*context, *executor_, [this, request, response] {
-    return Answer(log_.ReadStream(*request), *response);
-  });
-}
-
-grpc::ServerUnaryReactor* EventStoreService::ReadAll(grpc::CallbackServerContext* context,
-                                                     const pb::ReadAllRequest* request,
-                                                     pb::ReadAllResponse* response) {
-  return ServeUnary(*context, *executor_, [this, request, response] {
-    return Answer(log_.ReadAll(*request), *response);
-  });
-}
-
-grpc::ServerWriteReactor<grpc::ByteBuffer>* EventStoreService::Subscribe(
-    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request) {
-  return hub_->Open(*request);
-}
-
-grpc::ServerUnaryReactor* EventStoreService::Head(grpc::CallbackServerContext* context,
-                                                  const pb::HeadRequest* /*request*/,
-                                                  pb::HeadResponse* response) {
-  return ServeUnary(*context, *executor_, [this, response]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Position head, log_.Head());
-    response->set_position(head.value);
-    *response->mutable_now() = ToTimestamp(clock_.Now());
-    return absl::OkStatus();
-  });
+void EventStoreService::ServeReads() {
+  Unary<pb::LookupRequest, pb::LookupResponse>(
+      "Lookup", *executor_,
+      [this](const pb::LookupRequest& request) { return log_.Lookup(request); });
+  Unary<pb::ReadStreamRequest, pb::ReadStreamResponse>(
+      "ReadStream", *executor_,
+      [this](const pb::ReadStreamRequest& request) { return log_.ReadStream(request); });
+  Unary<pb::ReadAllRequest, pb::ReadAllResponse>(
+      "ReadAll", *executor_,
+      [this](const pb::ReadAllRequest& request) { return log_.ReadAll(request); });
+  Unary<pb::HeadRequest, pb::HeadResponse>(
+      "Head", *executor_, [this](const pb::HeadRequest&) -> absl::StatusOr<pb::HeadResponse> {
+        ASSIGN_OR_RETURN(const Position head, log_.Head());
+        pb::HeadResponse response;
+        response.set_position(head.value);
+        *response.mutable_now() = ToTimestamp(clock_.Now());
+        return response;
+      });
 }
 
 }  // namespace mlup::log

@@ -6,8 +6,6 @@
 
 #include "gtest/gtest.h"
 #include <grpcpp/client_context.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -16,6 +14,8 @@
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 #include "eventstore/log/timestamp.h"
+#include "eventstore/server/test_server.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log {
 namespace {
@@ -23,14 +23,12 @@ namespace {
 class EventStoreServiceTest : public testing::Test {
  protected:
   EventStoreServiceTest() {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = pb::EventStore::NewStub(server_->InProcessChannel({}));
+    server_ = std::make_unique<TestServer>(std::vector<RpcService*>{&service_});
+    stub_ = pb::EventStore::NewStub(server_->Channel());
   }
   ~EventStoreServiceTest() override {
     service_.EndStreams();
-    server_->Shutdown();
+    server_.reset();
   }
 
   // A subscription and the call it lives in.
@@ -66,7 +64,7 @@ class EventStoreServiceTest : public testing::Test {
   Appends appends_{3};
   MemoryEventLog log_{clock_};
   EventStoreService service_{log_, clock_};
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<TestServer> server_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
 };
 

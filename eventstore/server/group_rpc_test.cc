@@ -8,8 +8,6 @@
 
 #include "gtest/gtest.h"
 #include <grpcpp/client_context.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
 #include "eventstore/base/random.h"
 #include "eventstore/base/simulated_files.h"
@@ -17,6 +15,8 @@
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
+#include "eventstore/server/test_server.h"
+#include "mlup/bus/v1/group_service.grpc.pb.h"
 
 namespace mlup::log {
 namespace {
@@ -67,14 +67,12 @@ class GroupRpcTest : public testing::Test {
     EXPECT_TRUE(files_.MakeFolder("/data").ok());
     host_ = *GroupHost::Open({log_, files_, clock_}, {.folder = "/data/groups"});
     service_ = std::make_unique<GroupRpc>(*host_);
-    grpc::ServerBuilder builder;
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = bus::v1::GroupService::NewStub(server_->InProcessChannel({}));
+    server_ = std::make_unique<TestServer>(std::vector<RpcService*>{service_.get()});
+    stub_ = bus::v1::GroupService::NewStub(server_->Channel());
   }
   ~GroupRpcTest() override {
     service_->EndConsumers();
-    server_->Shutdown();
+    server_.reset();
   }
 
   absl::Status Create(const std::string& name, const bus::v1::GroupSettings& settings = {}) {
@@ -110,7 +108,7 @@ class GroupRpcTest : public testing::Test {
   MemoryEventLog log_{clock_};
   std::unique_ptr<GroupHost> host_;
   std::unique_ptr<GroupRpc> service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<TestServer> server_;
   std::unique_ptr<bus::v1::GroupService::Stub> stub_;
 };
 

@@ -7,7 +7,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include "eventstore/base/check.h"
-#include "eventstore/base/status.h"
+#include "eventstore/server/rpc_bytes.h"
 
 namespace mlup::log {
 namespace {
@@ -34,21 +34,8 @@ std::uint8_t* PutHeader(std::uint32_t tag, std::size_t length, std::uint8_t* to)
 
 }  // namespace
 
-absl::StatusOr<pb::SubscribeRequest> ParseSubscribe(const grpc::ByteBuffer& bytes) {
-  grpc::Slice slice;
-  pb::SubscribeRequest request;
-  const bool parsed = bytes.DumpToSingleSlice(&slice).ok() &&
-                      request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
-  if (parsed) return request;
-  return Error(absl::StatusCode::kInvalidArgument, "REQUEST_INVALID",
-               "not a mlup.log.v1.SubscribeRequest");
-}
-
 grpc::ByteBuffer ToBytes(const Subscription::SharedMessage& message) {
-  if (message.records.empty()) {
-    const grpc::Slice slice(message.message.SerializeAsString());
-    return {&slice, 1};
-  }
+  if (message.records.empty()) return ToBytes(message.message);
   std::size_t batch = 0;
   for (const auto& shared : message.records) batch += FieldBytes(kRecordTag, shared->bytes.size());
   const std::size_t history = CodedOutputStream::VarintSize32(kHistoryTag) + sizeof(std::uint64_t);

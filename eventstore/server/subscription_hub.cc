@@ -10,10 +10,9 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/server/subscribe_bytes.h"
-#include "eventstore/server/unary.h"
+#include "eventstore/server/unary_call.h"
 
 namespace mlup::log {
 namespace {
@@ -30,13 +29,6 @@ constexpr absl::Duration kWakeRoundMax = absl::Milliseconds(50);
 // New records that are compared with the filters of all who are parked; when more came, all read.
 constexpr std::size_t kComparedMax = 64;
 
-// A call that is refused before it begins.
-class Refused final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
- public:
-  explicit Refused(const absl::Status& status) { Finish(ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
-
 bool IsSilent(const Subscription::SharedMessage& next) {
   return next.records.empty() && next.message.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
 }
@@ -45,20 +37,19 @@ bool IsSilent(const Subscription::SharedMessage& next) {
 
 void Subscriber::Step() {
   if (const absl::Status status = hub_.Admits(*this); !status.ok()) {
-    Finish(ToGrpc(status));
+    call_.Finish(status);
     return;
   }
   // Mostly nothing came while the last message was written: then the log is not asked.
   if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
   absl::StatusOr<Subscription::SharedMessage> next = NextMessage();
   if (!next.ok()) {
-    Finish(ToGrpc(next.status()));
+    call_.Finish(next.status());
   } else if (IsSilent(*next)) {
     if (!hub_.TryPark(*this)) hub_.Schedule(*this);
   } else {
-    bytes_ = ToBytes(*next);
     last_sent_ = hub_.clock_.Now();
-    StartWrite(&bytes_);
+    call_.Write(ToBytes(*next));
   }
 }
 
@@ -72,11 +63,10 @@ absl::StatusOr<Subscription::SharedMessage> Subscriber::NextMessage() {
 }
 
 void Subscriber::OnWriteDone(bool ok) {
-  bytes_.Clear();
   if (ok) {
     hub_.Schedule(*this);
   } else {
-    Finish(grpc::Status::CANCELLED);
+    call_.Finish(absl::CancelledError("the caller has gone"));
   }
 }
 
@@ -99,20 +89,25 @@ SubscriptionHub::~SubscriptionHub() {
   while (!open_.empty()) changed_.Wait(mutex_);
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* SubscriptionHub::Open(const grpc::ByteBuffer& bytes) {
-  const absl::StatusOr<pb::SubscribeRequest> request = ParseSubscribe(bytes);
-  if (!request.ok()) return new Refused(request.status());
-  if (const absl::Status status = CheckSubscribe(*request); !status.ok()) {
-    return new Refused(status);
-  }
+StreamReactor* SubscriptionHub::Open(StreamCall& call) {
+  const absl::StatusOr<Subscriber*> subscriber = Enter(call);
+  if (subscriber.ok()) return *subscriber;
+  call.Finish(subscriber.status());
+  return nullptr;
+}
+
+absl::StatusOr<Subscriber*> SubscriptionHub::Enter(StreamCall& call) {
+  pb::SubscribeRequest request;
+  RETURN_IF_ERROR(call.Take(request));
+  RETURN_IF_ERROR(CheckSubscribe(request));
   MutexLock lock(mutex_);
-  if (ending_) return new Refused(ShuttingDown());
+  if (ending_) return ShuttingDown();
   if (open_.size() >= kSubscriptionsMax) {
-    return new Refused(Error(absl::StatusCode::kResourceExhausted, "SUBSCRIPTIONS_FULL",
-                             "too many subscriptions are open"));
+    return Error(absl::StatusCode::kResourceExhausted, "SUBSCRIPTIONS_FULL",
+                 "too many subscriptions are open");
   }
   // Deletes itself when gRPC is done with it.
-  auto* subscriber = new Subscriber(*this, tail_, *request);
+  auto* subscriber = new Subscriber(*this, call, tail_, request);
   open_.insert(subscriber);
   changed_.NotifyAll();
   Schedule(*subscriber);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include <grpcpp/support/server_callback.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
@@ -18,18 +17,20 @@
 #include "eventstore/bus/tail.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/server/event_store_service.h"
+#include "eventstore/server/stream_call.h"
 
 namespace mlup::log {
 
 class SubscriptionHub;
 
 // One subscription of one client. At any time it is in one of three hands, and only that hand may
-// touch it or finish the call: a step on the executor, gRPC while it writes, or the hub where it is
-// parked until the log moves on. So a client that does not read costs one page and no thread.
-class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+// touch it or finish the call: a step on the executor, the queue while it writes, or the hub where
+// it is parked until the log moves on. So a client that does not read costs one page and no thread.
+class Subscriber final : public StreamReactor {
  public:
-  Subscriber(SubscriptionHub& hub, Tail& tail, const pb::SubscribeRequest& request)
-      : hub_(hub), subscription_(tail, request) {}
+  Subscriber(SubscriptionHub& hub, StreamCall& call, Tail& tail,
+             const pb::SubscribeRequest& request)
+      : hub_(hub), call_(call), subscription_(tail, request) {}
 
   // On the executor: reads and writes the next message, parks, or ends.
   void Step();
@@ -48,11 +49,10 @@ class Subscriber final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   absl::StatusOr<Subscription::SharedMessage> NextMessage();
 
   SubscriptionHub& hub_;
+  StreamCall& call_;
   Subscription subscription_;
   bool repeat_ = false;
   absl::Time last_sent_;
-  // The message that gRPC is writing.
-  grpc::ByteBuffer bytes_;
 };
 
 // Opens, parks, wakes and ends subscriptions. One thread of its own waits for the log: it reads
@@ -65,7 +65,7 @@ class SubscriptionHub {
   SubscriptionHub(EventLog& log, Executor& executor, const Clock& clock, SubscriptionTimes times);
   ~SubscriptionHub();
 
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(const grpc::ByteBuffer& request);
+  StreamReactor* Open(StreamCall& call);
 
   // Ends all with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
   void EndAll();
@@ -73,6 +73,8 @@ class SubscriptionHub {
  private:
   friend class Subscriber;
 
+  // Makes the subscriber of a call, if it may have one.
+  absl::StatusOr<Subscriber*> Enter(StreamCall& call);
   // OK while the subscriber may go on.
   absl::Status Admits(const Subscriber& subscriber);
   // Takes a subscriber that has nothing to send until the log moves on; false, and it keeps it,

@@ -10,8 +10,9 @@ namespace mlup::daemon {
 absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
                                                                const Parts& parts) {
   std::unique_ptr<InnerServer> server(new InnerServer(parts));
+  const std::vector<log::RpcService*> queued = server->BuildLog(options);
   ASSIGN_OR_RETURN(server->server_,
-                   rpc::Server::Start(options.listen, server->Build(options), parts.clock));
+                   rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued));
   return server;
 }
 
@@ -22,15 +23,15 @@ InnerServer::~InnerServer() {
   if (server_ != nullptr) server_->Stop();
 }
 
+std::vector<log::RpcService*> InnerServer::BuildLog(const ServeOptions& options) {
+  if (!options.Plays(kRoleLog)) return {};
+  proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
+  group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
+  return {parts_.log_service, proof_rpc_.get(), group_rpc_.get()};
+}
+
 std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
   std::vector<grpc::Service*> services;
-  if (options.Plays(kRoleLog)) {
-    proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
-    services.push_back(parts_.log_service);
-    services.push_back(proof_rpc_.get());
-    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
-    services.push_back(group_rpc_.get());
-  }
   if (options.Records()) {
     writers_ = std::make_unique<Writers>(
         command::CommandHandler(parts_.log, parts_.policy, *parts_.keyring, parts_.clock,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <pthread.h>
@@ -57,6 +58,8 @@ void PrintServing(const Daemon& daemon, const ServeOptions& options) {
 }
 
 int Serve(ServeOptions options) {
+  // Debian's abseil looks for deadlocks at every lock of gRPC: some hundredths of a short call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Nobody else on the machine reads what the daemon writes.
   umask(077);
   const sigset_t signals = BlockSignals();

@@ -1,36 +1,37 @@
 #include "services/proofs/proof_rpc.h"
 
-#include "services/rpc/serve.h"
+#include "mlup/log/v1/proof_service.pb.h"
+#include "services/rpc/serve_queued.h"
+#include "services/rpc/serve_queued_pieces.h"
 
 namespace mlup::proofs {
 
-using Context = grpc::CallbackServerContext;
-using Reactor = grpc::ServerUnaryReactor;
+namespace pb = ::mlup::log::v1;
 
-Reactor* ProofRpc::GetCheckpoint(Context* context, const log::v1::GetCheckpointRequest* request,
-                                 log::v1::GetCheckpointResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.GetCheckpoint(r); });
-}
-
-Reactor* ProofRpc::GetConsistencyProof(Context* context,
-                                       const log::v1::GetConsistencyProofRequest* request,
-                                       log::v1::GetConsistencyProofResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.GetConsistencyProof(r); });
-}
-
-Reactor* ProofRpc::AddCosignature(Context* context, const log::v1::AddCosignatureRequest* request,
-                                  log::v1::AddCosignatureResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.AddCosignature(r); });
-}
-
-grpc::ServerWriteReactor<log::v1::BuildBundleResponse>* ProofRpc::BuildBundle(
-    Context* context, const log::v1::BuildBundleRequest* request) {
-  return rpc::ServePieces<log::v1::BuildBundleResponse>(
-      context, executor_, places_, request,
-      [this](const auto& r) { return service_.MakeBundle(r.subject_id()); });
+ProofRpc::ProofRpc(ProofService& service, rpc::Executor& executor)
+    : RpcService("mlup.log.v1.ProofService"), service_(service), executor_(executor) {
+  WatchedUnary<pb::GetCheckpointRequest>(
+      "GetCheckpoint", [this](log::UnaryCall& call, const pb::GetCheckpointRequest& request) {
+        rpc::ServeQueued<pb::GetCheckpointResponse>(
+            call, executor_, request, [this](const auto& r) { return service_.GetCheckpoint(r); });
+      });
+  WatchedUnary<pb::GetConsistencyProofRequest>(
+      "GetConsistencyProof",
+      [this](log::UnaryCall& call, const pb::GetConsistencyProofRequest& request) {
+        rpc::ServeQueued<pb::GetConsistencyProofResponse>(
+            call, executor_, request,
+            [this](const auto& r) { return service_.GetConsistencyProof(r); });
+      });
+  WatchedUnary<pb::AddCosignatureRequest>(
+      "AddCosignature", [this](log::UnaryCall& call, const pb::AddCosignatureRequest& request) {
+        rpc::ServeQueued<pb::AddCosignatureResponse>(
+            call, executor_, request, [this](const auto& r) { return service_.AddCosignature(r); });
+      });
+  ServerStream("BuildBundle", [this](log::StreamCall& call) {
+    return rpc::ServeQueuedPieces<pb::BuildBundleRequest, pb::BuildBundleResponse>(
+        call, executor_, places_,
+        [this](const auto& r) { return service_.MakeBundle(r.subject_id()); });
+  });
 }
 
 }  // namespace mlup::proofs

@@ -12,6 +12,7 @@
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 #include "eventstore/proof/verify_bundle.h"
+#include "mlup/log/v1/proof_service.grpc.pb.h"
 #include "services/proofs/proof_client_rpc.h"
 #include "services/rpc/server.h"
 
@@ -27,7 +28,7 @@ class ProofRpcTest : public testing::Test {
     service_ = *ProofService::Open({reader_, rows_, clock_, random_, files_, *signer_},
                                    {.folder = "data"});
     rpc_ = std::make_unique<ProofRpc>(*service_, executor_);
-    server_ = *rpc::Server::Start("127.0.0.1:0", {rpc_.get()}, clock_);
+    server_ = *rpc::Server::Start("127.0.0.1:0", {}, clock_, {rpc_.get()});
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
 

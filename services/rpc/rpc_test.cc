@@ -1,6 +1,7 @@
 // The plumbing of gRPC: what is served, refused, logged and told about health.
 #include <atomic>
 #include <latch>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -8,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
+#include "eventstore/server/rpc_service.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "services/rpc/serve.h"
 #include "services/rpc/server.h"
@@ -97,6 +99,67 @@ TEST_F(RpcTest, HealthSaysServing) {
   const grpc::Status status = CallBytes(Channel(), "/grpc.health.v1.Health/Check", "", answer);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(answer, "\x08\x01");
+}
+
+// A service that a queue serves.
+class EchoService final : public log::RpcService {
+ public:
+  EchoService() : RpcService("test.Echo") {
+    Unary<pb::HeadResponse>("Echo", [](log::UnaryCall& call, const pb::HeadResponse& request) {
+      call.Answer(request);
+    });
+  }
+};
+
+class QueuedRpcTest : public RpcTest {
+ protected:
+  QueuedRpcTest() {
+    server_.reset();
+    server_ = *Server::Start("127.0.0.1:0", {&service_}, clock_, {&echo_});
+  }
+  ~QueuedRpcTest() override { server_.reset(); }
+
+  EchoService echo_;
+};
+
+TEST_F(QueuedRpcTest, BothKindsOfServicesStandOnOnePort) {
+  pb::HeadResponse response;
+  ASSERT_TRUE(CallHead(response).ok());
+  EXPECT_EQ(response.position(), 7u);
+  std::string answer;
+  ASSERT_TRUE(CallBytes(Channel(), "/test.Echo/Echo", response.SerializeAsString(), answer).ok());
+  EXPECT_EQ(answer, response.SerializeAsString());
+}
+
+TEST_F(QueuedRpcTest, HealthSaysServingOfTheWholeServerOnly) {
+  std::string answer;
+  const std::string check = "/grpc.health.v1.Health/Check";
+  ASSERT_TRUE(CallBytes(Channel(), check, "", answer).ok());
+  EXPECT_EQ(answer, "\x08\x01");
+  EXPECT_EQ(CallBytes(Channel(), check, "\x0a\x01x", answer).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(CallBytes(Channel(), check, "\xff", answer).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QueuedRpcTest, WhoWatchesHealthIsToldThatTheServerStops) {
+  grpc::internal::RpcMethod method("/grpc.health.v1.Health/Watch",
+                                   grpc::internal::RpcMethod::SERVER_STREAMING);
+  const auto channel = Channel();
+  grpc::ClientContext context;
+  const pb::HeadRequest nothing;
+  const std::unique_ptr<grpc::ClientReader<pb::HeadResponse>> watch(
+      grpc::internal::ClientReaderFactory<pb::HeadResponse>::Create(channel.get(), method, &context,
+                                                                    nothing));
+  // The numbers stand in the first field of both messages.
+  pb::HeadResponse status;
+  ASSERT_TRUE(watch->Read(&status));
+  EXPECT_EQ(status.position(), 1u);
+  std::jthread stopping([this] { server_->Stop(); });
+  ASSERT_TRUE(watch->Read(&status));
+  EXPECT_EQ(status.position(), 2u);
+  EXPECT_FALSE(watch->Read(&status));
+  EXPECT_EQ(ErrorReason(log::FromGrpc(watch->Finish())), "SHUTTING_DOWN");
 }
 
 // A method that is known by its descriptor only.

@@ -49,6 +49,25 @@ concept Piece = requires(Response& response, std::string bytes) {
   response.set_data(std::move(bytes));
 };
 
+// A long text that is taken piece by piece, each of at most kBundlePieceMax.
+template <Piece Response>
+class LongAnswer {
+ public:
+  void Begin(std::string bytes) { bytes_ = std::move(bytes); }
+  // False when all is taken.
+  bool TakeNext(Response& piece) {
+    if (taken_ == bytes_.size()) return false;
+    const std::size_t size = std::min(kBundlePieceMax, bytes_.size() - taken_);
+    piece.set_data(bytes_.substr(taken_, size));
+    taken_ += size;
+    return true;
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t taken_ = 0;
+};
+
 // One call: sends what it is given and deletes itself when gRPC is done with it.
 template <Piece Response>
 class PieceReactor final : public grpc::ServerWriteReactor<Response> {
@@ -63,7 +82,7 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   bool placed() const { return placed_; }
 
   void Send(std::string bytes) {
-    bytes_ = std::move(bytes);
+    answer_.Begin(std::move(bytes));
     SendNext();
   }
   void End(const absl::Status& status) {
@@ -83,10 +102,7 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
 
  private:
   void SendNext() {
-    if (sent_ == bytes_.size()) return End(absl::OkStatus());
-    const std::size_t size = std::min(kBundlePieceMax, bytes_.size() - sent_);
-    piece_.set_data(bytes_.substr(sent_, size));
-    sent_ += size;
+    if (!answer_.TakeNext(piece_)) return End(absl::OkStatus());
     this->StartWrite(&piece_);
   }
 
@@ -95,8 +111,7 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   Places& places_;
   const absl::Time arrived_;
   const bool placed_;
-  std::string bytes_;
-  std::size_t sent_ = 0;
+  LongAnswer<Response> answer_;
   Response piece_;
 };
 

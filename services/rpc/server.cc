@@ -38,17 +38,15 @@ bool IsLocal(const std::string& address) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address,
                                                       const std::vector<grpc::Service*>& services,
-                                                      const Clock& clock) {
+                                                      const Clock& clock,
+                                                      std::vector<log::RpcService*> queued) {
   if (!IsLocal(address)) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                  absl::StrCat(address,
                               " is not a loopback address or a Unix socket: without "
                               "certificates nothing else is served"));
   }
-  grpc::EnableDefaultHealthCheckService(true);
-#ifdef MLUP_REFLECTION
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-#endif
+  std::unique_ptr<Server> server(new Server(clock));
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
@@ -56,28 +54,48 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageReceiveMax));
   builder.SetMaxSendMessageSize(static_cast<int>(kMessageSendMax));
-  for (grpc::Service* service : services) builder.RegisterService(service);
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
+  server->AddServices(builder, services, std::move(queued));
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr || port == 0) {
     return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
                  absl::StrCat("cannot listen on ", address));
   }
-  server->GetHealthCheckService()->SetServingStatus(true);
+  server->Serve();
   const std::string host = HostOf(address);
-  return std::unique_ptr<Server>(
-      new Server(std::move(server), host.empty() ? address : absl::StrCat(host, port), clock));
+  server->address_ = host.empty() ? address : absl::StrCat(host, port);
+  return server;
 }
 
-Server::Server(std::unique_ptr<grpc::Server> server, std::string address, const Clock& clock)
-    : server_(std::move(server)), address_(std::move(address)), clock_(clock) {}
+void Server::AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
+                         std::vector<log::RpcService*> queued) {
+#ifdef MLUP_REFLECTION
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+#endif
+  // It is asked for process by process, and looked at when a server is built.
+  grpc::EnableDefaultHealthCheckService(queued.empty());
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  if (queued.empty()) return;
+  queued.push_back(&health_);
+  queue_ = std::make_unique<log::RpcQueue>(builder, std::move(queued));
+}
+
+void Server::Serve() {
+  if (queue_ != nullptr) return queue_->Start();
+  server_->GetHealthCheckService()->SetServingStatus(true);
+}
 
 Server::~Server() { Stop(); }
 
 void Server::Stop() {
   if (server_ == nullptr) return;
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  if (queue_ != nullptr) {
+    health_.Stop();
+  } else {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+  }
   server_->Shutdown(absl::ToChronoTime(clock_.Now() + kGraceTime));
   server_->Wait();
+  if (queue_ != nullptr) queue_->Stop();
   server_.reset();
 }
 

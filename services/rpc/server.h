@@ -9,11 +9,16 @@
 #include <grpcpp/server.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/server/rpc_queue.h"
+#include "services/rpc/health_rpc.h"
 
 namespace mlup::rpc {
 
 // A running server with gRPC health (and reflection in development builds). Message sizes are
-// bounded as in eventstore/base/limits.h.
+// bounded as in eventstore/base/limits.h. Two kinds of services stand side by side: `services`,
+// which gRPC's threads call, and `queued` ones, all of whose calls go through one thread. That is
+// only as cheap as it can be in a process where gRPC has no other threads, so with queued services
+// health is queued too.
 //
 // Any thread. Borrows the services and the clock, which must outlive it. The destructor stops it.
 class Server {
@@ -23,7 +28,8 @@ class Server {
   // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address,
                                                        const std::vector<grpc::Service*>& services,
-                                                       const Clock& clock);
+                                                       const Clock& clock,
+                                                       std::vector<log::RpcService*> queued = {});
 
   ~Server();
   Server(const Server&) = delete;
@@ -36,11 +42,18 @@ class Server {
   void Stop();
 
  private:
-  Server(std::unique_ptr<grpc::Server> server, std::string address, const Clock& clock);
+  explicit Server(const Clock& clock) : clock_(clock) {}
 
-  std::unique_ptr<grpc::Server> server_;
-  const std::string address_;
+  void AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
+                   std::vector<log::RpcService*> queued);
+  void Serve();
+
   const Clock& clock_;
+  std::string address_;
+  HealthRpc health_;
+  // Where there are queued services; after the server.
+  std::unique_ptr<log::RpcQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
 };
 
 }  // namespace mlup::rpc

@@ -1,14 +1,12 @@
 // Holds the log on disk, and the log behind gRPC, to the suite.
 #include <filesystem>
 
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include "eventstore/base/check.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/rocks_event_log.h"
 #include "eventstore/server/event_store_service.h"
+#include "eventstore/server/test_server.h"
 #include "tests/conformance/event_log_suite.h"
 
 namespace mlup::log {
@@ -38,14 +36,12 @@ class OnDisk final : public LogUnderTest {
 class OverGrpc final : public LogUnderTest {
  public:
   explicit OverGrpc(const Clock& clock) : memory_(clock), service_(memory_, clock) {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    client_ = std::make_unique<GrpcEventLog>(server_->InProcessChannel({}));
+    server_ = std::make_unique<TestServer>(std::vector<RpcService*>{&service_});
+    client_ = std::make_unique<GrpcEventLog>(server_->Channel());
   }
   ~OverGrpc() override {
     service_.EndStreams();
-    server_->Shutdown();
+    server_.reset();
   }
   EventLog& log() override { return *client_; }
   EventLog& held() override { return memory_; }
@@ -53,7 +49,7 @@ class OverGrpc final : public LogUnderTest {
  private:
   MemoryEventLog memory_;
   EventStoreService service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<TestServer> server_;
   std::unique_ptr<GrpcEventLog> client_;
 };
 

@@ -1,0 +1,110 @@
+// Answers a call of an RpcQueue with one long text of bytes, sent in pieces:
+//
+//   ServerStream("BuildBundle", [this](log::StreamCall& call) {
+//     return rpc::ServeQueuedPieces<Request, Response>(call, executor_, places_, [this](const auto&
+//     r) {
+//       return service_.Make(r);
+//     });
+//   });
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "eventstore/base/status.h"
+#include "eventstore/server/stream_call.h"
+#include "eventstore/server/unary_call.h"
+#include "services/rpc/executor.h"
+#include "services/rpc/request_log.h"
+#include "services/rpc/serve_pieces.h"
+
+namespace mlup::rpc {
+
+// One call: sends what it is given and deletes itself when gRPC is done with it. The executor and
+// the queue's thread use it in turn.
+template <Piece Response>
+class QueuedPieces final : public log::StreamReactor {
+ public:
+  QueuedPieces(log::StreamCall& call, std::string method, Executor& executor, Places& places)
+      : call_(call),
+        method_(std::move(method)),
+        executor_(executor),
+        places_(places),
+        arrived_(executor.clock().Now()),
+        placed_(places.TryTake()) {}
+
+  bool placed() const { return placed_; }
+  // Whether the caller has gone, or its deadline has passed.
+  bool cancelled() const { return cancelled_; }
+
+  void Send(std::string bytes) {
+    answer_.Begin(std::move(bytes));
+    SendNext();
+  }
+  void End(const absl::Status& status) {
+    const absl::Time now = executor_.clock().Now();
+    LogRequest(now, method_, status, now - arrived_);
+    call_.Finish(status);
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) return SendNext();
+    End(Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the caller left"));
+  }
+  void OnCancel() override { cancelled_ = true; }
+  void OnDone() override {
+    if (placed_) places_.Return();
+    delete this;
+  }
+
+ private:
+  void SendNext() {
+    Response piece;
+    if (!answer_.TakeNext(piece)) return End(absl::OkStatus());
+    call_.Write(piece);
+  }
+
+  log::StreamCall& call_;
+  const std::string method_;
+  Executor& executor_;
+  Places& places_;
+  const absl::Time arrived_;
+  const bool placed_;
+  std::atomic<bool> cancelled_ = false;
+  LongAnswer<Response> answer_;
+};
+
+// Runs `function` on the executor and sends its bytes in pieces of at most kBundlePieceMax.
+// RESOURCE_EXHAUSTED QUEUE_FULL at once when all places are taken or the queue is full.
+template <typename Request, Piece Response, typename Function>
+requires std::convertible_to<std::invoke_result_t<const Function&, const Request&>,
+                             absl::StatusOr<std::string>>
+    log::StreamReactor* ServeQueuedPieces(log::StreamCall& call, Executor& executor, Places& places,
+                                          Function function) {
+  auto* const reactor =
+      new QueuedPieces<Response>(call, MethodOf(*Request::descriptor()), executor, places);
+  Request request;
+  if (const absl::Status read = call.Take(request); !read.ok()) {
+    reactor->End(read);
+    return reactor;
+  }
+  const bool queued = reactor->placed() && executor.TryRun([reactor, request = std::move(request),
+                                                            function = std::move(function)] {
+    if (reactor->cancelled()) {
+      return reactor->End(
+          Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended before work began"));
+    }
+    absl::StatusOr<std::string> bytes = function(request);
+    if (!bytes.ok()) return reactor->End(bytes.status());
+    reactor->Send(*std::move(bytes));
+  });
+  if (!queued) reactor->End(log::QueueFull());
+  return reactor;
+}
+
+}  // namespace mlup::rpc
