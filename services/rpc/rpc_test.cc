@@ -115,10 +115,12 @@ class QueuedRpcTest : public RpcTest {
  protected:
   QueuedRpcTest() {
     server_.reset();
-    server_ = *Server::Start("127.0.0.1:0", {&service_}, clock_, {&echo_});
+    server_ = *Server::Start("127.0.0.1:0", {&service_}, real_clock_, {&echo_});
   }
   ~QueuedRpcTest() override { server_.reset(); }
 
+  // gRPC measures by it how long calls that run may still take when the server stops.
+  SystemClock real_clock_;
   EchoService echo_;
 };
 
