@@ -28,7 +28,7 @@
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/backlog.h"
 #include "eventstore/log/log_reader.h"
-#include "eventstore/log/store_writer.h"
+#include "eventstore/log/rocks_store_writer.h"
 #include "eventstore/log/watermark.h"
 #include "mlup/log/v1/event_store.pb.h"
 

@@ -11,7 +11,7 @@
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/rocks_committer.h"
 #include "eventstore/log/rocks_start_up.h"
-#include "eventstore/log/store_writer.h"
+#include "eventstore/log/rocks_store_writer.h"
 
 namespace mlup::log {
 absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,

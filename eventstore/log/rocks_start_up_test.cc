@@ -2,14 +2,13 @@
 #include "eventstore/log/rocks_start_up.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "gtest/gtest.h"
 
 #include "eventstore/base/random.h"
 #include "eventstore/log/check_store.h"
 #include "eventstore/log/keys.h"
-#include "eventstore/log/rocks_test_world.h"
+#include "eventstore/log/start_up_fixture.h"
 
 namespace mlup::log {
 namespace {
@@ -47,37 +46,6 @@ std::string WalOf(LogWorld& world) {
     return world.disk.ReadAll(a)->size() < world.disk.ReadAll(b)->size();
   });
 }
-
-// Both copies have what was acknowledged, unless a test wants it otherwise.
-class StartUpTest : public testing::Test, protected LogWorld {
- protected:
-  StartUpTest() { log_options.wait_for_both_copies = true; }
-
-  void OpensWith(Repair repair) {
-    const absl::Status status = Open();
-    ASSERT_TRUE(status.ok()) << status;
-    EXPECT_EQ(this->repair(), repair) << log->verdict().words;
-    ExpectEverything();
-    ASSERT_TRUE(Append(1).ok());
-    ASSERT_TRUE(Open().ok());
-    EXPECT_EQ(this->repair(), Repair::kNone);
-    ExpectEverything();
-  }
-
-  // A start is refused and changes nothing; `words` stand in the refusal, and in what doctor says.
-  void IsRefused(const std::string& reason, const std::string& words) {
-    const absl::Status status = Open();
-    EXPECT_EQ(ErrorReason(status), reason) << status;
-    EXPECT_NE(std::string(status.message()).find(words), std::string::npos) << status;
-    EXPECT_EQ(ErrorReason(ExamineLog(places)->verdict.status()), reason);
-  }
-
-  // A log of `count` events that was killed, or closed.
-  void Begin(int count) {
-    ASSERT_TRUE(Open().ok());
-    ASSERT_TRUE(Append(count).ok());
-  }
-};
 
 TEST_F(StartUpTest, AFlippedBitInTheWriteAheadLogLosesEventsSilentlyButNotOurs) {
   Begin(40);
@@ -368,95 +336,6 @@ TEST_F(StartUpTest, TwoProcessesCannotHaveOneLog) {
   Begin(3);
   EXPECT_EQ(ErrorReason(ExamineLog(places).status()), "FILE_LOCKED");
   EXPECT_EQ(ErrorReason(RocksEventLog::Open({}, places, clock).status()), "FILE_LOCKED");
-}
-
-// A start reads the journal from the place that the state names; what is before it is read while
-// the log serves.
-class BoundedStartTest : public StartUpTest {
- protected:
-  // Waits, at most some seconds, until the log has told of damage.
-  std::string DamageTold() {
-    for (int i = 0; i < 200 && told_.load() == 0; ++i) {
-      EXPECT_TRUE(log->WaitPast(*log->Head(), absl::Milliseconds(20)).ok());
-    }
-    return told_.load() == 0 ? "" : "told";
-  }
-  void Watch() {
-    log_options.on_failure = [this](const absl::Status&) { ++told_; };
-  }
-  // The journal's first frame changes.
-  void DamageTheBeginning() {
-    Change(JournalSet() + "/" + journal::SegmentName(1),
-           [](std::string& bytes) { bytes[journal::kSegmentHeaderBytes + 70] ^= 1; });
-  }
-  std::atomic<int> told_ = 0;
-};
-
-TEST_F(BoundedStartTest, DamageBeforeTheMarkIsFoundWhileItServesAndRepairedByTheNextStart) {
-  Watch();
-  Begin(40);
-  Close();
-  DamageTheBeginning();
-  EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kRewriteJournal);
-  ASSERT_TRUE(Open().ok());
-  EXPECT_EQ(repair(), Repair::kNone);
-  ExpectEverything();
-  EXPECT_EQ(DamageTold(), "told");
-  OpensWith(Repair::kRewriteJournal);
-}
-
-TEST_F(BoundedStartTest, WhatFollowsTheMarkIsReadAtTheStart) {
-  Begin(40);
-  Close();
-  ASSERT_TRUE(Open().ok());
-  ASSERT_TRUE(Append(10).ok());
-  Kill();
-  const auto scan = journal::ScanJournal(disk, places.journal,
-                                         [](const auto&, const auto&) { return absl::OkStatus(); });
-  Change(LastSegment(), [&](std::string& bytes) { bytes[scan->offset - 300] ^= 1; });
-  OpensWith(Repair::kRewriteJournal);
-}
-
-TEST_F(BoundedStartTest, AMarkThatDoesNotFitIsNotBelieved) {
-  Begin(40);
-  Close();
-  LogState state = *ReadLogState(disk, StatePath(places));
-  ASSERT_EQ(state.verified.head, Position{40});
-  const LogState good = state;
-  const std::vector<std::function<void(journal::Place&)>> lies = {
-      [](journal::Place& place) { place.offset += 8; },
-      [](journal::Place& place) { place.segment += 1; },
-      [](journal::Place& place) { place.head = {41}; },
-      [](journal::Place& place) { place.folder = "000002"; },
-      [](journal::Place& place) { place.head_hash[3] ^= 1; },
-      [](journal::Place& place) { place.checksum[3] ^= 1; }};
-  for (const auto& lie : lies) {
-    state = good;
-    lie(state.verified);
-    ASSERT_TRUE(WriteLogState(disk, StatePath(places), state).ok());
-    ASSERT_TRUE(Open().ok());
-    ExpectEverything();
-    ASSERT_TRUE(Append(1).ok());
-    Close();
-    ASSERT_TRUE(Open().ok());
-    ExpectEverything();
-    Close();
-    state = *ReadLogState(disk, StatePath(places));
-    EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kNone);
-  }
-}
-
-TEST_F(BoundedStartTest, AnEarlierSegmentThatIsGoneOrShortIsSeenAtOnce) {
-  Begin(3);
-  ASSERT_TRUE(Append(12, 1, 200'000).ok());
-  Close();
-  ASSERT_GT(Find(JournalSet(), ".seg").size(), 2u);
-  const std::string first = JournalSet() + "/" + journal::SegmentName(1);
-  Change(first, [](std::string& bytes) { bytes.resize(bytes.size() - 512); });
-  OpensWith(Repair::kRewriteJournal);
-  Close();
-  ASSERT_TRUE(disk.Remove(JournalSet() + "/" + journal::SegmentName(1)).ok());
-  OpensWith(Repair::kRewriteJournal);
 }
 
 TEST_F(StartUpTest, ABitFlippedInATableIsFoundByTheWholeExamination) {

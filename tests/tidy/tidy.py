@@ -17,7 +17,7 @@ TEXT = CODE | {".py", ".proto", ".md", ".txt", ".json", ".yaml", ".sh", ".textpr
 LAYERS = {"proto": 0, "eventstore/base": 0, "eventstore": 1, "projections": 2, "services": 3,
           "tests": 4, "deploy": 4}
 RULE_HEADERS = {f"eventstore/base/{name}.h"
-                for name in ("status", "types", "days", "decimal", "limits", "categories", "check", "uuid")}
+                for name in ("status", "types", "days", "decimal", "limits", "categories", "check", "uuid", "wire")}
 # Where rules stand: the pages of services/domain, and what the log decides before it writes.
 DOMAIN = "services/domain/"
 # What carries the rules, besides the pages: it judges any event, so it also knows payloads, the rules of fields and stored times.

@@ -1,4 +1,4 @@
-#include "eventstore/log/store_writer.h"
+#include "eventstore/log/rocks_store_writer.h"
 
 #include <cstddef>
 #include <memory>
