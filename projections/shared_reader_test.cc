@@ -166,6 +166,7 @@ TEST_F(SharedReaderTest, AnEventThatIsLeftOutIsNeverPassedOver) {
 TEST_F(SharedReaderTest, ManyThreadsReadTheSameWhileTheLogGrows) {
   AppendEvents(3000);
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this] {
       SharedReader::Reader reader(shared_);

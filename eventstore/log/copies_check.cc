@@ -29,14 +29,13 @@ void CopiesCheck::Run(const std::stop_token& stop) {
 }
 
 absl::Status CopiesCheck::Check(const std::stop_token& stop) {
-  const absl::Status ended = absl::CancelledError();
   const absl::Status done = absl::OutOfRangeError("all was read");
   BlockCursor cursor(store_);
   std::shared_ptr<const LoadedBlock> block;
   Position next = {1};
   const auto visit = [&](const journal::Frame& frame,
                          const journal::Block& records) -> absl::Status {
-    if (stop.stop_requested()) return ended;
+    if (stop.stop_requested()) return absl::CancelledError();
     if (frame.first != next) {
       return absl::DataLossError(absl::StrCat("the journal lacks position ", next.value));
     }
@@ -52,7 +51,7 @@ absl::Status CopiesCheck::Check(const std::stop_token& stop) {
     }
     return next > upto_ ? done : absl::OkStatus();
   };
-  const absl::Status read = journal::ScanJournal(files_, journal_, visit).status();
+  absl::Status read = journal::ScanJournal(files_, journal_, visit).status();
   if (read == done) return absl::OkStatus();
   if (!read.ok()) return read;
   return absl::DataLossError(absl::StrCat("the journal ends before position ", next.value));

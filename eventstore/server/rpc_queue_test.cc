@@ -285,6 +285,7 @@ TEST_F(RpcQueueTest, WhenTheExecutorsQueueIsFullFurtherCallsAreRefusedAtOnce) {
   std::latch free(1);
   Occupy(free);
   std::vector<std::unique_ptr<Call>> waiting;
+  waiting.reserve(3);
   for (int i = 0; i < 3; ++i) waiting.push_back(Sent("Work", ""));
   EXPECT_EQ(ErrorReason(AskText("Work", "").status()), "QUEUE_FULL");
   free.count_down();

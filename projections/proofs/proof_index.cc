@@ -109,7 +109,7 @@ absl::Status ProofIndex::Take(Position up_to) {
 }
 
 absl::Status ProofIndex::CatchUp(Position up_to) {
-  const absl::Status taken = Take(up_to);
+  absl::Status taken = Take(up_to);
   RETURN_IF_ERROR(Keep());
   return taken;
 }
