@@ -22,11 +22,11 @@ struct RecordView {
   Revision revision;
   Position append_first;
   std::uint32_t append_events = 0;
-  std::string_view request_digest;
+  std::string_view request_digest = {};
   // Of the event.
-  std::string_view event_id;
-  std::string_view type;
-  std::string_view place;
+  std::string_view event_id = {};
+  std::string_view type = {};
+  std::string_view place = {};
   int sector = 0;
 };
 
