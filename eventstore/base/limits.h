@@ -67,6 +67,8 @@ inline constexpr std::size_t kEsdbLinkStreamsMax = 64;    // link streams whose 
 inline constexpr std::size_t kRecordFactsMax = 64;        // facts in one request
 inline constexpr std::size_t kRecordEachMax = 256;        // requests in one RecordEach
 inline constexpr int kCommandRetriesMax = 3;              // tries again after ABORTED
+inline constexpr std::size_t kKnownStreamsMax = 16 << 10;  // streams kept as commands saw them
+inline constexpr std::size_t kKnownStreamBytesMax = 64 << 20;  // about what they take
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own
 inline constexpr std::size_t kRepeatedItemsMax = 256;  // any list without a bound of its own

@@ -32,10 +32,8 @@ std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
     services.push_back(group_rpc_.get());
   }
   if (options.Records()) {
-    writers_ = std::make_unique<Writers>(
-        command::CommandHandler(parts_.log, parts_.policy, *parts_.keyring, parts_.clock,
-                                parts_.random),
-        executor_, options);
+    commands_.emplace(parts_.log, parts_.policy, *parts_.keyring, parts_.clock, parts_.random);
+    writers_ = std::make_unique<Writers>(*commands_, executor_, options);
     writers_->AddTo(services);
   }
   if (options.Plays(kRoleQuery)) {

@@ -79,6 +79,7 @@ class InnerServer {
   rpc::Executor executor_{{}, parts_.clock};
   std::unique_ptr<proofs::ProofRpc> proof_rpc_;
   std::unique_ptr<log::GroupRpc> group_rpc_;
+  std::optional<command::CommandHandler> commands_;
   std::unique_ptr<Writers> writers_;
   // Bundles of a log in another process.
   std::unique_ptr<proofs::BundleMaker> remote_bundles_;

@@ -32,7 +32,7 @@ record::v1::Outcome ToOutcome(absl::StatusOr<command::RecordResult> result) {
 
 }  // namespace
 
-Writers::Writers(const command::CommandHandler& handler, rpc::Executor& executor,
+Writers::Writers(command::CommandHandler& handler, rpc::Executor& executor,
                  const ServeOptions& options)
     : handler_(handler) {
   for (const domain::Service& service : domain::FactTable::Get().services()) {

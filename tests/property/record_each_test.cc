@@ -118,7 +118,9 @@ void ExpectEachFactAllowed(TestWorld& world, unsigned seed) {
     ASSERT_NE(type, nullptr) << record.event().type();
     for (const std::string& stream :
          domain::UnitOfWork::StreamsOf(*type, *live->message, record.stream())) {
-      if (!unit.Holds(stream)) unit.Put({stream, {}, {}});
+      if (!unit.Holds(stream)) {
+        unit.Put(std::make_shared<const domain::StreamHistory>(stream));
+      }
     }
     const auto added = unit.Add(*type, *live->message,
                                 {.stream = record.stream(),
