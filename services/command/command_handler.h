@@ -57,6 +57,8 @@ class CommandHandler {
   std::vector<absl::StatusOr<RecordResult>> RecordEach(
       const std::vector<const google::protobuf::Message*>& requests);
 
+  KnownStreams& known() { return known_; }
+
  private:
   // An event that is to be recorded.
   struct NewEvent {

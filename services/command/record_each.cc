@@ -62,7 +62,9 @@ class CommandHandler::Batch {
     absl::Status failure = {};
   };
 
-  LoadedStreams Begin() { return {handler_.known_, LoadedStreams::Take::kKnown}; }
+  // Read, and not as they are known: a request that is decided anew is recorded after those that
+  // follow it.
+  LoadedStreams Begin() { return {handler_.known_, LoadedStreams::Take::kLatest}; }
 
   // One sync for the keys of all. A disk that takes none fails each request by itself, with its own
   // words.

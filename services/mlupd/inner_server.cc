@@ -33,7 +33,7 @@ std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
   }
   if (options.Records()) {
     commands_.emplace(parts_.log, parts_.policy, *parts_.keyring, parts_.clock, parts_.random);
-    writers_ = std::make_unique<Writers>(*commands_, executor_, options);
+    writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options);
     writers_->AddTo(services);
   }
   if (options.Plays(kRoleQuery)) {
