@@ -80,26 +80,63 @@ absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
   return RecordChecked(checked);
 }
 
+void CommandHandler::RecordLater(const Message& request, Executor& executor, Done done) {
+  absl::StatusOr<CheckedRequest> checked =
+      CheckRequest(request, policy_, keyring_, clock_.Now());
+  if (!checked.ok()) return done(checked.status());
+  if (checked->validate_only) return done(Validated(*checked));
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{*std::move(checked), {known_, LoadedStreams::Take::kKnown}});
+  absl::StatusOr<log::pb::AppendRequest> append = Prepare(attempt->request, attempt->streams);
+  if (!append.ok()) return done(Refused(attempt->request, append.status()));
+  attempt->append = *std::move(append);
+  log_.AppendLater({&attempt->append}, [this, attempt, &executor, done](const auto& responses) {
+    // Lets the streams go: once `done` knows, we may be gone.
+    absl::StatusOr<RecordResult> answer =
+        Answered(responses.front(), std::move(attempt->streams));
+    if (!absl::IsAborted(answer.status())) return done(std::move(answer));
+    executor.Run([this, attempt, done, moved = answer.status()] {
+      done(RecordAnew(attempt->request, moved));
+    });
+  });
+}
+
 absl::StatusOr<RecordResult> CommandHandler::RecordChecked(const CheckedRequest& request) {
   if (request.validate_only) return Validated(request);
-  absl::Status moved;
-  for (int i = 0; i <= kCommandRetriesMax; ++i) {
-    LoadedStreams streams(known_,
-                          i == 0 ? LoadedStreams::Take::kKnown : LoadedStreams::Take::kLatest);
-    const absl::StatusOr<Decision> decision = Decide(request, streams);
-    if (!decision.ok()) return Refused(request, decision.status());
-    const absl::StatusOr<Keys> keys = KeysFor(*decision);
-    if (!keys.ok()) return Refused(request, keys.status());
-    const absl::StatusOr<log::pb::AppendResponse> response =
-        log_.Append(Seal(request, *decision, *keys));
-    if (response.ok()) {
-      if (!response->replayed()) streams.Recorded();
-      return ToResult(*response);
-    }
-    if (!absl::IsAborted(response.status())) return response.status();
+  LoadedStreams streams(known_, LoadedStreams::Take::kKnown);
+  const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
+  if (!append.ok()) return Refused(request, append.status());
+  const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
+  if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
+  return RecordAnew(request, response.status());
+}
+
+absl::StatusOr<RecordResult> CommandHandler::RecordAnew(const CheckedRequest& request,
+                                                        absl::Status moved) {
+  const Turns::Turn turn(turns_, request.facts.front().head.stream);
+  for (int i = 0; i < kCommandRetriesMax; ++i) {
+    LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
+    const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
+    if (!append.ok()) return Refused(request, append.status());
+    const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
+    if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
     moved = response.status();
   }
   return Refused(request, moved);
+}
+
+absl::StatusOr<log::pb::AppendRequest> CommandHandler::Prepare(const CheckedRequest& request,
+                                                               LoadedStreams& streams) {
+  ASSIGN_OR_RETURN(const Decision decision, Decide(request, streams));
+  ASSIGN_OR_RETURN(const Keys keys, KeysFor(decision));
+  return Seal(request, decision, keys);
+}
+
+absl::StatusOr<RecordResult> CommandHandler::Answered(
+    const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams) {
+  if (!response.ok()) return response.status();
+  if (!response->replayed()) streams.Recorded();
+  return ToResult(*response);
 }
 
 absl::StatusOr<RecordResult> CommandHandler::Validated(const CheckedRequest& request) {

@@ -2,6 +2,7 @@
 // services/domain, seals, appends.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/executor.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
@@ -19,6 +21,7 @@
 #include "services/command/checked_request.h"
 #include "services/command/known_streams.h"
 #include "services/command/loaded_streams.h"
+#include "services/command/turns.h"
 #include "services/identity/policy.h"
 #include "services/privacy/keyring.h"
 
@@ -52,6 +55,12 @@ class CommandHandler {
   // Records all facts of the request, or none.
   absl::StatusOr<RecordResult> Record(const google::protobuf::Message& request);
 
+  // As Record(), without waiting for the log to append: decides on this thread and tells `done`
+  // once, on this thread, on one of the log's, or, where it is decided anew, on the executor's.
+  // `done` must not block; request and executor must live until then.
+  using Done = std::function<void(absl::StatusOr<RecordResult>)>;
+  void RecordLater(const google::protobuf::Message& request, Executor& executor, Done done);
+
   // Records each request as Record() does, in order, and answers each by itself. What can wait for
   // one sync does.
   std::vector<absl::StatusOr<RecordResult>> RecordEach(
@@ -80,6 +89,12 @@ class CommandHandler {
     std::vector<std::string> Subjects() const;
   };
   using Keys = std::map<std::string, privacy::SubjectKey>;
+  // A request on its way to the log.
+  struct Attempt {
+    CheckedRequest request;
+    LoadedStreams streams;
+    log::pb::AppendRequest append = {};
+  };
   class Batch;
 
   static RecordResult ToResult(const log::pb::AppendResponse& response);
@@ -91,6 +106,13 @@ class CommandHandler {
   // answered.
   absl::StatusOr<RecordResult> Refused(const CheckedRequest& request, const absl::Status& refusal);
   absl::StatusOr<RecordResult> RecordChecked(const CheckedRequest& request);
+  // After an attempt that found a stream elsewhere, as `moved` says.
+  absl::StatusOr<RecordResult> RecordAnew(const CheckedRequest& request, absl::Status moved);
+  // The append that records the request.
+  absl::StatusOr<log::pb::AppendRequest> Prepare(const CheckedRequest& request,
+                                                 LoadedStreams& streams);
+  static absl::StatusOr<RecordResult> Answered(
+      const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams);
   absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);
 
   // A refusal rests on streams that were read, and leaves the unit as it was.
@@ -110,6 +132,7 @@ class CommandHandler {
   const Clock& clock_;
   Random& random_;
   KnownStreams known_;
+  Turns turns_;
 };
 
 }  // namespace mlup::command

@@ -111,16 +111,16 @@ class UnaryRpcTest : public testing::Test {
   std::atomic<int> calls_ = 0;
   UnaryRpc rpc_{*pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"),
                 executor_,
-                [this](const google::protobuf::Message& request)
-                    -> absl::StatusOr<std::unique_ptr<google::protobuf::Message>> {
+                [this](const google::protobuf::Message& request, const UnaryRpc::Done& done) {
                   ++calls_;
                   const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
                   if (lookup.key().request_id().empty()) {
-                    return FieldError(absl::StatusCode::kNotFound, "NOTHING_ASKED", "key", "no id");
+                    return done(
+                        FieldError(absl::StatusCode::kNotFound, "NOTHING_ASKED", "key", "no id"));
                   }
                   auto response = std::make_unique<pb::LookupResponse>();
                   response->set_found(lookup.key().request_id() == "r-1");
-                  return response;
+                  done(std::move(response));
                 }};
   std::unique_ptr<Server> server_ = *Server::Start("127.0.0.1:0", {&rpc_}, clock_);
 };
