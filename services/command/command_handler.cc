@@ -81,8 +81,7 @@ absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
 }
 
 void CommandHandler::RecordLater(const Message& request, Executor& executor, Done done) {
-  absl::StatusOr<CheckedRequest> checked =
-      CheckRequest(request, policy_, keyring_, clock_.Now());
+  absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
   if (!checked.ok()) return done(checked.status());
   if (checked->validate_only) return done(Validated(*checked));
   const auto attempt = std::make_shared<Attempt>(
@@ -92,8 +91,7 @@ void CommandHandler::RecordLater(const Message& request, Executor& executor, Don
   attempt->append = *std::move(append);
   log_.AppendLater({&attempt->append}, [this, attempt, &executor, done](const auto& responses) {
     // Lets the streams go: once `done` knows, we may be gone.
-    absl::StatusOr<RecordResult> answer =
-        Answered(responses.front(), std::move(attempt->streams));
+    absl::StatusOr<RecordResult> answer = Answered(responses.front(), std::move(attempt->streams));
     if (!absl::IsAborted(answer.status())) return done(std::move(answer));
     executor.Run([this, attempt, done, moved = answer.status()] {
       done(RecordAnew(attempt->request, moved));

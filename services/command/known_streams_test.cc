@@ -137,9 +137,7 @@ TEST_F(KnownStreamsTest, ACommandOnAKnownStreamAsksTheLogOnlyToAppend) {
 }
 
 TEST_F(KnownStreamsTest, ARefusalRestsOnWhatOthersRecorded) {
-  ASSERT_TRUE(world_.commands()
-                  .Record(CaseRequest("r", {Opened(kSok), Placed(kSok, kDara)}))
-                  .ok());
+  ASSERT_TRUE(world_.commands().Record(CaseRequest("r", {Opened(kSok), Placed(kSok, kDara)})).ok());
   Record("e", {PlacementEnded(kSok, kDara)});
   const auto placed = world_.commands().Record(CaseRequest("p", {Placed(kSok, kSok)}));
   EXPECT_TRUE(placed.ok()) << placed.status();

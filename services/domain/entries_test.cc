@@ -115,8 +115,8 @@ TEST(EntriesTest, ACorrectionChangesWhatTheNextOneSees) {
   EXPECT_EQ(corrected.Refusal(Corrected("e1", InPart(Change(province, "\"02\"", "\"12\"")))),
             "OLD_VALUE_DIFFERS");
   EXPECT_EQ(corrected.Refusal(Corrected("e1", InPart(Change(province, "\"08\"", "\"12\"")))), "");
-  const auto* registered = dynamic_cast<const cases::v1::PersonRegistered*>(
-      corrected.Of(kPerson)->At(0).message.get());
+  const auto* registered =
+      dynamic_cast<const cases::v1::PersonRegistered*>(corrected.Of(kPerson)->At(0).message.get());
   ASSERT_NE(registered, nullptr);
   EXPECT_EQ(registered->person().residence_province_code(), "08");
 }

@@ -127,8 +127,7 @@ std::vector<UnitOfWork::Change> UnitOfWork::Changes() const {
   std::vector<Change> changes;
   for (const auto& [stream, history] : streams_) {
     if (history->added() == 0) continue;
-    changes.push_back(
-        {stream, {history->revision().value - history->added()}, history->Added()});
+    changes.push_back({stream, {history->revision().value - history->added()}, history->Added()});
   }
   return changes;
 }

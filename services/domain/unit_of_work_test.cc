@@ -188,8 +188,7 @@ TEST(UnitOfWorkTest, PersonalFieldsAreNotKept) {
                   .Ask(unit, kPerson,
                        "person_registered { person { person_id: 'sok' name_latin: 'Sokha' } }")
                   .ok());
-  EXPECT_THAT(unit.Of(kPerson).At(0).message->ShortDebugString(),
-              testing::Not(HasSubstr("Sokha")));
+  EXPECT_THAT(unit.Of(kPerson).At(0).message->ShortDebugString(), testing::Not(HasSubstr("Sokha")));
 }
 
 // An aggregate whose rule adds a fact: a note about a person makes a task on a case, once.

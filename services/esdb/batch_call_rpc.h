@@ -19,8 +19,9 @@
 
 namespace mlup::esdb {
 
-// Appends are handed to the log as they become complete and are answered as each becomes durable, in
-// any order; no thread waits for them. When kEsdbInFlightMax are under way or unanswered, no more is read: the client waits.
+// Appends are handed to the log as they become complete and are answered as each becomes durable,
+// in any order; no thread waits for them. When kEsdbInFlightMax are under way or unanswered, no
+// more is read: the client waits.
 //
 // gRPC's threads and the executor's call it. Deletes itself when gRPC is done with it, which is
 // after the last append under way has ended.

@@ -133,7 +133,8 @@ bool StandsAsExpected(const Expected& expected, const log::pb::AppendResponse& e
 
 // An append that the log is asked for and nobody waits for.
 struct EsdbLog::Later {
-  Later(const Author& by, const Name& to, const Expected& at) : author(by), name(to), expected(at) {}
+  Later(const Author& by, const Name& to, const Expected& at)
+      : author(by), name(to), expected(at) {}
   Later(const Later&) = delete;
   Later& operator=(const Later&) = delete;
 
@@ -198,8 +199,7 @@ void EsdbLog::AppendLater(const Author& author, const Name& name, const Expected
   });
 }
 
-absl::StatusOr<std::optional<EsdbLog::Result>> EsdbLog::Prepare(Draft& draft,
-                                                                const Expected& asked,
+absl::StatusOr<std::optional<EsdbLog::Result>> EsdbLog::Prepare(Draft& draft, const Expected& asked,
                                                                 log::pb::AppendRequest& request) {
   ASSIGN_OR_RETURN(draft.metadata, Metadata(draft.name));
   if (draft.metadata.tombstoned) return StreamDeleted(draft.name.client);

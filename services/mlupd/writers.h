@@ -21,8 +21,7 @@ namespace mlup::daemon {
 // gRPC's threads call them. Borrows everything it is built from.
 class Writers {
  public:
-  Writers(command::CommandHandler& handler, rpc::Executor& executor,
-          const ServeOptions& options);
+  Writers(command::CommandHandler& handler, rpc::Executor& executor, const ServeOptions& options);
 
   void AddTo(std::vector<grpc::Service*>& services) const;
 

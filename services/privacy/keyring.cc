@@ -293,7 +293,8 @@ absl::StatusOr<std::vector<SubjectKey>> Keyring::KeysFor(
   }
   std::vector<SubjectKey> keys = Known(subject_ids);
   const auto all_known = [&keys] {
-    return std::all_of(keys.begin(), keys.end(), [](const SubjectKey& key) { return key.key != nullptr; });
+    return std::all_of(keys.begin(), keys.end(),
+                       [](const SubjectKey& key) { return key.key != nullptr; });
   };
   if (all_known()) return keys;
   {

@@ -39,10 +39,9 @@ using Done = std::function<void(absl::StatusOr<Response>)>;
 // RESOURCE_EXHAUSTED QUEUE_FULL at once when the queue is full; before work began,
 // DEADLINE_EXCEEDED when the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
 template <typename Request, typename Response, typename Function>
-requires std::invocable<const Function&, const Request&, Done<Response>>
-    grpc::ServerUnaryReactor* ServeLater(const Method& as, grpc::CallbackServerContext* context,
-                                         const Request* request, Response* response,
-                                         Function function) {
+requires std::invocable<const Function&, const Request&, Done<Response>> grpc::ServerUnaryReactor*
+ServeLater(const Method& as, grpc::CallbackServerContext* context, const Request* request,
+           Response* response, Function function) {
   Executor& executor = as.executor;
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const absl::Time arrived = executor.clock().Now();
@@ -58,10 +57,10 @@ requires std::invocable<const Function&, const Request&, Done<Response>>
                           "CALL_ENDED", "the call ended before work began"));
     }
     function(*request, Done<Response>([response, finish](absl::StatusOr<Response> answer) {
-               const absl::Status status = answer.status();
-               if (status.ok()) *response = *std::move(answer);
-               finish(status);
-             }));
+      const absl::Status status = answer.status();
+      if (status.ok()) *response = *std::move(answer);
+      finish(status);
+    }));
   });
   if (!queued) {
     finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
@@ -75,9 +74,11 @@ template <typename Request, typename Response, typename Function>
 requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
     const Method& as, grpc::CallbackServerContext* context, const Request* request,
     Response* response, Function function) {
-  return ServeLater(as, context, request, response,
-                    [function = std::move(function)](
-                        const Request& asked, const Done<Response>& done) { done(function(asked)); });
+  return ServeLater(
+      as, context, request, response,
+      [function = std::move(function)](const Request& asked, const Done<Response>& done) {
+        done(function(asked));
+      });
 }
 
 // The same, logged as the rpc that takes such a request.

@@ -17,7 +17,8 @@
 namespace mlup::rpc {
 
 // Serves `method` with `handle`, which gets a message of the method's request and tells one of its
-// response, once and from any thread; the request lives until then. Bytes that are no such message are INVALID_ARGUMENT MESSAGE_INVALID.
+// response, once and from any thread; the request lives until then. Bytes that are no such message
+// are INVALID_ARGUMENT MESSAGE_INVALID.
 //
 // gRPC's threads call it; the work runs on the executor. Borrows the executor.
 class UnaryRpc final : public grpc::Service {

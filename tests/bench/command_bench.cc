@@ -290,9 +290,8 @@ class Bench {
   Json OneCase() {
     const std::uint64_t number = Case(options_.callers);
     commands_.Begin(number);
-    const double rate = Rate(options_.callers, options_.seconds, [&](int /*caller*/) {
-      commands_.Send(commands_.Service(number));
-    });
+    const double rate = Rate(options_.callers, options_.seconds,
+                             [&](int /*caller*/) { commands_.Send(commands_.Service(number)); });
     return {{"commands_s", rate},
             {"sent_again_s", static_cast<double>(commands_.TakeConflicts()) / options_.seconds}};
   }
