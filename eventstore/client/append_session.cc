@@ -102,7 +102,7 @@ class AppendSessionClient::Call final
     if (ended_) return false;
     for (std::size_t i = 0; i < asked->size(); ++i) waiting_.push_back({asked, i});
     SendOn();
-    if (alarm_ == nullptr) SetAlarm(asked->deadline() - SteadyClock::now());
+    if (alarm_ == nullptr) SetAlarm(asked->deadline() - std::chrono::steady_clock::now());
     return true;
   }
 
@@ -212,7 +212,7 @@ class AppendSessionClient::Call final
     std::vector<std::shared_ptr<Asked>> answered;
     {
       MutexLock lock(mutex_);
-      const auto now = SteadyClock::now();
+      const auto now = std::chrono::steady_clock::now();
       auto next = SteadyClock::time_point::max();
       const auto late = [&](const Place& place) {
         if (place.asked->deadline() <= now) {
@@ -266,7 +266,8 @@ std::shared_ptr<AppendSessionClient::Call> AppendSessionClient::Current() {
 void AppendSessionClient::AppendLater(const std::vector<const v1::AppendRequest*>& requests,
                                       std::function<void(std::vector<Result>)> done) {
   const auto asked = std::make_shared<Asked>(
-      requests, SteadyClock::now() + absl::ToChronoMilliseconds(timeout_), std::move(done));
+      requests, std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout_),
+      std::move(done));
   while (!Current()->Add(asked)) {
   }
 }

@@ -111,6 +111,11 @@ class AnyAggregate {
 
   std::shared_ptr<void> NewState() const { return new_state_(); }
   std::shared_ptr<void> CopyState(const void* state) const { return copy_state_(state); }
+  // Of a stream that holds nothing that the state follows.
+  const void* EmptyState() const { return empty_state_.get(); }
+
+  // Whether facts of the type change the state.
+  bool Follows(const Descriptor& type) const { return folds_.count(&type) > 0; }
 
   // Facts that the state does not follow are passed over.
   void Fold(void* state, const Message& fact, const EventInfo& info) const {
@@ -145,11 +150,14 @@ class AnyAggregate {
   AnyAggregate(std::string name, New new_state, Copy copy_state)
       : name_(std::move(name)),
         new_state_(std::move(new_state)),
-        copy_state_(std::move(copy_state)) {}
+        copy_state_(std::move(copy_state)),
+        empty_state_(new_state_()) {}
 
   std::string name_;
   New new_state_;
   Copy copy_state_;
+  // Shared with nobody; a shared pointer only because the type is not known here.
+  std::shared_ptr<const void> empty_state_;
   std::map<const Descriptor*, AnyFold> folds_;
   std::map<const Descriptor*, AnyRule> rules_;
   std::map<const Descriptor*, AnyReads> reads_;

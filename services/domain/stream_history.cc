@@ -1,5 +1,6 @@
 #include "services/domain/stream_history.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
@@ -9,6 +10,7 @@
 #include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/common/v1/common.pb.h"
+#include "services/domain/aggregates.h"
 #include "services/fields/occurred.h"
 
 namespace mlup::domain {
@@ -61,8 +63,6 @@ std::unique_ptr<StreamHistory> StreamHistory::Copy() const {
   copy->rewritten_ = rewritten_;
   copy->unknown_ = unknown_;
   copy->bytes_ = bytes_;
-  MutexLock theirs(states_mutex_);
-  MutexLock ours(copy->states_mutex_);
   for (const auto& [aggregate, state] : states_) {
     copy->states_[aggregate] = aggregate->CopyState(state.get());
   }
@@ -103,10 +103,20 @@ void StreamHistory::Add(LiveEvent event) {
   index_.emplace(added->info.event_id, own_.size());
   bytes_ += BytesOf(*added);
   own_.push_back(added);
-  if (added->message == nullptr) return;
-  MutexLock lock(states_mutex_);
+  if (added->message != nullptr) Fold(*added);
+}
+
+void StreamHistory::Fold(const LiveEvent& event) {
+  const auto& type = *event.message->GetDescriptor();
+  if (base_ == nullptr) {
+    for (const AnyAggregate* const aggregate : Aggregates()) {
+      if (!aggregate->Follows(type)) continue;
+      std::shared_ptr<void>& state = states_[aggregate];
+      if (state == nullptr) state = aggregate->NewState();
+    }
+  }
   for (const auto& [aggregate, state] : states_) {
-    aggregate->Fold(state.get(), *added->message, added->info);
+    aggregate->Fold(state.get(), *event.message, event.info);
   }
 }
 
@@ -126,12 +136,14 @@ void StreamHistory::Apply(const LiveEvent& event) {
   }
 }
 
-// The states rest on what is rewritten: they are made anew when they are asked for.
 void StreamHistory::Rewrite(std::size_t index, LiveEvent event) {
   bytes_ += BytesOf(event);
-  rewritten_.insert_or_assign(index, std::move(event));
-  MutexLock lock(states_mutex_);
-  states_.clear();
+  const bool followed = event.message != nullptr;
+  const LiveEvent& rewritten = rewritten_.insert_or_assign(index, std::move(event)).first->second;
+  for (auto& [aggregate, state] : states_) {
+    if (!followed || !aggregate->Follows(*rewritten.message->GetDescriptor())) continue;
+    state = FoldFrom(0, *aggregate, aggregate->NewState());
+  }
 }
 
 std::vector<LiveEvent> StreamHistory::Added() const {
@@ -151,33 +163,36 @@ void StreamHistory::CutBack(std::size_t count) {
   rewritten_.clear();
   unknown_ = base_->unknown_;
   bytes_ = 0;
-  {
-    MutexLock lock(states_mutex_);
-    states_.clear();
-  }
+  states_.clear();
   for (LiveEvent& event : kept) Add(std::move(event));
 }
 
-void StreamHistory::FoldInto(const AnyAggregate& aggregate, void* state, std::size_t from) const {
+std::shared_ptr<void> StreamHistory::FoldFrom(std::size_t from, const AnyAggregate& aggregate,
+                                              std::shared_ptr<void> state) const {
   for (std::size_t i = from; i < size(); ++i) {
     const LiveEvent& event = At(i);
     if (event.voided || event.message == nullptr) continue;
-    aggregate.Fold(state, *event.message, event.info);
+    aggregate.Fold(state.get(), *event.message, event.info);
   }
+  return state;
+}
+
+const void* StreamHistory::KnownState(const AnyAggregate& aggregate) const {
+  if (base_ != nullptr && own_.empty()) return base_->KnownState(aggregate);
+  const auto known = states_.find(&aggregate);
+  if (known != states_.end()) return known->second.get();
+  const auto& all = Aggregates();
+  const bool kept = base_ == nullptr && std::find(all.begin(), all.end(), &aggregate) != all.end();
+  return kept ? aggregate.EmptyState() : nullptr;
 }
 
 const void* StreamHistory::StateOf(const AnyAggregate& aggregate) const {
-  if (base_ != nullptr && own_.empty()) return base_->StateOf(aggregate);
-  MutexLock lock(states_mutex_);
+  if (const void* const known = KnownState(aggregate)) return known;
+  CHECK(base_ != nullptr && "a history without a base has the states of all aggregates");
+  const void* const before = rewritten_.empty() ? base_->KnownState(aggregate) : nullptr;
   std::shared_ptr<void>& state = states_[&aggregate];
-  if (state != nullptr) return state.get();
-  if (base_ != nullptr && rewritten_.empty()) {
-    state = aggregate.CopyState(base_->StateOf(aggregate));
-    FoldInto(aggregate, state.get(), base_size_);
-  } else {
-    state = aggregate.NewState();
-    FoldInto(aggregate, state.get(), 0);
-  }
+  state = before == nullptr ? FoldFrom(0, aggregate, aggregate.NewState())
+                            : FoldFrom(base_size_, aggregate, aggregate.CopyState(before));
   return state.get();
 }
 

@@ -15,7 +15,6 @@
 #include "absl/time/time.h"
 #include <google/protobuf/message.h>
 
-#include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
 #include "mlup/log/v1/envelope.pb.h"
@@ -35,11 +34,11 @@ struct LiveEvent {
   std::shared_ptr<const google::protobuf::Message> message;
 };
 
-// The events of a stream, or those that may follow a shared history, which this one does not touch:
-// beginning one costs the same however long the other is.
+// The events of a stream, or those that may follow a shared history, its base, which this one does
+// not touch: beginning one costs the same however long the base is.
 //
-// Any threads may read a history that nobody changes; states are made when they are first asked
-// for. Events are shared by copies, and a shared base by the histories that follow it.
+// Any threads may read a history without a base that nobody changes; one with a base is for one
+// thread. Events are shared by copies, and a base by the histories that follow it.
 class StreamHistory {
  public:
   // Of a stream without events.
@@ -70,7 +69,8 @@ class StreamHistory {
   void CutBack(std::size_t count);
   std::size_t added() const { return own_.size(); }
 
-  // Stands until the history changes.
+  // Stands until the history changes. A history without a base has the states of Aggregates() only,
+  // and keeps them up to date; one with a base makes a state when it is asked for.
   const void* StateOf(const AnyAggregate& aggregate) const;
 
   // About how much memory the history takes, its base aside.
@@ -82,7 +82,12 @@ class StreamHistory {
   std::optional<std::size_t> IndexOf(std::string_view event_id) const;
   void Apply(const LiveEvent& event);
   void Rewrite(std::size_t index, LiveEvent event);
-  void FoldInto(const AnyAggregate& aggregate, void* state, std::size_t from) const;
+  void Fold(const LiveEvent& event);
+  // The state after the events from `from` on, of which `state` is the one before.
+  std::shared_ptr<void> FoldFrom(std::size_t from, const AnyAggregate& aggregate,
+                                 std::shared_ptr<void> state) const;
+  // Null where it has to be made.
+  const void* KnownState(const AnyAggregate& aggregate) const;
 
   const std::shared_ptr<const StreamHistory> base_;
   const std::string stream_;
@@ -98,8 +103,8 @@ class StreamHistory {
   std::set<std::size_t> unknown_;
   std::size_t bytes_ = 0;
 
-  mutable Mutex states_mutex_;
-  mutable States states_ ABSL_GUARDED_BY(states_mutex_);
+  // Without a base, those that some event has changed.
+  mutable States states_;
 };
 
 // A stored event. DATA_LOSS PAYLOAD_DAMAGED.

@@ -3,7 +3,7 @@
 
 #include "gtest/gtest.h"
 
-#include "mlup/cases/v1/case_events.pb.h"
+#include "services/domain/approvals.h"
 #include "services/domain/rule_test.h"
 
 namespace mlup::domain::stream_history_test {
@@ -11,20 +11,9 @@ namespace {
 
 constexpr char kCase[] = "case/c";
 
-// Counts facts, and says which it saw.
-struct Seen {
-  std::vector<std::string> ids;
-};
-void On(Seen& seen, const cases::v1::TaskCreated&, const EventInfo& info) {
-  seen.ids.push_back(info.event_id);
-}
-const Aggregate<Seen>& Counting() {
-  static const auto& rules = Aggregate<Seen>::Make("counting").On<cases::v1::TaskCreated>(On);
-  return rules;
-}
-
-std::string SeenBy(const StreamHistory& history) {
-  return absl::StrJoin(static_cast<const Seen*>(history.StateOf(Counting()))->ids, " ");
+// The ids of the approvals that were asked for.
+std::string Asked(const StreamHistory& history) {
+  return absl::StrJoin(static_cast<const ApprovalState*>(history.StateOf(Approvals()))->ids, " ");
 }
 
 LiveEvent Event(const std::string& id, const std::string& text) {
@@ -34,6 +23,9 @@ LiveEvent Event(const std::string& id, const std::string& text) {
   event.type = EventOf(*fact).GetTypeName();
   event.message = payload::ClearCopy(EventOf(*fact));
   return event;
+}
+LiveEvent Ask(const std::string& id) {
+  return Event(id, absl::StrCat("approval_requested { approval_id: '", id, "' }"));
 }
 LiveEvent Task(const std::string& id) { return Event(id, "task_created { }"); }
 LiveEvent Void(const std::string& id, const std::string& what) {
@@ -47,24 +39,24 @@ LiveEvent Unknown(const std::string& id) {
 
 std::shared_ptr<StreamHistory> Three() {
   auto history = std::make_shared<StreamHistory>(kCase);
-  for (const char* const id : {"a", "b", "c"}) history->Add(Task(id));
+  for (const char* const id : {"a", "b", "c"}) history->Add(Ask(id));
   return history;
 }
 
 TEST(StreamHistoryTest, WhatFollowsSeesItsBaseAndLeavesIt) {
   const auto base = Three();
   StreamHistory next(base);
-  EXPECT_EQ(SeenBy(next), "a b c");
-  next.Add(Task("d"));
-  EXPECT_EQ(SeenBy(next), "a b c d");
+  EXPECT_EQ(Asked(next), "a b c");
+  next.Add(Ask("d"));
+  EXPECT_EQ(Asked(next), "a b c d");
   next.Add(Void("v", "b"));
-  next.Add(Task("e"));
-  EXPECT_EQ(SeenBy(next), "a c d e");
+  next.Add(Ask("e"));
+  EXPECT_EQ(Asked(next), "a c d e");
   EXPECT_EQ(next.revision(), (Revision{6}));
   EXPECT_TRUE(next.Find("b")->voided);
   EXPECT_EQ(next.At(1).info.event_id, "b");
 
-  EXPECT_EQ(SeenBy(*base), "a b c");
+  EXPECT_EQ(Asked(*base), "a b c");
   EXPECT_FALSE(base->Find("b")->voided);
   EXPECT_EQ(base->Find("d"), nullptr);
 }
@@ -72,30 +64,30 @@ TEST(StreamHistoryTest, WhatFollowsSeesItsBaseAndLeavesIt) {
 TEST(StreamHistoryTest, WhatIsCutBackIsGone) {
   const auto base = Three();
   StreamHistory next(base);
-  next.Add(Task("d"));
-  EXPECT_EQ(SeenBy(next), "a b c d");
+  next.Add(Ask("d"));
+  EXPECT_EQ(Asked(next), "a b c d");
   next.Add(Void("v", "d"));
   next.Add(Void("w", "a"));
-  next.Add(Task("e"));
-  EXPECT_EQ(SeenBy(next), "b c e");
+  next.Add(Ask("e"));
+  EXPECT_EQ(Asked(next), "b c e");
   next.CutBack(1);
-  EXPECT_EQ(SeenBy(next), "a b c d");
+  EXPECT_EQ(Asked(next), "a b c d");
   EXPECT_EQ(next.Find("e"), nullptr);
-  next.Add(Task("e"));
-  EXPECT_EQ(SeenBy(next), "a b c d e");
+  next.Add(Ask("e"));
+  EXPECT_EQ(Asked(next), "a b c d e");
   next.CutBack(0);
-  EXPECT_EQ(SeenBy(next), "a b c");
+  EXPECT_EQ(Asked(next), "a b c");
 }
 
 TEST(StreamHistoryTest, ACopyIsIndependent) {
   const auto one = Three();
   one->Add(Void("v", "a"));
-  EXPECT_EQ(SeenBy(*one), "b c");
+  EXPECT_EQ(Asked(*one), "b c");
   const auto other = one->Copy();
-  other->Add(Task("d"));
+  other->Add(Ask("d"));
   other->Add(Void("w", "b"));
-  EXPECT_EQ(SeenBy(*other), "c d");
-  EXPECT_EQ(SeenBy(*one), "b c");
+  EXPECT_EQ(Asked(*other), "c d");
+  EXPECT_EQ(Asked(*one), "b c");
   EXPECT_EQ(one->bytes() < other->bytes(), true);
 }
 
@@ -114,13 +106,16 @@ TEST(StreamHistoryTest, TheFirstEventOfAnUnknownTypeIsFoundUntilItIsVoided) {
   EXPECT_EQ(next.FirstUnknown(), 3u);
 }
 
-TEST(StreamHistoryTest, StatesFollowWhateverWasAskedBefore) {
+TEST(StreamHistoryTest, StatesFollow) {
   const auto history = Three();
-  EXPECT_EQ(SeenBy(*history), "a b c");
-  history->Add(Task("d"));
+  history->Add(Task("t"));
+  history->Add(Ask("d"));
+  EXPECT_EQ(Asked(*history), "a b c d");
   history->Add(Void("v", "a"));
-  history->Add(Task("e"));
-  EXPECT_EQ(SeenBy(*history), "b c d e");
+  history->Add(Void("w", "t"));
+  history->Add(Ask("e"));
+  EXPECT_EQ(Asked(*history), "b c d e");
+  EXPECT_EQ(Asked(StreamHistory(kCase)), "");
 }
 
 }  // namespace
