@@ -15,9 +15,10 @@ using google::protobuf::Message;
 constexpr int kRounds = 120;
 
 // One round: a process records some requests, together or one by one.
+enum class How { kOneByOne, kLater, kTogether };
 struct Round {
   bool others = false;
-  bool together = false;
+  How how = How::kOneByOne;
   std::vector<std::unique_ptr<Message>> requests;
 };
 
@@ -26,7 +27,7 @@ std::vector<Round> RandomRounds(unsigned seed) {
   std::vector<Round> rounds(kRounds);
   for (Round& round : rounds) {
     round.others = random.Below(3) == 0;
-    round.together = random.Below(2) == 0;
+    round.how = static_cast<How>(random.Below(3));
     for (int size = 1 + random.Below(6); size > 0; --size) {
       round.requests.push_back(random.Next());
       if (random.Below(12) > 0) continue;
@@ -41,13 +42,22 @@ std::vector<Round> RandomRounds(unsigned seed) {
 std::vector<std::string> Answers(TestWorld& world, const Round& round) {
   command::CommandHandler& handler = round.others ? world.others() : world.commands();
   std::vector<std::string> answers;
-  if (!round.together) {
-    for (const auto& request : round.requests) answers.push_back(Words(handler.Record(*request)));
-    return answers;
-  }
   std::vector<const Message*> requests;
   for (const auto& request : round.requests) requests.push_back(request.get());
-  for (const Result& result : handler.RecordEach(requests)) answers.push_back(Words(result));
+  if (round.how == How::kTogether) {
+    for (const Result& result : handler.RecordEach(requests)) answers.push_back(Words(result));
+    return answers;
+  }
+  for (const Message* const request : requests) {
+    if (round.how == How::kOneByOne) {
+      answers.push_back(Words(handler.Record(*request)));
+      continue;
+    }
+    // Its end waits for what it runs.
+    Executor executor({.thread_name = "again", .threads = 1});
+    handler.RecordLater(*request, executor,
+                        [&](const Result& result) { answers.push_back(Words(result)); });
+  }
   return answers;
 }
 
