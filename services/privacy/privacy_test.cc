@@ -166,24 +166,25 @@ TEST_F(PrivacyTest, SeveralProcessesShareOneFile) {
 }
 
 TEST_F(PrivacyTest, ThreadsThatAskAtOnceGetEachSubjectsOneKey) {
-  constexpr int kThreads = 8;
-  constexpr int kSubjects = 40;
-  const auto subject = [](int number) {
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kSubjects = 40;
+  const auto subject = [](std::size_t number) {
     return "018f3c6e-0000-7000-8000-0000000001" + std::to_string(10 + number);
   };
   std::vector<std::vector<SubjectKey>> keys(kThreads);
   {
     std::vector<std::jthread> threads;
-    for (int t = 0; t < kThreads; ++t) {
+    for (std::size_t t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
-        for (int i = 0; i < kSubjects; ++i) keys[t].push_back(KeyOf(subject(i)));
+        for (std::size_t i = 0; i < kSubjects; ++i) keys[t].push_back(KeyOf(subject(i)));
       });
     }
   }
   EXPECT_EQ(std::filesystem::file_size(path_), 8u + (1u + kSubjects) * 84u);
   Reopen();
-  for (int i = 0; i < kSubjects; ++i) {
-    for (int t = 0; t < kThreads; ++t) EXPECT_EQ(keys[t][i].key_id, KeyOf(subject(i)).key_id);
+  for (std::size_t i = 0; i < kSubjects; ++i) {
+    for (std::size_t t = 0; t < kThreads; ++t)
+      EXPECT_EQ(keys[t][i].key_id, KeyOf(subject(i)).key_id);
   }
 }
 
