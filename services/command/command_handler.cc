@@ -80,7 +80,7 @@ absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
   return RecordChecked(checked);
 }
 
-void CommandHandler::RecordLater(const Message& request, Executor& executor, Done done) {
+void CommandHandler::RecordLater(const Message& request, Executor& executor, const Done& done) {
   absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
   if (!checked.ok()) return done(checked.status());
   if (checked->validate_only) return done(Validated(*checked));

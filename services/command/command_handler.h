@@ -59,7 +59,7 @@ class CommandHandler {
   // once, on this thread, on one of the log's, or, where it is decided anew, on the executor's.
   // `done` must not block; request and executor must live until then.
   using Done = std::function<void(absl::StatusOr<RecordResult>)>;
-  void RecordLater(const google::protobuf::Message& request, Executor& executor, Done done);
+  void RecordLater(const google::protobuf::Message& request, Executor& executor, const Done& done);
 
   // Records each request as Record() does, in order, and answers each by itself. What can wait for
   // one sync does.

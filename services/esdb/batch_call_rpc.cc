@@ -149,8 +149,8 @@ void BatchCall::Run(const std::shared_ptr<Arriving>& append) {
   auto checked = Check(*append);
   if (!checked.ok()) return Answer(*append, expected, checked.status());
   parts_.read_parts.esdb_log.AppendLater(
-      caller_->author, checked->first, *expected, std::move(checked->second), parts_.appends,
-      [this, append, expected](const absl::StatusOr<EsdbLog::Result>& result) {
+      {caller_->author, std::move(checked->first), *expected, std::move(checked->second)},
+      parts_.appends, [this, append, expected](const absl::StatusOr<EsdbLog::Result>& result) {
         Answer(*append, expected, result);
       });
 }

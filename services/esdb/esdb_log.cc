@@ -133,15 +133,14 @@ bool StandsAsExpected(const Expected& expected, const log::pb::AppendResponse& e
 
 // An append that the log is asked for and nobody waits for.
 struct EsdbLog::Later {
-  Later(const Author& by, const Name& to, const Expected& at)
-      : author(by), name(to), expected(at) {}
+  explicit Later(Order asked)
+      : order(std::move(asked)),
+        draft{order.author, order.name, order.expected, std::move(order.events)} {}
   Later(const Later&) = delete;
   Later& operator=(const Later&) = delete;
 
-  const Author author;
-  const Name name;
-  const Expected expected;
-  Draft draft = {author, name, expected, {}};
+  Order order;
+  Draft draft;
   log::pb::AppendRequest request;
 };
 
@@ -177,13 +176,11 @@ absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name
   return TooManyTries();
 }
 
-void EsdbLog::AppendLater(const Author& author, const Name& name, const Expected& expected,
-                          std::vector<log::pb::Event> events, Executor& executor, Done done) {
-  const absl::Status writable = CheckWritable(name, events);
+void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
+  const absl::Status writable = CheckWritable(order.name, order.events);
   if (!writable.ok()) return done(writable);
-  const auto later = std::make_shared<Later>(author, name, expected);
-  later->draft.events = std::move(events);
-  const auto ended = Prepare(later->draft, expected, later->request);
+  const auto later = std::make_shared<Later>(std::move(order));
+  const auto ended = Prepare(later->draft, later->order.expected, later->request);
   if (!ended.ok()) return done(ended.status());
   if (ended->has_value()) return done(**ended);
   log_.AppendLater({&later->request}, [this, later, &executor, done](const auto& responses) {
@@ -194,7 +191,8 @@ void EsdbLog::AppendLater(const Author& author, const Name& name, const Expected
     }
     // What it takes to find out asks the log again, and waits.
     executor.Run([this, later, done] {
-      done(Append(later->author, later->name, later->expected, std::move(later->draft.events)));
+      const Order& again = later->order;
+      done(Append(again.author, again.name, again.expected, std::move(later->draft.events)));
     });
   });
 }

@@ -47,12 +47,18 @@ class EsdbLog {
   absl::StatusOr<Result> Append(const Author& author, const Name& name, Expected expected,
                                 std::vector<log::pb::Event> events);
 
+  // What an append is asked for with.
+  struct Order {
+    Author author;
+    Name name;
+    Expected expected;
+    std::vector<log::pb::Event> events;
+  };
   // As Append(), without waiting for the log: tells `done` once, on this thread, on one of the
   // log's, or, where it has to be tried again, on the executor's. `done` must not block; the
   // executor must live until then.
   using Done = std::function<void(absl::StatusOr<Result>)>;
-  void AppendLater(const Author& author, const Name& name, const Expected& expected,
-                   std::vector<log::pb::Event> events, Executor& executor, Done done);
+  void AppendLater(Order order, Executor& executor, const Done& done);
 
   // Hides all events; the next append goes on with the next revision. StreamDeleted() after a
   // tombstone.

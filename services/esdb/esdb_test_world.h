@@ -91,7 +91,7 @@ class EsdbTest : public testing::Test {
     {
       // Its end waits for what it runs.
       Executor executor({.thread_name = "esdb-later", .threads = 1});
-      esdb_log_.AppendLater(author_, NameOf(stream), expected, std::move(events), executor,
+      esdb_log_.AppendLater({author_, NameOf(stream), expected, std::move(events)}, executor,
                             [&told](absl::StatusOr<Result> result) { told = std::move(result); });
     }
     return told;

@@ -174,6 +174,7 @@ TEST_F(PrivacyTest, ThreadsThatAskAtOnceGetEachSubjectsOneKey) {
   std::vector<std::vector<SubjectKey>> keys(kThreads);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (std::size_t t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         for (std::size_t i = 0; i < kSubjects; ++i) keys[t].push_back(KeyOf(subject(i)));

@@ -67,6 +67,7 @@ double Rate(int callers, double seconds, const std::function<void(int)>& call) {
   const absl::Time begun = SystemClock().Now();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(callers));
     for (int caller = 0; caller < callers; ++caller) {
       threads.emplace_back([&, caller] {
         while (SecondsSince(begun) < seconds) {
