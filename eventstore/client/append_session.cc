@@ -1,13 +1,16 @@
 // One call at a time, as gRPC's callbacks drive it.
 #include "eventstore/client/append_session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <optional>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
+#include <grpc/support/time.h>
+#include <grpcpp/alarm.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 
@@ -18,6 +21,8 @@
 
 namespace mlup::log {
 namespace {
+
+using SteadyClock = std::chrono::steady_clock;
 
 // Of one message; an append is smaller than the difference to kMessageReceiveMax.
 constexpr std::size_t kMessageBytes = 256 << 10;
@@ -32,6 +37,11 @@ absl::Status WhyEnded(const grpc::Status& status) {
     default:
       return FromGrpc(status);
   }
+}
+
+absl::Status TooSlow() {
+  return Error(absl::StatusCode::kDeadlineExceeded, "APPEND_TOO_SLOW",
+               "the log did not answer in time; the append may have happened");
 }
 
 }  // namespace
@@ -57,6 +67,39 @@ class AppendSessionClient::CallCount {
   AppendSessionClient& client_;
 };
 
+// The appends of one AppendLater(), and how many of them have no answer yet. Shared by their
+// places in the call; the last answer is told with all others.
+class AppendSessionClient::Asked {
+ public:
+  using Done = std::function<void(std::vector<Result>)>;
+
+  Asked(std::vector<const v1::AppendRequest*> requests, SteadyClock::time_point deadline, Done done)
+      : requests_(std::move(requests)),
+        deadline_(deadline),
+        results_(requests_.size(), absl::UnknownError("")),
+        left_(requests_.size()),
+        done_(std::move(done)) {}
+
+  std::size_t size() const { return requests_.size(); }
+  const v1::AppendRequest& At(std::size_t index) const { return *requests_[index]; }
+  SteadyClock::time_point deadline() const { return deadline_; }
+
+  // True when it was the last. Belongs to the call's mutex.
+  bool Set(std::size_t index, Result result) {
+    results_[index] = std::move(result);
+    return --left_ == 0;
+  }
+  // Once all are set; without the mutex.
+  void Tell() { done_(std::move(results_)); }
+
+ private:
+  const std::vector<const v1::AppendRequest*> requests_;
+  const SteadyClock::time_point deadline_;
+  std::vector<Result> results_;
+  std::size_t left_;
+  const Done done_;
+};
+
 // Lives until gRPC is done with it and nobody waits.
 class AppendSessionClient::Call final
     : public grpc::ClientBidiReactor<v1::AppendSessionRequest, v1::AppendSessionResponse>,
@@ -76,25 +119,14 @@ class AppendSessionClient::Call final
     StartCall();
   }
 
-  // Nothing when the call has ended: use another one.
-  std::optional<absl::StatusOr<v1::AppendResponse>> Append(const v1::AppendRequest& request,
-                                                           absl::Duration timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout);
-    const auto waiter = std::make_shared<Waiter>(request);
+  // False when the call has ended: use another one.
+  bool Add(const std::shared_ptr<Asked>& asked) {
     MutexLock lock(mutex_);
-    if (ended_) return std::nullopt;
-    waiting_.push_back(waiter);
+    if (ended_) return false;
+    for (std::size_t i = 0; i < asked->size(); ++i) waiting_.push_back({asked, i});
     SendOn();
-    while (!waiter->result) {
-      const auto left = deadline - std::chrono::steady_clock::now();
-      if (left <= left.zero()) {
-        std::erase(waiting_, waiter);
-        return Error(absl::StatusCode::kDeadlineExceeded, "APPEND_TOO_SLOW",
-                     "the log did not answer in time; the append may have happened");
-      }
-      waiter->answered.WaitFor(mutex_, left);
-    }
-    return std::move(waiter->result);
+    if (alarm_ == nullptr) SetAlarm(asked->deadline() - std::chrono::steady_clock::now());
+    return true;
   }
 
   bool ended() {
@@ -105,24 +137,28 @@ class AppendSessionClient::Call final
   void Cancel() { context_.TryCancel(); }
 
   void OnReadDone(bool ok) override {
-    MutexLock lock(mutex_);
-    if (!ok) {
-      ended_ = true;
-      RemoveHold();
-      return;
-    }
-    for (v1::AppendOutcome& outcome : *read_.mutable_outcomes()) {
-      const auto found = sent_.find(outcome.number());
-      if (found == sent_.end()) continue;
-      if (outcome.has_refused()) {
-        Tell(*found->second, FromRefusal(outcome.refused()));
-      } else {
-        Tell(*found->second, std::move(*outcome.mutable_appended()));
+    std::vector<std::shared_ptr<Asked>> answered;
+    {
+      MutexLock lock(mutex_);
+      if (!ok) {
+        ended_ = true;
+        RemoveHold();
+        return;
       }
-      sent_.erase(found);
+      for (v1::AppendOutcome& outcome : *read_.mutable_outcomes()) {
+        const auto found = sent_.find(outcome.number());
+        if (found == sent_.end()) continue;
+        if (outcome.has_refused()) {
+          Set(found->second, FromRefusal(outcome.refused()), answered);
+        } else {
+          Set(found->second, std::move(*outcome.mutable_appended()), answered);
+        }
+        sent_.erase(found);
+      }
+      StartRead(&read_);
+      SendOn();
     }
-    StartRead(&read_);
-    SendOn();
+    for (const auto& asked : answered) asked->Tell();
   }
 
   void OnWriteDone(bool ok) override {
@@ -132,31 +168,32 @@ class AppendSessionClient::Call final
   }
 
   void OnDone(const grpc::Status& status) override {
+    const absl::Status why = WhyEnded(status);
     // Kept until after the lock.
     std::shared_ptr<Call> self;
-    MutexLock lock(mutex_);
-    self = std::move(self_);
-    const absl::Status why = WhyEnded(status);
-    for (const auto& [number, waiter] : sent_) Tell(*waiter, why);
-    for (const auto& waiter : waiting_) Tell(*waiter, why);
-    sent_.clear();
-    waiting_.clear();
+    std::vector<std::shared_ptr<Asked>> answered;
+    {
+      MutexLock lock(mutex_);
+      self = std::move(self_);
+      ended_ = true;
+      for (const auto& [number, place] : sent_) Set(place, why, answered);
+      for (const Place& place : waiting_) Set(place, why, answered);
+      sent_.clear();
+      waiting_.clear();
+    }
+    for (const auto& asked : answered) asked->Tell();
   }
 
  private:
-  // One append on its way. Belongs to the call's mutex.
-  struct Waiter {
-    explicit Waiter(const v1::AppendRequest& asked) : request(asked) {}
-
-    // Used until it is sent; its caller waits so long at least.
-    const v1::AppendRequest& request;
-    std::optional<absl::StatusOr<v1::AppendResponse>> result;
-    Condition answered;
+  // One append on its way.
+  struct Place {
+    std::shared_ptr<Asked> asked;
+    std::size_t index;
   };
 
-  static void Tell(Waiter& waiter, absl::StatusOr<v1::AppendResponse> result) {
-    waiter.result = std::move(result);
-    waiter.answered.NotifyOne();
+  static void Set(const Place& place, Result result,
+                  std::vector<std::shared_ptr<Asked>>& answered) {
+    if (place.asked->Set(place.index, std::move(result))) answered.push_back(place.asked);
   }
 
   // Sends what waits, if nothing is being sent.
@@ -166,14 +203,47 @@ class AppendSessionClient::Call final
     std::size_t bytes = 0;
     while (!waiting_.empty() && bytes < kMessageBytes &&
            static_cast<std::size_t>(written_.appends_size()) < kSessionBatchMax) {
-      const auto waiter = std::move(waiting_.front());
+      const Place place = std::move(waiting_.front());
       waiting_.pop_front();
-      bytes += waiter->request.ByteSizeLong();
-      *written_.add_appends() = waiter->request;
-      sent_.emplace(++numbered_, waiter);
+      const v1::AppendRequest& request = place.asked->At(place.index);
+      bytes += request.ByteSizeLong();
+      *written_.add_appends() = request;
+      sent_.emplace(++numbered_, place);
     }
     writing_ = true;
     StartWrite(&written_);
+  }
+
+  // One alarm for all that wait: the first deadline, then the first of those that are left.
+  void SetAlarm(SteadyClock::duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    alarm_ = std::make_unique<grpc::Alarm>();
+    alarm_->Set(gpr_time_from_millis(ms, GPR_TIMESPAN), [weak = weak_from_this()](bool rang) {
+      const std::shared_ptr<Call> call = rang ? weak.lock() : nullptr;
+      if (call != nullptr) call->GiveUpLate();
+    });
+  }
+
+  void GiveUpLate() {
+    std::vector<std::shared_ptr<Asked>> answered;
+    {
+      MutexLock lock(mutex_);
+      const auto now = std::chrono::steady_clock::now();
+      auto next = SteadyClock::time_point::max();
+      const auto late = [&](const Place& place) {
+        if (place.asked->deadline() <= now) {
+          Set(place, TooSlow(), answered);
+          return true;
+        }
+        next = std::min(next, place.asked->deadline());
+        return false;
+      };
+      std::erase_if(waiting_, late);
+      std::erase_if(sent_, [&](const auto& sent) { return late(sent.second); });
+      alarm_ = nullptr;
+      if (next != SteadyClock::time_point::max()) SetAlarm(next - now);
+    }
+    for (const auto& asked : answered) asked->Tell();
   }
 
   // First: it goes last.
@@ -187,9 +257,11 @@ class AppendSessionClient::Call final
   // Takes no more appends; OnDone() follows.
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::uint64_t numbered_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<std::shared_ptr<Waiter>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Place> waiting_ ABSL_GUARDED_BY(mutex_);
   // By number.
-  std::unordered_map<std::uint64_t, std::shared_ptr<Waiter>> sent_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::uint64_t, Place> sent_ ABSL_GUARDED_BY(mutex_);
+  // Null while nothing waits, or nothing did when it last rang.
+  std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Call> self_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -221,10 +293,12 @@ std::shared_ptr<AppendSessionClient::Call> AppendSessionClient::Current() {
   return fresh;
 }
 
-absl::StatusOr<v1::AppendResponse> AppendSessionClient::Append(const v1::AppendRequest& request) {
-  while (true) {
-    auto answer = Current()->Append(request, timeout_);
-    if (answer) return *std::move(answer);
+void AppendSessionClient::AppendLater(const std::vector<const v1::AppendRequest*>& requests,
+                                      std::function<void(std::vector<Result>)> done) {
+  const auto asked = std::make_shared<Asked>(
+      requests, std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout_),
+      std::move(done));
+  while (!Current()->Add(asked)) {
   }
 }
 

@@ -1,7 +1,9 @@
 // Appends of many threads, sent over one call.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -17,15 +19,20 @@ namespace mlup::log {
 // Any thread. Borrows `stub`, which must outlive it.
 class AppendSessionClient {
  public:
+  using Result = absl::StatusOr<v1::AppendResponse>;
+
   AppendSessionClient(v1::EventStore::Stub& stub, absl::Duration timeout)
       : stub_(stub), timeout_(timeout) {}
+  // Every append has been answered afterwards.
   ~AppendSessionClient();
 
-  // As EventLog::Append(). UNAVAILABLE when the call ended before the answer; DEADLINE_EXCEEDED.
-  // After both, the append may have happened.
-  absl::StatusOr<v1::AppendResponse> Append(const v1::AppendRequest& request);
+  // As EventLog::AppendLater(). UNAVAILABLE when the call ended before the answer;
+  // DEADLINE_EXCEEDED. After both, the append may have happened.
+  void AppendLater(const std::vector<const v1::AppendRequest*>& requests,
+                   std::function<void(std::vector<Result>)> done);
 
  private:
+  class Asked;
   class Call;
   class CallCount;
 

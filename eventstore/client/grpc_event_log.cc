@@ -1,11 +1,15 @@
 #include "eventstore/client/grpc_event_log.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/append_rules.h"
@@ -37,6 +41,21 @@ absl::StatusOr<Response> Call(pb::EventStore::Stub& stub,
   return response;
 }
 
+bool FitsSession(const pb::AppendRequest& request) {
+  return request.ByteSizeLong() <= kSessionAppendBytes;
+}
+
+// Whether the append may be sent beside others that write or check `streams`, where its own are
+// added.
+bool Takes(const pb::AppendRequest& request, std::unordered_set<std::string_view>& streams) {
+  if (!FitsSession(request) || !CheckAppend(request).ok()) return false;
+  for (const pb::StreamWrite& write : request.writes()) {
+    if (streams.contains(write.stream())) return false;
+  }
+  for (const pb::StreamWrite& write : request.writes()) streams.insert(write.stream());
+  return true;
+}
+
 // How far the log is known to reach from one message of a subscription.
 Position Reached(const pb::SubscribeResponse& message) {
   switch (message.kind_case()) {
@@ -63,8 +82,72 @@ GrpcEventLog::GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options optio
 absl::StatusOr<pb::AppendResponse> GrpcEventLog::Append(const pb::AppendRequest& request) {
   // Checked here too, so that an append too large for one message is refused with the same words.
   RETURN_IF_ERROR(CheckAppend(request));
-  if (request.ByteSizeLong() <= kSessionAppendBytes) return session_.Append(request);
+  if (FitsSession(request)) return AppendAll({&request}).front();
   return Call(*stub_, &pb::EventStore::Stub::Append, request, options_.call_timeout);
+}
+
+void GrpcEventLog::AppendLater(const std::vector<const pb::AppendRequest*>& requests,
+                               std::function<void(AppendResults)> done) {
+  const bool fit =
+      !requests.empty() && std::all_of(requests.begin(), requests.end(), [](const auto* request) {
+        return FitsSession(*request) && CheckAppend(*request).ok();
+      });
+  if (fit) return session_.AppendLater(requests, std::move(done));
+  EventLog::AppendLater(requests, std::move(done));
+}
+
+GrpcEventLog::AppendResults GrpcEventLog::AppendAll(
+    const std::vector<const pb::AppendRequest*>& requests) {
+  // Shared with who answers, which may be busy with it for a moment longer than we wait.
+  struct Answer {
+    Mutex mutex;
+    Condition told;
+    std::optional<AppendResults> results ABSL_GUARDED_BY(mutex);
+  };
+  const auto answer = std::make_shared<Answer>();
+  session_.AppendLater(requests, [answer](AppendResults results) {
+    MutexLock lock(answer->mutex);
+    answer->results = std::move(results);
+    answer->told.NotifyOne();
+  });
+  MutexLock lock(answer->mutex);
+  while (!answer->results) answer->told.Wait(answer->mutex);
+  return *std::move(answer->results);
+}
+
+GrpcEventLog::AppendResults GrpcEventLog::AppendEach(
+    const std::vector<pb::AppendRequest>& requests) {
+  AppendResults results;
+  LostWrites lost;
+  while (results.size() < requests.size()) {
+    const std::size_t from = results.size();
+    std::vector<const pb::AppendRequest*> together;
+    std::unordered_set<std::string_view> streams;
+    for (std::size_t i = from; i < requests.size(); ++i) {
+      if (!Takes(requests[i], streams) || !lost.Check(requests[i]).ok()) break;
+      together.push_back(&requests[i]);
+    }
+    if (together.empty()) {
+      const absl::Status rests = lost.Check(requests[from]);
+      results.push_back(rests.ok() ? Append(requests[from]) : ReplayOr(requests[from], rests));
+    } else {
+      for (auto& result : AppendAll(together)) results.push_back(std::move(result));
+    }
+    for (std::size_t i = from; i < results.size(); ++i) {
+      if (!results[i].ok()) lost.Add(requests[i]);
+    }
+  }
+  return results;
+}
+
+absl::StatusOr<pb::AppendResponse> GrpcEventLog::ReplayOr(const pb::AppendRequest& request,
+                                                          const absl::Status& lost) {
+  pb::LookupRequest lookup;
+  *lookup.mutable_key() = request.key();
+  lookup.set_request_digest(request.request_digest());
+  ASSIGN_OR_RETURN(pb::LookupResponse earlier, Lookup(lookup));
+  if (!earlier.found()) return lost;
+  return std::move(*earlier.mutable_result());
 }
 
 absl::StatusOr<pb::LookupResponse> GrpcEventLog::Lookup(const pb::LookupRequest& request) {

@@ -1,7 +1,9 @@
 // The event log of another process, over gRPC.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/time/time.h"
 #include <grpcpp/channel.h>
@@ -24,11 +26,17 @@ class GrpcEventLog final : public EventLog {
     absl::Duration call_timeout = absl::Seconds(10);
   };
 
+  using AppendResults = std::vector<absl::StatusOr<pb::AppendResponse>>;
+
   explicit GrpcEventLog(std::shared_ptr<grpc::Channel> channel)
       : GrpcEventLog(std::move(channel), Options{}) {}
   GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options options);
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override;
+  void AppendLater(const std::vector<const pb::AppendRequest*>& requests,
+                   std::function<void(AppendResults)> done) override;
+  // Sent together as far as none names a stream of another one that has no answer yet.
+  AppendResults AppendEach(const std::vector<pb::AppendRequest>& requests) override;
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
@@ -38,6 +46,12 @@ class GrpcEventLog final : public EventLog {
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override;
 
  private:
+  // Over the session, in one go.
+  AppendResults AppendAll(const std::vector<const pb::AppendRequest*>& requests);
+  // What an append that rests on lost ones is answered: it may be a repetition.
+  absl::StatusOr<pb::AppendResponse> ReplayOr(const pb::AppendRequest& request,
+                                              const absl::Status& lost);
+
   const Options options_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
   AppendSessionClient session_;

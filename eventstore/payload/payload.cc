@@ -96,6 +96,20 @@ absl::Status SplitField(const Message& event, const FieldDescriptor* field,
   return absl::OkStatus();
 }
 
+const std::string& ClearOf(const Part& part) { return part.clear; }
+const std::string& ClearOf(const log::v1::SubjectPart& part) { return part.clear(); }
+
+// Puts the parts of an event together; false when one cannot be read.
+template <typename Parts>
+bool Join(const std::string& common, const Parts& parts, Message& message) {
+  if (!message.ParseFromString(common)) return false;
+  for (const auto& part : parts) {
+    // Parsing without clearing appends to lists and merges single sub-messages.
+    if (!message.MergeFromString(ClearOf(part))) return false;
+  }
+  return true;
+}
+
 absl::Status Damaged(std::string_view type) {
   return Error(absl::StatusCode::kDataLoss, "PAYLOAD_DAMAGED",
                absl::StrCat("the stored payload of a ", ToAbsl(type), " cannot be read"));
@@ -132,6 +146,17 @@ absl::StatusOr<Payload> Split(const Message& event) {
 
 std::unique_ptr<Message> ClearCopy(const Message& event) {
   std::unique_ptr<Message> clear(event.New());
+  int parts = 0;
+  for (int i = 0; i < event.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = event.GetDescriptor()->field(i);
+    if (!AboutField(*field).empty()) parts += CountOf(event, field);
+  }
+  if (parts > 1) {
+    // Its sub-messages come back in the order of their subjects.
+    const absl::StatusOr<Payload> payload = Split(event);
+    if (payload.ok() && Join(payload->common, payload->parts, *clear)) return clear;
+    clear->Clear();
+  }
   clear->CopyFrom(event);
   for (int i = 0; i < event.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = event.GetDescriptor()->field(i);
@@ -154,11 +179,7 @@ absl::StatusOr<std::unique_ptr<Message>> JoinClear(const log::v1::Event& event) 
   }
   std::unique_ptr<Message> message(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-  if (!message->ParseFromString(event.common())) return Damaged(event.type());
-  for (const log::v1::SubjectPart& part : event.subjects()) {
-    // Parsing without clearing appends to lists and merges single sub-messages.
-    if (!message->MergeFromString(part.clear())) return Damaged(event.type());
-  }
+  if (!Join(event.common(), event.subjects(), *message)) return Damaged(event.type());
   return message;
 }
 

@@ -73,6 +73,22 @@ TEST(PayloadTest, EachSubjectHasOnePartAndNoneHoldsAnother) {
   EXPECT_EQ(whole.beneficiaries_size(), 2);
 }
 
+// Sub-messages come back in the order of their subjects, which a path of a correction counts.
+TEST(PayloadTest, AClearCopyIsWhatComesBack) {
+  donations::v1::ItemsDistributed event;
+  event.set_purpose(donations::v1::ITEMS_PURPOSE_FOOD);
+  event.mutable_recipient()->set_person_id(kB);
+  event.mutable_recipient()->set_received_by("signature");
+  for (const char* const person : {kA, kB, kA}) event.add_beneficiaries()->set_person_id(person);
+  const auto copy = ClearCopy(event);
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(
+      **JoinClear(Stored(event, *Split(event))), *copy));
+  const auto& clear = dynamic_cast<const donations::v1::ItemsDistributed&>(*copy);
+  EXPECT_EQ(clear.beneficiaries(0).person_id(), kB);
+  EXPECT_EQ(clear.beneficiaries(2).person_id(), kA);
+  EXPECT_EQ(clear.recipient().received_by(), "");
+}
+
 TEST(PayloadTest, SubMessageWithoutItsPersonIsRefused) {
   cases::v1::IncidentReported event;
   event.add_children();

@@ -11,6 +11,7 @@
 #include "eventstore/log/timestamp.h"
 #include "mlup/common/v1/common.pb.h"
 #include "services/command/envelope.h"
+#include "services/domain/unit_of_work.h"
 #include "services/fields/occurred.h"
 #include "services/fields/validator.h"
 
@@ -56,12 +57,15 @@ std::string CanonicalBytes(const Message& request) {
 }
 
 // A correction may state anew when the event happened, in any of the forms of a request.
-absl::Status NormaliseEvent(Message& event, Day today) {
-  auto* correction = dynamic_cast<common::v1::DetailsCorrected*>(&event);
+absl::Status NormaliseEvent(CheckedFact& fact, Day today) {
+  const auto* correction = dynamic_cast<const common::v1::DetailsCorrected*>(fact.event);
   if (correction == nullptr || !correction->has_occurred()) return absl::OkStatus();
+  auto normalised = std::make_unique<common::v1::DetailsCorrected>(*correction);
   ASSIGN_OR_RETURN(
-      *correction->mutable_occurred(),
+      *normalised->mutable_occurred(),
       fields::NormaliseOccurred(correction->occurred(), today, "details_corrected.occurred"));
+  fact.event = normalised.get();
+  fact.normalised = std::move(normalised);
   return absl::OkStatus();
 }
 
@@ -88,14 +92,16 @@ absl::StatusOr<CheckedFact> CheckFact(const Message& request, int index,
   CheckedFact fact{.index = index,
                    .type = &domain::TypeOf(stated),
                    .head = domain::HeadOf(stated),
-                   .event = std::unique_ptr<Message>(domain::EventOf(stated).New()),
+                   .streams = {},
+                   .event = &domain::EventOf(stated),
+                   .normalised = nullptr,
                    .occurred = {},
                    .days = {}};
-  fact.event->CopyFrom(domain::EventOf(stated));
   RETURN_IF_ERROR(CheckOccurred(context, today, fact));
   RETURN_IF_ERROR(fields::CheckSourceRecordedAt(context, fact.days, now));
-  const absl::Status normal = NormaliseEvent(*fact.event, today);
+  const absl::Status normal = NormaliseEvent(fact, today);
   if (!normal.ok()) return fact.At(normal);
+  fact.streams = domain::UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream);
   return fact;
 }
 
@@ -132,6 +138,14 @@ absl::Status CheckedFact::At(const absl::Status& error) const {
   return FieldError(error.code(), ErrorReason(error),
                     field.empty() ? path() : absl::StrCat("facts[", index, "].", field),
                     ToStd(error.message()));
+}
+
+std::vector<std::string> CheckedRequest::Streams() const {
+  std::vector<std::string> streams;
+  for (const CheckedFact& fact : facts) {
+    streams.insert(streams.end(), fact.streams.begin(), fact.streams.end());
+  }
+  return streams;
 }
 
 absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identity::Policy& policy,

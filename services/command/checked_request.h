@@ -25,8 +25,11 @@ struct CheckedFact {
   int index;
   const domain::FactType* type;
   domain::FactHead head;
-  // In their stored forms.
-  std::unique_ptr<google::protobuf::Message> event;
+  // That deciding about it reads, its own first.
+  std::vector<std::string> streams;
+  // In their stored forms. The request's event, or `normalised`.
+  const google::protobuf::Message* event;
+  std::unique_ptr<google::protobuf::Message> normalised;
   log::v1::Occurred occurred;
   std::optional<DayRange> days;
 
@@ -46,6 +49,9 @@ struct CheckedRequest {
   Day today;
   // When the facts become known: an earlier system's word, else now.
   absl::Time known_at;
+
+  // That deciding about its facts reads.
+  std::vector<std::string> Streams() const;
 };
 
 // Checks fields and forms, and whether the actor may record each fact. `request` is a service's

@@ -1,7 +1,5 @@
 #include "services/command/command_handler.h"
 
-#include <algorithm>
-#include <deque>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -21,11 +19,11 @@ namespace {
 using domain::UnitOfWork;
 using google::protobuf::Message;
 
-// Something a rule said, or what it rested on that moved: the answer may be another one when asked
-// again.
+// Something a rule said, or what it rested on that moved: a request that was recorded before may
+// well be answered so when it is decided again.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) || absl::IsAborted(status) ||
-         absl::IsInvalidArgument(status);
+         absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
 }
 
 absl::Status CheckBase(const CheckedFact& fact, Revision revision) {
@@ -35,6 +33,14 @@ absl::Status CheckBase(const CheckedFact& fact, Revision revision) {
                     absl::StrCat("facts[", fact.index, "].base_revision"),
                     absl::StrCat("the fact is based on revision ", base, ", the stream is at ",
                                  revision.value, ": read it again and decide anew"));
+}
+
+void Expect(Revision revision, log::pb::StreamWrite& write) {
+  if (revision.value == 0) {
+    write.mutable_expected()->set_no_stream(true);
+  } else {
+    write.mutable_expected()->set_revision(revision.value);
+  }
 }
 
 }  // namespace
@@ -73,25 +79,79 @@ absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
   return RecordChecked(checked);
 }
 
+void CommandHandler::RecordLater(const Message& request, Executor& executor, const Done& done) {
+  absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
+  if (!checked.ok()) return done(checked.status());
+  if (checked->validate_only) return done(Validated(*checked));
+  const auto attempt = std::make_shared<Attempt>(
+      Attempt{*std::move(checked), {known_, LoadedStreams::Take::kKnown}});
+  absl::StatusOr<log::pb::AppendRequest> append = Prepare(attempt->request, attempt->streams);
+  if (!append.ok()) return done(Refused(attempt->request, append.status()));
+  attempt->append = *std::move(append);
+  log_.AppendLater({&attempt->append}, [this, attempt, &executor, done](const auto& responses) {
+    // Lets the streams go: once `done` knows, we may be gone.
+    absl::StatusOr<RecordResult> answer = Answered(responses.front(), std::move(attempt->streams));
+    if (!absl::IsAborted(answer.status())) return done(std::move(answer));
+    executor.Run([this, attempt, done, moved = answer.status()] {
+      done(RecordAnew(attempt->request, moved));
+    });
+  });
+}
+
 absl::StatusOr<RecordResult> CommandHandler::RecordChecked(const CheckedRequest& request) {
-  ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request));
-  if (earlier) return *std::move(earlier);
-  absl::Status moved;
-  for (int i = 0; i <= kCommandRetriesMax; ++i) {
-    UnitOfWork unit;
-    const absl::StatusOr<Decision> decision = Decide(request, unit);
-    if (!decision.ok()) return Refused(request, decision.status());
-    ASSIGN_OR_RETURN(const log::pb::AppendRequest append, Seal(request, *decision));
-    if (request.validate_only) {
-      RETURN_IF_ERROR(log::CheckAppend(append));
-      return Foreseen(request, append);
-    }
-    const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(append);
-    if (response.ok()) return ToResult(*response);
-    if (!absl::IsAborted(response.status())) return response.status();
+  if (request.validate_only) return Validated(request);
+  LoadedStreams streams(known_, LoadedStreams::Take::kKnown);
+  const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
+  if (!append.ok()) return Refused(request, append.status());
+  const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
+  if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
+  return RecordAnew(request, response.status());
+}
+
+absl::StatusOr<RecordResult> CommandHandler::RecordAnew(const CheckedRequest& request,
+                                                        absl::Status moved) {
+  const Turns::Turn turn(turns_, request.facts.front().head.stream);
+  for (int i = 0; i < kCommandRetriesMax; ++i) {
+    LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
+    const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
+    if (!append.ok()) return Refused(request, append.status());
+    const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
+    if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
     moved = response.status();
   }
   return Refused(request, moved);
+}
+
+absl::StatusOr<log::pb::AppendRequest> CommandHandler::Prepare(const CheckedRequest& request,
+                                                               LoadedStreams& streams) {
+  ASSIGN_OR_RETURN(const Decision decision, Decide(request, streams));
+  ASSIGN_OR_RETURN(const Keys keys, KeysFor(decision));
+  return Seal(request, decision, keys);
+}
+
+absl::StatusOr<RecordResult> CommandHandler::Answered(
+    const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams) {
+  if (!response.ok()) return response.status();
+  if (!response->replayed()) streams.Recorded();
+  return ToResult(*response);
+}
+
+absl::StatusOr<RecordResult> CommandHandler::Validated(const CheckedRequest& request) {
+  ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request));
+  if (earlier) return *std::move(earlier);
+  LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
+  const absl::StatusOr<Decision> decision = Decide(request, streams);
+  if (!decision.ok()) return Refused(request, decision.status());
+  // Sealed with a key that nobody keeps, so that nothing is written and the sizes are the real
+  // ones.
+  const auto key = std::make_shared<const privacy::SecretKey>();
+  Keys keys;
+  for (const std::string& subject : decision->Subjects()) {
+    keys[subject] = {NewUuid(clock_, random_), key};
+  }
+  const log::pb::AppendRequest append = Seal(request, *decision, keys);
+  RETURN_IF_ERROR(log::CheckAppend(append));
+  return Foreseen(request, append);
 }
 
 absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(const CheckedRequest& request) {
@@ -111,44 +171,43 @@ absl::StatusOr<RecordResult> CommandHandler::Refused(const CheckedRequest& reque
   return refusal;
 }
 
-absl::Status CommandHandler::Load(const std::string& stream, UnitOfWork& unit) {
-  if (unit.Holds(stream)) return absl::OkStatus();
-  domain::StreamHistory history;
-  history.stream = stream;
-  log::pb::ReadStreamRequest request;
-  request.set_stream(stream);
-  request.set_limit(kReadEventsMax);
-  while (true) {
-    request.set_from_revision(Next(history.revision).value);
-    ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, log_.ReadStream(request));
-    for (const log::pb::Record& record : page.records()) {
-      CHECK(record.revision() == Next(history.revision).value);
-      ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
-      domain::AddEvent(history, std::move(event));
-    }
-    if (page.records().empty() || history.revision.value >= page.last_revision()) break;
-  }
-  unit.Put(std::move(history));
-  return absl::OkStatus();
+absl::StatusOr<CommandHandler::Decision> CommandHandler::Decide(const CheckedRequest& request,
+                                                                LoadedStreams& streams) {
+  const std::vector<std::string> read = request.Streams();
+  const UnitOfWork::Savepoint before = streams.unit().Save(read);
+  absl::StatusOr<Decision> decision = DecideOnLoaded(request, streams);
+  if (decision.ok()) return decision;
+  streams.unit().Restore(before);
+  if (!IsRefusal(decision.status())) return decision;
+  ASSIGN_OR_RETURN(const bool assumed, streams.ReadAssumed(read));
+  if (!assumed) return decision;
+  decision = DecideOnLoaded(request, streams);
+  if (!decision.ok()) streams.unit().Restore(before);
+  return decision;
 }
 
-absl::StatusOr<CommandHandler::Decision> CommandHandler::Decide(const CheckedRequest& request,
-                                                                UnitOfWork& unit) {
+absl::StatusOr<CommandHandler::Decision> CommandHandler::DecideOnLoaded(
+    const CheckedRequest& request, LoadedStreams& streams) {
   Decision decision;
   for (const CheckedFact& fact : request.facts) {
-    for (const std::string& stream :
-         UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream)) {
-      RETURN_IF_ERROR(Load(stream, unit));
-      decision.seen.emplace(stream, unit.Of(stream).revision);
+    for (const std::string& stream : fact.streams) {
+      const bool begins = fact.type->creates() && stream == fact.head.stream;
+      RETURN_IF_ERROR(streams.Load(stream, begins));
+      decision.seen.emplace(stream, streams.unit().Of(stream).revision());
     }
     RETURN_IF_ERROR(CheckBase(fact, decision.seen.at(fact.head.stream)));
-    RETURN_IF_ERROR(DecideFact(request, fact, unit, decision));
+    RETURN_IF_ERROR(DecideFact(request, fact, streams, decision));
+  }
+  for (NewEvent& event : decision.events) {
+    absl::StatusOr<payload::Payload> payload = payload::Split(*event.message);
+    if (!payload.ok()) return event.fact->At(payload.status());
+    event.payload = *std::move(payload);
   }
   return decision;
 }
 
 absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,
-                                        UnitOfWork& unit, Decision& decision) {
+                                        LoadedStreams& streams, Decision& decision) {
   domain::Circumstances circumstances{
       .stream = fact.head.stream,
       .event_id = fact.head.event_id.empty() ? NewUuid(clock_, random_) : fact.head.event_id,
@@ -157,12 +216,11 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .occurred = fact.days,
       .known_at = request.known_at,
       .today = request.today};
+  UnitOfWork& unit = streams.unit();
   absl::StatusOr<domain::AddedFacts> added = unit.Add(*fact.type, *fact.event, circumstances);
   if (!added.ok()) return fact.At(added.status());
-  std::unique_ptr<Message> message(fact.event->New());
-  message->CopyFrom(*fact.event);
   decision.events.push_back(
-      {circumstances.stream, circumstances.event_id, &fact, std::move(message)});
+      {circumstances.stream, circumstances.event_id, &fact, fact.event, nullptr});
   for (domain::AddedFact& more : *added) {
     const domain::FactType* type =
         domain::FactTable::Get().FindEvent(*more.fact->GetDescriptor(), *fact.type->service);
@@ -171,46 +229,37 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
     circumstances.event_id = NewUuid(clock_, random_);
     const absl::Status status = unit.Add(*type, *more.fact, circumstances).status();
     if (!status.ok()) return fact.At(status);
-    decision.events.push_back({more.stream, circumstances.event_id, &fact, std::move(more.fact)});
+    const Message* const message = more.fact.get();
+    decision.events.push_back(
+        {more.stream, circumstances.event_id, &fact, message, std::move(more.fact)});
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const CheckedRequest& request,
-                                                            const Decision& decision) {
-  std::vector<payload::Payload> payloads;
+std::vector<std::string> CommandHandler::Decision::Subjects() const {
   std::vector<std::string> subjects;
-  for (const NewEvent& event : decision.events) {
-    absl::StatusOr<payload::Payload> payload = payload::Split(*event.message);
-    if (!payload.ok()) return event.fact->At(payload.status());
-    for (const payload::Part& part : payload->parts) {
+  for (const NewEvent& event : events) {
+    for (const payload::Part& part : event.payload.parts) {
       if (!part.personal.empty()) subjects.push_back(part.subject_id);
     }
-    payloads.push_back(*std::move(payload));
   }
-  std::map<std::string, privacy::SubjectKey> keys;
-  if (request.validate_only) {
-    // Sealed with a key that nobody keeps, so that nothing is written and the sizes are the real
-    // ones.
-    const auto key = std::make_shared<const privacy::SecretKey>();
-    for (const std::string& subject : subjects) keys[subject] = {NewUuid(clock_, random_), key};
-  } else {
-    // Durable before anything is sealed with them: a stored event never lacks its key.
-    ASSIGN_OR_RETURN(const std::vector<privacy::SubjectKey> made, keyring_.KeysFor(subjects));
-    for (std::size_t i = 0; i < made.size(); ++i) keys[subjects[i]] = made[i];
-  }
+  return subjects;
+}
 
+absl::StatusOr<CommandHandler::Keys> CommandHandler::KeysFor(const Decision& decision) {
+  const std::vector<std::string> subjects = decision.Subjects();
+  ASSIGN_OR_RETURN(const std::vector<privacy::SubjectKey> made, keyring_.KeysFor(subjects));
+  Keys keys;
+  for (std::size_t i = 0; i < made.size(); ++i) keys[subjects[i]] = made[i];
+  return keys;
+}
+
+log::pb::AppendRequest CommandHandler::Seal(const CheckedRequest& request, const Decision& decision,
+                                            const Keys& keys) {
   log::pb::AppendRequest append;
   *append.mutable_key() = request.key;
   append.set_request_digest(request.digest);
   std::map<std::string, Revision> unwritten = decision.seen;
-  const auto expect = [](log::pb::StreamWrite& write, Revision revision) {
-    if (revision.value == 0) {
-      write.mutable_expected()->set_no_stream(true);
-    } else {
-      write.mutable_expected()->set_revision(revision.value);
-    }
-  };
   for (std::size_t i = 0; i < decision.events.size(); ++i) {
     const NewEvent& event = decision.events[i];
     log::pb::StreamWrite* write = i > 0 && decision.events[i - 1].stream == event.stream
@@ -218,7 +267,7 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const CheckedRequest
                                       : append.add_writes();
     write->set_stream(event.stream);
     if (const auto first = unwritten.find(event.stream); first != unwritten.end()) {
-      expect(*write, first->second);
+      Expect(first->second, *write);
       unwritten.erase(first);
     }
     log::pb::Event& stored = *write->add_events();
@@ -227,13 +276,13 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Seal(const CheckedRequest
     const domain::FactHead& own = event.fact->head;
     if (!own.place.empty()) stored.set_place(own.place);
     if (!own.reason.empty()) stored.set_reason(own.reason);
-    PutPayload(payloads[i], keys, event.stream, random_, stored);
+    PutPayload(event.payload, keys, event.stream, random_, stored);
   }
   // What was read but not written only guards: the rule holds for what it saw.
   for (const auto& [stream, revision] : unwritten) {
     log::pb::StreamWrite& guard = *append.add_writes();
     guard.set_stream(stream);
-    expect(guard, revision);
+    Expect(revision, guard);
   }
   return append;
 }

@@ -2,6 +2,7 @@
 // services/domain, seals, appends.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,12 +12,16 @@
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/executor.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/command/checked_request.h"
-#include "services/domain/unit_of_work.h"
+#include "services/command/known_streams.h"
+#include "services/command/loaded_streams.h"
+#include "services/command/turns.h"
 #include "services/identity/policy.h"
 #include "services/privacy/keyring.h"
 
@@ -24,8 +29,9 @@ namespace mlup::command {
 
 using v1::RecordResult;
 
-// Records facts: checks the fields, authorises, recognises a repetition, loads, decides, seals the
-// personal fields, appends with the revisions it saw, and tries again when they moved on.
+// Records facts: checks the fields, authorises, loads, decides, seals the personal fields, appends
+// with the revisions it saw, and tries again when they moved on. A repetition is recognised by the
+// log when it is appended, and looked up where it is refused.
 //
 // Any thread may call any method; calls wait for the log's sync. Borrows everything it is built
 // from. A request is the RecordRequest of a service (domain::FactTable). Errors name the fact:
@@ -36,15 +42,31 @@ class CommandHandler {
  public:
   CommandHandler(log::EventLog& log, const identity::Policy& policy, privacy::Keyring& keyring,
                  const Clock& clock, Random& random)
-      : log_(log), policy_(policy), keyring_(keyring), clock_(clock), random_(random) {}
+      : CommandHandler(log, policy, keyring, clock, random, {}) {}
+  CommandHandler(log::EventLog& log, const identity::Policy& policy, privacy::Keyring& keyring,
+                 const Clock& clock, Random& random, KnownStreams::Options known)
+      : log_(log),
+        policy_(policy),
+        keyring_(keyring),
+        clock_(clock),
+        random_(random),
+        known_(log, known) {}
 
   // Records all facts of the request, or none.
   absl::StatusOr<RecordResult> Record(const google::protobuf::Message& request);
+
+  // As Record(), without waiting for the log to append: decides on this thread and tells `done`
+  // once, on this thread, on one of the log's, or, where it is decided anew, on the executor's.
+  // `done` must not block; request and executor must live until then.
+  using Done = std::function<void(absl::StatusOr<RecordResult>)>;
+  void RecordLater(const google::protobuf::Message& request, Executor& executor, const Done& done);
 
   // Records each request as Record() does, in order, and answers each by itself. What can wait for
   // one sync does.
   std::vector<absl::StatusOr<RecordResult>> RecordEach(
       const std::vector<const google::protobuf::Message*>& requests);
+
+  KnownStreams& known() { return known_; }
 
  private:
   // An event that is to be recorded.
@@ -53,12 +75,25 @@ class CommandHandler {
     std::string event_id;
     // The request's fact that it comes from; the last one for what rules added.
     const CheckedFact* fact;
-    std::unique_ptr<google::protobuf::Message> message;
+    // The fact's, or `added`.
+    const google::protobuf::Message* message;
+    std::unique_ptr<google::protobuf::Message> added;
+    payload::Payload payload = {};
   };
   struct Decision {
     std::vector<NewEvent> events;
     // Streams that were read, with the revisions that the decision rests on.
     std::map<std::string, Revision> seen;
+
+    // Whose keys the personal fields are sealed with.
+    std::vector<std::string> Subjects() const;
+  };
+  using Keys = std::map<std::string, privacy::SubjectKey>;
+  // A request on its way to the log.
+  struct Attempt {
+    CheckedRequest request;
+    LoadedStreams streams;
+    log::pb::AppendRequest append = {};
   };
   class Batch;
 
@@ -67,21 +102,37 @@ class CommandHandler {
 
   // What an earlier request with the same id was answered; nothing where there was none.
   absl::StatusOr<std::optional<RecordResult>> Lookup(const CheckedRequest& request);
-  // A refusal, unless the request was recorded meanwhile: then what that one was answered.
+  // A refusal, unless the request was recorded meanwhile or before: then what that one was
+  // answered.
   absl::StatusOr<RecordResult> Refused(const CheckedRequest& request, const absl::Status& refusal);
   absl::StatusOr<RecordResult> RecordChecked(const CheckedRequest& request);
-  absl::Status Load(const std::string& stream, domain::UnitOfWork& unit);
-  absl::StatusOr<Decision> Decide(const CheckedRequest& request, domain::UnitOfWork& unit);
+  // After an attempt that found a stream elsewhere, as `moved` says.
+  absl::StatusOr<RecordResult> RecordAnew(const CheckedRequest& request, absl::Status moved);
+  // The append that records the request.
+  absl::StatusOr<log::pb::AppendRequest> Prepare(const CheckedRequest& request,
+                                                 LoadedStreams& streams);
+  static absl::StatusOr<RecordResult> Answered(
+      const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams);
+  absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);
+
+  // A refusal rests on streams that were read, and leaves the unit as it was.
+  absl::StatusOr<Decision> Decide(const CheckedRequest& request, LoadedStreams& streams);
+  absl::StatusOr<Decision> DecideOnLoaded(const CheckedRequest& request, LoadedStreams& streams);
   absl::Status DecideFact(const CheckedRequest& request, const CheckedFact& fact,
-                          domain::UnitOfWork& unit, Decision& decision);
-  absl::StatusOr<log::pb::AppendRequest> Seal(const CheckedRequest& request,
-                                              const Decision& decision);
+                          LoadedStreams& streams, Decision& decision);
+
+  // Durable before anything is sealed with them: a stored event never lacks its key.
+  absl::StatusOr<Keys> KeysFor(const Decision& decision);
+  log::pb::AppendRequest Seal(const CheckedRequest& request, const Decision& decision,
+                              const Keys& keys);
 
   log::EventLog& log_;
   const identity::Policy& policy_;
   privacy::Keyring& keyring_;
   const Clock& clock_;
   Random& random_;
+  KnownStreams known_;
+  Turns turns_;
 };
 
 }  // namespace mlup::command

@@ -94,10 +94,10 @@ TEST_F(ConflictTest, ARepetitionThatIsRecordedMeanwhileIsReplayed) {
   EXPECT_EQ(Record(placing), "");
   EXPECT_TRUE(last_.replayed()) << "the log recognises it";
 
-  // Recorded between the look at the request's id and the look at the case: the rule refuses the
-  // repetition.
+  // Recorded before the look at the case: the rule refuses the repetition.
   const pb::RecordRequest ending = CaseRequest("e", {PlacementEnded(kSok, kDara)});
   world_.log().before_append = nullptr;
+  world_.Restart();
   bool repeated = false;
   world_.log().before_read = [&] {
     if (std::exchange(repeated, true)) return;

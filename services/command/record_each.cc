@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/payload/payload.h"
 #include "services/command/command_handler.h"
 
 namespace mlup::command {
@@ -19,7 +18,7 @@ using google::protobuf::Message;
 class CommandHandler::Batch {
  public:
   Batch(CommandHandler& handler, std::size_t requests)
-      : handler_(handler), results_(requests, absl::UnknownError("")) {}
+      : handler_(handler), results_(requests, absl::UnknownError("")), streams_(Begin()) {}
 
   void Add(std::size_t index, const Message& request) {
     absl::StatusOr<CheckedRequest> checked =
@@ -42,15 +41,10 @@ class CommandHandler::Batch {
       results_[index] = earlier.status();
     } else if (earlier->has_value()) {
       results_[index] = **std::move(earlier);
-      if (IsNew(*results_[index])) {
-        // Others recorded it after its streams were read here.
-        Flush();
-        unit_ = {};
-      }
     } else {
       keys_.insert(key);
       waiting_.push_back({index, *std::move(checked), absl::UnknownError("")});
-      Decide(waiting_.back());
+      waiting_.back().decision = handler_.Decide(waiting_.back().request, streams_);
     }
   }
 
@@ -68,75 +62,61 @@ class CommandHandler::Batch {
     absl::Status failure = {};
   };
 
-  // Whether the streams that are held here lack what was recorded.
-  bool IsNew(const RecordResult& recorded) const {
-    return std::any_of(recorded.streams().begin(), recorded.streams().end(),
-                       [this](const auto& at) {
-                         return unit_.Holds(at.stream()) &&
-                                unit_.Of(at.stream()).revision.value < at.last_revision();
-                       });
-  }
+  // Read, and not as they are known: a request that is decided anew is recorded after those that
+  // follow it.
+  LoadedStreams Begin() { return {handler_.known_, LoadedStreams::Take::kLatest}; }
 
-  void Decide(Waiting& waiting) {
-    std::vector<std::string> streams;
-    for (const CheckedFact& fact : waiting.request.facts) {
-      for (std::string& stream :
-           domain::UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream)) {
-        streams.push_back(std::move(stream));
-      }
-    }
-    const domain::UnitOfWork::Savepoint before = unit_.Save(streams);
-    waiting.decision = handler_.Decide(waiting.request, unit_);
-    if (!waiting.decision.ok()) unit_.Restore(before);
-  }
-
-  // One sync for the keys of all.
-  absl::Status MakeKeys() {
+  // One sync for the keys of all. A disk that takes none fails each request by itself, with its own
+  // words.
+  void MakeKeys() {
     std::vector<std::string> subjects;
     for (const Waiting& waiting : waiting_) {
       if (!waiting.decision.ok()) continue;
-      for (const NewEvent& event : waiting.decision->events) {
-        const absl::StatusOr<payload::Payload> payload = payload::Split(*event.message);
-        if (!payload.ok()) continue;  // Seal() says so.
-        for (const payload::Part& part : payload->parts) {
-          if (!part.personal.empty()) subjects.push_back(part.subject_id);
-        }
+      for (std::string& subject : waiting.decision->Subjects()) {
+        subjects.push_back(std::move(subject));
       }
     }
-    return handler_.keyring_.KeysFor(subjects).status();
+    handler_.keyring_.KeysFor(subjects).status().IgnoreError();
   }
 
   void Flush() {
     if (waiting_.empty()) return;
     std::vector<log::pb::AppendRequest> appends;
     std::vector<Waiting*> appended;
-    // A disk that takes no keys fails each request by itself, with its own words.
-    MakeKeys().IgnoreError();
+    MakeKeys();
     for (Waiting& waiting : waiting_) {
       if (!waiting.decision.ok()) continue;
-      absl::StatusOr<log::pb::AppendRequest> append =
-          handler_.Seal(waiting.request, *waiting.decision);
-      if (!append.ok()) {
+      const absl::StatusOr<Keys> keys = handler_.KeysFor(*waiting.decision);
+      if (!keys.ok()) {
         // What was decided after it rests on it.
-        waiting.failure = append.status();
+        waiting.failure = keys.status();
         break;
       }
-      appends.push_back(*std::move(append));
+      appends.push_back(handler_.Seal(waiting.request, *waiting.decision, *keys));
       appended.push_back(&waiting);
     }
-    std::vector<absl::StatusOr<log::pb::AppendResponse>> responses =
-        handler_.log_.AppendEach(appends);
-    // A decision rests on those before it: from the first that the log did not take on, each is
-    // made anew.
+    Settle(appended, handler_.log_.AppendEach(appends));
+    waiting_.clear();
+    keys_.clear();
+  }
+
+  // A decision rests on those before it: from the first that the log did not append now, each is
+  // made anew.
+  void Settle(const std::vector<Waiting*>& appended,
+              const std::vector<absl::StatusOr<log::pb::AppendResponse>>& responses) {
+    const bool all = std::none_of(waiting_.begin(), waiting_.end(),
+                                  [](const Waiting& waiting) { return !waiting.failure.ok(); }) &&
+                     std::all_of(responses.begin(), responses.end(), [](const auto& response) {
+                       return response.ok() && !response->replayed();
+                     });
+    if (all) streams_.Recorded();
+    streams_ = Begin();
     bool sure = true;
     std::size_t next = 0;
     for (Waiting& waiting : waiting_) {
       const bool was_appended = next < appended.size() && appended[next] == &waiting;
       Settle(waiting, was_appended ? &responses[next++] : nullptr, sure);
     }
-    if (!sure) unit_ = {};
-    waiting_.clear();
-    keys_.clear();
   }
 
   void Settle(const Waiting& waiting, const absl::StatusOr<log::pb::AppendResponse>* response,
@@ -149,6 +129,7 @@ class CommandHandler::Batch {
       result = sure ? handler_.Refused(waiting.request, waiting.decision.status())
                     : handler_.RecordChecked(waiting.request);
     } else if (response->ok()) {
+      if ((*response)->replayed()) sure = false;
       result = ToResult(**response);
     } else if (absl::IsAborted(response->status())) {
       sure = false;
@@ -161,7 +142,7 @@ class CommandHandler::Batch {
 
   CommandHandler& handler_;
   std::vector<absl::StatusOr<RecordResult>> results_;
-  domain::UnitOfWork unit_;
+  LoadedStreams streams_;
   std::deque<Waiting> waiting_;
   // Organisation and request id of those that wait.
   std::set<std::string> keys_;

@@ -30,10 +30,11 @@ using mlup::FromText;
 // a guest nothing, a note taker notes only.
 class TestWorld {
  public:
-  TestWorld() : path_(KeyringPath()) {
+  explicit TestWorld(KnownStreams::Options known = {}) : path_(KeyringPath()), known_(known) {
     std::remove(path_.c_str());
     keyring_ = *privacy::Keyring::Open(path_);
-    commands_ = std::make_unique<CommandHandler>(log(), policy_, *keyring_, clock_, random_);
+    others_ = MakeHandler();
+    Restart();
   }
   ~TestWorld() { std::remove(path_.c_str()); }
 
@@ -43,6 +44,10 @@ class TestWorld {
   // The size of the keyring's file, which grows with each key that is made.
   std::uintmax_t KeyringBytes() const { return std::filesystem::file_size(path_); }
   CommandHandler& commands() { return *commands_; }
+  // Of another process on the same log and keyring.
+  CommandHandler& others() { return *others_; }
+  // Makes commands() anew, which then knows no stream.
+  void Restart() { commands_ = MakeHandler(); }
 
   // All that was recorded.
   std::vector<log::pb::Record> Records() {
@@ -58,6 +63,10 @@ class TestWorld {
   }
 
  private:
+  std::unique_ptr<CommandHandler> MakeHandler() {
+    return std::make_unique<CommandHandler>(log(), policy_, *keyring_, clock_, random_, known_);
+  }
+
   static std::string KeyringPath() {
     std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::replace(test.begin(), test.end(), '/', '_');
@@ -75,12 +84,14 @@ class TestWorld {
       "actors { actor_id: 'staff-sw-2' organisation_id: 'mro' roles: 'worker' }";
 
   const std::string path_;
+  const KnownStreams::Options known_;
   ManualClock clock_{absl::FromUnixSeconds(1619067600)};
   SeededRandom random_{1};
   HookedLog log_{clock_};
   const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
   std::unique_ptr<privacy::Keyring> keyring_;
   std::unique_ptr<CommandHandler> commands_;
+  std::unique_ptr<CommandHandler> others_;
 };
 
 }  // namespace mlup::command

@@ -110,6 +110,12 @@ class AnyAggregate {
   const std::string& name() const { return name_; }
 
   std::shared_ptr<void> NewState() const { return new_state_(); }
+  std::shared_ptr<void> CopyState(const void* state) const { return copy_state_(state); }
+  // Of a stream that holds nothing that the state follows.
+  const void* EmptyState() const { return empty_state_.get(); }
+
+  // Whether facts of the type change the state.
+  bool Follows(const Descriptor& type) const { return folds_.count(&type) > 0; }
 
   // Facts that the state does not follow are passed over.
   void Fold(void* state, const Message& fact, const EventInfo& info) const {
@@ -138,11 +144,20 @@ class AnyAggregate {
   bool ReadsOthers(const Descriptor& type) const { return reads_.count(&type) > 0; }
 
  protected:
-  AnyAggregate(std::string name, std::function<std::shared_ptr<void>()> new_state)
-      : name_(std::move(name)), new_state_(std::move(new_state)) {}
+  using New = std::function<std::shared_ptr<void>()>;
+  using Copy = std::function<std::shared_ptr<void>(const void*)>;
+
+  AnyAggregate(std::string name, New new_state, Copy copy_state)
+      : name_(std::move(name)),
+        new_state_(std::move(new_state)),
+        copy_state_(std::move(copy_state)),
+        empty_state_(new_state_()) {}
 
   std::string name_;
-  std::function<std::shared_ptr<void>()> new_state_;
+  New new_state_;
+  Copy copy_state_;
+  // Shared with nobody; a shared pointer only because the type is not known here.
+  std::shared_ptr<const void> empty_state_;
   std::map<const Descriptor*, AnyFold> folds_;
   std::map<const Descriptor*, AnyRule> rules_;
   std::map<const Descriptor*, AnyReads> reads_;
@@ -196,7 +211,11 @@ class Aggregate : public AnyAggregate {
 
  private:
   explicit Aggregate(std::string name)
-      : AnyAggregate(std::move(name), [] { return std::make_shared<State>(); }) {}
+      : AnyAggregate(
+            std::move(name), [] { return std::make_shared<State>(); },
+            [](const void* state) {
+              return std::make_shared<State>(*static_cast<const State*>(state));
+            }) {}
 };
 
 }  // namespace mlup::domain

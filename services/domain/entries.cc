@@ -40,7 +40,7 @@ bool Is(const LiveEvent& event) {
 // The event that a void or a correction names, if it may be named.
 absl::StatusOr<const LiveEvent*> Named(const StreamHistory& history, std::string_view event_id,
                                        absl::Time known_at) {
-  const LiveEvent* event = FindEvent(history, event_id);
+  const LiveEvent* event = history.Find(event_id);
   if (event == nullptr) {
     return Refuse("EVENT_NOT_ON_STREAM", "no event of this stream has this id",
                   "name an event of this record by its id");

@@ -115,8 +115,8 @@ TEST(EntriesTest, ACorrectionChangesWhatTheNextOneSees) {
   EXPECT_EQ(corrected.Refusal(Corrected("e1", InPart(Change(province, "\"02\"", "\"12\"")))),
             "OLD_VALUE_DIFFERS");
   EXPECT_EQ(corrected.Refusal(Corrected("e1", InPart(Change(province, "\"08\"", "\"12\"")))), "");
-  const auto* registered = dynamic_cast<const cases::v1::PersonRegistered*>(
-      corrected.Of(kPerson).events.front().message.get());
+  const auto* registered =
+      dynamic_cast<const cases::v1::PersonRegistered*>(corrected.Of(kPerson)->At(0).message.get());
   ASSERT_NE(registered, nullptr);
   EXPECT_EQ(registered->person().residence_province_code(), "08");
 }
@@ -126,7 +126,7 @@ TEST(EntriesTest, ACorrectedDayIsTheDayThatRulesSee) {
       Given(kPerson, {Registered(), Corrected("e1",
                                               "occurred { precision: PRECISION_MONTH from: "
                                               "'2021-03-01' to: '2021-03-31' }")});
-  EXPECT_EQ(corrected.Of(kPerson).events.front().info.occurred, ParsePeriod("2021-03"));
+  EXPECT_EQ(corrected.Of(kPerson)->At(0).info.occurred, ParsePeriod("2021-03"));
 }
 
 // The services decide whose records they are: a void of a record goes through its home.

@@ -64,11 +64,11 @@ class Records {
 
   // An event of a type that nobody here knows.
   Records& AndUnknown(const std::string& stream, const std::string& type) {
-    AddEvent(HistoryOf(stream), {.info = {absl::StrCat("e", ++given_), stream, "staff-sw-1", {}},
-                                 .type = type,
-                                 .known_at = Asking().known_at,
-                                 .voided = false,
-                                 .message = nullptr});
+    HistoryOf(stream).Add({.info = {absl::StrCat("e", ++given_), stream, "staff-sw-1", {}},
+                           .type = type,
+                           .known_at = Asking().known_at,
+                           .voided = false,
+                           .message = nullptr});
     return *this;
   }
 
@@ -122,9 +122,9 @@ class Records {
         .status();
   }
 
-  StreamHistory Of(const std::string& stream) const {
+  std::shared_ptr<const StreamHistory> Of(const std::string& stream) const {
     const auto found = streams_.find(stream);
-    return found == streams_.end() ? StreamHistory{stream, {}, {}} : found->second;
+    return found == streams_.end() ? std::make_shared<const StreamHistory>(stream) : found->second;
   }
 
   static std::string Reason(const absl::Status& status) {
@@ -136,22 +136,23 @@ class Records {
 
  private:
   StreamHistory& HistoryOf(const std::string& stream) {
-    StreamHistory& history = streams_[stream];
-    history.stream = stream;
-    return history;
+    std::shared_ptr<StreamHistory>& history = streams_[stream];
+    if (history == nullptr) history = std::make_shared<StreamHistory>(stream);
+    return *history;
   }
 
   void Add(const std::string& stream, const google::protobuf::Message& fact, std::string id) {
     const google::protobuf::Message& event = EventOf(fact);
-    AddEvent(HistoryOf(stream), {.info = {std::move(id), stream, "staff-sw-1", {}},
-                                 .type = event.GetTypeName(),
-                                 .known_at = Asking().known_at,
-                                 .voided = false,
-                                 .message = payload::ClearCopy(event)});
+    HistoryOf(stream).Add({.info = {std::move(id), stream, "staff-sw-1", {}},
+                           .type = event.GetTypeName(),
+                           .known_at = Asking().known_at,
+                           .voided = false,
+                           .message = payload::ClearCopy(event)});
   }
 
   std::string stream_;
-  std::map<std::string, StreamHistory> streams_;
+  // Shared with the units that they are put into, and by copies.
+  std::map<std::string, std::shared_ptr<StreamHistory>> streams_;
   int given_ = 0;
 };
 

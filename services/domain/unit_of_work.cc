@@ -30,11 +30,11 @@ absl::Status CheckCategory(const FactType& type, const std::string& stream) {
 }
 
 absl::Status CheckPlace(const FactType& type, const StreamHistory& history) {
-  if (type.creates() && history.revision.value > 0) {
+  if (type.creates() && history.revision().value > 0) {
     return Refuse("STREAM_EXISTS", "the record exists already",
                   "add to it, or correct its first entry");
   }
-  if (type.needs_existing() && history.revision.value == 0) {
+  if (type.needs_existing() && history.revision().value == 0) {
     return Refuse("STREAM_UNKNOWN", "there is no such record yet",
                   "begin it first, or check the id");
   }
@@ -43,7 +43,7 @@ absl::Status CheckPlace(const FactType& type, const StreamHistory& history) {
 
 // An id that the author made must be new on its stream, where voids and corrections look for it.
 absl::Status CheckEventId(const StreamHistory& history, const std::string& id) {
-  if (FindEvent(history, id) == nullptr) return absl::OkStatus();
+  if (history.Find(id) == nullptr) return absl::OkStatus();
   return Refuse("EVENT_ID_TAKEN", "another event of this record has the event id",
                 "choose a new one");
 }
@@ -51,15 +51,12 @@ absl::Status CheckEventId(const StreamHistory& history, const std::string& id) {
 // A rule that does not know what happened cannot say what may follow. Voiding what is unknown is a
 // way out.
 absl::Status CheckKnown(const StreamHistory& history) {
-  for (std::size_t i = 0; i < history.events.size(); ++i) {
-    const LiveEvent& earlier = history.events[i];
-    if (earlier.message != nullptr || earlier.voided) continue;
-    return Refuse("EVENT_TYPE_UNKNOWN",
-                  absl::StrCat("event ", i + 1, " of ", history.stream, " has the type ",
-                               earlier.type, ", which this version does not know"),
-                  "use the newer version that recorded it, or void that event");
-  }
-  return absl::OkStatus();
+  const std::optional<std::size_t> unknown = history.FirstUnknown();
+  if (!unknown) return absl::OkStatus();
+  return Refuse("EVENT_TYPE_UNKNOWN",
+                absl::StrCat("event ", *unknown + 1, " of ", history.stream(), " has the type ",
+                             history.At(*unknown).type, ", which this version does not know"),
+                "use the newer version that recorded it, or void that event");
 }
 
 // What stands on a person's stream is about that person: the first person that it names alone.
@@ -81,11 +78,6 @@ absl::Status CheckPerson(const Message& event, const std::string& stream) {
   return absl::OkStatus();
 }
 
-bool IsEntry(const Message& event) {
-  return dynamic_cast<const common::v1::EntryVoided*>(&event) != nullptr ||
-         dynamic_cast<const common::v1::DetailsCorrected*>(&event) != nullptr;
-}
-
 }  // namespace
 
 std::vector<std::string> UnitOfWork::StreamsOf(const FactType& type, const Message& event,
@@ -104,42 +96,47 @@ UnitOfWork::Savepoint UnitOfWork::Save(const std::vector<std::string>& streams) 
   Savepoint savepoint;
   for (const std::string& stream : streams) {
     const auto held = streams_.find(stream);
-    savepoint[stream] = held == streams_.end() ? std::nullopt : std::optional(held->second);
+    savepoint[stream] =
+        held == streams_.end() ? std::nullopt : std::optional(held->second->added());
   }
   return savepoint;
 }
 
 void UnitOfWork::Restore(const Savepoint& savepoint) {
-  for (const auto& [stream, history] : savepoint) {
-    DropStates(stream);
-    if (history) {
-      streams_[stream] = *history;
+  for (const auto& [stream, added] : savepoint) {
+    if (added) {
+      streams_.at(stream)->CutBack(*added);
     } else {
       streams_.erase(stream);
     }
   }
 }
 
-void UnitOfWork::DropStates(const std::string& stream) {
-  std::erase_if(states_, [&stream](const auto& state) { return state.first.first == stream; });
-}
-
-void UnitOfWork::Put(StreamHistory history) {
-  const std::string stream = history.stream;
-  streams_[stream] = std::move(history);
+void UnitOfWork::Put(std::shared_ptr<const StreamHistory> history) {
+  const std::string stream = history->stream();
+  streams_[stream] = std::make_unique<StreamHistory>(std::move(history));
 }
 
 const StreamHistory& UnitOfWork::Of(const std::string& stream) const {
   const auto found = streams_.find(stream);
   CHECK(found != streams_.end() && "a rule reads only the streams that Reads() names");
-  return found->second;
+  return *found->second;
+}
+
+std::vector<UnitOfWork::Change> UnitOfWork::Changes() const {
+  std::vector<Change> changes;
+  for (const auto& [stream, history] : streams_) {
+    if (history->added() == 0) continue;
+    changes.push_back({stream, {history->revision().value - history->added()}, history->Added()});
+  }
+  return changes;
 }
 
 absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& event,
                                            const Circumstances& circumstances) {
   const std::string& stream = circumstances.stream;
   RETURN_IF_ERROR(CheckCategory(type, stream));
-  StreamHistory& history = streams_.at(stream);
+  StreamHistory& history = *streams_.at(stream);
   RETURN_IF_ERROR(CheckPlace(type, history));
   RETURN_IF_ERROR(CheckEventId(history, circumstances.event_id));
   if (dynamic_cast<const common::v1::EntryVoided*>(&event) == nullptr) {
@@ -165,31 +162,12 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
   live.type = event.GetTypeName();
   live.known_at = circumstances.known_at;
   live.message = payload::ClearCopy(event);
-  if (IsEntry(event)) {
-    DropStates(stream);
-  } else {
-    Fold(live);
-  }
-  AddEvent(history, std::move(live));
+  history.Add(std::move(live));
   return added;
 }
 
-void UnitOfWork::Fold(const LiveEvent& event) {
-  for (const auto& [key, state] : states_) {
-    if (key.first == event.info.stream) key.second->Fold(state.get(), *event.message, event.info);
-  }
-}
-
 const void* UnitOfWork::StateOf(const AnyAggregate& aggregate, const std::string& stream) const {
-  std::shared_ptr<void>& state = states_[{stream, &aggregate}];
-  if (state == nullptr) {
-    state = aggregate.NewState();
-    for (const LiveEvent& event : Of(stream).events) {
-      if (event.voided || event.message == nullptr) continue;
-      aggregate.Fold(state.get(), *event.message, event.info);
-    }
-  }
-  return state.get();
+  return Of(stream).StateOf(aggregate);
 }
 
 }  // namespace mlup::domain

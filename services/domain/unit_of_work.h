@@ -31,11 +31,11 @@ struct Circumstances {
   Day today;
 };
 
-// Facts are decided one after the other; each sees what those before it changed. One thread.
+// Facts are decided one after the other; each sees what those before it changed. What is put in is
+// not changed: others may use it too. One thread.
 class UnitOfWork final : private StateReader {
  public:
   UnitOfWork() = default;
-  // A copy would share states that change.
   UnitOfWork(UnitOfWork&&) = default;
   UnitOfWork& operator=(UnitOfWork&&) = default;
 
@@ -45,14 +45,24 @@ class UnitOfWork final : private StateReader {
                                             const std::string& stream);
 
   bool Holds(const std::string& stream) const { return streams_.count(stream) > 0; }
-  // The streams as they are now, for a request that may be refused after some of its facts.
-  using Savepoint = std::map<std::string, std::optional<StreamHistory>>;
+  // How many events each stream was given here, for a request that may be refused after some of its
+  // facts; nothing for a stream that is not held.
+  using Savepoint = std::map<std::string, std::optional<std::size_t>>;
   Savepoint Save(const std::vector<std::string>& streams) const;
   void Restore(const Savepoint& savepoint);
 
   // Every stream that a fact reads is put in before it is decided.
-  void Put(StreamHistory history);
+  void Put(std::shared_ptr<const StreamHistory> history);
   const StreamHistory& Of(const std::string& stream) const;
+
+  // A stream that facts were added to.
+  struct Change {
+    std::string stream;
+    // Of the stream that was put in.
+    Revision before;
+    std::vector<LiveEvent> added;
+  };
+  std::vector<Change> Changes() const;
 
   // May the fact be recorded? INVALID_ARGUMENT and FAILED_PRECONDITION as the rule says, and
   // STREAM_CATEGORY, STREAM_EXISTS, STREAM_UNKNOWN, EVENT_ID_TAKEN, OTHER_PERSON,
@@ -63,12 +73,8 @@ class UnitOfWork final : private StateReader {
 
  private:
   const void* StateOf(const AnyAggregate& aggregate, const std::string& stream) const override;
-  void Fold(const LiveEvent& event);
-  void DropStates(const std::string& stream);
 
-  std::map<std::string, StreamHistory> streams_;
-  // Made on demand; a void or a correction throws a stream's away.
-  mutable std::map<std::pair<std::string, const AnyAggregate*>, std::shared_ptr<void>> states_;
+  std::map<std::string, std::unique_ptr<StreamHistory>> streams_;
 };
 
 }  // namespace mlup::domain

@@ -91,13 +91,13 @@ TEST(UnitOfWorkTest, WhatIsRefusedChangesNothing) {
   const Records opened = Given(kCase, {kOpened});
   UnitOfWork unit;
   ASSERT_TRUE(opened.Ask(unit, kCase, kPlaced).ok());
-  EXPECT_EQ(unit.Of(kCase).revision, (Revision{2}));
+  EXPECT_EQ(unit.Of(kCase).revision(), (Revision{2}));
   for (const char* const refused :
        {kOpened, kPlacedAgain, "entry_voided { voids_event_id: 'e9' }"}) {
     EXPECT_FALSE(opened.Ask(unit, kCase, refused, {.event_id = "n2"}).ok()) << refused;
   }
-  EXPECT_EQ(unit.Of(kCase).revision, (Revision{2}));
-  EXPECT_EQ(unit.Of(kCase).events.size(), 1u + 1u);
+  EXPECT_EQ(unit.Of(kCase).revision(), (Revision{2}));
+  EXPECT_EQ(unit.Of(kCase).size(), 1u + 1u);
 }
 
 TEST(UnitOfWorkTest, WhatIsTakenBackWasNeverThere) {
@@ -111,8 +111,8 @@ TEST(UnitOfWorkTest, WhatIsTakenBackWasNeverThere) {
   ASSERT_TRUE(opened.Ask(unit, kPerson, kRegistered, {.event_id = "n4"}).ok());
   unit.Restore(before);
 
-  EXPECT_EQ(unit.Of(kCase).revision, (Revision{3}));
-  EXPECT_FALSE(FindEvent(unit.Of(kCase), "e2")->voided);
+  EXPECT_EQ(unit.Of(kCase).revision(), (Revision{3}));
+  EXPECT_FALSE(unit.Of(kCase).Find("e2")->voided);
   EXPECT_FALSE(unit.Holds(kPerson)) << "it is loaded again";
   EXPECT_EQ(Records::Reason(opened.Ask(unit, kCase, kPlacedAgain)), "PLACEMENT_OPEN");
   EXPECT_EQ(Records::Reason(opened.Ask(unit, kPerson, kRegistered)), "");
@@ -188,8 +188,7 @@ TEST(UnitOfWorkTest, PersonalFieldsAreNotKept) {
                   .Ask(unit, kPerson,
                        "person_registered { person { person_id: 'sok' name_latin: 'Sokha' } }")
                   .ok());
-  EXPECT_THAT(unit.Of(kPerson).events.back().message->ShortDebugString(),
-              testing::Not(HasSubstr("Sokha")));
+  EXPECT_THAT(unit.Of(kPerson).At(0).message->ShortDebugString(), testing::Not(HasSubstr("Sokha")));
 }
 
 // An aggregate whose rule adds a fact: a note about a person makes a task on a case, once.
@@ -250,7 +249,7 @@ TEST(UnitOfWorkTest, ARuleMayAddFactsToTheStreamsThatItReads) {
   ASSERT_EQ(first->size(), 1u);
   EXPECT_EQ(first->front().stream, kTasks);
   EXPECT_EQ(first->front().fact->GetTypeName(), "mlup.cases.v1.TaskCreated");
-  EXPECT_EQ(unit.Of(kTasks).revision, (Revision{1})) << "not decided yet";
+  EXPECT_EQ(unit.Of(kTasks).revision(), (Revision{1})) << "not decided yet";
   ASSERT_TRUE(registered.Ask(unit, kTasks, kTask, {.event_id = "n2"}).ok());
 
   const auto second = add("n3");

@@ -1,4 +1,4 @@
-// Runs appends side by side.
+// Hands appends to the log side by side.
 #include "services/esdb/batch_call_rpc.h"
 
 #include <utility>
@@ -127,32 +127,40 @@ std::unique_ptr<BatchCall::Arriving> BatchCall::Take() {
 void BatchCall::Start(std::unique_ptr<Arriving> append) {
   // Shared only because a std::function can be copied; one piece of work has it.
   const std::shared_ptr<Arriving> work = std::move(append);
-  const bool queued = parts_.appends.TryRun([this, work] { Answer(Run(*work)); });
-  if (queued) return;
-  work->status = TooManyCalls();
-  Answer(Run(*work));
+  if (!parts_.appends.TryRun([this, work] { Run(work); })) {
+    Answer(*work, ExpectedOf(work->options), TooManyCalls());
+  }
 }
 
-absl::StatusOr<EsdbLog::Result> BatchCall::Append(Arriving& append, const Expected& expected) {
+absl::StatusOr<std::pair<Name, std::vector<log::pb::Event>>> BatchCall::Check(Arriving& append) {
   RETURN_IF_ERROR(append.status);
   RETURN_IF_ERROR(caller_.status());
   if (append.deadline < parts_.read_parts.clock.Now()) {
     return absl::DeadlineExceededError("the append waited longer than its author");
   }
-  ASSIGN_OR_RETURN(const Name name, ParseName(append.options.stream_identifier().stream_name()));
+  ASSIGN_OR_RETURN(Name name, ParseName(append.options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, append.proposal.Take(caller_->author));
-  return parts_.read_parts.esdb_log.Append(caller_->author, name, expected, std::move(events));
+  return std::pair(std::move(name), std::move(events));
 }
 
-BatchCall::Response BatchCall::Run(Arriving& append) {
+void BatchCall::Run(const std::shared_ptr<Arriving>& append) {
+  const absl::StatusOr<Expected> expected = ExpectedOf(append->options);
+  if (!expected.ok()) return Answer(*append, expected, expected.status());
+  auto checked = Check(*append);
+  if (!checked.ok()) return Answer(*append, expected, checked.status());
+  parts_.read_parts.esdb_log.AppendLater(
+      {caller_->author, std::move(checked->first), *expected, std::move(checked->second)},
+      parts_.appends, [this, append, expected](const absl::StatusOr<EsdbLog::Result>& result) {
+        Answer(*append, expected, result);
+      });
+}
+
+void BatchCall::Answer(const Arriving& append, const absl::StatusOr<Expected>& expected,
+                       const absl::StatusOr<EsdbLog::Result>& result) {
   Response response;
   *response.mutable_correlation_id() = append.correlation_id;
   *response.mutable_stream_identifier() = append.options.stream_identifier();
   EchoExpected(append.options, response);
-  const absl::StatusOr<Expected> expected = ExpectedOf(append.options);
-  const absl::StatusOr<EsdbLog::Result> result =
-      expected.ok() ? Append(append, *expected)
-                    : absl::StatusOr<EsdbLog::Result>(expected.status());
   if (!result.ok()) {
     PutError(result.status(), append.options.stream_identifier(), *response.mutable_error());
   } else if (result->as_expected) {
@@ -160,10 +168,6 @@ BatchCall::Response BatchCall::Run(Arriving& append) {
   } else {
     PutWrongVersion(*result, *expected, *response.mutable_error());
   }
-  return response;
-}
-
-void BatchCall::Answer(Response response) {
   Action action;
   {
     MutexLock lock(mutex_);

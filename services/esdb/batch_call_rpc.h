@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include <grpcpp/support/server_callback.h>
@@ -17,8 +19,9 @@
 
 namespace mlup::esdb {
 
-// Appends run side by side as they become complete and are answered as each becomes durable, in any
-// order. When kEsdbInFlightMax are under way or unanswered, no more is read: the client waits.
+// Appends are handed to the log as they become complete and are answered as each becomes durable,
+// in any order; no thread waits for them. When kEsdbInFlightMax are under way or unanswered, no
+// more is read: the client waits.
 //
 // gRPC's threads and the executor's call it. Deletes itself when gRPC is done with it, which is
 // after the last append under way has ended.
@@ -55,10 +58,12 @@ class BatchCall final
   // The append that `request` completes, if it does.
   std::unique_ptr<Arriving> Take();
   void Start(std::unique_ptr<Arriving> append);
-  // On the executor.
-  Response Run(Arriving& append);
-  absl::StatusOr<EsdbLog::Result> Append(Arriving& append, const Expected& expected);
-  void Answer(Response response);
+  // On the executor; answers when the log has.
+  void Run(const std::shared_ptr<Arriving>& append);
+  // The stream and the events, or why it is refused.
+  absl::StatusOr<std::pair<Name, std::vector<log::pb::Event>>> Check(Arriving& append);
+  void Answer(const Arriving& append, const absl::StatusOr<Expected>& expected,
+              const absl::StatusOr<EsdbLog::Result>& result);
 
   Action NextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Do(const Action& action);

@@ -131,30 +131,41 @@ bool StandsAsExpected(const Expected& expected, const log::pb::AppendResponse& e
 
 }  // namespace
 
+// An append that the log is asked for and nobody waits for.
+struct EsdbLog::Later {
+  explicit Later(Order asked)
+      : order(std::move(asked)),
+        draft{order.author, order.name, order.expected, std::move(order.events)} {}
+  Later(const Later&) = delete;
+  Later& operator=(const Later&) = delete;
+
+  Order order;
+  Draft draft;
+  log::pb::AppendRequest request;
+};
+
+absl::Status EsdbLog::CheckWritable(const Name& name, const std::vector<log::pb::Event>& events) {
+  if (!name.IsExternal() && name.kind != NameKind::kMetadata) return NotWritable();
+  if (events.size() <= kAppendEventsMax) return absl::OkStatus();
+  return AppendTooLarge(absl::StrCat("an append is at most ", kAppendEventsMax, " events"));
+}
+
 absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name& name,
                                                 Expected expected,
                                                 std::vector<log::pb::Event> events) {
-  if (!name.IsExternal() && name.kind != NameKind::kMetadata) return NotWritable();
-  if (events.size() > kAppendEventsMax) {
-    return AppendTooLarge(absl::StrCat("an append is at most ", kAppendEventsMax, " events"));
-  }
+  RETURN_IF_ERROR(CheckWritable(name, events));
   Draft draft{author, name, expected, std::move(events)};
-  bool key_with_expected = false;
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    ASSIGN_OR_RETURN(draft.metadata, Metadata(name));
-    if (draft.metadata.tombstoned) return StreamDeleted(name.client);
-    if (draft.events.empty()) return AppendNothing(draft);
     log::pb::AppendRequest request;
-    ASSIGN_OR_RETURN(std::optional<Result> ended, Plan(draft, request));
+    ASSIGN_OR_RETURN(std::optional<Result> ended, Prepare(draft, expected, request));
     if (ended.has_value()) return *ended;
-    SetKey(KeyText(name.stream, draft.events, key_with_expected ? expected.Number() : ""), request);
     const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(request);
     if (response.ok()) {
-      if (key_with_expected || !response->replayed() ||
+      if (draft.key_with_expected || !response->replayed() ||
           StandsAsExpected(expected, *response, draft.metadata)) {
         return ResultOf(*response);
       }
-      key_with_expected = true;
+      draft.key_with_expected = true;
       continue;
     }
     if (!IsMismatch(response.status())) return Translated(response.status());
@@ -163,6 +174,42 @@ absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name
     if (ended.has_value()) return *ended;
   }
   return TooManyTries();
+}
+
+void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
+  const absl::Status writable = CheckWritable(order.name, order.events);
+  if (!writable.ok()) return done(writable);
+  const auto later = std::make_shared<Later>(std::move(order));
+  const auto ended = Prepare(later->draft, later->order.expected, later->request);
+  if (!ended.ok()) return done(ended.status());
+  if (ended->has_value()) return done(**ended);
+  log_.AppendLater({&later->request}, [this, later, &executor, done](const auto& responses) {
+    const absl::StatusOr<log::pb::AppendResponse>& response = responses.front();
+    if (response.ok() ? !response->replayed() : !IsMismatch(response.status())) {
+      return done(response.ok() ? absl::StatusOr<Result>(ResultOf(*response))
+                                : Translated(response.status()));
+    }
+    // What it takes to find out asks the log again, and waits.
+    executor.Run([this, later, done] {
+      const Order& again = later->order;
+      done(Append(again.author, again.name, again.expected, std::move(later->draft.events)));
+    });
+  });
+}
+
+absl::StatusOr<std::optional<EsdbLog::Result>> EsdbLog::Prepare(Draft& draft, const Expected& asked,
+                                                                log::pb::AppendRequest& request) {
+  ASSIGN_OR_RETURN(draft.metadata, Metadata(draft.name));
+  if (draft.metadata.tombstoned) return StreamDeleted(draft.name.client);
+  if (draft.events.empty()) {
+    ASSIGN_OR_RETURN(const Result result, AppendNothing(draft));
+    return std::optional<Result>(result);
+  }
+  ASSIGN_OR_RETURN(const std::optional<Result> ended, Plan(draft, request));
+  if (ended.has_value()) return ended;
+  SetKey(KeyText(draft.name.stream, draft.events, draft.key_with_expected ? asked.Number() : ""),
+         request);
+  return std::optional<Result>();
 }
 
 absl::StatusOr<EsdbLog::Result> EsdbLog::AppendNothing(const Draft& draft) {

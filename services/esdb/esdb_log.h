@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/executor.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
@@ -45,6 +47,19 @@ class EsdbLog {
   absl::StatusOr<Result> Append(const Author& author, const Name& name, Expected expected,
                                 std::vector<log::pb::Event> events);
 
+  // What an append is asked for with.
+  struct Order {
+    Author author;
+    Name name;
+    Expected expected;
+    std::vector<log::pb::Event> events;
+  };
+  // As Append(), without waiting for the log: tells `done` once, on this thread, on one of the
+  // log's, or, where it has to be tried again, on the executor's. `done` must not block; the
+  // executor must live until then.
+  using Done = std::function<void(absl::StatusOr<Result>)>;
+  void AppendLater(Order order, Executor& executor, const Done& done);
+
   // Hides all events; the next append goes on with the next revision. StreamDeleted() after a
   // tombstone.
   absl::StatusOr<Result> Delete(const Author& author, const Name& name, const Expected& expected);
@@ -66,8 +81,15 @@ class EsdbLog {
     StreamMetadata metadata = {};
     // The expectation is ours, made from what was loaded: another one is tried after a mismatch.
     bool retries = false;
+    // The stream and the event ids are not enough to tell a repetition.
+    bool key_with_expected = false;
   };
+  struct Later;
 
+  static absl::Status CheckWritable(const Name& name, const std::vector<log::pb::Event>& events);
+  // Makes the append of one try, or says how it ends without one.
+  absl::StatusOr<std::optional<Result>> Prepare(Draft& draft, const Expected& asked,
+                                                log::pb::AppendRequest& request);
   absl::StatusOr<Result> AppendNothing(const Draft& draft);
   // The append, or how it ends without one.
   absl::StatusOr<std::optional<Result>> Plan(Draft& draft, log::pb::AppendRequest& request);

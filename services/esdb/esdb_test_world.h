@@ -82,9 +82,19 @@ class EsdbTest : public testing::Test {
     return events;
   }
 
+  // By turns as one call that waits and as one of a batch: nothing depends on it.
   absl::StatusOr<Result> Append(std::string_view stream, std::vector<log::pb::Event> events,
                                 Expected expected = {}) {
-    return esdb_log_.Append(author_, NameOf(stream), expected, std::move(events));
+    later_ = !later_;
+    if (!later_) return esdb_log_.Append(author_, NameOf(stream), expected, std::move(events));
+    absl::StatusOr<Result> told = absl::UnknownError("nothing told");
+    {
+      // Its end waits for what it runs.
+      Executor executor({.thread_name = "esdb-later", .threads = 1});
+      esdb_log_.AppendLater({author_, NameOf(stream), expected, std::move(events)}, executor,
+                            [&told](absl::StatusOr<Result> result) { told = std::move(result); });
+    }
+    return told;
   }
 
   static pb::streams::ReadReq ReadStream(std::string_view stream) {
@@ -164,6 +174,7 @@ class EsdbTest : public testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(1'600'000'000)};
   SeededRandom random_{1};
   log::MemoryEventLog log_{clock_};
+  bool later_ = false;
   EsdbLog esdb_log_{log_, clock_, random_};
   LinkNumbers links_{log_};
   const ReadParts parts_{log_, esdb_log_, links_, clock_};

@@ -33,10 +33,8 @@ std::vector<log::RpcService*> InnerServer::BuildLog(const ServeOptions& options)
 std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
   std::vector<grpc::Service*> services;
   if (options.Records()) {
-    writers_ = std::make_unique<Writers>(
-        command::CommandHandler(parts_.log, parts_.policy, *parts_.keyring, parts_.clock,
-                                parts_.random),
-        executor_, options);
+    commands_.emplace(parts_.log, parts_.policy, *parts_.keyring, parts_.clock, parts_.random);
+    writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options);
     writers_->AddTo(services);
   }
   if (options.Plays(kRoleQuery)) {

@@ -83,8 +83,11 @@ class InnerServer {
 
   const Parts parts_;
   rpc::Executor executor_{{}, parts_.clock};
+  // Commands wait for the disk: so many are committed together.
+  rpc::Executor commands_executor_{{.threads = 64}, parts_.clock};
   std::unique_ptr<proofs::ProofRpc> proof_rpc_;
   std::unique_ptr<log::GroupRpc> group_rpc_;
+  std::optional<command::CommandHandler> commands_;
   std::unique_ptr<Writers> writers_;
   // Bundles of a log in another process.
   std::unique_ptr<proofs::BundleMaker> remote_bundles_;

@@ -32,7 +32,7 @@ record::v1::Outcome ToOutcome(absl::StatusOr<command::RecordResult> result) {
 
 }  // namespace
 
-Writers::Writers(const command::CommandHandler& handler, rpc::Executor& executor,
+Writers::Writers(command::CommandHandler& handler, rpc::Executor& executor,
                  const ServeOptions& options)
     : handler_(handler) {
   for (const domain::Service& service : domain::FactTable::Get().services()) {
@@ -40,15 +40,21 @@ Writers::Writers(const command::CommandHandler& handler, rpc::Executor& executor
     played_.insert(service.name);
     rpcs_.push_back(std::make_unique<rpc::UnaryRpc>(
         *service.descriptor->FindMethodByName("Record"), executor,
-        [this](const Message& request) -> absl::StatusOr<std::unique_ptr<Message>> {
-          ASSIGN_OR_RETURN(command::RecordResult result, handler_.Record(request));
-          return std::make_unique<command::RecordResult>(std::move(result));
+        [this, &executor](const Message& request, rpc::UnaryRpc::Done done) {
+          handler_.RecordLater(
+              request, executor,
+              [done = std::move(done)](absl::StatusOr<command::RecordResult> result) {
+                if (!result.ok()) return done(result.status());
+                done(std::make_unique<command::RecordResult>(*std::move(result)));
+              });
         }));
   }
   const auto* each = record::v1::RecordEachRequest::descriptor()->file()->service(0);
   rpcs_.push_back(std::make_unique<rpc::UnaryRpc>(
       *each->FindMethodByName("RecordEach"), executor,
-      [this](const Message& request) { return RecordEach(request); }));
+      [this](const Message& request, const rpc::UnaryRpc::Done& done) {
+        done(RecordEach(request));
+      }));
 }
 
 void Writers::AddTo(std::vector<grpc::Service*>& services) const {

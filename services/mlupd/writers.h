@@ -21,8 +21,7 @@ namespace mlup::daemon {
 // gRPC's threads call them. Borrows everything it is built from.
 class Writers {
  public:
-  Writers(const command::CommandHandler& handler, rpc::Executor& executor,
-          const ServeOptions& options);
+  Writers(command::CommandHandler& handler, rpc::Executor& executor, const ServeOptions& options);
 
   void AddTo(std::vector<grpc::Service*>& services) const;
 
@@ -30,7 +29,7 @@ class Writers {
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RecordEach(
       const google::protobuf::Message& request);
 
-  command::CommandHandler handler_;
+  command::CommandHandler& handler_;
   // Names of the services whose roles are played.
   std::set<std::string> played_;
   std::vector<std::unique_ptr<rpc::UnaryRpc>> rpcs_;

@@ -293,21 +293,37 @@ absl::StatusOr<std::vector<SubjectKey>> Keyring::KeysFor(
   }
   std::vector<SubjectKey> keys = Known(subject_ids);
   const auto all_known = [&keys] {
-    for (const SubjectKey& key : keys) {
-      if (!key.key) return false;
-    }
-    return true;
+    return std::all_of(keys.begin(), keys.end(),
+                       [](const SubjectKey& key) { return key.key != nullptr; });
   };
   if (all_known()) return keys;
+  {
+    MutexLock waiting(mutex_);
+    wanted_.insert(subject_ids.begin(), subject_ids.end());
+  }
   MutexLock lock(write_mutex_);
-  for (std::size_t from = 0; from < subject_ids.size(); from += kWriteRecordsMax) {
-    const auto first = subject_ids.begin() + static_cast<std::ptrdiff_t>(from);
-    const std::size_t count = std::min(kWriteRecordsMax, subject_ids.size() - from);
+  // Whoever had the file before may have made them with its own.
+  keys = Known(subject_ids);
+  const std::vector<std::string> wanted =
+      all_known() ? std::vector<std::string>() : TakeWanted(subject_ids);
+  for (std::size_t from = 0; from < wanted.size(); from += kWriteRecordsMax) {
+    const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(from);
+    const std::size_t count = std::min(kWriteRecordsMax, wanted.size() - from);
     RETURN_IF_ERROR(MakeKeys({first, first + static_cast<std::ptrdiff_t>(count)}));
   }
   keys = Known(subject_ids);
   CHECK(all_known());
+  MutexLock known(mutex_);
+  for (const std::string& id : subject_ids) wanted_.erase(id);
   return keys;
+}
+
+std::vector<std::string> Keyring::TakeWanted(const std::vector<std::string>& subject_ids) {
+  MutexLock lock(mutex_);
+  wanted_.insert(subject_ids.begin(), subject_ids.end());
+  std::vector<std::string> wanted(wanted_.begin(), wanted_.end());
+  wanted_.clear();
+  return wanted;
 }
 
 absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,7 +64,8 @@ class Keyring {
   Keyring(const Keyring&) = delete;
   Keyring& operator=(const Keyring&) = delete;
 
-  // The subjects' keys, in the same order; missing ones are made with one sync for every 256.
+  // The subjects' keys, in the same order; missing ones are made with one sync for every 256, those
+  // of all threads that ask while one syncs with the next.
   // INVALID_ARGUMENT SUBJECT_INVALID when one is not a UUID.
   absl::StatusOr<std::vector<SubjectKey>> KeysFor(const std::vector<std::string>& subject_ids);
 
@@ -84,6 +86,8 @@ class Keyring {
   absl::Status Refresh() const;
   // The known keys of `subject_ids`, with an empty one for each that is missing.
   std::vector<SubjectKey> Known(const std::vector<std::string>& subject_ids) const;
+  // What others wait for, and these.
+  std::vector<std::string> TakeWanted(const std::vector<std::string>& subject_ids);
   // At most 256, which one write holds.
   absl::Status MakeKeys(const std::vector<std::string>& subject_ids)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
@@ -99,6 +103,8 @@ class Keyring {
   mutable Mutex mutex_;
   mutable std::shared_ptr<const SecretKey> digest_key_;
   mutable std::map<std::string, SubjectKey, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
+  // Of those who wait for write_mutex_, or did when it was last taken.
+  std::set<std::string> wanted_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::privacy

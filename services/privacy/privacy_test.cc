@@ -2,6 +2,7 @@
 // place only.
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -162,6 +163,30 @@ TEST_F(PrivacyTest, SeveralProcessesShareOneFile) {
   const SubjectKey dara = (*other->KeysFor({kDara}))[0];
   EXPECT_TRUE(keyring_->Find(kDara, dara.key_id).ok());
   EXPECT_EQ(std::filesystem::file_size(path_), 8u + 3u * 84u);
+}
+
+TEST_F(PrivacyTest, ThreadsThatAskAtOnceGetEachSubjectsOneKey) {
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kSubjects = 40;
+  const auto subject = [](std::size_t number) {
+    return "018f3c6e-0000-7000-8000-0000000001" + std::to_string(10 + number);
+  };
+  std::vector<std::vector<SubjectKey>> keys(kThreads);
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
+    for (std::size_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (std::size_t i = 0; i < kSubjects; ++i) keys[t].push_back(KeyOf(subject(i)));
+      });
+    }
+  }
+  EXPECT_EQ(std::filesystem::file_size(path_), 8u + (1u + kSubjects) * 84u);
+  Reopen();
+  for (std::size_t i = 0; i < kSubjects; ++i) {
+    for (std::size_t t = 0; t < kThreads; ++t)
+      EXPECT_EQ(keys[t][i].key_id, KeyOf(subject(i)).key_id);
+  }
 }
 
 TEST_F(PrivacyTest, TheFileIsForItsOwnerOnly) {

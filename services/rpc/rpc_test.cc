@@ -174,19 +174,18 @@ class UnaryRpcTest : public testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(1616000000)};
   Executor executor_{{.threads = 2, .queue_max = 8}, clock_};
   std::atomic<int> calls_ = 0;
-  UnaryRpc rpc_{*pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"),
-                executor_,
-                [this](const google::protobuf::Message& request)
-                    -> absl::StatusOr<std::unique_ptr<google::protobuf::Message>> {
-                  ++calls_;
-                  const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
-                  if (lookup.key().request_id().empty()) {
-                    return FieldError(absl::StatusCode::kNotFound, "NOTHING_ASKED", "key", "no id");
-                  }
-                  auto response = std::make_unique<pb::LookupResponse>();
-                  response->set_found(lookup.key().request_id() == "r-1");
-                  return response;
-                }};
+  UnaryRpc rpc_{
+      *pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"), executor_,
+      [this](const google::protobuf::Message& request, const UnaryRpc::Done& done) {
+        ++calls_;
+        const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
+        if (lookup.key().request_id().empty()) {
+          return done(FieldError(absl::StatusCode::kNotFound, "NOTHING_ASKED", "key", "no id"));
+        }
+        auto response = std::make_unique<pb::LookupResponse>();
+        response->set_found(lookup.key().request_id() == "r-1");
+        done(std::move(response));
+      }};
   std::unique_ptr<Server> server_ = *Server::Start("127.0.0.1:0", {&rpc_}, clock_);
 };
 

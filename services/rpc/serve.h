@@ -5,6 +5,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -30,13 +31,17 @@ struct Method {
   Executor& executor;
 };
 
-// Runs `function` on the executor and finishes the call, logged by its name, with the answer.
+template <typename Response>
+using Done = std::function<void(absl::StatusOr<Response>)>;
+
+// Runs `function` on the executor, which is given the request and what it tells the answer to, once
+// and from any thread, and finishes the call with the answer, logged by its name.
 // RESOURCE_EXHAUSTED QUEUE_FULL at once when the queue is full; before work began,
 // DEADLINE_EXCEEDED when the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
 template <typename Request, typename Response, typename Function>
-requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
-    const Method& as, grpc::CallbackServerContext* context, const Request* request,
-    Response* response, Function function) {
+requires std::invocable<const Function&, const Request&, Done<Response>> grpc::ServerUnaryReactor*
+ServeLater(const Method& as, grpc::CallbackServerContext* context, const Request* request,
+           Response* response, Function function) {
   Executor& executor = as.executor;
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const absl::Time arrived = executor.clock().Now();
@@ -51,16 +56,29 @@ requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
       return finish(Error(late ? absl::StatusCode::kDeadlineExceeded : absl::StatusCode::kCancelled,
                           "CALL_ENDED", "the call ended before work began"));
     }
-    absl::StatusOr<Response> answer = function(*request);
-    const absl::Status status = answer.status();
-    if (status.ok()) *response = *std::move(answer);
-    finish(status);
+    function(*request, Done<Response>([response, finish](absl::StatusOr<Response> answer) {
+      const absl::Status status = answer.status();
+      if (status.ok()) *response = *std::move(answer);
+      finish(status);
+    }));
   });
   if (!queued) {
     finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
                  "too many requests wait: try later"));
   }
   return reactor;
+}
+
+// The same for a function that returns the answer.
+template <typename Request, typename Response, typename Function>
+requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
+    const Method& as, grpc::CallbackServerContext* context, const Request* request,
+    Response* response, Function function) {
+  return ServeLater(
+      as, context, request, response,
+      [function = std::move(function)](const Request& asked, const Done<Response>& done) {
+        done(function(asked));
+      });
 }
 
 // The same, logged as the rpc that takes such a request.

@@ -28,23 +28,30 @@ UnaryRpc::UnaryRpc(const google::protobuf::MethodDescriptor& method, Executor& e
       0, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
              [this](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                     grpc::ByteBuffer* response) {
-               return ServeAs({name_, executor_}, context, request, response,
-                              [this](const grpc::ByteBuffer& bytes) { return Answer(bytes); });
+               return ServeLater({name_, executor_}, context, request, response,
+                                 [this](const grpc::ByteBuffer& bytes, auto done) {
+                                   Answer(bytes, std::move(done));
+                                 });
              }));
 }
 
-absl::StatusOr<grpc::ByteBuffer> UnaryRpc::Answer(const grpc::ByteBuffer& bytes) const {
-  const std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
+void UnaryRpc::Answer(const grpc::ByteBuffer& bytes,
+                      std::function<void(absl::StatusOr<grpc::ByteBuffer>)> done) const {
+  // Shared with the answer, which it outlives.
+  const std::shared_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
                                              ->GetPrototype(method_.input_type())
                                              ->New());
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));  // NOLINT: it only reads
   if (!request->ParseFromZeroCopyStream(&reader)) {
-    return Error(absl::StatusCode::kInvalidArgument, "MESSAGE_INVALID",
-                 absl::StrCat("not a message of type ", method_.input_type()->full_name()));
+    return done(Error(absl::StatusCode::kInvalidArgument, "MESSAGE_INVALID",
+                      absl::StrCat("not a message of type ", method_.input_type()->full_name())));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Message> answer, handle_(*request));
-  const grpc::Slice slice(answer->SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
+  handle_(*request,
+          [request, done = std::move(done)](absl::StatusOr<std::unique_ptr<Message>> answer) {
+            if (!answer.ok()) return done(answer.status());
+            const grpc::Slice slice((*answer)->SerializeAsString());
+            done(grpc::ByteBuffer(&slice, 1));
+          });
 }
 
 }  // namespace mlup::rpc

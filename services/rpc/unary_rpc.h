@@ -16,19 +16,22 @@
 
 namespace mlup::rpc {
 
-// Serves `method` with `handle`, which gets a message of the method's request and answers with one
-// of its response. Bytes that are no such message are INVALID_ARGUMENT MESSAGE_INVALID.
+// Serves `method` with `handle`, which gets a message of the method's request and tells one of its
+// response, once and from any thread; the request lives until then. Bytes that are no such message
+// are INVALID_ARGUMENT MESSAGE_INVALID.
 //
 // gRPC's threads call it; the work runs on the executor. Borrows the executor.
 class UnaryRpc final : public grpc::Service {
  public:
   using Message = google::protobuf::Message;
-  using Handle = std::function<absl::StatusOr<std::unique_ptr<Message>>(const Message&)>;
+  using Done = std::function<void(absl::StatusOr<std::unique_ptr<Message>>)>;
+  using Handle = std::function<void(const Message&, Done)>;
 
   UnaryRpc(const google::protobuf::MethodDescriptor& method, Executor& executor, Handle handle);
 
  private:
-  absl::StatusOr<grpc::ByteBuffer> Answer(const grpc::ByteBuffer& bytes) const;
+  void Answer(const grpc::ByteBuffer& bytes,
+              std::function<void(absl::StatusOr<grpc::ByteBuffer>)> done) const;
 
   const google::protobuf::MethodDescriptor& method_;
   // `package.Service/Method`.

@@ -10,14 +10,13 @@
 #include "services/command/test_world.h"
 #include "services/domain/unit_of_work.h"
 #include "tests/property/random_requests.h"
+#include "tests/property/words.h"
 
 namespace mlup::property::record_each_test {
 namespace {
 
-using command::RecordResult;
 using command::TestWorld;
 using google::protobuf::Message;
-using Result = absl::StatusOr<RecordResult>;
 
 constexpr int kRequests = 200;
 
@@ -45,33 +44,6 @@ std::vector<Call> RandomCalls(RandomRequests& random) {
     }
   }
   return calls;
-}
-
-// An id that the server made is `made`: the two worlds draw different ones.
-std::string Stated(const std::string& event_id) {
-  return event_id.starts_with("018f3c6e-0000-7000-8001-") || event_id.empty() ? event_id : "made";
-}
-
-std::string Words(const Result& result) {
-  if (!result.ok()) {
-    const absl::Status& status = result.status();
-    return absl::StrCat(absl::StatusCodeToString(status.code()), " ", ErrorReason(status), " ",
-                        ErrorField(status), " ", status.message());
-  }
-  RecordResult words = *result;
-  for (std::string& id : *words.mutable_event_ids()) id = Stated(id);
-  return words.ShortDebugString();
-}
-
-// A record without what differs by chance: salts, seals and ids that the server made.
-std::string Words(log::pb::Record record) {
-  record.mutable_event()->set_event_id(Stated(record.event().event_id()));
-  record.clear_request_digest();
-  for (auto& part : *record.mutable_event()->mutable_subjects()) {
-    part.clear_salt();
-    part.clear_sealed();
-  }
-  return record.DebugString();
 }
 
 class RecordEachTest : public testing::TestWithParam<unsigned> {};
@@ -118,7 +90,9 @@ void ExpectEachFactAllowed(TestWorld& world, unsigned seed) {
     ASSERT_NE(type, nullptr) << record.event().type();
     for (const std::string& stream :
          domain::UnitOfWork::StreamsOf(*type, *live->message, record.stream())) {
-      if (!unit.Holds(stream)) unit.Put({stream, {}, {}});
+      if (!unit.Holds(stream)) {
+        unit.Put(std::make_shared<const domain::StreamHistory>(stream));
+      }
     }
     const auto added = unit.Add(*type, *live->message,
                                 {.stream = record.stream(),
@@ -150,7 +124,8 @@ TEST_P(RecordEachTest, WithOthersInBetweenEachFactIsAllowedAndEachAnswerTrue) {
       auto& context = static_cast<command::v1::CommandContext&>(
           *other->GetReflection()->MutableMessage(other.get(), field));
       context.set_request_id(absl::StrCat("other-", ++number));
-      world.commands().Record(*other).IgnoreError();
+      // Of this process or of another one.
+      (number % 2 == 0 ? world.commands() : world.others()).Record(*other).IgnoreError();
     }
     return absl::OkStatus();
   };
