@@ -1,6 +1,7 @@
 // A history that follows another one sees it and does not change it.
 #include "services/domain/stream_history.h"
 
+#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 
 #include "services/domain/approvals.h"
