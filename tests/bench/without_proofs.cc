@@ -25,6 +25,7 @@ projections::Following::State ProofWorker::state() const {
 
 // Ends the thread at once.
 absl::StatusOr<projections::Follower::Step> ProofWorker::Work() {
+  static_cast<void>(service_);  // which the daemon's would fold
   return absl::InternalError("this daemon is for measuring");
 }
 
