@@ -10,6 +10,7 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "eventstore/log/stored_page.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "tests/bench/peers/store.h"
 
@@ -144,20 +145,22 @@ class Ours final : public Store {
 
   void ReplayPages(Decoder& decoder) {
     pb::ReadAllRequest request;
-    request.set_limit(kReadEventsMax);
+    pb::Record record;
     do {
-      const auto page = log_.ReadAll(request);
+      const auto page = log_.ReadStored(request, false);
       CHECK(page.ok());
-      Decode(page->records(), decoder);
-      request.set_from_position(page->next_position());
+      log::RecordWalk walk(page->records);
+      while (const auto bytes = walk.Next()) {
+        CHECK(record.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
+        decoder.Event(record.event());
+      }
+      request.set_from_position(page->next.value);
     } while (request.from_position() != 0);
   }
 
   void ReplayStream(Decoder& decoder) {
     grpc::ClientContext context;
-    pb::SubscribeRequest request;
-    request.set_batch_max(kReadEventsMax);
-    const auto reader = stub_->Subscribe(&context, request);
+    const auto reader = stub_->Subscribe(&context, pb::SubscribeRequest());
     pb::SubscribeResponse message;
     while (reader->Read(&message) && !message.has_caught_up()) {
       Decode(message.batch().records(), decoder);
