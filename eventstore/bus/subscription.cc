@@ -79,7 +79,7 @@ absl::Status Subscription::Begin() {
 }
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::Next(absl::Duration timeout) {
-  ASSIGN_OR_RETURN(StoredMessage next, NextStored(timeout));
+  ASSIGN_OR_RETURN(StoredDelivery next, NextStored(timeout));
   if (next.has_batch() && !next.message.mutable_batch()->ParseFromString(next.batch.records)) {
     return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
                  absl::StrCat("a record up to position ", told_.value, " cannot be read"));
@@ -87,9 +87,9 @@ absl::StatusOr<pb::SubscribeResponse> Subscription::Next(absl::Duration timeout)
   return std::move(next.message);
 }
 
-absl::StatusOr<Subscription::StoredMessage> Subscription::NextStored(absl::Duration timeout) {
+absl::StatusOr<StoredDelivery> Subscription::NextStored(absl::Duration timeout) {
   RETURN_IF_ERROR(Begin());
-  ASSIGN_OR_RETURN(StoredMessage next, ReadPage());
+  ASSIGN_OR_RETURN(StoredDelivery next, ReadPage());
   if (next.has_batch() || Tell(next.message)) return Named(std::move(next));
   if (timeout <= absl::ZeroDuration()) return next;
   RETURN_IF_ERROR(log_.WaitPast(position_, timeout).status());
@@ -100,7 +100,7 @@ absl::StatusOr<Subscription::StoredMessage> Subscription::NextStored(absl::Durat
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::Repeat() {
   RETURN_IF_ERROR(Begin());
-  StoredMessage next;
+  StoredDelivery next;
   next.message.mutable_checkpoint()->set_position(position_.value);
   told_ = position_;
   ASSIGN_OR_RETURN(next, Named(std::move(next)));
@@ -116,7 +116,7 @@ void Subscription::Pass(Position position) {
   if (at_head_ && position > position_) position_ = position;
 }
 
-absl::StatusOr<Subscription::StoredMessage> Subscription::ReadPage() {
+absl::StatusOr<StoredDelivery> Subscription::ReadPage() {
   // Near the end the stream's index is of no use.
   const bool whole_log =
       stream_.empty() || (tail_ != nullptr && tail_->Keeps(mlup::Next(position_)));
@@ -125,7 +125,7 @@ absl::StatusOr<Subscription::StoredMessage> Subscription::ReadPage() {
   position_ = page.position;
   if (!at_head_) told_caught_up_ = false;
 
-  StoredMessage next;
+  StoredDelivery next;
   if (page.records.count == 0) return next;
   told_ = page.records.last;
   history_ = HistoryOfBytes(page.records.last_record());
@@ -199,7 +199,7 @@ bool Subscription::Tell(pb::SubscribeResponse& message) {
   return true;
 }
 
-absl::StatusOr<Subscription::StoredMessage> Subscription::Named(StoredMessage next) {
+absl::StatusOr<StoredDelivery> Subscription::Named(StoredDelivery next) {
   // Noted only now, so that a failed read leaves it to be told again.
   if (!next.has_batch()) {
     if (told_ != position_ || history_ == 0) {

@@ -39,20 +39,8 @@ class Subscription {
   // Next() may be repeated: nothing is skipped.
   absl::StatusOr<pb::SubscribeResponse> Next(absl::Duration timeout);
 
-  // A message whose events, if there are any, are as they are stored and do not stand in `message`.
-  struct StoredMessage {
-    pb::SubscribeResponse message;
-    StoredRecords batch = {};
-
-    bool has_batch() const { return batch.count > 0; }
-    // Neither events nor anything else.
-    bool is_silent() const {
-      return !has_batch() && message.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
-    }
-  };
-
   // The same; events are not parsed.
-  absl::StatusOr<StoredMessage> NextStored(absl::Duration timeout);
+  absl::StatusOr<StoredDelivery> NextStored(absl::Duration timeout);
 
   // A checkpoint that repeats where the subscriber stands, as a sign of life.
   absl::StatusOr<pb::SubscribeResponse> Repeat();
@@ -81,7 +69,7 @@ class Subscription {
   };
 
   // Reads one page after position_. A message without a kind when no matching event was found.
-  absl::StatusOr<StoredMessage> ReadPage();
+  absl::StatusOr<StoredDelivery> ReadPage();
   absl::StatusOr<Page> ReadWholeLog();
   // For a filter that names one stream: its own index is read instead of the whole log.
   absl::StatusOr<Page> ReadOneStream();
@@ -90,7 +78,7 @@ class Subscription {
   // Makes the message tell the subscriber where it stands; false when it knows.
   bool Tell(pb::SubscribeResponse& message);
   // Adds the name of the history to a message that tells a position.
-  absl::StatusOr<StoredMessage> Named(StoredMessage next);
+  absl::StatusOr<StoredDelivery> Named(StoredDelivery next);
 
   EventLog& log_;
   // Null for one that follows by itself.

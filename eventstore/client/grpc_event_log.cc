@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -10,11 +9,11 @@
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
-#include <grpcpp/support/slice.h>
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/grpc_bytes.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/append_rules.h"
 
@@ -58,17 +57,6 @@ bool Takes(const pb::AppendRequest& request, std::unordered_set<std::string_view
   }
   for (const pb::StreamWrite& write : request.writes()) streams.insert(write.stream());
   return true;
-}
-
-std::string Joined(const grpc::ByteBuffer& bytes) {
-  std::string joined;
-  std::vector<grpc::Slice> slices;
-  if (!bytes.Dump(&slices).ok()) return joined;
-  joined.reserve(bytes.Length());
-  for (const grpc::Slice& slice : slices) {
-    joined.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return joined;
 }
 
 // How far the log is known to reach from one message of a subscription.

@@ -146,7 +146,7 @@ absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request,
   page.head = upto;
   Budget room = PageBudget(request.limit());
   Budget scan = ScanBudget();
-  const bool all = with_system && MatchesAll(request.filter());
+  const bool matches_all = MatchesAll(request.filter());
   const Walk walk = PlanWalk(request.from_position(), request.direction(), upto.value);
   Blocks blocks(backlog_, store_);
   for (std::uint64_t i = 0; i < walk.count; ++i) {
@@ -155,10 +155,10 @@ absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request,
     if (!room.HasRoom()) return page;
     ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
     if (!scan.Take(bytes.size())) return page;
-    if (!all) {
+    if (!with_system && IsSystem(StreamOf(bytes))) continue;
+    if (!matches_all) {
       const auto record = ViewRecord(bytes);
       if (!record.has_value() || record->position != position) return RecordDamaged(position);
-      if (!with_system && IsSystem(record->stream)) continue;
       if (!MatchesFilter(request.filter(), *record)) continue;
     }
     if (!room.Take(bytes.size())) return page;

@@ -17,6 +17,8 @@ constexpr std::uint32_t kRecordTag = wire::Tag(ReadAllResponse::kRecordsFieldNum
 constexpr std::uint32_t kNextTag =
     wire::Tag(ReadAllResponse::kNextPositionFieldNumber, wire::kVarint);
 constexpr std::uint32_t kHeadTag = wire::Tag(ReadAllResponse::kHeadFieldNumber, wire::kVarint);
+constexpr std::uint32_t kBatchTag =
+    wire::Tag(v1::SubscribeResponse::kBatchFieldNumber, wire::kBytes);
 constexpr std::uint32_t kLastRevisionTag =
     wire::Tag(ReadStreamResponse::kLastRevisionFieldNumber, wire::kVarint);
 
@@ -70,10 +72,7 @@ std::optional<StoredPage> ParsePage(std::string response, bool with_system) {
       page.head = {reader.Varint()};
     } else if (tag == kRecordTag) {
       const std::string_view bytes = reader.Bytes();
-      const std::optional<RecordView> record = ViewRecord(bytes);
-      if (!record.has_value()) return std::nullopt;
-      if (!with_system && IsSystem(record->stream)) continue;
-      page.last = record->position;
+      if (!with_system && IsSystem(StreamOf(bytes))) continue;
       page.last_bytes = bytes.size();
       ++page.count;
       const auto size = static_cast<std::size_t>(reader.place() - field);
@@ -84,9 +83,50 @@ std::optional<StoredPage> ParsePage(std::string response, bool with_system) {
     }
   }
   if (reader.failed()) return std::nullopt;
+  if (page.count > 0) {
+    // It has moved to the end of what is kept.
+    const auto last = std::string_view(response).substr(kept - page.last_bytes, page.last_bytes);
+    const std::optional<RecordView> view = ViewRecord(last);
+    if (!view.has_value()) return std::nullopt;
+    page.last = view->position;
+  }
   response.resize(kept);
   page.records = std::move(response);
   return page;
+}
+
+std::optional<StoredDelivery> ParseDelivery(std::string response) {
+  StoredDelivery delivery;
+  std::string_view records;
+  std::string others;
+  wire::Reader reader(response);
+  for (const char* field = reader.place(); const std::uint32_t tag = reader.NextTag();
+       field = reader.place()) {
+    if (tag == kBatchTag) {
+      records = reader.Bytes();
+    } else {
+      reader.Skip(tag);
+      others.append(field, reader.place());
+    }
+  }
+  if (reader.failed() || !delivery.message.ParseFromString(others)) return std::nullopt;
+  StoredRecords& batch = delivery.batch;
+  std::string_view last;
+  for (wire::Reader batch_reader(records); const std::uint32_t tag = batch_reader.NextTag();) {
+    last = batch_reader.Bytes();
+    if (tag != kRecordTag || batch_reader.failed()) return std::nullopt;
+    ++batch.count;
+  }
+  if (batch.count == 0) return delivery;
+  const std::optional<RecordView> view = ViewRecord(last);
+  if (!view.has_value()) return std::nullopt;
+  batch.last = view->position;
+  batch.last_bytes = last.size();
+  const auto before = static_cast<std::size_t>(records.data() - response.data());
+  response.resize(before + records.size());
+  response.erase(0, before);
+  batch.records = std::move(response);
+  return delivery;
 }
 
 bool ParseInto(const StoredPage& page, v1::ReadAllResponse& response) {

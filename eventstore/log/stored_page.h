@@ -42,6 +42,18 @@ struct StoredStream : StoredRecords {
   Revision last_revision;
 };
 
+// Of a subscription: a message whose events, if there are any, do not stand in `message`.
+struct StoredDelivery {
+  v1::SubscribeResponse message;
+  StoredRecords batch = {};
+
+  bool has_batch() const { return batch.count > 0; }
+  // Neither events nor anything else.
+  bool is_silent() const {
+    return !has_batch() && message.kind_case() == v1::SubscribeResponse::KIND_NOT_SET;
+  }
+};
+
 // Takes the records off their field, one by one; the bytes must outlive it. To have each as a
 // message, parse it into one that is reused.
 class RecordWalk {
@@ -62,6 +74,9 @@ std::string BytesAfterRecords(const StoredStream& page);
 // The page of a serialised v1::ReadAllResponse, without the log's own events unless `with_system`.
 // Nothing when the bytes are none; what stands in the records' events is not looked at.
 std::optional<StoredPage> ParsePage(std::string response, bool with_system);
+
+// The delivery of a serialised v1::SubscribeResponse, likewise.
+std::optional<StoredDelivery> ParseDelivery(std::string response);
 
 // The page as a message. False when a record is none.
 bool ParseInto(const StoredPage& page, v1::ReadAllResponse& response);

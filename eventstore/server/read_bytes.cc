@@ -41,7 +41,7 @@ grpc::ByteBuffer ToBytes(StoredStream page) {
   return Joined("", std::move(page.records), after);
 }
 
-grpc::ByteBuffer ToBytes(Subscription::StoredMessage next) {
+grpc::ByteBuffer ToBytes(StoredDelivery next) {
   if (!next.has_batch()) return ToBytes(next.message);
   static_assert(int{pb::SubscribeResponse::Batch::kRecordsFieldNumber} ==
                 int{pb::ReadAllResponse::kRecordsFieldNumber});

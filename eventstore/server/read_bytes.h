@@ -3,7 +3,6 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include "eventstore/bus/subscription.h"
 #include "eventstore/log/stored_page.h"
 
 // All functions are pure and may be called from any thread.
@@ -16,6 +15,6 @@ grpc::ByteBuffer ToBytes(StoredPage page);
 grpc::ByteBuffer ToBytes(StoredStream page);
 
 // The serialised mlup.log.v1.SubscribeResponse.
-grpc::ByteBuffer ToBytes(Subscription::StoredMessage next);
+grpc::ByteBuffer ToBytes(StoredDelivery next);
 
 }  // namespace mlup::log

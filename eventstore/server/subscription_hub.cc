@@ -38,7 +38,7 @@ void Subscriber::Step() {
   }
   // Mostly nothing came while the last message was written: then the log is not asked.
   if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
-  absl::StatusOr<Subscription::StoredMessage> next = NextMessage();
+  absl::StatusOr<StoredDelivery> next = NextMessage();
   if (!next.ok()) {
     call_.Finish(next.status());
   } else if (next->is_silent()) {
@@ -49,9 +49,8 @@ void Subscriber::Step() {
   }
 }
 
-absl::StatusOr<Subscription::StoredMessage> Subscriber::NextMessage() {
-  ASSIGN_OR_RETURN(Subscription::StoredMessage next,
-                   subscription_.NextStored(absl::ZeroDuration()));
+absl::StatusOr<StoredDelivery> Subscriber::NextMessage() {
+  ASSIGN_OR_RETURN(StoredDelivery next, subscription_.NextStored(absl::ZeroDuration()));
   if (repeat_ && next.is_silent()) {
     ASSIGN_OR_RETURN(next.message, subscription_.Repeat());
   }
