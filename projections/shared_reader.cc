@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,16 @@ std::size_t AboutBytes(const log::v1::Record& record) {
     bytes += part.clear().size() + part.sealed().size();
   }
   return bytes;
+}
+
+absl::Status Parse(std::string_view bytes, Position expected, log::v1::Record& record) {
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
+                 absl::StrCat("the record at position ", expected.value, " cannot be read"));
+  }
+  if (Position{record.position()} == expected) return absl::OkStatus();
+  return Error(absl::StatusCode::kDataLoss, "LOG_GAP",
+               absl::StrCat("the log gave ", record.position(), " for ", expected.value));
 }
 
 }  // namespace
@@ -101,19 +112,18 @@ void SharedReader::Fill(Position position, Run& run) {
   log::v1::ReadAllRequest request;
   request.set_from_position(Next(position).value);
   request.set_limit(kRunEvents);
-  absl::StatusOr<log::v1::ReadAllResponse> page = log_.ReadAll(request);
+  const absl::StatusOr<log::StoredPage> page = log_.ReadStored(request, true);
   auto events = std::make_shared<EventRun>();
   std::size_t bytes = 0;
   absl::Status status = page.status();
   if (page.ok()) {
     Position expected = position;
-    for (log::v1::Record& record : *page->mutable_records()) {
+    log::RecordWalk walk(page->records);
+    while (const auto record_bytes = walk.Next()) {
       expected = Next(expected);
-      if (Position{record.position()} != expected) {
-        status = Error(absl::StatusCode::kDataLoss, "LOG_GAP",
-                       absl::StrCat("the log gave ", record.position(), " for ", expected.value));
-        break;
-      }
+      log::v1::Record record;
+      status = Parse(*record_bytes, expected, record);
+      if (!status.ok()) break;
       bytes += AboutBytes(record);
       events->emplace_back(std::move(record));
     }
@@ -122,7 +132,7 @@ void SharedReader::Fill(Position position, Run& run) {
     MutexLock lock(mutex_);
     run.events = std::move(events);
     run.status = status;
-    run.head = {page.ok() ? page->head() : 0};
+    run.head = page.ok() ? page->head : Position{};
     run.bytes = bytes;
     run.filled = true;
     kept_bytes_ += bytes;

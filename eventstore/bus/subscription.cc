@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/append_rules.h"
@@ -78,58 +79,36 @@ absl::Status Subscription::Begin() {
 }
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::Next(absl::Duration timeout) {
-  RETURN_IF_ERROR(Begin());
-  ASSIGN_OR_RETURN(pb::SubscribeResponse message, ReadPage());
-  if (message.has_batch() || Tell(message)) return Named(std::move(message));
-  if (timeout <= absl::ZeroDuration()) return message;
-  RETURN_IF_ERROR(log_.WaitPast(position_, timeout).status());
-  ASSIGN_OR_RETURN(message, ReadPage());
-  if (message.has_batch() || Tell(message)) return Named(std::move(message));
-  return message;
-}
-
-absl::StatusOr<Subscription::SharedMessage> Subscription::NextShared() {
-  RETURN_IF_ERROR(Begin());
-  SharedMessage shared = ReadWindow();
-  if (!shared.records.empty()) return shared;
-  ASSIGN_OR_RETURN(shared.message, Next(absl::ZeroDuration()));
-  return shared;
-}
-
-Subscription::SharedMessage Subscription::ReadWindow() {
-  SharedMessage shared;
-  if (tail_ == nullptr) return shared;
-  const Tail::Window window = tail_->WindowFrom({position_.value + 1});
-  Budget page = PageBudget(request_.batch_max());
-  Position looked_at = position_;
-  for (const auto& record : window.records) {
-    const bool wanted = Wants(record->record);
-    if (!page.HasRoom() || (wanted && !page.Take(record->bytes.size()))) break;
-    if (wanted) shared.records.push_back(record);
-    looked_at = {record->record.position()};
+  ASSIGN_OR_RETURN(StoredDelivery next, NextStored(timeout));
+  if (next.has_batch() && !next.message.mutable_batch()->ParseFromString(next.batch.records)) {
+    return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
+                 absl::StrCat("a record up to position ", told_.value, " cannot be read"));
   }
-  if (shared.records.empty()) return shared;
-  position_ = looked_at;
-  at_head_ = position_ == window.last;
-  if (!at_head_) told_caught_up_ = false;
-  // Looked up again should it have to read the stream's index.
-  next_revision_ = {};
-  told_ = {shared.records.back()->record.position()};
-  history_ = shared.records.back()->history;
-  shared.message.set_history(history_);
-  return shared;
+  return std::move(next.message);
+}
+
+absl::StatusOr<StoredDelivery> Subscription::NextStored(absl::Duration timeout) {
+  RETURN_IF_ERROR(Begin());
+  ASSIGN_OR_RETURN(StoredDelivery next, ReadPage());
+  if (next.has_batch() || Tell(next.message)) return Named(std::move(next));
+  if (timeout <= absl::ZeroDuration()) return next;
+  RETURN_IF_ERROR(log_.WaitPast(position_, timeout).status());
+  ASSIGN_OR_RETURN(next, ReadPage());
+  if (next.has_batch() || Tell(next.message)) return Named(std::move(next));
+  return next;
 }
 
 absl::StatusOr<pb::SubscribeResponse> Subscription::Repeat() {
   RETURN_IF_ERROR(Begin());
-  pb::SubscribeResponse message;
-  message.mutable_checkpoint()->set_position(position_.value);
+  StoredDelivery next;
+  next.message.mutable_checkpoint()->set_position(position_.value);
   told_ = position_;
-  return Named(std::move(message));
+  ASSIGN_OR_RETURN(next, Named(std::move(next)));
+  return std::move(next.message);
 }
 
-bool Subscription::Wants(const pb::Record& record) const {
-  return (request_.include_system() || !IsSystem(record)) &&
+bool Subscription::Wants(const RecordView& record) const {
+  return (request_.include_system() || !IsSystem(record.stream)) &&
          MatchesFilter(request_.filter(), record);
 }
 
@@ -137,26 +116,21 @@ void Subscription::Pass(Position position) {
   if (at_head_ && position > position_) position_ = position;
 }
 
-absl::StatusOr<pb::SubscribeResponse> Subscription::ReadPage() {
-  ASSIGN_OR_RETURN(Page page, stream_.empty() ? ReadWholeLog() : ReadOneStream());
+absl::StatusOr<StoredDelivery> Subscription::ReadPage() {
+  // Near the end the stream's index is of no use.
+  const bool whole_log =
+      stream_.empty() || (tail_ != nullptr && tail_->Keeps(mlup::Next(position_)));
+  ASSIGN_OR_RETURN(Page page, whole_log ? ReadWholeLog() : ReadOneStream());
   at_head_ = page.at_head;
   position_ = page.position;
   if (!at_head_) told_caught_up_ = false;
 
-  pb::SubscribeResponse message;
-  auto& records = page.records;
-  records.erase(std::remove_if(records.begin(), records.end(),
-                               [this](const pb::Record& record) {
-                                 return stream_.empty()
-                                            ? !request_.include_system() && IsSystem(record)
-                                            : !Wants(record);
-                               }),
-                records.end());
-  if (records.empty()) return message;
-  told_ = {records.rbegin()->position()};
-  history_ = HistoryOf(*records.rbegin());
-  *message.mutable_batch()->mutable_records() = std::move(records);
-  return message;
+  StoredDelivery next;
+  if (page.records.count == 0) return next;
+  told_ = page.records.last;
+  history_ = HistoryOfBytes(page.records.last_record());
+  next.batch = std::move(page.records);
+  return next;
 }
 
 absl::StatusOr<Subscription::Page> Subscription::ReadWholeLog() {
@@ -164,12 +138,14 @@ absl::StatusOr<Subscription::Page> Subscription::ReadWholeLog() {
   request.set_from_position(position_.value + 1);
   request.set_limit(request_.batch_max());
   *request.mutable_filter() = request_.filter();
-  ASSIGN_OR_RETURN(pb::ReadAllResponse read, log_.ReadAll(request));
-  RETURN_IF_ERROR(CheckReaches({read.head()}));
+  ASSIGN_OR_RETURN(StoredPage read, log_.ReadStored(request, request_.include_system()));
+  RETURN_IF_ERROR(CheckReaches(read.head));
+  // Looked up again should the stream's index be read.
+  next_revision_ = {};
   Page page;
-  page.at_head = read.next_position() == 0;
-  page.position = {page.at_head ? read.head() : read.next_position() - 1};
-  page.records = std::move(*read.mutable_records());
+  page.at_head = read.next.value == 0;
+  page.position = page.at_head ? read.head : Position{read.next.value - 1};
+  page.records = std::move(read);
   return page;
 }
 
@@ -184,16 +160,25 @@ absl::StatusOr<Subscription::Page> Subscription::ReadOneStream() {
   request.set_stream(stream_);
   request.set_from_revision(next_revision_.value);
   request.set_limit(request_.batch_max());
-  ASSIGN_OR_RETURN(pb::ReadStreamResponse read, log_.ReadStream(request));
+  ASSIGN_OR_RETURN(StoredStream read, log_.ReadStreamStored(request));
   Page page;
-  if (!read.records().empty()) {
-    page.position = {read.records().rbegin()->position()};
-    next_revision_ = {read.records().rbegin()->revision() + 1};
-  }
-  page.at_head = next_revision_.value > read.last_revision();
+  page.position = read.last;
+  next_revision_ = {next_revision_.value + read.count};
+  page.at_head = next_revision_ > read.last_revision;
   if (page.at_head) page.position = std::max({page.position, head, position_});
-  page.records = std::move(*read.mutable_records());
+  page.records = Wanted(read);
   return page;
+}
+
+StoredRecords Subscription::Wanted(const StoredRecords& records) const {
+  StoredRecords wanted;
+  RecordWalk walk(records.records);
+  while (const auto bytes = walk.Next()) {
+    const auto view = ViewRecord(*bytes);
+    CHECK(view.has_value());
+    if (Wants(*view)) wanted.Add(view->position, *bytes);
+  }
+  return wanted;
 }
 
 absl::Status Subscription::CheckReaches(Position head) const {
@@ -214,17 +199,17 @@ bool Subscription::Tell(pb::SubscribeResponse& message) {
   return true;
 }
 
-absl::StatusOr<pb::SubscribeResponse> Subscription::Named(pb::SubscribeResponse message) {
+absl::StatusOr<StoredDelivery> Subscription::Named(StoredDelivery next) {
   // Noted only now, so that a failed read leaves it to be told again.
-  if (!message.has_batch()) {
+  if (!next.has_batch()) {
     if (told_ != position_ || history_ == 0) {
       ASSIGN_OR_RETURN(history_, HistoryAt(log_, position_));
     }
     told_ = position_;
-    told_caught_up_ = told_caught_up_ || message.has_caught_up();
+    told_caught_up_ = told_caught_up_ || next.message.has_caught_up();
   }
-  message.set_history(history_);
-  return message;
+  next.message.set_history(history_);
+  return next;
 }
 
 absl::StatusOr<Position> FirstRecordedAt(EventLog& log, absl::Time time) {

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -12,6 +10,8 @@
 #include "eventstore/base/types.h"
 #include "eventstore/bus/tail.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/log/record_view.h"
+#include "eventstore/log/stored_page.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::log {
@@ -39,15 +39,8 @@ class Subscription {
   // Next() may be repeated: nothing is skipped.
   absl::StatusOr<pb::SubscribeResponse> Next(absl::Duration timeout);
 
-  // A message whose events, if there are any, are shared with other followers of the tail and do
-  // not stand in `message`.
-  struct SharedMessage {
-    pb::SubscribeResponse message;
-    std::vector<std::shared_ptr<const SharedRecord>> records = {};
-  };
-
-  // As Next(0); events at the live end are neither copied nor serialised again.
-  absl::StatusOr<SharedMessage> NextShared();
+  // The same; events are not parsed.
+  absl::StatusOr<StoredDelivery> NextStored(absl::Duration timeout);
 
   // A checkpoint that repeats where the subscriber stands, as a sign of life.
   absl::StatusOr<pb::SubscribeResponse> Repeat();
@@ -62,32 +55,30 @@ class Subscription {
 
   // For whoever reads the live end for many: whether `record` is for this subscriber; and that
   // nothing up to `position` was. Only while it stands at the end that was read.
-  bool Wants(const pb::Record& record) const;
+  bool Wants(const RecordView& record) const;
   void Pass(Position position);
 
  private:
   // Finds where to start, and whether the log is the one that the request knows.
   absl::Status Begin();
-  // Events from the tail's window; none when it does not reach back to here.
-  SharedMessage ReadWindow();
-
-  // What one read found: records that may match, how far it looked, and whether that is the head.
+  // What one read found: the records that match, how far it looked, and whether that is the head.
   struct Page {
-    google::protobuf::RepeatedPtrField<pb::Record> records;
+    StoredRecords records;
     Position position;
     bool at_head = false;
   };
 
   // Reads one page after position_. A message without a kind when no matching event was found.
-  absl::StatusOr<pb::SubscribeResponse> ReadPage();
+  absl::StatusOr<StoredDelivery> ReadPage();
   absl::StatusOr<Page> ReadWholeLog();
   // For a filter that names one stream: its own index is read instead of the whole log.
   absl::StatusOr<Page> ReadOneStream();
+  StoredRecords Wanted(const StoredRecords& records) const;
   absl::Status CheckReaches(Position head) const;
   // Makes the message tell the subscriber where it stands; false when it knows.
   bool Tell(pb::SubscribeResponse& message);
   // Adds the name of the history to a message that tells a position.
-  absl::StatusOr<pb::SubscribeResponse> Named(pb::SubscribeResponse message);
+  absl::StatusOr<StoredDelivery> Named(StoredDelivery next);
 
   EventLog& log_;
   // Null for one that follows by itself.

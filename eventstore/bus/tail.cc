@@ -4,19 +4,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
-#include "eventstore/log/history.h"
+#include "eventstore/base/status.h"
 #include "eventstore/log/read_rules.h"
 
 namespace mlup::log {
 namespace {
 
-// Of a shared record, as it stands here.
+RecordView Viewed(std::string_view bytes) {
+  const std::optional<RecordView> view = ViewRecord(bytes);
+  CHECK(view.has_value());
+  return *view;
+}
+
 std::size_t MemoryOf(const SharedRecord& shared) {
-  return shared.record.SpaceUsedLong() + shared.bytes.capacity();
+  return sizeof(SharedRecord) + shared.bytes().capacity();
 }
 
 }  // namespace
+
+SharedRecord::SharedRecord(std::string_view bytes) : bytes_(bytes), view_(Viewed(bytes_)) {}
 
 std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Position head) {
   std::vector<std::shared_ptr<const SharedRecord>> fresh;
@@ -24,20 +32,16 @@ std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Po
   pb::ReadAllRequest request;
   request.set_from_position(seen.value + 1);
   request.set_limit(static_cast<std::uint32_t>(head.value - seen.value));
-  absl::StatusOr<pb::ReadAllResponse> page = log_.ReadAll(request);
-  const bool whole =
-      page.ok() && !page->records().empty() && page->records().rbegin()->position() == head.value;
-  if (!whole) return fresh;
-  fresh.reserve(static_cast<std::size_t>(page->records_size()));
-  for (pb::Record& record : *page->mutable_records()) {
-    std::string bytes = record.SerializeAsString();
-    const std::uint64_t history = HistoryOfBytes(bytes);
-    fresh.push_back(std::make_shared<const SharedRecord>(
-        SharedRecord{std::move(record), std::move(bytes), history}));
+  const absl::StatusOr<StoredPage> page = log_.ReadStored(request, true);
+  if (!page.ok() || page->last != head) return fresh;
+  fresh.reserve(page->count);
+  RecordWalk walk(page->records);
+  while (const auto bytes = walk.Next()) {
+    fresh.push_back(std::make_shared<const SharedRecord>(*bytes));
   }
 
   MutexLock lock(mutex_);
-  if (!kept_.empty() && kept_.back()->record.position() != seen.value) {
+  if (!kept_.empty() && kept_.back()->position() != seen) {
     kept_.clear();
     memory_ = 0;
   }
@@ -52,37 +56,54 @@ std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Po
   return fresh;
 }
 
+bool Tail::KeepsLocked(Position from) const {
+  return !kept_.empty() && kept_.front()->position() <= from && from <= kept_.back()->position();
+}
+
+bool Tail::Keeps(Position from) {
+  MutexLock lock(mutex_);
+  return KeepsLocked(from);
+}
+
 Tail::Window Tail::WindowFrom(Position from) {
   MutexLock lock(mutex_);
-  if (kept_.empty() || from.value < kept_.front()->record.position()) return {};
-  const std::uint64_t skipped = from.value - kept_.front()->record.position();
-  if (skipped >= kept_.size()) return {};
+  if (!KeepsLocked(from)) return {};
+  const std::size_t skipped = from.value - kept_.front()->position().value;
   const auto first = kept_.begin() + static_cast<std::ptrdiff_t>(skipped);
   const auto count = std::min<std::size_t>(kept_.size() - skipped, kReadEventsMax);
   return {.records = {first, first + static_cast<std::ptrdiff_t>(count)},
-          .last = {kept_.back()->record.position()}};
+          .last = kept_.back()->position()};
 }
 
 absl::StatusOr<pb::ReadAllResponse> Tail::ReadAll(const pb::ReadAllRequest& request) {
+  if (!Keeps({request.from_position()})) return log_.ReadAll(request);
+  ASSIGN_OR_RETURN(const StoredPage page, ReadStored(request, true));
+  pb::ReadAllResponse response;
+  return ParseInto(page, response) ? response : log_.ReadAll(request);
+}
+
+absl::StatusOr<StoredPage> Tail::ReadStored(const pb::ReadAllRequest& request, bool with_system) {
   if (request.direction() == pb::DIRECTION_BACKWARD || !CheckReadAll(request).ok()) {
-    return log_.ReadAll(request);
+    return log_.ReadStored(request, with_system);
   }
   const Window window = WindowFrom({request.from_position()});
-  if (window.records.empty()) return log_.ReadAll(request);
+  if (window.records.empty()) return log_.ReadStored(request, with_system);
 
-  pb::ReadAllResponse response;
-  response.set_head(window.last.value);
-  Budget page = PageBudget(request.limit());
+  StoredPage page;
+  page.head = window.last;
+  Budget room = PageBudget(request.limit());
   for (const auto& shared : window.records) {
-    const bool wanted = MatchesFilter(request.filter(), shared->record);
+    const RecordView& view = shared->view();
+    const bool wanted =
+        (with_system || !IsSystem(view.stream)) && MatchesFilter(request.filter(), view);
     // The next page goes on here, in this window or in the log.
-    response.set_next_position(shared->record.position());
-    if (!page.HasRoom() || (wanted && !page.Take(shared->bytes.size()))) return response;
-    if (wanted) *response.add_records() = shared->record;
+    page.next = view.position;
+    if (!room.HasRoom() || (wanted && !room.Take(shared->bytes().size()))) return page;
+    if (wanted) page.Add(view.position, shared->bytes());
   }
-  const std::uint64_t looked_at = window.records.back()->record.position();
-  response.set_next_position(looked_at == window.last.value ? 0 : looked_at + 1);
-  return response;
+  const Position looked_at = window.records.back()->position();
+  page.next = looked_at == window.last ? Position{0} : Next(looked_at);
+  return page;
 }
 
 }  // namespace mlup::log

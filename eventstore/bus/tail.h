@@ -1,4 +1,4 @@
-// The latest records, read and parsed once for all who follow the live end.
+// The latest records, read once for all who follow the live end.
 #pragma once
 
 #include <cstddef>
@@ -6,19 +6,31 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/log/record_view.h"
 
 namespace mlup::log {
 
-// A record as all followers share it: parsed once, serialised once.
-struct SharedRecord {
-  pb::Record record;
-  std::string bytes;
-  // See history.h.
-  std::uint64_t history = 0;
+// A record as all followers share it.
+class SharedRecord {
+ public:
+  // The bytes are a record.
+  explicit SharedRecord(std::string_view bytes);
+  SharedRecord(const SharedRecord&) = delete;
+  SharedRecord& operator=(const SharedRecord&) = delete;
+
+  const std::string& bytes() const { return bytes_; }
+  const RecordView& view() const { return view_; }
+  Position position() const { return view_.position; }
+
+ private:
+  const std::string bytes_;
+  // Into them.
+  const RecordView view_;
 };
 
 // An EventLog that answers reads near the end from memory and passes everything else on. What it
@@ -35,13 +47,8 @@ class Tail final : public EventLog {
   // much to keep, upon which followers read the log itself.
   std::vector<std::shared_ptr<const SharedRecord>> Refresh(Position seen, Position head);
 
-  // At most one page of what is kept from `from` on, and the last position kept; empty when `from`
-  // is not kept. The records are shared with whoever still sends them when they leave here.
-  struct Window {
-    std::vector<std::shared_ptr<const SharedRecord>> records;
-    Position last;
-  };
-  Window WindowFrom(Position from);
+  // Whether a read that begins there is answered from memory.
+  bool Keeps(Position from);
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
     return log_.Append(request);
@@ -52,13 +59,27 @@ class Tail final : public EventLog {
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
     return log_.ReadStream(request);
   }
+  absl::StatusOr<StoredStream> ReadStreamStored(const pb::ReadStreamRequest& request) override {
+    return log_.ReadStreamStored(request);
+  }
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
+  absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
+                                        bool with_system) override;
   absl::StatusOr<Position> Head() override { return log_.Head(); }
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
     return log_.WaitPast(position, timeout);
   }
 
  private:
+  // At most one page of what is kept from `from` on, and the last position kept; empty when `from`
+  // is not kept.
+  struct Window {
+    std::vector<std::shared_ptr<const SharedRecord>> records;
+    Position last;
+  };
+  Window WindowFrom(Position from);
+  bool KeepsLocked(Position from) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   EventLog& log_;
 
   Mutex mutex_;

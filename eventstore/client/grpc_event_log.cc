@@ -8,9 +8,12 @@
 
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
 
+#include "eventstore/base/check.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/grpc_bytes.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/log/append_rules.h"
 
@@ -76,7 +79,8 @@ Position Reached(const pb::SubscribeResponse& message) {
 
 GrpcEventLog::GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options options)
     : options_(options),
-      stub_(pb::EventStore::NewStub(std::move(channel))),
+      stub_(pb::EventStore::NewStub(channel)),
+      bytes_stub_(std::move(channel)),
       session_(*stub_, options_.call_timeout) {}
 
 absl::StatusOr<pb::AppendResponse> GrpcEventLog::Append(const pb::AppendRequest& request) {
@@ -161,6 +165,26 @@ absl::StatusOr<pb::ReadStreamResponse> GrpcEventLog::ReadStream(
 
 absl::StatusOr<pb::ReadAllResponse> GrpcEventLog::ReadAll(const pb::ReadAllRequest& request) {
   return Call(*stub_, &pb::EventStore::Stub::ReadAll, request, options_.call_timeout);
+}
+
+absl::StatusOr<StoredPage> GrpcEventLog::ReadStored(const pb::ReadAllRequest& request,
+                                                    bool with_system) {
+  grpc::ClientContext context;
+  context.set_deadline(After(options_.call_timeout));
+  grpc::CompletionQueue queue;
+  const auto call =
+      bytes_stub_.PrepareUnaryCall(&context, "/mlup.log.v1.EventStore/ReadAll", request, &queue);
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool finished = false;
+  CHECK(queue.Next(&tag, &finished) && finished);
+  RETURN_IF_ERROR(FromGrpc(status));
+  std::optional<StoredPage> page = ParsePage(Joined(response), with_system);
+  if (page.has_value()) return *std::move(page);
+  return Error(absl::StatusCode::kInternal, "MESSAGE_INVALID", "the answer is no page of the log");
 }
 
 absl::StatusOr<Position> GrpcEventLog::Head() {

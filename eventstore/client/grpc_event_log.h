@@ -7,6 +7,8 @@
 
 #include "absl/time/time.h"
 #include <grpcpp/channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include "eventstore/client/append_session.h"
 #include "eventstore/log/event_log.h"
@@ -40,6 +42,8 @@ class GrpcEventLog final : public EventLog {
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
+  absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
+                                        bool with_system) override;
   absl::StatusOr<Position> Head() override;
 
   // Opens a subscription and waits for its first sign of something new.
@@ -54,6 +58,8 @@ class GrpcEventLog final : public EventLog {
 
   const Options options_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
+  // For answers that are not parsed.
+  grpc::TemplatedGenericStub<pb::ReadAllRequest, grpc::ByteBuffer> bytes_stub_;
   AppendSessionClient session_;
 };
 

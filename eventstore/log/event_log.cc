@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "eventstore/base/status.h"
-#include "eventstore/journal/block.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/read_rules.h"
 
@@ -22,6 +21,10 @@ absl::StatusOr<pb::AppendResponse> ReplayOr(EventLog& log, const pb::AppendReque
   return std::move(*earlier->mutable_result());
 }
 
+void Add(const pb::Record& record, StoredRecords& records) {
+  records.Add({record.position()}, record.SerializeAsString());
+}
+
 }  // namespace
 
 void EventLog::AppendLater(
@@ -33,6 +36,14 @@ void EventLog::AppendLater(
   done(std::move(results));
 }
 
+absl::StatusOr<StoredStream> EventLog::ReadStreamStored(const pb::ReadStreamRequest& request) {
+  ASSIGN_OR_RETURN(const pb::ReadStreamResponse read, ReadStream(request));
+  StoredStream page;
+  page.last_revision = {read.last_revision()};
+  for (const pb::Record& record : read.records()) Add(record, page);
+  return page;
+}
+
 absl::StatusOr<StoredPage> EventLog::ReadStored(const pb::ReadAllRequest& request,
                                                 bool with_system) {
   ASSIGN_OR_RETURN(const pb::ReadAllResponse read, ReadAll(request));
@@ -40,12 +51,7 @@ absl::StatusOr<StoredPage> EventLog::ReadStored(const pb::ReadAllRequest& reques
   page.next = {read.next_position()};
   page.head = {read.head()};
   for (const pb::Record& record : read.records()) {
-    if (!with_system && IsSystem(record)) continue;
-    const std::string bytes = record.SerializeAsString();
-    journal::AddRecordField(bytes, page.records);
-    page.last = {record.position()};
-    page.last_bytes = bytes.size();
-    ++page.count;
+    if (with_system || !IsSystem(record)) Add(record, page);
   }
   return page;
 }

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,29 +9,12 @@
 #include "absl/time/time.h"
 
 #include "eventstore/base/types.h"
+#include "eventstore/log/stored_page.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::log {
 
 namespace pb = ::mlup::log::v1;
-
-// A page of the log as it is stored, for whoever passes it on or reads it in place.
-struct StoredPage {
-  // The field `records` of pb::ReadAllResponse: a key, a length and the stored bytes for each.
-  std::string records;
-  std::size_t count = 0;
-  // Position of the last of them, and how many of the bytes above are its own.
-  Position last;
-  std::size_t last_bytes = 0;
-  // As of pb::ReadAllResponse.
-  Position next;
-  Position head;
-
-  // The stored bytes of the last record; there must be one.
-  std::string_view last_record() const {
-    return std::string_view(records).substr(records.size() - last_bytes);
-  }
-};
 
 // A log of events in streams, with one total order. Three implementations pass one conformance
 // suite: MemoryEventLog (the model), RocksEventLog, and the gRPC client.
@@ -75,6 +56,9 @@ class EventLog {
   // A page of one stream; an unknown stream is an empty stream.
   virtual absl::StatusOr<pb::ReadStreamResponse> ReadStream(
       const pb::ReadStreamRequest& request) = 0;
+
+  // The same as it is stored.
+  virtual absl::StatusOr<StoredStream> ReadStreamStored(const pb::ReadStreamRequest& request);
 
   // A page of the whole log.
   virtual absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) = 0;

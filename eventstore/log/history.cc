@@ -10,6 +10,22 @@
 #include "eventstore/base/status.h"
 
 namespace mlup::log {
+namespace {
+
+pb::ReadAllRequest RequestFor(Position position) {
+  pb::ReadAllRequest request;
+  request.set_from_position(position.value);
+  request.set_limit(1);
+  return request;
+}
+
+absl::Status PastHead(Position position, Position head) {
+  return Error(absl::StatusCode::kFailedPrecondition, "POSITION_PAST_HEAD",
+               absl::StrCat("the log ends at ", head.value, " and does not reach ", position.value,
+                            ": it was replaced or rolled back, so start again from 0"));
+}
+
+}  // namespace
 
 std::uint64_t HistoryOf(const pb::Record& record) {
   return HistoryOfBytes(record.SerializeAsString());
@@ -20,23 +36,16 @@ std::uint64_t HistoryOfBytes(std::string_view record) {
 }
 
 absl::StatusOr<pb::Record> RecordAt(EventLog& log, Position position) {
-  pb::ReadAllRequest request;
-  request.set_from_position(position.value);
-  request.set_limit(1);
-  ASSIGN_OR_RETURN(pb::ReadAllResponse page, log.ReadAll(request));
-  if (page.records().empty()) {
-    return Error(
-        absl::StatusCode::kFailedPrecondition, "POSITION_PAST_HEAD",
-        absl::StrCat("the log ends at ", page.head(), " and does not reach ", position.value,
-                     ": it was replaced or rolled back, so start again from 0"));
-  }
+  ASSIGN_OR_RETURN(pb::ReadAllResponse page, log.ReadAll(RequestFor(position)));
+  if (page.records().empty()) return PastHead(position, {page.head()});
   return std::move(*page.mutable_records(0));
 }
 
 absl::StatusOr<std::uint64_t> HistoryAt(EventLog& log, Position position) {
   if (position.value == 0) return 0;
-  ASSIGN_OR_RETURN(const pb::Record record, RecordAt(log, position));
-  return HistoryOf(record);
+  ASSIGN_OR_RETURN(const StoredPage page, log.ReadStored(RequestFor(position), true));
+  if (page.count == 0) return PastHead(position, page.head);
+  return HistoryOfBytes(page.last_record());
 }
 
 absl::Status CheckHistory(EventLog& log, Position position, std::uint64_t history) {

@@ -111,32 +111,33 @@ absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stre
   return positions;
 }
 
-absl::StatusOr<v1::ReadStreamResponse> LogReader::ReadStream(const v1::ReadStreamRequest& request,
-                                                             Position upto) const {
+absl::StatusOr<StoredStream> LogReader::ReadStream(const v1::ReadStreamRequest& request,
+                                                   Position upto) const {
   const IndexedGroups::Run recent = Recent(request.stream(), upto);
   ASSIGN_OR_RETURN(const Revision head, StreamHead(request.stream(), recent, upto));
-  v1::ReadStreamResponse response;
-  response.set_last_revision(head.value);
+  StoredStream page;
+  page.last_revision = head;
   Walk walk = PlanWalk(request.from_revision(), request.direction(), head.value);
   walk.count = std::min<std::uint64_t>(walk.count, PageRecords(request.limit()));
-  if (walk.count == 0) return response;
+  if (walk.count == 0) return page;
   const std::uint64_t end = walk.At(walk.count - 1);
   const Revision first = {std::min(walk.first, end)};
   ASSIGN_OR_RETURN(const std::vector<Position> positions,
                    Positions(request.stream(), recent, first, {std::max(walk.first, end)}));
-  Budget page = PageBudget(request.limit());
+  Budget room = PageBudget(request.limit());
   Blocks blocks(backlog_, store_);
   for (std::uint64_t i = 0; i < walk.count; ++i) {
     const Position position = positions[walk.At(i) - first.value];
     ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
-    ASSIGN_OR_RETURN(v1::Record record, ParseRecord(position, bytes));
-    if (record.stream() != request.stream() || record.revision() != walk.At(i)) {
+    const auto record = ViewRecord(bytes);
+    if (!record.has_value() || record->position != position || record->stream != request.stream() ||
+        record->revision.value != walk.At(i)) {
       return RecordDamaged(position);
     }
-    if (!page.Take(bytes.size())) break;
-    *response.add_records() = std::move(record);
+    if (!room.Take(bytes.size())) break;
+    page.Add(position, bytes);
   }
-  return response;
+  return page;
 }
 
 absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request, bool with_system,
@@ -145,7 +146,7 @@ absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request,
   page.head = upto;
   Budget room = PageBudget(request.limit());
   Budget scan = ScanBudget();
-  const bool all = with_system && MatchesAll(request.filter());
+  const bool matches_all = MatchesAll(request.filter());
   const Walk walk = PlanWalk(request.from_position(), request.direction(), upto.value);
   Blocks blocks(backlog_, store_);
   for (std::uint64_t i = 0; i < walk.count; ++i) {
@@ -154,17 +155,14 @@ absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request,
     if (!room.HasRoom()) return page;
     ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
     if (!scan.Take(bytes.size())) return page;
-    if (!all) {
+    if (!with_system && IsSystem(StreamOf(bytes))) continue;
+    if (!matches_all) {
       const auto record = ViewRecord(bytes);
       if (!record.has_value() || record->position != position) return RecordDamaged(position);
-      if (!with_system && IsSystem(record->stream)) continue;
       if (!MatchesFilter(request.filter(), *record)) continue;
     }
     if (!room.Take(bytes.size())) return page;
-    journal::AddRecordField(bytes, page.records);
-    page.last = position;
-    page.last_bytes = bytes.size();
-    ++page.count;
+    page.Add(position, bytes);
   }
   page.next = {0};
   return page;

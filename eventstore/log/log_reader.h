@@ -37,8 +37,8 @@ class LogReader {
                                                                Position upto) const;
 
   // Requests as CheckReadStream() and CheckReadAll() pass them.
-  absl::StatusOr<v1::ReadStreamResponse> ReadStream(const v1::ReadStreamRequest& request,
-                                                    Position upto) const;
+  absl::StatusOr<StoredStream> ReadStream(const v1::ReadStreamRequest& request,
+                                          Position upto) const;
   absl::StatusOr<StoredPage> ReadAll(const v1::ReadAllRequest& request, bool with_system,
                                      Position upto) const;
 

@@ -71,7 +71,13 @@ TEST(MatchesFilterTest, OneEntryOfEveryListMustFit) {
     EXPECT_TRUE(CheckFilter(filter).ok()) << test.name;
     std::vector<int> found;
     for (int i = 0; i < static_cast<int>(records.size()); ++i) {
-      if (MatchesFilter(filter, records[static_cast<std::size_t>(i)])) found.push_back(i);
+      const v1::Record& record = records[static_cast<std::size_t>(i)];
+      const bool matches = MatchesFilter(filter, record);
+      if (matches) found.push_back(i);
+      // The stored bytes are selected as the message is.
+      const std::string bytes = record.SerializeAsString();
+      EXPECT_EQ(MatchesFilter(filter, *ViewRecord(bytes)), matches) << test.name;
+      EXPECT_EQ(StreamOf(bytes), record.stream());
     }
     EXPECT_EQ(found, test.expected) << test.name;
   }

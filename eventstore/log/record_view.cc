@@ -76,7 +76,8 @@ std::optional<RecordView> ViewRecord(std::string_view bytes) {
         view.revision = {reader.Varint()};
         break;
       case Bytes(Record::kEventFieldNumber):
-        if (!ViewEvent(reader.Bytes(), view)) return std::nullopt;
+        view.event = reader.Bytes();
+        if (!ViewEvent(view.event, view)) return std::nullopt;
         break;
       case Number(Record::kAppendFirstPositionFieldNumber):
         view.append_first = {reader.Varint()};
@@ -107,6 +108,15 @@ RecordView ViewOf(const v1::Record& record) {
           .type = event.type(),
           .place = event.place(),
           .sector = event.sector()};
+}
+
+std::string_view StreamOf(std::string_view bytes) {
+  wire::Reader reader(bytes);
+  while (const std::uint32_t tag = reader.NextTag()) {
+    if (tag == Bytes(Record::kStreamFieldNumber)) return reader.Bytes();
+    reader.Skip(tag);
+  }
+  return {};
 }
 
 void EncodeRecord(const RecordView& view, absl::Time recorded_at, const v1::Event& event,

@@ -23,6 +23,8 @@ struct RecordView {
   Position append_first;
   std::uint32_t append_events = 0;
   std::string_view request_digest = {};
+  // The event's own bytes; empty in the view of a message.
+  std::string_view event = {};
   // Of the event.
   std::string_view event_id = {};
   std::string_view type = {};
@@ -35,6 +37,9 @@ std::optional<RecordView> ViewRecord(std::string_view bytes);
 
 // The same of a message; views into it.
 RecordView ViewOf(const v1::Record& record);
+
+// The stream of the record alone, which stands near its beginning; empty when there is none.
+std::string_view StreamOf(std::string_view bytes);
 
 // The bytes of the record of this event, as its message would be serialised, in the place of those
 // in `to`. What the view says of the event is not looked at.

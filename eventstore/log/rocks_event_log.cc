@@ -146,6 +146,14 @@ absl::StatusOr<pb::LookupResponse> RocksEventLog::FindResult(const pb::LookupReq
 
 absl::StatusOr<pb::ReadStreamResponse> RocksEventLog::ReadStream(
     const pb::ReadStreamRequest& request) {
+  ASSIGN_OR_RETURN(const StoredStream page, ReadStreamStored(request));
+  pb::ReadStreamResponse response;
+  if (!ParseInto(page, response))
+    return Seen(absl::StatusOr<pb::ReadStreamResponse>(RecordDamaged(page.last)));
+  return response;
+}
+
+absl::StatusOr<StoredStream> RocksEventLog::ReadStreamStored(const pb::ReadStreamRequest& request) {
   RETURN_IF_ERROR(CheckReadStream(request));
   return Seen(reader_->ReadStream(request, watermark_.Get()));
 }
@@ -159,10 +167,8 @@ absl::StatusOr<StoredPage> RocksEventLog::ReadStored(const pb::ReadAllRequest& r
 absl::StatusOr<pb::ReadAllResponse> RocksEventLog::ReadAll(const pb::ReadAllRequest& request) {
   ASSIGN_OR_RETURN(const StoredPage page, ReadStored(request, true));
   pb::ReadAllResponse response;
-  if (!response.ParseFromString(page.records))
+  if (!ParseInto(page, response))
     return Seen(absl::StatusOr<pb::ReadAllResponse>(RecordDamaged(page.last)));
-  response.set_next_position(page.next.value);
-  response.set_head(page.head.value);
   return response;
 }
 

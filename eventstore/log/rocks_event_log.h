@@ -71,6 +71,7 @@ class RocksEventLog final : public EventLog {
       const std::vector<pb::AppendRequest>& requests) override;
   absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override;
   absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override;
+  absl::StatusOr<StoredStream> ReadStreamStored(const pb::ReadStreamRequest& request) override;
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
   absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
                                         bool with_system) override;

@@ -6,6 +6,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/timestamp.h"
+#include "eventstore/server/read_bytes.h"
 #include "eventstore/server/subscription_hub.h"
 
 namespace mlup::log {
@@ -55,12 +56,18 @@ void EventStoreService::ServeReads() {
   Unary<pb::LookupRequest, pb::LookupResponse>(
       "Lookup", *executor_,
       [this](const pb::LookupRequest& request) { return log_.Lookup(request); });
-  Unary<pb::ReadStreamRequest, pb::ReadStreamResponse>(
+  Unary<pb::ReadStreamRequest, grpc::ByteBuffer>(
       "ReadStream", *executor_,
-      [this](const pb::ReadStreamRequest& request) { return log_.ReadStream(request); });
-  Unary<pb::ReadAllRequest, pb::ReadAllResponse>(
+      [this](const pb::ReadStreamRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+        ASSIGN_OR_RETURN(StoredStream page, log_.ReadStreamStored(request));
+        return ToBytes(std::move(page));
+      });
+  Unary<pb::ReadAllRequest, grpc::ByteBuffer>(
       "ReadAll", *executor_,
-      [this](const pb::ReadAllRequest& request) { return log_.ReadAll(request); });
+      [this](const pb::ReadAllRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+        ASSIGN_OR_RETURN(StoredPage page, log_.ReadStored(request, true));
+        return ToBytes(std::move(page));
+      });
   Unary<pb::HeadRequest, pb::HeadResponse>(
       "Head", *executor_, [this](const pb::HeadRequest&) -> absl::StatusOr<pb::HeadResponse> {
         ASSIGN_OR_RETURN(const Position head, log_.Head());

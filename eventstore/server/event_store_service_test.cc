@@ -9,7 +9,9 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/grpc_event_log.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/client/stored_subscription.h"
 #include "eventstore/log/history.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
@@ -232,6 +234,73 @@ TEST_F(EventStoreServiceTest, NobodyOutsideAppendsToTheLogsOwnStreams) {
   EXPECT_TRUE(log_.Append(appends_.To("system/map")).ok());
   EXPECT_TRUE(append(appends_.To(appends_.Stream())).ok());
   EXPECT_EQ(ErrorReason(append(appends_.To(appends_.Stream("secret")))), "STREAM_NAME_INVALID");
+}
+
+TEST_F(EventStoreServiceTest, BytesOfReadsAreThoseOfTheLog) {
+  const std::string stream = appends_.Stream();
+  ASSERT_TRUE(log_.Append(appends_.To(stream, 300)).ok());
+  ASSERT_TRUE(log_.Append(appends_.To("system/map")).ok());
+  ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream("person"), 5)).ok());
+  GrpcEventLog client(server_->Channel());
+
+  pb::ReadAllRequest request;
+  for (const bool with_system : {true, false}) {
+    for (const pb::Direction direction : {pb::DIRECTION_FORWARD, pb::DIRECTION_BACKWARD}) {
+      request.set_direction(direction);
+      do {
+        const auto page = client.ReadStored(request, with_system);
+        const auto expected = log_.ReadStored(request, with_system);
+        ASSERT_TRUE(page.ok() && expected.ok());
+        EXPECT_EQ(page->records, expected->records);
+        EXPECT_EQ(page->count, expected->count);
+        EXPECT_EQ(page->last_record(), expected->last_record());
+        EXPECT_EQ(page->head, expected->head);
+        EXPECT_EQ(page->next, expected->next);
+        EXPECT_EQ(client.ReadAll(request)->SerializeAsString(),
+                  log_.ReadAll(request)->SerializeAsString());
+        request.set_from_position(page->next.value);
+      } while (request.from_position() != 0);
+    }
+  }
+  pb::ReadStreamRequest of_stream;
+  of_stream.set_stream(stream);
+  EXPECT_EQ(client.ReadStream(of_stream)->SerializeAsString(),
+            log_.ReadStream(of_stream)->SerializeAsString());
+  of_stream.set_stream(appends_.Stream());
+  EXPECT_EQ(client.ReadStream(of_stream)->SerializeAsString(), "");
+  request.set_limit(5000);
+  EXPECT_EQ(ErrorField(client.ReadStored(request, true).status()), "limit");
+}
+
+TEST_F(EventStoreServiceTest, StoredSubscriptionsBringAllAndEndWithTheReason) {
+  ASSERT_TRUE(log_.Append(appends_.To("system/map")).ok());
+  ASSERT_TRUE(log_.Append(appends_.To(appends_.Stream(), 300)).ok());
+  StoredSubscription subscription(server_->Channel(), pb::SubscribeRequest());
+  std::uint64_t position = 1;
+  auto delivery = subscription.Next();
+  for (; delivery.ok() && delivery->has_batch(); delivery = subscription.Next()) {
+    RecordWalk walk(delivery->batch.records);
+    while (const auto bytes = walk.Next()) {
+      pb::Record record;
+      ASSERT_TRUE(record.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
+      ASSERT_EQ(record.position(), ++position);
+      if (record.position() == delivery->batch.last.value) {
+        EXPECT_EQ(delivery->message.history(), HistoryOf(record));
+      }
+    }
+  }
+  ASSERT_TRUE(delivery.ok());
+  EXPECT_EQ(delivery->message.caught_up().position(), 301u);
+  EXPECT_EQ(position, 301u);
+
+  pb::SubscribeRequest bad;
+  bad.set_batch_max(5000);
+  StoredSubscription refused(server_->Channel(), bad);
+  EXPECT_EQ(ErrorField(refused.Next().status()), "batch_max");
+
+  service_.EndStreams();
+  EXPECT_EQ(ErrorReason(subscription.Next().status()), "SHUTTING_DOWN");
+  EXPECT_EQ(ErrorReason(subscription.Next().status()), "SHUTTING_DOWN");
 }
 
 TEST_F(EventStoreServiceTest, HeadTellsTheServersTime) {

@@ -11,7 +11,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/read_rules.h"
-#include "eventstore/server/subscribe_bytes.h"
+#include "eventstore/server/read_bytes.h"
 #include "eventstore/server/unary_call.h"
 
 namespace mlup::log {
@@ -29,10 +29,6 @@ constexpr absl::Duration kWakeRoundMax = absl::Milliseconds(50);
 // New records that are compared with the filters of all who are parked; when more came, all read.
 constexpr std::size_t kComparedMax = 64;
 
-bool IsSilent(const Subscription::SharedMessage& next) {
-  return next.records.empty() && next.message.kind_case() == pb::SubscribeResponse::KIND_NOT_SET;
-}
-
 }  // namespace
 
 void Subscriber::Step() {
@@ -42,20 +38,20 @@ void Subscriber::Step() {
   }
   // Mostly nothing came while the last message was written: then the log is not asked.
   if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
-  absl::StatusOr<Subscription::SharedMessage> next = NextMessage();
+  absl::StatusOr<StoredDelivery> next = NextMessage();
   if (!next.ok()) {
     call_.Finish(next.status());
-  } else if (IsSilent(*next)) {
+  } else if (next->is_silent()) {
     if (!hub_.TryPark(*this)) hub_.Schedule(*this);
   } else {
     last_sent_ = hub_.clock_.Now();
-    call_.Write(ToBytes(*next));
+    call_.Write(ToBytes(*std::move(next)));
   }
 }
 
-absl::StatusOr<Subscription::SharedMessage> Subscriber::NextMessage() {
-  ASSIGN_OR_RETURN(Subscription::SharedMessage next, subscription_.NextShared());
-  if (repeat_ && IsSilent(next)) {
+absl::StatusOr<StoredDelivery> Subscriber::NextMessage() {
+  ASSIGN_OR_RETURN(StoredDelivery next, subscription_.NextStored(absl::ZeroDuration()));
+  if (repeat_ && next.is_silent()) {
     ASSIGN_OR_RETURN(next.message, subscription_.Repeat());
   }
   repeat_ = false;
@@ -164,11 +160,11 @@ Subscriber* SubscriptionHub::Advance(const std::vector<std::shared_ptr<const Sha
   for (Subscriber* subscriber : parked_) {
     Subscription& subscription = subscriber->subscription();
     const bool behind = fresh.empty() || fresh.size() > kComparedMax ||
-                        subscription.position().value + 1 < fresh.front()->record.position();
-    const bool wants = behind || std::any_of(fresh.begin(), fresh.end(), [&](const auto& record) {
-                         return Position{record->record.position()} > subscription.position() &&
-                                subscription.Wants(record->record);
-                       });
+                        Next(subscription.position()) < fresh.front()->position();
+    const bool wants =
+        behind || std::any_of(fresh.begin(), fresh.end(), [&](const auto& record) {
+          return record->position() > subscription.position() && subscription.Wants(record->view());
+        });
     if (wants) {
       wanting.push_back(subscriber);
     } else {

@@ -46,7 +46,7 @@ class Subscriber final : public StreamReactor {
   absl::Time last_sent() const { return last_sent_; }
 
  private:
-  absl::StatusOr<Subscription::SharedMessage> NextMessage();
+  absl::StatusOr<StoredDelivery> NextMessage();
 
   SubscriptionHub& hub_;
   StreamCall& call_;

@@ -46,8 +46,10 @@ void UnaryCall::Refuse(const absl::Status& why) {
   writer_.FinishWithError(ToGrpc(why), &finished_);
 }
 
-void UnaryCall::Answer(const google::protobuf::Message& response) {
-  writer_.Finish(ToBytes(response), grpc::Status::OK, &finished_);
+void UnaryCall::Answer(const google::protobuf::Message& response) { Answer(ToBytes(response)); }
+
+void UnaryCall::Answer(const grpc::ByteBuffer& response) {
+  writer_.Finish(response, grpc::Status::OK, &finished_);
 }
 
 void UnaryCall::Arrived(bool ok) {

@@ -52,6 +52,7 @@ class UnaryCall {
 
   // One of these finishes the call.
   void Answer(const google::protobuf::Message& response);
+  void Answer(const grpc::ByteBuffer& response);
   void Refuse(const absl::Status& why);
   template <typename Response>
   void Finish(const absl::StatusOr<Response>& result) {

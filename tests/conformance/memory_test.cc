@@ -34,17 +34,25 @@ class Refreshed final : public LogUnderTest, private EventLog {
     return tail_.ReadStream(request);
   }
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
-    {
-      MutexLock lock(mutex_);
-      ASSIGN_OR_RETURN(const Position head, memory_.Head());
-      if (head > seen_) tail_.Refresh(seen_, head);
-      seen_ = head;
-    }
+    RETURN_IF_ERROR(Refresh());
     return tail_.ReadAll(request);
+  }
+  absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
+                                        bool with_system) override {
+    RETURN_IF_ERROR(Refresh());
+    return tail_.ReadStored(request, with_system);
   }
   absl::StatusOr<Position> Head() override { return tail_.Head(); }
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
     return tail_.WaitPast(position, timeout);
+  }
+
+  absl::Status Refresh() {
+    MutexLock lock(mutex_);
+    ASSIGN_OR_RETURN(const Position head, memory_.Head());
+    if (head > seen_) tail_.Refresh(seen_, head);
+    seen_ = head;
+    return absl::OkStatus();
   }
 
   MemoryEventLog memory_;

@@ -10,6 +10,9 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "eventstore/client/stored_subscription.h"
+#include "eventstore/log/record_view.h"
+#include "eventstore/log/stored_page.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "tests/bench/peers/store.h"
 
@@ -145,26 +148,35 @@ class Ours final : public Store {
   void ReplayPages(Decoder& decoder) {
     pb::ReadAllRequest request;
     request.set_limit(kReadEventsMax);
+    Position last;
     do {
-      const auto page = log_.ReadAll(request);
+      const auto page = log_.ReadStored(request, false);
       CHECK(page.ok());
-      Decode(page->records(), decoder);
-      request.set_from_position(page->next_position());
+      DecodeEach(*page, last, decoder);
+      request.set_from_position(page->next.value);
     } while (request.from_position() != 0);
   }
 
   void ReplayStream(Decoder& decoder) {
-    grpc::ClientContext context;
-    pb::SubscribeRequest request;
-    request.set_batch_max(kReadEventsMax);
-    const auto reader = stub_->Subscribe(&context, request);
-    pb::SubscribeResponse message;
-    while (reader->Read(&message) && !message.has_caught_up()) {
-      Decode(message.batch().records(), decoder);
+    log::StoredSubscription subscription(channel_, pb::SubscribeRequest());
+    Position last;
+    while (true) {
+      const auto delivery = subscription.Next();
+      CHECK(delivery.ok());
+      if (delivery->message.has_caught_up()) return;
+      DecodeEach(delivery->batch, last, decoder);
     }
-    CHECK(message.has_caught_up());
-    context.TryCancel();
-    reader->Finish();
+  }
+
+  // The envelope in place, the event into a message that is reused; nothing may be left out.
+  static void DecodeEach(const log::StoredRecords& records, Position& last, Decoder& decoder) {
+    log::RecordWalk walk(records.records);
+    while (const auto bytes = walk.Next()) {
+      const auto record = log::ViewRecord(*bytes);
+      CHECK(record.has_value() && record->position > last);
+      last = record->position;
+      decoder.Bytes(record->event.data(), record->event.size());
+    }
   }
 
   const std::string server_;
