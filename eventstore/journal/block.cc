@@ -1,5 +1,11 @@
 #include "eventstore/journal/block.h"
 
+#include <utility>
+
+#include <lz4.h>
+
+#include "eventstore/base/bytes.h"
+#include "eventstore/base/check.h"
 #include "eventstore/base/wire.h"
 
 namespace mlup::journal {
@@ -7,11 +13,13 @@ namespace {
 
 constexpr std::uint32_t kRecordField = 1;
 constexpr std::uint32_t kKeyField = 2;
+constexpr std::size_t kSizeBytes = 4;
 
 }  // namespace
 
 std::optional<Block> ParseBlock(std::string_view bytes) {
   Block block;
+  block.bytes = bytes;
   wire::Reader reader(bytes);
   const char* records_end = bytes.data();
   while (const std::uint32_t tag = reader.NextTag()) {
@@ -26,6 +34,36 @@ std::optional<Block> ParseBlock(std::string_view bytes) {
   }
   if (reader.failed() || block.records.empty()) return std::nullopt;
   block.wire = bytes.substr(0, static_cast<std::size_t>(records_end - bytes.data()));
+  return block;
+}
+
+std::string CompressBlock(std::string_view block) {
+  CHECK(block.size() <= LZ4_MAX_INPUT_SIZE);
+  std::string compressed = BigEndian(block.size(), kSizeBytes);
+  compressed.resize(CompressedBytesMax(block.size()));
+  const int used = LZ4_compress_default(block.data(), compressed.data() + kSizeBytes,
+                                        static_cast<int>(block.size()),
+                                        static_cast<int>(compressed.size() - kSizeBytes));
+  CHECK(used > 0);
+  compressed.resize(kSizeBytes + static_cast<std::size_t>(used));
+  return compressed;
+}
+
+std::size_t CompressedBytesMax(std::size_t bytes) {
+  return kSizeBytes + LZ4_COMPRESSBOUND(bytes);
+}
+
+std::optional<std::string> DecompressBlock(std::string_view compressed, std::size_t max) {
+  if (compressed.size() < kSizeBytes || compressed.size() > CompressedBytesMax(max)) {
+    return std::nullopt;
+  }
+  const std::uint64_t size = FromBigEndian(compressed.substr(0, kSizeBytes));
+  compressed.remove_prefix(kSizeBytes);
+  if (size > max) return std::nullopt;
+  std::string block(size, '\0');
+  const int used = LZ4_decompress_safe(compressed.data(), block.data(),
+                                       static_cast<int>(compressed.size()), static_cast<int>(size));
+  if (used < 0 || static_cast<std::uint64_t>(used) != size) return std::nullopt;
   return block;
 }
 

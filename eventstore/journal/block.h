@@ -17,6 +17,7 @@ namespace mlup::journal {
 //
 // Views into the bytes it was parsed from.
 struct Block {
+  std::string_view bytes;  // all of it
   std::vector<std::string_view> records;
   std::vector<std::string_view> keys;
   // The first bytes: all records, as a field of a message.
@@ -25,6 +26,13 @@ struct Block {
 
 // Nothing when the bytes are not whole records and keys, or hold no record.
 std::optional<Block> ParseBlock(std::string_view bytes);
+
+// A block as it is kept on a disk: its bytes as a number (4, big-endian), then the block as LZ4.
+std::string CompressBlock(std::string_view block);
+// At most so many bytes are made of a block of `bytes`.
+std::size_t CompressedBytesMax(std::size_t bytes);
+// The block; nothing when the bytes are not what CompressBlock() makes of one of at most `max`.
+std::optional<std::string> DecompressBlock(std::string_view compressed, std::size_t max);
 
 // The bytes of one record as a field of a message, added to `to`.
 void AddRecordField(std::string_view record, std::string& to);

@@ -9,6 +9,7 @@
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
+#include "eventstore/journal/block.h"
 
 namespace mlup::journal {
 namespace {
@@ -123,7 +124,7 @@ bool IsOtherFormat(const absl::Status& status) {
 }
 
 std::string Encode(std::string_view id, const Frame& frame) {
-  CHECK(frame.payload.size() <= kPayloadBytesMax && frame.previous.size() == kDigestBytes);
+  CHECK(frame.payload.size() <= CompressedBytesMax(kBlockBytesMax) && frame.previous.size() == kDigestBytes);
   std::string bytes;
   bytes.reserve(FrameBytes(frame.payload.size()));
   bytes += kFrameMagic;
@@ -154,7 +155,9 @@ std::optional<Frame> ParseFrame(std::string_view id, std::string_view bytes) {
   frame.previous = taker.Bytes(kDigestBytes);
   frame.checksum = taker.Bytes(kDigestBytes);
   frame.payload = taker.Bytes(payload);
-  if (taker.TookTooMuch() || payload > kPayloadBytesMax || frame.count == 0) return std::nullopt;
+  if (taker.TookTooMuch() || payload > CompressedBytesMax(kBlockBytesMax) || frame.count == 0) {
+    return std::nullopt;
+  }
   if (Hash(id, {bytes.substr(0, kChecksumAt), frame.payload}) != frame.checksum) {
     return std::nullopt;
   }

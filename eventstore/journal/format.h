@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kSegmentBytesMin = 1 << 20;
 inline constexpr std::uint64_t kSegmentBytesMax = 16 << 20;
 // A group is at most kGroupBytesMax of requests; the records of small events are up to six times as
 // large.
-inline constexpr std::size_t kPayloadBytesMax = 8 * kGroupBytesMax;
+inline constexpr std::size_t kBlockBytesMax = 8 * kGroupBytesMax;
 
 // A BLAKE2b hash of 16 bytes.
 using Digest = std::string;
@@ -57,7 +57,7 @@ struct Frame {
   std::uint32_t count = 0;
   std::string_view previous;  // checksum of the frame before
   std::string_view checksum;
-  std::string_view payload;  // a block, see block.h
+  std::string_view payload;  // a compressed block, see block.h
 
   Position last() const { return {first.value + count - 1}; }
 };

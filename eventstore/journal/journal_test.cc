@@ -1,10 +1,12 @@
 // The journal keeps what it synced, and its reader tells an unfinished end from damage.
 #include <algorithm>
 #include <functional>
+#include <random>
 
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/base/status.h"
@@ -40,19 +42,28 @@ class JournalTest : public testing::Test {
     next_ = scan.head.value + 1;
   }
 
-  static std::string PayloadOf(std::uint64_t first, std::uint32_t count, std::size_t bytes) {
+  // Bytes that do not compress, so that frames are as large as what is in them.
+  static std::string RecordOf(std::uint64_t position, std::size_t bytes) {
+    std::mt19937 random(static_cast<std::mt19937::result_type>(position));
+    std::string record = std::to_string(position);
+    record.reserve(record.size() + bytes);
+    while (record.size() < bytes) record += BigEndian(random(), 4);
+    return record;
+  }
+
+  static std::string BlockOf(std::uint64_t first, std::uint32_t count, std::size_t bytes) {
     BlockBuilder block;
     block.AddKey("key" + std::to_string(first));
     for (std::uint32_t i = 0; i < count; ++i) {
-      block.AddRecord(std::to_string(first + i) + std::string(bytes, 'x'));
+      block.AddRecord(RecordOf(first + i, bytes));
     }
     return block.Finish();
   }
 
   absl::Status Write(std::uint32_t count = 1, std::size_t bytes = 700) {
-    const std::string payload = PayloadOf(next_, count, bytes);
-    RETURN_IF_ERROR(writer_->Reserve(payload.size()));
-    RETURN_IF_ERROR(writer_->Append({next_}, count, payload));
+    const std::string block = BlockOf(next_, count, bytes);
+    RETURN_IF_ERROR(writer_->Reserve(block.size()));
+    RETURN_IF_ERROR(writer_->Append({next_}, count, block));
     next_ += count;
     return absl::OkStatus();
   }
@@ -97,11 +108,11 @@ TEST(FormatTest, TheBytesAreThoseOfTheTable) {
   BlockBuilder block;
   block.AddKey("\x03mror-1");
   block.AddRecord("<record>");
-  const std::string payload = block.Finish();
+  const std::string payload = CompressBlock(block.Finish());
   EXPECT_EQ(absl::BytesToHexString(Encode(kId, {{1}, 1, NoDigest(), {}, payload})),
-            "6d6c4a4600000013000000000000000100000001000000000000000000000000"
-            "000000000000000011fca52bddf5d1b3ad52c911792fda790a083c7265636f72"
-            "643e1207036d726f722d310000000000");
+            "6d6c4a4600000019000000000000000100000001000000000000000000000000"
+            "000000000000000048463666a5f34b7706f0bf974a88fff300000013f0040a08"
+            "3c7265636f72643e1207036d726f722d3100000000000000");
 }
 
 TEST_F(JournalTest, WhatWasWrittenIsReadOverManySegments) {
@@ -120,7 +131,7 @@ TEST_F(JournalTest, WhatWasWrittenIsReadOverManySegments) {
   EXPECT_EQ(scan.frames, 42u);
   EXPECT_GT(scan.segment.number, 3u);
   EXPECT_EQ(scan.head.value, next_ - 1);
-  EXPECT_EQ(scan.head_hash, HashOf(std::to_string(next_ - 1) + std::string(700, 'x')));
+  EXPECT_EQ(scan.head_hash, HashOf(RecordOf(next_ - 1, 700)));
   ASSERT_EQ(positions_.size(), next_ - 1);
   for (std::size_t i = 0; i < positions_.size(); ++i) EXPECT_EQ(positions_[i], i + 1);
 }
@@ -131,7 +142,7 @@ TEST_F(JournalTest, AnUnfinishedLastFrameIsForgottenAndWrittenOver) {
   const std::uint64_t end = Read().offset;
   for (const std::size_t at : {std::size_t{0}, std::size_t{30}, std::size_t{300}}) {
     Change(Segment(1), [&](std::string& bytes) {
-      const std::string frame = Encode(kId, {{6}, 1, NoDigest(), {}, PayloadOf(6, 1, 900)});
+      const std::string frame = Encode(kId, {{6}, 1, NoDigest(), {}, CompressBlock(BlockOf(6, 1, 900))});
       bytes.replace(end + at, frame.size() - at, frame, at);
     });
     const Scan torn = Read();
@@ -149,7 +160,7 @@ TEST_F(JournalTest, ABadFrameWithAWholeOneAfterItIsDamageAndNamed) {
   Begin();
   for (int i = 0; i < 9; ++i) ASSERT_TRUE(Write(2).ok());
   const std::string whole = *files_.ReadAll(Segment(1));
-  const std::size_t frame = FrameBytes(PayloadOf(1, 2, 700).size());
+  const std::size_t frame = FrameBytes(CompressBlock(BlockOf(1, 2, 700)).size());
   // Anywhere in the third frame: length, position, checksum, payload, or all of it.
   const std::size_t third = kSegmentHeaderBytes + 2 * frame;
   for (const std::size_t at : {0u, 6u, 10u, 18u, 30u, 45u, 60u, 900u}) {
@@ -236,7 +247,7 @@ TEST_F(JournalTest, ANewSetCountsFromItsPublicationOn) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(Write().ok());
   auto fresh = Writer::Begin(files_, kFolder, kId);
   ASSERT_TRUE(fresh.ok());
-  ASSERT_TRUE((*fresh)->Append({1}, 1, PayloadOf(1, 1, 5)).ok());
+  ASSERT_TRUE((*fresh)->Append({1}, 1, BlockOf(1, 1, 5)).ok());
   EXPECT_EQ(Read().head.value, 3u);
   ASSERT_TRUE((*fresh)->Publish().ok());
   EXPECT_EQ(Read().head.value, 1u);
@@ -267,10 +278,10 @@ TEST_F(JournalTest, PowerCutsLoseNothingThatWasAcknowledged) {
       auto writer = Writer::Continue(files, *scan);
       if (!cut_early) files.CutAfter(1 + random.Next() % 60);
       for (std::uint64_t next = scan->head.value + 1; writer.ok(); ++next) {
-        const std::string payload =
-            PayloadOf(next, 1, random.Next() % 4 == 0 ? 200'000 : random.Next() % 3000);
-        if (!(*writer)->Reserve(payload.size()).ok()) break;
-        if (!(*writer)->Append({next}, 1, payload).ok()) break;
+        const std::string block =
+            BlockOf(next, 1, random.Next() % 4 == 0 ? 200'000 : random.Next() % 3000);
+        if (!(*writer)->Reserve(block.size()).ok()) break;
+        if (!(*writer)->Append({next}, 1, block).ok()) break;
         acknowledged = next;
       }
       files.PowerCut(random.Next());

@@ -166,7 +166,8 @@ class Scanner {
   absl::Status Accept(const Frame& frame, std::size_t offset) {
     SkipTo(frame.first);
     after_gap_ = false;
-    const auto block = ParseBlock(frame.payload);
+    const auto bytes = DecompressBlock(frame.payload, kBlockBytesMax);
+    const auto block = bytes.has_value() ? ParseBlock(*bytes) : std::nullopt;
     if (!block.has_value() || block->records.size() != frame.count) {
       return Error(absl::StatusCode::kDataLoss, "JOURNAL_DAMAGED",
                    absl::StrCat("the journal's frame at position ", frame.first.value,

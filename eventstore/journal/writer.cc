@@ -66,15 +66,16 @@ absl::Status Writer::Publish() {
   return files_.SyncFolder(FolderOf(folder_));
 }
 
-absl::Status Writer::Reserve(std::size_t payload_bytes) {
+absl::Status Writer::Reserve(std::size_t block_bytes) {
   CHECK(!failed_);
-  const std::size_t needed = FrameBytes(payload_bytes);
+  const std::size_t needed = FrameBytes(CompressedBytesMax(block_bytes));
   if (offset_ + needed <= segment_.bytes) return absl::OkStatus();
   return MakeSegment(needed);
 }
 
-absl::Status Writer::Append(Position first, std::uint32_t count, std::string_view payload) {
+absl::Status Writer::Append(Position first, std::uint32_t count, std::string_view block) {
   CHECK(!failed_ && first == next_);
+  const std::string payload = CompressBlock(block);
   const std::string bytes = Encode(segment_.id, Frame{first, count, checksum_, {}, payload});
   CHECK(offset_ + bytes.size() <= segment_.bytes);
   failed_ = true;

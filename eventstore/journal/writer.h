@@ -32,11 +32,11 @@ class Writer {
 
   // Makes room for the next frame, so that Append() needs no new space. RESOURCE_EXHAUSTED
   // DISK_FULL, after which everything is as before.
-  absl::Status Reserve(std::size_t payload_bytes);
+  absl::Status Reserve(std::size_t block_bytes);
 
-  // Writes a frame of `count` records from `first` on and returns when it is synced. Any error is
-  // for ever.
-  absl::Status Append(Position first, std::uint32_t count, std::string_view payload);
+  // Writes a frame of a block of `count` records from `first` on and returns when it is synced. Any
+  // error is for ever.
+  absl::Status Append(Position first, std::uint32_t count, std::string_view block);
 
   const std::string& id() const { return segment_.id; }
 

@@ -77,9 +77,9 @@ TEST_F(BacklogTest, WhatNoCommitterMakesIsRefused) {
   ASSERT_TRUE(other.Add(Group({1}, {1}), {}));
   EXPECT_FALSE(other.Add(Group({2}, {3}), {}));  // a revision is missing
   EXPECT_EQ(LoadedBlock::Load({7}, "no block"), nullptr);
-  EXPECT_EQ(LoadCompressed({1}, "short"), nullptr);
-  const std::string value = CompressBlock(1, "no block");
-  EXPECT_EQ(LoadCompressed({1}, value), nullptr);
+  EXPECT_EQ(LoadStored({1}, "short"), nullptr);
+  const std::string value = StoredValue(1, "no block");
+  EXPECT_EQ(LoadStored({1}, value), nullptr);
 }
 
 TEST_F(BacklogTest, TimeAmountAndHasteHandOn) {

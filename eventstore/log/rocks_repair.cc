@@ -25,9 +25,9 @@ class Replay {
   explicit Replay(RocksStore& store)
       : store_(store), head_(store.tail().head), counts_(store.tail().counts) {}
 
-  absl::Status Take(const journal::Frame& frame) {
+  absl::Status Take(const journal::Frame& frame, const journal::Block& block) {
     if (frame.last() <= head_) return absl::OkStatus();
-    auto group = LoadedBlock::Load(frame.first, std::string(frame.payload));
+    auto group = LoadedBlock::Load(frame.first, std::string(block.bytes));
     if (group != nullptr && group->first() <= head_) group = After(*group, head_);
     if (group == nullptr || !groups_.Add(std::move(group))) return RecordDamaged(frame.first);
     head_ = frame.last();
@@ -64,9 +64,9 @@ class Replay {
 
 absl::Status WriteFrame(Position first, journal::BlockBuilder& frame, journal::Writer& writer) {
   const std::uint32_t count = frame.count();
-  const std::string payload = frame.Finish();
-  RETURN_IF_ERROR(writer.Reserve(payload.size()));
-  return writer.Append(first, count, payload);
+  const std::string block = frame.Finish();
+  RETURN_IF_ERROR(writer.Reserve(block.size()));
+  return writer.Append(first, count, block);
 }
 
 }  // namespace
@@ -74,8 +74,8 @@ absl::Status WriteFrame(Position first, journal::BlockBuilder& frame, journal::W
 absl::Status ReplayJournal(Files& files, const std::string& journal, RocksStore& store) {
   Replay replay(store);
   RETURN_IF_ERROR(
-      journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block&) {
-        return replay.Take(frame);
+      journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block& block) {
+        return replay.Take(frame, block);
       }).status());
   return replay.Write();
 }

@@ -155,7 +155,7 @@ absl::Status Carry(const LogPlaces& places, Repair repair, const Findings& findi
   if (repair == Repair::kBackfill) {
     // In one frame: a start that finds only a part of it could not tell it from a loss.
     RETURN_IF_ERROR(
-        WriteJournal(*log.store, findings.scan.head, journal::kPayloadBytesMax / 2, *log.journal));
+        WriteJournal(*log.store, findings.scan.head, journal::kBlockBytesMax / 2, *log.journal));
   }
   return absl::OkStatus();
 }

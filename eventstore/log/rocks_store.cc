@@ -138,7 +138,7 @@ std::optional<std::vector<Position>> ParseRun(std::string_view bytes) {
 absl::StatusOr<std::shared_ptr<const LoadedBlock>> LoadBlock(const rocksdb::Iterator& block,
                                                              Position wanted) {
   const Position first = {NumberOf(Text(block.key()))};
-  std::shared_ptr<const LoadedBlock> loaded = LoadCompressed(first, Text(block.value()));
+  std::shared_ptr<const LoadedBlock> loaded = LoadStored(first, Text(block.value()));
   if (loaded == nullptr) return RecordDamaged(wanted);
   return loaded;
 }
@@ -282,7 +282,7 @@ std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteB
   Position first = groups.groups().front()->first();
   const auto put = [&] {
     const std::uint32_t count = builder.count();
-    Put(kBlocks, PositionKey(first), CompressBlock(count, builder.Finish()), batch);
+    Put(kBlocks, PositionKey(first), StoredValue(count, builder.Finish()), batch);
     first.value += count;
     ++blocks;
   };

@@ -3,18 +3,14 @@
 #include <optional>
 #include <utility>
 
-#include <lz4.h>
-
 #include "eventstore/base/bytes.h"
-#include "eventstore/base/check.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/record_view.h"
 
 namespace mlup::log {
 namespace {
 
-constexpr std::size_t kNumberBytes = 4;
-constexpr std::size_t kHeaderBytes = 2 * kNumberBytes;
+constexpr std::size_t kCountBytes = 4;
 
 }  // namespace
 
@@ -37,29 +33,16 @@ std::vector<std::string_view> LoadedBlock::KeysByRecord() const {
   return keys;
 }
 
-std::string CompressBlock(std::uint32_t records, std::string_view block) {
-  CHECK(block.size() <= LZ4_MAX_INPUT_SIZE);
-  const int size = static_cast<int>(block.size());
-  std::string value = BigEndian(records, kNumberBytes) + BigEndian(block.size(), kNumberBytes);
-  value.resize(kHeaderBytes + static_cast<std::size_t>(LZ4_compressBound(size)));
-  const int used = LZ4_compress_default(block.data(), value.data() + kHeaderBytes, size,
-                                        LZ4_compressBound(size));
-  CHECK(used > 0);
-  value.resize(kHeaderBytes + static_cast<std::size_t>(used));
-  return value;
+std::string StoredValue(std::uint32_t records, std::string_view block) {
+  return BigEndian(records, kCountBytes) + journal::CompressBlock(block);
 }
 
-std::shared_ptr<const LoadedBlock> LoadCompressed(Position first, std::string_view value) {
-  if (value.size() < kHeaderBytes) return nullptr;
-  const std::uint64_t records = FromBigEndian(value.substr(0, kNumberBytes));
-  const std::uint64_t size = FromBigEndian(value.substr(kNumberBytes, kNumberBytes));
-  value.remove_prefix(kHeaderBytes);
-  if (size > journal::kPayloadBytesMax || value.size() > journal::kPayloadBytesMax) return nullptr;
-  std::string bytes(size, '\0');
-  const int used = LZ4_decompress_safe(value.data(), bytes.data(), static_cast<int>(value.size()),
-                                       static_cast<int>(size));
-  if (used < 0 || static_cast<std::uint64_t>(used) != size) return nullptr;
-  auto loaded = LoadedBlock::Load(first, std::move(bytes));
+std::shared_ptr<const LoadedBlock> LoadStored(Position first, std::string_view value) {
+  if (value.size() < kCountBytes) return nullptr;
+  const std::uint64_t records = FromBigEndian(value.substr(0, kCountBytes));
+  auto bytes = journal::DecompressBlock(value.substr(kCountBytes), journal::kBlockBytesMax);
+  if (!bytes.has_value()) return nullptr;
+  auto loaded = LoadedBlock::Load(first, *std::move(bytes));
   return loaded != nullptr && loaded->block().records.size() == records ? loaded : nullptr;
 }
 

@@ -44,10 +44,10 @@ class LoadedBlock {
   journal::Block block_;
 };
 
-// The value of a block in RocksDB: how many records (4), bytes of the block (4), the block as LZ4.
-std::string CompressBlock(std::uint32_t records, std::string_view block);
+// The value of a block in RocksDB: how many records (4), the compressed block.
+std::string StoredValue(std::uint32_t records, std::string_view block);
 
-// Null when the value is not what CompressBlock() makes of a block that begins at `first`.
-std::shared_ptr<const LoadedBlock> LoadCompressed(Position first, std::string_view value);
+// Null when the value is not what StoredValue() makes of a block that begins at `first`.
+std::shared_ptr<const LoadedBlock> LoadStored(Position first, std::string_view value);
 
 }  // namespace mlup::log
