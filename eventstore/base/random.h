@@ -1,8 +1,10 @@
 // The only source of randomness for ids. Keys and nonces come from libsodium in services/privacy.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include "eventstore/base/mutex.h"
 
@@ -37,5 +39,8 @@ class SeededRandom final : public Random {
   Mutex mutex_;
   std::mt19937_64 engine_ ABSL_GUARDED_BY(mutex_);
 };
+
+// So many random bytes, which nothing compresses.
+std::string RandomBytes(Random& random, std::size_t count);
 
 }  // namespace mlup

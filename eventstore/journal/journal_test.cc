@@ -1,12 +1,10 @@
 // The journal keeps what it synced, and its reader tells an unfinished end from damage.
 #include <algorithm>
 #include <functional>
-#include <random>
 
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
-#include "eventstore/base/bytes.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/base/status.h"
@@ -44,11 +42,8 @@ class JournalTest : public testing::Test {
 
   // Bytes that do not compress, so that frames are as large as what is in them.
   static std::string RecordOf(std::uint64_t position, std::size_t bytes) {
-    std::mt19937 random(static_cast<std::mt19937::result_type>(position));
-    std::string record = std::to_string(position);
-    record.reserve(record.size() + bytes);
-    while (record.size() < bytes) record += BigEndian(random(), 4);
-    return record;
+    SeededRandom random(position);
+    return std::to_string(position) + RandomBytes(random, bytes);
   }
 
   static std::string BlockOf(std::uint64_t first, std::uint32_t count, std::size_t bytes) {

@@ -189,11 +189,11 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
        }},
       {"entries were deleted",
        [](auto& db, auto& f) {
-         ASSERT_TRUE(db.Delete({}, f[1], PositionKey({1})).ok());
+         ASSERT_TRUE(db.Delete({}, f[1], PositionKey({3})).ok());
          ASSERT_TRUE(db.CompactRange({}, f[1], nullptr, nullptr).ok());
        }},
-      {"the record at position 1 is damaged or missing",
-       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], PositionKey({1}), "rubbish").ok()); }},
+      {"the family blocks has 2 entries, not 1",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], PositionKey({3}), "rubbish").ok()); }},
       {"the log holds events but no format mark",
        [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[0], std::string(kFormatKey)).ok()); }},
       {"the mark of the last group is damaged",

@@ -74,7 +74,7 @@ RocksProbe::~RocksProbe() {
 std::string RocksProbe::HashAt(Position position) const {
   if (db_ == nullptr) return {};
   const auto blocks = Walk(kBlocks);
-  blocks->SeekForPrev(PositionKey(position));
+  blocks->Seek(PositionKey(position));
   if (!blocks->Valid()) return {};
   const auto block = LoadBlock(*blocks, position);
   if (!block.ok() || !(*block)->Has(position)) return {};
@@ -119,27 +119,19 @@ absl::Status RocksProbe::ReadMarks() {
 absl::Status RocksProbe::CheckRecords() {
   std::vector<rocksdb::LiveFileMetaData> tables;
   db_->GetLiveFilesMetaData(&tables);
-  std::string in_tables;
+  Position& head = view_.head;
   for (const auto& table : tables) {
     if (table.num_deletions != 0) return DamageFound("entries were deleted");
     if (table.column_family_name != kFamilyNames[kBlocks]) continue;
-    in_tables = std::max(in_tables, table.largestkey);
+    head = std::max(head, Position{NumberOf(table.largestkey)});
   }
   const auto rest = Walk(kBlocks);
-  if (in_tables.empty()) {
-    rest->SeekToFirst();
-  } else {
-    rest->Seek(in_tables);
-  }
-  Position& head = view_.head;
-  if (!in_tables.empty()) head = {NumberOf(in_tables) - 1};
-  for (; rest->Valid(); rest->Next()) {
-    const Position first = {NumberOf({rest->key().data(), rest->key().size()})};
-    if (first != Next(head)) {
+  for (rest->Seek(PositionKey(Next(head))); rest->Valid(); rest->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*rest, Next(head)));
+    if (block->first() != Next(head)) {
       return DamageFound(
-          absl::StrCat("positions are missing between ", head.value, " and ", first.value));
+          absl::StrCat("positions are missing between ", head.value, " and ", block->first().value));
     }
-    ASSIGN_OR_RETURN(const auto block, LoadBlock(*rest, first));
     head = block->last();
   }
   RETURN_IF_ERROR(FromRocks(rest->status()));

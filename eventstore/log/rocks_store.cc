@@ -79,6 +79,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Option
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const char* name : {"default", "blocks", "streams", "requests"}) {
     descriptors.emplace_back(name, options);
+    // They are compressed already.
+    if (descriptors.back().name == "blocks") {
+      descriptors.back().options.compression = rocksdb::kNoCompression;
+    }
   }
   return descriptors;
 }
@@ -137,8 +141,8 @@ std::optional<std::vector<Position>> ParseRun(std::string_view bytes) {
 
 absl::StatusOr<std::shared_ptr<const LoadedBlock>> LoadBlock(const rocksdb::Iterator& block,
                                                              Position wanted) {
-  const Position first = {NumberOf(Text(block.key()))};
-  std::shared_ptr<const LoadedBlock> loaded = LoadStored(first, Text(block.value()));
+  const Position last = {NumberOf(Text(block.key()))};
+  std::shared_ptr<const LoadedBlock> loaded = LoadStored(last, Text(block.value()));
   if (loaded == nullptr) return RecordDamaged(wanted);
   return loaded;
 }
@@ -279,11 +283,11 @@ void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
 std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
   std::uint64_t blocks = 0;
   journal::BlockBuilder builder;
-  Position first = groups.groups().front()->first();
+  Position last = {groups.groups().front()->first().value - 1};
   const auto put = [&] {
     const std::uint32_t count = builder.count();
-    Put(kBlocks, PositionKey(first), StoredValue(count, builder.Finish()), batch);
-    first.value += count;
+    last.value += count;
+    Put(kBlocks, PositionKey(last), StoredValue(count, builder.Finish()), batch);
     ++blocks;
   };
   for (const IndexedGroups::Group& group : groups.groups()) {
@@ -347,9 +351,10 @@ absl::Status RocksStore::SetJournal(std::string_view id) {
 }
 
 absl::StatusOr<std::shared_ptr<const LoadedBlock>> BlockCursor::BlockAt(Position position) {
-  if (next_.value != 0 && next_ == position && blocks_->Valid()) blocks_->Next();
-  if (!blocks_->Valid() || blocks_->key() != PositionKey(position)) {
-    blocks_->SeekForPrev(PositionKey(position));
+  if (next_ == position && blocks_->Valid()) {
+    blocks_->Next();
+  } else {
+    blocks_->Seek(PositionKey(position));
   }
   next_ = {0};
   if (!blocks_->Valid()) {

@@ -49,10 +49,7 @@ class LogWorld {
   // Appends `count` times; stops at the first failure.
   absl::Status Append(int count, int events = 1, std::size_t bytes = 16) {
     for (int i = 0; i < count; ++i) {
-      pb::AppendRequest request = appends.To(appends.Stream(), events);
-      for (pb::Event& event : *request.mutable_writes(0)->mutable_events()) {
-        event.set_common(std::string(bytes, 'x'));
-      }
+      pb::AppendRequest request = appends.To(appends.Stream(), events, bytes);
       ASSIGN_OR_RETURN(const pb::AppendResponse response, log->Append(request));
       for (int e = 0; e < events; ++e) {
         acknowledged_[response.first_position() + static_cast<std::uint64_t>(e)] =

@@ -37,12 +37,13 @@ std::string StoredValue(std::uint32_t records, std::string_view block) {
   return BigEndian(records, kCountBytes) + journal::CompressBlock(block);
 }
 
-std::shared_ptr<const LoadedBlock> LoadStored(Position first, std::string_view value) {
+std::shared_ptr<const LoadedBlock> LoadStored(Position last, std::string_view value) {
   if (value.size() < kCountBytes) return nullptr;
   const std::uint64_t records = FromBigEndian(value.substr(0, kCountBytes));
+  if (records == 0 || records > last.value) return nullptr;
   auto bytes = journal::DecompressBlock(value.substr(kCountBytes), journal::kBlockBytesMax);
   if (!bytes.has_value()) return nullptr;
-  auto loaded = LoadedBlock::Load(first, *std::move(bytes));
+  auto loaded = LoadedBlock::Load({last.value - records + 1}, *std::move(bytes));
   return loaded != nullptr && loaded->block().records.size() == records ? loaded : nullptr;
 }
 

@@ -47,7 +47,7 @@ class LoadedBlock {
 // The value of a block in RocksDB: how many records (4), the compressed block.
 std::string StoredValue(std::uint32_t records, std::string_view block);
 
-// Null when the value is not what StoredValue() makes of a block that begins at `first`.
-std::shared_ptr<const LoadedBlock> LoadStored(Position first, std::string_view value);
+// Null when the value is not what StoredValue() makes of a block that ends with `last`.
+std::shared_ptr<const LoadedBlock> LoadStored(Position last, std::string_view value);
 
 }  // namespace mlup::log

@@ -27,7 +27,7 @@ class Appends {
     event.set_event_id(Id());
     event.set_type(std::string(type));
     event.set_schema_version(1);
-    event.set_common(std::string(bytes, 'x'));
+    event.set_common(RandomBytes(random_, bytes));
     return event;
   }
 
@@ -40,18 +40,19 @@ class Appends {
     return request;
   }
 
-  // One write of `count` events.
-  v1::AppendRequest To(const std::string& stream, int count = 1) {
+  // One write of `count` events of so many bytes that do not compress.
+  v1::AppendRequest To(const std::string& stream, int count = 1, std::size_t bytes = 16) {
     v1::AppendRequest request = Empty();
-    Add(request, stream, count);
+    Add(request, stream, count, bytes);
     return request;
   }
 
   // Adds a write, and returns what it expects for the caller to set.
-  v1::Expected& Add(v1::AppendRequest& request, const std::string& stream, int count = 1) {
+  v1::Expected& Add(v1::AppendRequest& request, const std::string& stream, int count = 1,
+                    std::size_t bytes = 16) {
     v1::StreamWrite& write = *request.add_writes();
     write.set_stream(stream);
-    for (int i = 0; i < count; ++i) *write.add_events() = Event();
+    for (int i = 0; i < count; ++i) *write.add_events() = Event("mlup.test.v1.Noted", bytes);
     return *write.mutable_expected();
   }
 

@@ -22,6 +22,7 @@ struct Options {
   Shape shape;
   double seconds = 1;
   std::uint64_t events = 0;
+  std::uint64_t every = 0;
   std::uint64_t reads = 1000;
   std::string way;
 };
@@ -36,7 +37,9 @@ double Quantile(std::vector<float>& values, double share) {
 }
 
 Json Times(std::vector<float>& values) {
-  return {{"p50_us", Quantile(values, 0.5)}, {"p99_us", Quantile(values, 0.99)}};
+  return {{"p50_us", Quantile(values, 0.5)},
+          {"p99_us", Quantile(values, 0.99)},
+          {"p999_us", Quantile(values, 0.999)}};
 }
 
 float MicrosSince(absl::Time begun) {
@@ -54,6 +57,32 @@ std::unique_ptr<Store> Connected(const Options& options) {
   return store;
 }
 
+// Prints how it went since the last time, each time that so many more events are acknowledged.
+class Progress {
+ public:
+  Progress(std::uint64_t every, std::uint64_t an_append) : every_(every), an_append_(an_append) {}
+
+  void Took(float micros) {
+    if (every_ == 0) return;
+    times_.push_back(micros);
+    if (times_.size() * an_append_ < every_) return;
+    const absl::Time now = Now();
+    const double seconds = absl::ToDoubleSeconds(now - since_);
+    Json json = Times(times_);
+    json["events_s"] = static_cast<double>(times_.size() * an_append_) / seconds;
+    json["longest_us"] = *std::max_element(times_.begin(), times_.end());
+    std::cout << json.dump() << std::endl;
+    times_.clear();
+    since_ = now;
+  }
+
+ private:
+  const std::uint64_t every_;
+  const std::uint64_t an_append_;
+  absl::Time since_ = Now();
+  std::vector<float> times_;
+};
+
 // Keeps every slot busy until the time or its events are over, and waits for the last answers.
 Json Appends(const Options& options) {
   const auto store = Connected(options);
@@ -67,6 +96,7 @@ Json Appends(const Options& options) {
   const absl::Time begun = Now();
   const absl::Time end =
       options.events > 0 ? absl::InfiniteFuture() : begun + absl::Seconds(options.seconds);
+  Progress progress(options.every, options.shape.events);
   const auto start = [&](std::size_t slot) {
     if (options.events > 0 && left[slot]-- == 0) return false;
     sent[slot] = Now();
@@ -81,6 +111,7 @@ Json Appends(const Options& options) {
     for (const Answer& answer : answers) {
       CHECK(answer.taken);
       times.push_back(MicrosSince(sent[answer.slot]));
+      progress.Took(times.back());
       waiting -= Now() < end && start(answer.slot) ? 0 : 1;
     }
   }
@@ -230,6 +261,7 @@ int Main(int argc, char** argv) {
   app.add_option("--seed", options.shape.seed);
   app.add_option("--seconds", options.seconds, "How long to append");
   app.add_option("--events", options.events, "How many events to append, instead");
+  app.add_option("--every", options.every, "A line each so many events that were appended");
   app.add_option("--reads", options.reads, "Streams to read, or deliveries");
   app.add_option("--way", options.way, "Of reading all");
   app.require_subcommand(1);
