@@ -112,7 +112,7 @@ absl::Status AppendSessionClient::MayQueue(const AskedAppends& asked) const {
     return Error(absl::StatusCode::kUnavailable, "LOG_CLOSING", "the client is shutting down");
   }
   if (unsent_ == 0 || (unsent_ + asked.count() <= kClientQueueMax &&
-                       unsent_bytes_ + asked.bytes() <= kClientQueueBytesMax)) {
+                       unsent_bytes_ + asked.bytes() <= kClientBytesMax)) {
     return absl::OkStatus();
   }
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many appends wait");
@@ -150,8 +150,8 @@ bool AppendSessionClient::CanSend() const {
 void AppendSessionClient::SendOnce() {
   if (call_ == nullptr) {
     call_ = std::make_unique<Call>();
-    call_->stream = stub_.PrepareCall(&call_->context, "/mlup.log.v1.EventStore/AppendSession",
-                                      &completions_);
+    call_->stream =
+        stub_.PrepareCall(&call_->context, "/mlup.log.v1.EventStore/AppendSession", &completions_);
     call_->stream->StartCall(&started_tag);
     return;
   }

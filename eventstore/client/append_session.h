@@ -42,7 +42,7 @@ class AppendSessionClient {
 
   // As EventLog::AppendLater(); the requests need to live until it returns only. Tells `done` on
   // the client's thread, or on this one what it refuses: RESOURCE_EXHAUSTED QUEUE_FULL when
-  // kClientQueueMax appends or kClientQueueBytesMax wait to be sent. UNAVAILABLE when the call
+  // kClientQueueMax appends or kClientBytesMax wait to be sent. UNAVAILABLE when the call
   // ended before the answer; DEADLINE_EXCEEDED. After both, an append may have happened.
   void AppendLater(std::span<const v1::AppendRequest* const> requests, AskedAppends::Done done);
 

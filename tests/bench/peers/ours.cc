@@ -1,4 +1,5 @@
-// mlupd, over gRPC: one completion queue for appends in flight, the C++ client for callers. Form `noop` speaks to a server that answers everything and does nothing.
+// mlupd, over gRPC: one completion queue for appends in flight, the C++ client for callers. Form
+// `noop` speaks to a server that answers everything and does nothing.
 #include <functional>
 #include <memory>
 #include <optional>

@@ -46,8 +46,8 @@ class Store {
   // Appends and waits, from any thread.
   virtual bool AppendNow(const Append& /*append*/) { Missing(); }
 
-  // Appends for a slot that waits for no answer, and tells whether it was taken, from any thread and
-  // on any.
+  // Appends for a slot that waits for no answer, and tells whether it was taken, from any thread
+  // and on any.
   virtual void AppendLater(std::size_t /*slot*/, const Append& /*append*/,
                            std::function<void(bool)> /*done*/) {
     Missing();
