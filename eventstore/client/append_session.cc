@@ -1,31 +1,39 @@
-// One call at a time, as gRPC's callbacks drive it.
 #include "eventstore/client/append_session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include <grpc/support/time.h>
-#include <grpcpp/alarm.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/support/client_callback.h>
+#include <pthread.h>
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
-#include "eventstore/log/error_pb.h"
 
 namespace mlup::log {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+// A round is not longer than this.
+constexpr std::size_t kRoundEventsMax = 64;
+// So many callers are told before the next message goes out, that the server has something to do
+// meanwhile.
+constexpr std::size_t kToldTogether = 32;
 
-// Of one message; an append is smaller than the difference to kMessageReceiveMax.
-constexpr std::size_t kMessageBytes = 256 << 10;
+// What the completion queue tells of the one call.
+char started_tag;
+char read_tag;
+char written_tag;
+char finished_tag;
+
+gpr_timespec Now() { return gpr_now(GPR_CLOCK_MONOTONIC); }
+
+gpr_timespec DeadlineIn(absl::Duration timeout) {
+  timeout = std::clamp(timeout, absl::Milliseconds(1), absl::Hours(1));
+  return gpr_time_add(Now(),
+                      gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN));
+}
 
 // What a server says that goes away is not about the appends.
 absl::Status WhyEnded(const grpc::Status& status) {
@@ -46,260 +54,265 @@ absl::Status TooSlow() {
 
 }  // namespace
 
-// Counts a call among those of its client until the last of it is gone. The client outlives them:
-// a call holds the channel, and whoever lets go of a channel last ends gRPC's threads, which must
-// not be one of them.
-class AppendSessionClient::CallCount {
- public:
-  explicit CallCount(AppendSessionClient& client) : client_(client) {
-    MutexLock lock(client_.mutex_);
-    ++client_.calls_;
-  }
-  ~CallCount() {
-    MutexLock lock(client_.mutex_);
-    --client_.calls_;
-    client_.gone_.NotifyAll();
-  }
-  CallCount(const CallCount&) = delete;
-  CallCount& operator=(const CallCount&) = delete;
-
- private:
-  AppendSessionClient& client_;
+struct AppendSessionClient::Call {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream;
+  grpc::ByteBuffer answers;
+  grpc::Status status;
+  // It answered something, so that what was not sent may go with another call.
+  bool served = false;
+  // Opening it counts.
+  bool writing = true;
+  // Takes no more appends.
+  bool ended = false;
+  bool finished = false;
+  // Appends without an answer, by number from `first` on.
+  std::uint64_t first = 1;
+  std::deque<AskedAppend> sent;
 };
 
-// The appends of one AppendLater(), and how many of them have no answer yet. Shared by their
-// places in the call; the last answer is told with all others.
-class AppendSessionClient::Asked {
- public:
-  using Done = std::function<void(std::vector<Result>)>;
-
-  Asked(std::vector<const v1::AppendRequest*> requests, SteadyClock::time_point deadline, Done done)
-      : requests_(std::move(requests)),
-        deadline_(deadline),
-        results_(requests_.size(), absl::UnknownError("")),
-        left_(requests_.size()),
-        done_(std::move(done)) {}
-
-  std::size_t size() const { return requests_.size(); }
-  const v1::AppendRequest& At(std::size_t index) const { return *requests_[index]; }
-  SteadyClock::time_point deadline() const { return deadline_; }
-
-  // True when it was the last. Belongs to the call's mutex.
-  bool Set(std::size_t index, Result result) {
-    results_[index] = std::move(result);
-    return --left_ == 0;
-  }
-  // Once all are set; without the mutex.
-  void Tell() { done_(std::move(results_)); }
-
- private:
-  const std::vector<const v1::AppendRequest*> requests_;
-  const SteadyClock::time_point deadline_;
-  std::vector<Result> results_;
-  std::size_t left_;
-  const Done done_;
-};
-
-// Lives until gRPC is done with it and nobody waits.
-class AppendSessionClient::Call final
-    : public grpc::ClientBidiReactor<v1::AppendSessionRequest, v1::AppendSessionResponse>,
-      public std::enable_shared_from_this<Call> {
- public:
-  explicit Call(AppendSessionClient& client) : counted_(client) {}
-
-  void Start(v1::EventStore::Stub& stub) {
-    {
-      MutexLock lock(mutex_);
-      self_ = shared_from_this();
-    }
-    stub.async()->AppendSession(&context_, this);
-    // For writes, which do not follow from reads.
-    AddHold();
-    StartRead(&read_);
-    StartCall();
-  }
-
-  // False when the call has ended: use another one.
-  bool Add(const std::shared_ptr<Asked>& asked) {
-    MutexLock lock(mutex_);
-    if (ended_) return false;
-    for (std::size_t i = 0; i < asked->size(); ++i) waiting_.push_back({asked, i});
-    SendOn();
-    if (alarm_ == nullptr) SetAlarm(asked->deadline() - std::chrono::steady_clock::now());
-    return true;
-  }
-
-  bool ended() {
-    MutexLock lock(mutex_);
-    return ended_;
-  }
-
-  void Cancel() { context_.TryCancel(); }
-
-  void OnReadDone(bool ok) override {
-    std::vector<std::shared_ptr<Asked>> answered;
-    {
-      MutexLock lock(mutex_);
-      if (!ok) {
-        ended_ = true;
-        RemoveHold();
-        return;
-      }
-      for (v1::AppendOutcome& outcome : *read_.mutable_outcomes()) {
-        const auto found = sent_.find(outcome.number());
-        if (found == sent_.end()) continue;
-        if (outcome.has_refused()) {
-          Set(found->second, FromRefusal(outcome.refused()), answered);
-        } else {
-          Set(found->second, std::move(*outcome.mutable_appended()), answered);
-        }
-        sent_.erase(found);
-      }
-      StartRead(&read_);
-      SendOn();
-    }
-    for (const auto& asked : answered) asked->Tell();
-  }
-
-  void OnWriteDone(bool ok) override {
-    MutexLock lock(mutex_);
-    writing_ = false;
-    if (ok) SendOn();
-  }
-
-  void OnDone(const grpc::Status& status) override {
-    const absl::Status why = WhyEnded(status);
-    // Kept until after the lock.
-    std::shared_ptr<Call> self;
-    std::vector<std::shared_ptr<Asked>> answered;
-    {
-      MutexLock lock(mutex_);
-      self = std::move(self_);
-      ended_ = true;
-      for (const auto& [number, place] : sent_) Set(place, why, answered);
-      for (const Place& place : waiting_) Set(place, why, answered);
-      sent_.clear();
-      waiting_.clear();
-    }
-    for (const auto& asked : answered) asked->Tell();
-  }
-
- private:
-  // One append on its way.
-  struct Place {
-    std::shared_ptr<Asked> asked;
-    std::size_t index;
-  };
-
-  static void Set(const Place& place, Result result,
-                  std::vector<std::shared_ptr<Asked>>& answered) {
-    if (place.asked->Set(place.index, std::move(result))) answered.push_back(place.asked);
-  }
-
-  // Sends what waits, if nothing is being sent.
-  void SendOn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (writing_ || ended_ || waiting_.empty() || sent_.size() >= kSessionOpenMax) return;
-    written_.Clear();
-    std::size_t bytes = 0;
-    while (!waiting_.empty() && bytes < kMessageBytes &&
-           static_cast<std::size_t>(written_.appends_size()) < kSessionBatchMax) {
-      const Place place = std::move(waiting_.front());
-      waiting_.pop_front();
-      const v1::AppendRequest& request = place.asked->At(place.index);
-      bytes += request.ByteSizeLong();
-      *written_.add_appends() = request;
-      sent_.emplace(++numbered_, place);
-    }
-    writing_ = true;
-    StartWrite(&written_);
-  }
-
-  // One alarm for all that wait: the first deadline, then the first of those that are left.
-  void SetAlarm(SteadyClock::duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    alarm_ = std::make_unique<grpc::Alarm>();
-    alarm_->Set(gpr_time_from_millis(ms, GPR_TIMESPAN), [weak = weak_from_this()](bool rang) {
-      const std::shared_ptr<Call> call = rang ? weak.lock() : nullptr;
-      if (call != nullptr) call->GiveUpLate();
-    });
-  }
-
-  void GiveUpLate() {
-    std::vector<std::shared_ptr<Asked>> answered;
-    {
-      MutexLock lock(mutex_);
-      const auto now = std::chrono::steady_clock::now();
-      auto next = SteadyClock::time_point::max();
-      const auto late = [&](const Place& place) {
-        if (place.asked->deadline() <= now) {
-          Set(place, TooSlow(), answered);
-          return true;
-        }
-        next = std::min(next, place.asked->deadline());
-        return false;
-      };
-      std::erase_if(waiting_, late);
-      std::erase_if(sent_, [&](const auto& sent) { return late(sent.second); });
-      alarm_ = nullptr;
-      if (next != SteadyClock::time_point::max()) SetAlarm(next - now);
-    }
-    for (const auto& asked : answered) asked->Tell();
-  }
-
-  // First: it goes last.
-  const CallCount counted_;
-  grpc::ClientContext context_;
-  v1::AppendSessionResponse read_;
-  v1::AppendSessionRequest written_;
-
-  Mutex mutex_;
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  // Takes no more appends; OnDone() follows.
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  std::uint64_t numbered_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<Place> waiting_ ABSL_GUARDED_BY(mutex_);
-  // By number.
-  std::unordered_map<std::uint64_t, Place> sent_ ABSL_GUARDED_BY(mutex_);
-  // Null while nothing waits, or nothing did when it last rang.
-  std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<Call> self_ ABSL_GUARDED_BY(mutex_);
-};
+AppendSessionClient::AppendSessionClient(std::shared_ptr<grpc::Channel> channel,
+                                         absl::Duration timeout)
+    : timeout_(timeout), stub_(std::move(channel)), thread_([this] { Run(); }) {}
 
 AppendSessionClient::~AppendSessionClient() {
-  std::shared_ptr<Call> last;
   {
     MutexLock lock(mutex_);
-    last = std::move(call_);
+    WaitForTurn();
+    closing_ = true;
   }
-  if (last != nullptr) last->Cancel();
-  last.reset();
-  MutexLock lock(mutex_);
-  while (calls_ > 0) gone_.Wait(mutex_);
+  // The thread goes when the call is over.
+  call_ != nullptr ? call_->context.TryCancel() : completions_.Shutdown();
+  SendAndLeave();
+  thread_.join();
 }
 
-std::shared_ptr<AppendSessionClient::Call> AppendSessionClient::Current() {
+void AppendSessionClient::AppendLater(std::span<const v1::AppendRequest* const> requests,
+                                      AskedAppends::Done done) {
+  if (requests.empty()) return done({});
+  auto asked = std::make_shared<AskedAppends>(requests, DeadlineIn(timeout_), std::move(done));
+  absl::Status may;
+  bool is_turn = false;
   {
     MutexLock lock(mutex_);
-    if (call_ != nullptr && !call_->ended()) return call_;
+    may = MayQueue(*asked);
+    if (may.ok()) {
+      unsent_ += asked->count();
+      unsent_bytes_ += asked->bytes();
+      asked_.push_back(std::move(asked));
+      is_turn = !std::exchange(taken_, true);
+    }
   }
-  // A call counts itself, and goes, without the lock.
-  auto fresh = std::make_shared<Call>(*this);
-  std::shared_ptr<Call> ended;
-  MutexLock lock(mutex_);
-  // Somebody else may have been faster.
-  if (call_ != nullptr && !call_->ended()) return call_;
-  ended = std::exchange(call_, fresh);
-  fresh->Start(stub_);
-  return fresh;
+  if (!may.ok()) return asked->Refuse(may);
+  if (is_turn) SendAndLeave();
 }
 
-void AppendSessionClient::AppendLater(const std::vector<const v1::AppendRequest*>& requests,
-                                      std::function<void(std::vector<Result>)> done) {
-  const auto asked = std::make_shared<Asked>(
-      requests, std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout_),
-      std::move(done));
-  while (!Current()->Add(asked)) {
+absl::Status AppendSessionClient::MayQueue(const AskedAppends& asked) const {
+  if (closing_) {
+    return Error(absl::StatusCode::kUnavailable, "LOG_CLOSING", "the client is shutting down");
   }
+  if (unsent_ == 0 || (unsent_ + asked.count() <= kClientQueueMax &&
+                       unsent_bytes_ + asked.bytes() <= kClientBytesMax)) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many appends wait");
+}
+
+void AppendSessionClient::WaitForTurn() {
+  while (taken_) left_.Wait(mutex_);
+  taken_ = true;
+}
+
+void AppendSessionClient::SendAndLeave() {
+  while (true) {
+    std::vector<std::shared_ptr<AskedAppends>> asked;
+    {
+      MutexLock lock(mutex_);
+      if (closing_ || (asked_.empty() && (waiting_.empty() || !CanSend()))) {
+        taken_ = false;
+        left_.NotifyOne();
+        return;
+      }
+      asked.swap(asked_);
+    }
+    for (const auto& appends : asked) {
+      for (std::size_t i = 0; i < appends->count(); ++i) waiting_.push_back({appends, i});
+    }
+    if (CanSend()) SendOnce();
+  }
+}
+
+bool AppendSessionClient::CanSend() const {
+  return call_ == nullptr ||
+         !(call_->writing || call_->ended || call_->sent.size() >= kSessionOpenMax);
+}
+
+void AppendSessionClient::SendOnce() {
+  if (call_ == nullptr) {
+    call_ = std::make_unique<Call>();
+    call_->stream =
+        stub_.PrepareCall(&call_->context, "/mlup.log.v1.EventStore/AppendSession", &completions_);
+    call_->stream->StartCall(&started_tag);
+    return;
+  }
+  SessionMessage message;
+  std::size_t taken = 0;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && call_->sent.size() < kSessionOpenMax) {
+    const std::string_view append = waiting_.front().bytes();
+    if (!message.HasRoomFor(append.size())) break;
+    message.Add(append);
+    bytes += append.size();
+    ++taken;
+    call_->sent.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  NoLongerWait(taken, bytes);
+  call_->writing = true;
+  call_->stream->Write(message.TakeBytes(), &written_tag);
+}
+
+void AppendSessionClient::NoLongerWait(std::size_t appends, std::size_t bytes) {
+  MutexLock lock(mutex_);
+  unsent_ -= appends;
+  unsent_bytes_ -= bytes;
+}
+
+void AppendSessionClient::Run() {
+  pthread_setname_np(pthread_self(), "mlup-appends");
+  void* tag = nullptr;
+  bool ok = false;
+  gpr_timespec look = DeadlineIn(timeout_);
+  while (true) {
+    const auto next = completions_.AsyncNext(&tag, &ok, look);
+    if (next == grpc::CompletionQueue::SHUTDOWN) break;
+    {
+      MutexLock lock(mutex_);
+      WaitForTurn();
+    }
+    if (next == grpc::CompletionQueue::GOT_EVENT) TakeEvents(tag, ok);
+    GiveUpLate();
+    Tell();
+    look = answered_.empty() ? NextLook() : gpr_inf_past(GPR_CLOCK_MONOTONIC);
+    SendAndLeave();
+  }
+  while (!answered_.empty()) Tell();
+}
+
+void AppendSessionClient::TakeEvents(void* tag, bool ok) {
+  std::size_t events = 0;
+  do {
+    Happened(tag, ok);
+  } while (++events < kRoundEventsMax &&
+           completions_.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
+               grpc::CompletionQueue::GOT_EVENT);
+}
+
+void AppendSessionClient::Happened(void* tag, bool ok) {
+  Call& call = *call_;
+  if (tag == &written_tag) {
+    // A write that failed is followed by a read that does.
+    call.writing = false;
+  } else if (tag == &finished_tag) {
+    call.finished = true;
+  } else {
+    if (tag == &started_tag) call.writing = false;
+    if (tag == &read_tag && ok) TakeAnswers();
+    if (ok) {
+      call.stream->Read(&call.answers, &read_tag);
+    } else {
+      call.ended = true;
+      call.stream->Finish(&call.status, &finished_tag);
+    }
+  }
+  if (call.finished && !call.writing) Settle();
+}
+
+void AppendSessionClient::TakeAnswers() {
+  Call& call = *call_;
+  call.served = true;
+  const bool whole = ReadOutcomes(call.answers, [&](std::uint64_t number, Result result) {
+    // Others are answered already.
+    if (number - call.first >= call.sent.size()) return;
+    Set(call.sent[number - call.first], std::move(result));
+  });
+  if (!whole) call.context.TryCancel();
+  while (!call.sent.empty() && call.sent.front().of == nullptr) {
+    call.sent.pop_front();
+    ++call.first;
+  }
+}
+
+void AppendSessionClient::Settle() {
+  const std::unique_ptr<Call> call = std::exchange(call_, nullptr);
+  const absl::Status why = WhyEnded(call->status);
+  SetAll(call->sent, why);
+  std::vector<std::shared_ptr<AskedAppends>> asked;
+  bool closing = false;
+  {
+    MutexLock lock(mutex_);
+    closing = closing_;
+    if (call->served && !closing) return;
+    asked.swap(asked_);
+    unsent_ = 0;
+    unsent_bytes_ = 0;
+  }
+  SetAll(waiting_, why);
+  waiting_.clear();
+  for (const auto& appends : asked) {
+    for (std::size_t i = 0; i < appends->count(); ++i) appends->Set(i, why);
+    answered_.push_back(appends);
+  }
+  if (closing) completions_.Shutdown();
+}
+
+void AppendSessionClient::Set(AskedAppend& append, Result result) {
+  if (append.of == nullptr) return;
+  std::shared_ptr<AskedAppends> asked = std::move(append.of);
+  if (asked->Set(append.index, std::move(result))) answered_.push_back(std::move(asked));
+}
+
+void AppendSessionClient::SetAll(std::deque<AskedAppend>& appends, const absl::Status& why) {
+  for (AskedAppend& append : appends) Set(append, why);
+}
+
+// Those asked first are late first, so that the first that is not ends the search.
+void AppendSessionClient::GiveUpLate() {
+  const gpr_timespec now = Now();
+  const auto is_late = [now](const AskedAppend& append) {
+    return gpr_time_cmp(append.of->deadline(), now) <= 0;
+  };
+  if (call_ != nullptr) {
+    for (AskedAppend& append : call_->sent) {
+      if (append.of == nullptr) continue;
+      if (!is_late(append)) break;
+      Set(append, TooSlow());
+    }
+  }
+  for (; !waiting_.empty() && is_late(waiting_.front()); waiting_.pop_front()) {
+    NoLongerWait(1, waiting_.front().bytes().size());
+    Set(waiting_.front(), TooSlow());
+  }
+}
+
+void AppendSessionClient::Tell() {
+  for (std::size_t told = 0; told < kToldTogether && !answered_.empty(); ++told) {
+    const std::shared_ptr<AskedAppends> asked = std::move(answered_.front());
+    answered_.pop_front();
+    asked->Tell();
+  }
+}
+
+// Not later than `timeout_` from now: who asks meanwhile need not wake the thread for it.
+gpr_timespec AppendSessionClient::NextLook() {
+  gpr_timespec next = DeadlineIn(timeout_);
+  if (!waiting_.empty()) next = gpr_time_min(next, waiting_.front().of->deadline());
+  if (call_ != nullptr) {
+    const auto open = std::find_if(call_->sent.begin(), call_->sent.end(),
+                                   [](const AskedAppend& append) { return append.of != nullptr; });
+    if (open != call_->sent.end()) next = gpr_time_min(next, open->of->deadline());
+  }
+  return next;
 }
 
 }  // namespace mlup::log

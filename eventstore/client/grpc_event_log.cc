@@ -80,8 +80,8 @@ Position Reached(const pb::SubscribeResponse& message) {
 GrpcEventLog::GrpcEventLog(std::shared_ptr<grpc::Channel> channel, Options options)
     : options_(options),
       stub_(pb::EventStore::NewStub(channel)),
-      bytes_stub_(std::move(channel)),
-      session_(*stub_, options_.call_timeout) {}
+      bytes_stub_(channel),
+      session_(std::move(channel), options_.call_timeout) {}
 
 absl::StatusOr<pb::AppendResponse> GrpcEventLog::Append(const pb::AppendRequest& request) {
   // Checked here too, so that an append too large for one message is refused with the same words.
@@ -110,8 +110,10 @@ GrpcEventLog::AppendResults GrpcEventLog::AppendAll(
   };
   const auto answer = std::make_shared<Answer>();
   session_.AppendLater(requests, [answer](AppendResults results) {
-    MutexLock lock(answer->mutex);
-    answer->results = std::move(results);
+    {
+      MutexLock lock(answer->mutex);
+      answer->results = std::move(results);
+    }
     answer->told.NotifyOne();
   });
   MutexLock lock(answer->mutex);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include <google/protobuf/arena.h>
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/limits.h"
@@ -20,7 +21,9 @@ namespace {
 
 // The appends of one message, which live until all of them are answered.
 struct Message {
-  pb::AppendSessionRequest request;
+  google::protobuf::Arena arena;
+  pb::AppendSessionRequest& request =
+      *google::protobuf::Arena::CreateMessage<pb::AppendSessionRequest>(&arena);
   std::uint64_t first_number = 0;
   // Those that the log is asked, and where they stand in the message.
   std::vector<const pb::AppendRequest*> asked;

@@ -89,7 +89,7 @@ class Session:
     def append(self, row, seconds, seed):
         """One measurement of a row of appends, with the processor time of the server for an event."""
         before = self.server.cpu_seconds()
-        what = "callers" if row == "client64" else "append"
+        what = systems.CALLERS.get(row, "append")
         figures = self.drive(what, *systems.work(row), "--seconds", seconds, "--seed", seed, row=row)
         self.add(figures)
         self.settle(min(10, 3 * seconds))

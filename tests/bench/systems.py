@@ -7,7 +7,8 @@ import servers
 APPENDS = {
     "append1": "1 append of 1 event in flight",
     "append64": "64 appends of 1 event in flight",
-    "client64": "64 callers of the C++ client, 1 event each; of the others append64",
+    "client64": "64 callers of the C++ client that go on when they are answered, 1 event each; of the others append64",
+    "client64threads": "the same callers, each waiting on a thread of its own; of the others append64",
     "batch128x1": "1 append of 128 events (8 streams) in flight",
     "batch128x16": "16 appends of 128 events (8 streams) in flight",
 }
@@ -26,6 +27,7 @@ WORK = {
     "append1": (1, 1, 1, 1000),
     "append64": (64, 1, 1, 64),
     "client64": (64, 1, 1, 64),
+    "client64threads": (64, 1, 1, 64),
     "batch128x1": (1, 128, 8, 1024),
     "batch128x16": (16, 128, 8, 64),
 }
@@ -53,8 +55,10 @@ class System:
 
 
 _SINGLE = {"append1", "append64"}
-_EVERY = set(APPENDS) - {"client64"}
-_ALL = set(ROWS) - {"client64"}
+# What other systems have no client for: their callers are their appends in flight.
+CALLERS = {"client64": "callers", "client64threads": "threads"}
+_EVERY = set(APPENDS) - set(CALLERS)
+_ALL = set(ROWS) - set(CALLERS)
 _YES = "yes, synced before the acknowledgement"
 
 

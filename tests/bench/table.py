@@ -38,9 +38,10 @@ def summary(rounds):
 
 def share_append64(found):
     """Others have no client that gathers: their callers are their appends in flight."""
-    if "client64" in found and "append64" in found:
-        for system, many in found["append64"].items():
-            found["client64"].setdefault(system, many)
+    for row in systems.CALLERS:
+        if row in found and "append64" in found:
+            for system, many in found["append64"].items():
+                found[row].setdefault(system, many)
 
 
 def summed(row, many):

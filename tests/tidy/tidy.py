@@ -56,7 +56,6 @@ ADAPTERS = [
     ("projections/store/rocks_read_model_store.cc", "wiring",
      "read models are derived: they stand on the system's files and RocksDB's, and a damaged one is built again"),
     ("services/mlup/commands/import.cc", "files", "reads the file that the user names, or standard input, as it comes"),
-    ("eventstore/client/append_session.cc", "time", "bounds how long a caller waits for its answer; no result depends on it"),
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),
     ("services/privacy/keyring.cc", "files",

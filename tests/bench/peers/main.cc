@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iostream>
+#include <latch>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -124,14 +125,51 @@ Json Appends(const Options& options) {
   return json;
 }
 
-// The same by callers that each wait on a thread of their own.
+// What callers saw, each of whom has a slot and is nobody else's business.
+Json Summary(const std::vector<std::vector<float>>& times, absl::Time begun, const Tally& tally) {
+  const double took = absl::ToDoubleSeconds(Now() - begun);
+  std::vector<float> all;
+  for (const auto& some : times) all.insert(all.end(), some.begin(), some.end());
+  Json json = Times(all);
+  json["seconds"] = took;
+  json["appends_s"] = static_cast<double>(all.size()) / took;
+  json["events_s"] = static_cast<double>(tally.events) / took;
+  Add(json, tally);
+  return json;
+}
+
+// The same by callers that go on where they are told of their answer.
 Json Callers(const Options& options) {
+  const auto store = Connected(options);
+  Work work(options.shape);
+  const std::size_t slots = options.shape.slots;
+  std::vector<std::vector<float>> times(slots);
+  std::latch over(static_cast<std::ptrdiff_t>(slots));
+  const absl::Time begun = Now();
+  const absl::Time end = begun + absl::Seconds(options.seconds);
+  std::function<void(std::size_t)> next = [&](std::size_t slot) {
+    const absl::Time sent = Now();
+    if (sent >= end) return over.count_down();
+    store->AppendLater(slot, work.Next(slot), [&, slot, sent](bool taken) {
+      CHECK(taken);
+      times[slot].push_back(MicrosSince(sent));
+      next(slot);
+    });
+  };
+  for (std::size_t slot = 0; slot < slots; ++slot) next(slot);
+  over.wait();
+  return Summary(times, begun, work.tally());
+}
+
+// The same by callers that each wait on a thread of their own.
+Json Threads(const Options& options) {
   const auto store = Connected(options);
   Work work(options.shape);
   std::vector<std::vector<float>> times(options.shape.slots);
   const absl::Time begun = Now();
   const absl::Time end = begun + absl::Seconds(options.seconds);
   std::vector<std::jthread> threads;
+  threads.reserve(options.shape.slots);
   for (std::size_t slot = 0; slot < options.shape.slots; ++slot) {
     threads.emplace_back([&, slot] {
       for (absl::Time now = Now(); now < end; now = Now()) {
@@ -141,15 +179,7 @@ Json Callers(const Options& options) {
     });
   }
   threads.clear();
-  const double took = absl::ToDoubleSeconds(Now() - begun);
-  std::vector<float> all;
-  for (const auto& some : times) all.insert(all.end(), some.begin(), some.end());
-  Json json = Times(all);
-  json["seconds"] = took;
-  json["appends_s"] = static_cast<double>(all.size()) / took;
-  json["events_s"] = static_cast<double>(work.tally().events) / took;
-  Add(json, work.tally());
-  return json;
+  return Summary(times, begun, work.tally());
 }
 
 bool AppendOne(Store& store, const Append& append) {
@@ -272,6 +302,7 @@ int Main(int argc, char** argv) {
   add("create", Create);
   add("append", Appends);
   add("callers", Callers);
+  add("threads", Threads);
   add("replay", Replay);
   add("streams", Streams);
   add("delivery", Delivery);

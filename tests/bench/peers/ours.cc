@@ -1,7 +1,9 @@
-// mlupd, over gRPC: one completion queue for appends in flight, the C++ client for callers on
-// threads. Form `noop` speaks to a server that answers everything and does nothing.
+// mlupd, over gRPC: one completion queue for appends in flight, the C++ client for callers. Form
+// `noop` speaks to a server that answers everything and does nothing.
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
@@ -65,7 +67,8 @@ class Ours final : public Store {
         channel_(Channel(server_)),
         stub_(pb::EventStore::NewStub(channel_)),
         log_(channel_),
-        calls_(options.in_flight) {}
+        calls_(options.in_flight),
+        requests_(options.in_flight) {}
 
   ~Ours() override {
     if (following_ == nullptr) return;
@@ -99,6 +102,15 @@ class Ours final : public Store {
     pb::AppendRequest request;
     const auto response = log_.Append(Filled(append, request));
     return response.ok() && IsWhole(*response, append.events.size());
+  }
+
+  void AppendLater(std::size_t slot, const Append& append,
+                   std::function<void(bool)> done) override {
+    const std::size_t events = append.events.size();
+    log_.AppendLater({&Filled(append, requests_[slot])},
+                     [events, done = std::move(done)](const auto& responses) {
+                       done(responses[0].ok() && IsWhole(*responses[0], events));
+                     });
   }
 
   // Ways: `pages` of the C++ client, `subscribe` until caught up.
@@ -187,6 +199,8 @@ class Ours final : public Store {
   pb::AppendRequest request_;
   grpc::CompletionQueue queue_;
   std::vector<std::optional<Call>> calls_;
+  // Of AppendLater(), by slot.
+  std::vector<pb::AppendRequest> requests_;
   std::unique_ptr<pb::EventStore::Stub> follower_;
   grpc::ClientContext following_context_;
   std::unique_ptr<grpc::ClientReader<pb::SubscribeResponse>> following_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,7 @@ struct Answer {
 };
 
 // A connected system; implementations fail a CHECK where the system fails. One thread, but for
-// AppendNow().
+// AppendNow() and AppendLater().
 class Store {
  public:
   virtual ~Store() = default;
@@ -44,6 +45,13 @@ class Store {
 
   // Appends and waits, from any thread.
   virtual bool AppendNow(const Append& /*append*/) { Missing(); }
+
+  // Appends for a slot that waits for no answer, and tells whether it was taken, from any thread
+  // and on any.
+  virtual void AppendLater(std::size_t /*slot*/, const Append& /*append*/,
+                           std::function<void(bool)> /*done*/) {
+    Missing();
+  }
 
   // Reads all events back, the way named.
   virtual void Replay(const std::string& way, Decoder& decoder) = 0;
