@@ -1,5 +1,6 @@
 #include "eventstore/log/stored_block.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/journal/format.h"
+#include "eventstore/log/read_rules.h"
 #include "eventstore/log/record_view.h"
 
 namespace mlup::log {
@@ -23,8 +25,16 @@ std::shared_ptr<const LoadedBlock> LoadedBlock::Load(Position first, std::string
   std::optional<journal::Block> block = journal::ParseBlock(loaded->bytes_);
   if (!block.has_value()) return nullptr;
   loaded->block_ = *std::move(block);
+  for (const std::string_view record : loaded->block_.records) {
+    loaded->record_bytes_ += record.size();
+  }
   const auto record = ViewRecord(loaded->block_.records.front());
   return record.has_value() && record->position == first ? loaded : nullptr;
+}
+
+bool LoadedBlock::HasSystem() const {
+  return std::any_of(block_.records.begin(), block_.records.end(),
+                     [](std::string_view record) { return IsSystem(StreamOf(record)); });
 }
 
 std::vector<std::string_view> LoadedBlock::KeysByRecord() const {
