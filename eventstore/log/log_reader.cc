@@ -36,7 +36,7 @@ class LogReader::Blocks {
     last_ = position;
     return block->record(position);
   }
-  // Whether the last block was read from RocksDB, so that the next one is likely to follow it there.
+  // Whether the last block was read from RocksDB, where the next one is likely to follow it.
   bool stored() const { return stored_; }
   // The key of the append that begins with the last record.
   std::string_view Key() const {

@@ -300,6 +300,7 @@ TEST_F(RocksEventLogTest, WhoReadsPageByPageMissesNothingWhereverTheBlocksEnd) {
     std::size_t count = 0;
   };
   std::vector<Reader> readers;
+  readers.reserve(12);
   for (const std::uint32_t limit : {1, 3, 8, 64, 100, 1024}) {
     for (const bool with_system : {false, true}) readers.push_back({limit, with_system, {}, {}});
   }
