@@ -15,9 +15,9 @@
 namespace mlup::log {
 
 StoredSubscription::StoredSubscription(std::shared_ptr<grpc::Channel> channel,
-                                       pb::SubscribeRequest request) {
+                                       v1::SubscribeRequest request) {
   if (request.batch_max() == 0) request.set_batch_max(kReadEventsMax);
-  grpc::TemplatedGenericStub<pb::SubscribeRequest, grpc::ByteBuffer> stub(std::move(channel));
+  grpc::TemplatedGenericStub<v1::SubscribeRequest, grpc::ByteBuffer> stub(std::move(channel));
   call_ = stub.PrepareCall(&context_, "/mlup.log.v1.EventStore/Subscribe", &queue_);
   call_->StartCall(nullptr);
   reading_ = Done();

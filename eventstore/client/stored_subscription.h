@@ -22,7 +22,7 @@ namespace mlup::log {
 // One thread. The destructor ends the call.
 class StoredSubscription {
  public:
-  StoredSubscription(std::shared_ptr<grpc::Channel> channel, pb::SubscribeRequest request);
+  StoredSubscription(std::shared_ptr<grpc::Channel> channel, v1::SubscribeRequest request);
   ~StoredSubscription();
   StoredSubscription(const StoredSubscription&) = delete;
   StoredSubscription& operator=(const StoredSubscription&) = delete;
@@ -38,7 +38,7 @@ class StoredSubscription {
 
   grpc::CompletionQueue queue_;
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientAsyncReaderWriter<pb::SubscribeRequest, grpc::ByteBuffer>> call_;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::SubscribeRequest, grpc::ByteBuffer>> call_;
   grpc::ByteBuffer message_;
   StoredDelivery delivery_;
   absl::Status ended_;

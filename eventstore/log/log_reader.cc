@@ -223,8 +223,7 @@ std::unique_ptr<LogReader::Blocks> LogReader::TakePlace(Position from, std::size
       return blocks;
     }
   }
-  const auto use =
-      records < kScanPageRecords ? BlockCursor::Use::kLookUp : BlockCursor::Use::kScan;
+  const auto use = records < kScanPageRecords ? BlockCursor::Use::kLookUp : BlockCursor::Use::kScan;
   return std::make_unique<Blocks>(backlog_, store_, use);
 }
 
