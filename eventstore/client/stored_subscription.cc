@@ -11,6 +11,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log {
 
