@@ -1,11 +1,17 @@
 #include "eventstore/base/uuid.h"
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
 namespace mlup {
+namespace {
+
+constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+}  // namespace
 
 std::string NewUuid(const Clock& clock, Random& random) {
   const auto millis = static_cast<std::uint64_t>(absl::ToUnixMillis(clock.Now())) & 0xffffffffffff;
@@ -16,16 +22,15 @@ std::string NewUuid(const Clock& clock, Random& random) {
 }
 
 bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (c != '-') return false;
-    } else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-      return false;
-    }
+  if (text.size() != kForm.size()) return false;
+  // Without a branch a character: this is asked of every event.
+  bool is = true;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    is &= kForm[i] == '-' ? c == '-' : digit;
   }
-  return true;
+  return is;
 }
 
 }  // namespace mlup

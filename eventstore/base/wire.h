@@ -51,6 +51,10 @@ class Reader {
   const char* place() const { return next_; }
 
   std::uint64_t Varint() {
+    // Most are of one byte.
+    if (next_ != end_ && static_cast<signed char>(*next_) >= 0) {
+      return static_cast<unsigned char>(*next_++);
+    }
     std::uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && next_ != end_; shift += 7) {
       const auto byte = static_cast<unsigned char>(*next_++);

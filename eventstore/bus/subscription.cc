@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/append_rules.h"
@@ -43,6 +42,11 @@ absl::StatusOr<std::uint64_t> FirstWhere(std::uint64_t last, const Reached& reac
     }
   }
   return first;
+}
+
+absl::Status DamagedUpTo(Position position) {
+  return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
+               absl::StrCat("a record up to position ", position.value, " cannot be read"));
 }
 
 }  // namespace
@@ -81,8 +85,7 @@ absl::Status Subscription::Begin() {
 absl::StatusOr<pb::SubscribeResponse> Subscription::Next(absl::Duration timeout) {
   ASSIGN_OR_RETURN(StoredDelivery next, NextStored(timeout));
   if (next.has_batch() && !next.message.mutable_batch()->ParseFromString(next.batch.records)) {
-    return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
-                 absl::StrCat("a record up to position ", told_.value, " cannot be read"));
+    return DamagedUpTo(told_);
   }
   return std::move(next.message);
 }
@@ -166,16 +169,16 @@ absl::StatusOr<Subscription::Page> Subscription::ReadOneStream() {
   next_revision_ = {next_revision_.value + read.count};
   page.at_head = next_revision_ > read.last_revision;
   if (page.at_head) page.position = std::max({page.position, head, position_});
-  page.records = Wanted(read);
+  ASSIGN_OR_RETURN(page.records, Wanted(read));
   return page;
 }
 
-StoredRecords Subscription::Wanted(const StoredRecords& records) const {
+absl::StatusOr<StoredRecords> Subscription::Wanted(const StoredRecords& records) const {
   StoredRecords wanted;
   RecordWalk walk(records.records);
   while (const auto bytes = walk.Next()) {
     const auto view = ViewRecord(*bytes);
-    CHECK(view.has_value());
+    if (!view.has_value()) return DamagedUpTo(records.last);
     if (Wants(*view)) wanted.Add(view->position, *bytes);
   }
   return wanted;

@@ -52,6 +52,8 @@ class Subscription {
   bool told() const { return told_ == position_; }
   // Whether it stood at the live end and has nothing to tell unless the log has moved on.
   bool idle() const { return begun_ && at_head_ && told_caught_up_ && told(); }
+  // Whether the log went on when it was read last.
+  bool behind() const { return begun_ && !at_head_; }
 
   // For whoever reads the live end for many: whether `record` is for this subscriber; and that
   // nothing up to `position` was. Only while it stands at the end that was read.
@@ -73,7 +75,7 @@ class Subscription {
   absl::StatusOr<Page> ReadWholeLog();
   // For a filter that names one stream: its own index is read instead of the whole log.
   absl::StatusOr<Page> ReadOneStream();
-  StoredRecords Wanted(const StoredRecords& records) const;
+  absl::StatusOr<StoredRecords> Wanted(const StoredRecords& records) const;
   absl::Status CheckReaches(Position head) const;
   // Makes the message tell the subscriber where it stands; false when it knows.
   bool Tell(pb::SubscribeResponse& message);

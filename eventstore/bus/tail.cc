@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/read_rules.h"
@@ -12,19 +11,16 @@
 namespace mlup::log {
 namespace {
 
-RecordView Viewed(std::string_view bytes) {
-  const std::optional<RecordView> view = ViewRecord(bytes);
-  CHECK(view.has_value());
-  return *view;
-}
-
 std::size_t MemoryOf(const SharedRecord& shared) {
   return sizeof(SharedRecord) + shared.bytes().capacity();
 }
 
 }  // namespace
 
-SharedRecord::SharedRecord(std::string_view bytes) : bytes_(bytes), view_(Viewed(bytes_)) {}
+std::shared_ptr<const SharedRecord> SharedRecord::Make(std::string_view bytes) {
+  std::shared_ptr<const SharedRecord> made(new SharedRecord(bytes));
+  return made->view_.has_value() ? made : nullptr;
+}
 
 std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Position head) {
   std::vector<std::shared_ptr<const SharedRecord>> fresh;
@@ -37,7 +33,8 @@ std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Po
   fresh.reserve(page->count);
   RecordWalk walk(page->records);
   while (const auto bytes = walk.Next()) {
-    fresh.push_back(std::make_shared<const SharedRecord>(*bytes));
+    fresh.push_back(SharedRecord::Make(*bytes));
+    if (fresh.back() == nullptr) return {};
   }
 
   MutexLock lock(mutex_);

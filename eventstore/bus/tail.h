@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,19 +19,22 @@ namespace mlup::log {
 // A record as all followers share it.
 class SharedRecord {
  public:
-  // The bytes are a record.
-  explicit SharedRecord(std::string_view bytes);
+  // Null when the bytes are not a record.
+  static std::shared_ptr<const SharedRecord> Make(std::string_view bytes);
+
   SharedRecord(const SharedRecord&) = delete;
   SharedRecord& operator=(const SharedRecord&) = delete;
 
   const std::string& bytes() const { return bytes_; }
-  const RecordView& view() const { return view_; }
-  Position position() const { return view_.position; }
+  const RecordView& view() const { return *view_; }
+  Position position() const { return view_->position; }
 
  private:
+  explicit SharedRecord(std::string_view bytes) : bytes_(bytes), view_(ViewRecord(bytes_)) {}
+
   const std::string bytes_;
   // Into them.
-  const RecordView view_;
+  const std::optional<RecordView> view_;
 };
 
 // An EventLog that answers reads near the end from memory and passes everything else on. What it
@@ -44,7 +48,7 @@ class Tail final : public EventLog {
   explicit Tail(EventLog& log) : log_(log) {}
 
   // Takes in what was recorded after `seen` up to `head`, and returns it; nothing when that is too
-  // much to keep, upon which followers read the log itself.
+  // much to keep or cannot be read, upon which followers read the log itself.
   std::vector<std::shared_ptr<const SharedRecord>> Refresh(Position seen, Position head);
 
   // Whether a read that begins there is answered from memory.

@@ -1,19 +1,24 @@
 // One operation at a time on a queue of its own.
 #include "eventstore/client/stored_subscription.h"
 
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/slice.h>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_bytes.h"
 #include "eventstore/client/grpc_status.h"
+#include "mlup/log/v1/event_store.grpc.pb.h"
 
 namespace mlup::log {
 
 StoredSubscription::StoredSubscription(std::shared_ptr<grpc::Channel> channel,
-                                       const pb::SubscribeRequest& request) {
-  grpc::TemplatedGenericStub<pb::SubscribeRequest, grpc::ByteBuffer> stub(std::move(channel));
+                                       v1::SubscribeRequest request) {
+  if (request.batch_max() == 0) request.set_batch_max(kReadEventsMax);
+  grpc::TemplatedGenericStub<v1::SubscribeRequest, grpc::ByteBuffer> stub(std::move(channel));
   call_ = stub.PrepareCall(&context_, "/mlup.log.v1.EventStore/Subscribe", &queue_);
   call_->StartCall(nullptr);
   reading_ = Done();
@@ -30,15 +35,20 @@ StoredSubscription::~StoredSubscription() {
   End().IgnoreError();
 }
 
-absl::StatusOr<StoredDelivery> StoredSubscription::Next() {
+absl::StatusOr<const StoredDelivery*> StoredSubscription::Next() {
   if (!reading_ || !Done()) {
     reading_ = false;
     return End();
   }
-  std::string bytes = Joined(message_);
+  std::vector<grpc::Slice> slices;
+  const bool whole = message_.Dump(&slices).ok();
+  std::vector<std::string_view> pieces;
+  pieces.reserve(slices.size());
+  for (const grpc::Slice& slice : slices) {
+    pieces.emplace_back(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
   call_->Read(&message_, nullptr);
-  std::optional<StoredDelivery> delivery = ParseDelivery(std::move(bytes));
-  if (delivery.has_value()) return *std::move(delivery);
+  if (whole && ParseDelivery(pieces, delivery_)) return &delivery_;
   return Error(absl::StatusCode::kInternal, "MESSAGE_INVALID", "the message is none of Subscribe");
 }
 

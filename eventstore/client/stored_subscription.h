@@ -16,20 +16,20 @@
 namespace mlup::log {
 
 // The call Subscribe on a channel, for whoever reads much: its records are bytes, to be parsed one
-// by one into a message that is reused. The next message is asked for before the last is handed
-// out.
+// by one into a message that is reused. Where the request does not say, batches have the most
+// events that the server allows. The next message is asked for before the last is handed out.
 //
 // One thread. The destructor ends the call.
 class StoredSubscription {
  public:
-  StoredSubscription(std::shared_ptr<grpc::Channel> channel, const pb::SubscribeRequest& request);
+  StoredSubscription(std::shared_ptr<grpc::Channel> channel, v1::SubscribeRequest request);
   ~StoredSubscription();
   StoredSubscription(const StoredSubscription&) = delete;
   StoredSubscription& operator=(const StoredSubscription&) = delete;
 
-  // Waits for the next message. Why the call has ended: then it has none any more. INTERNAL
-  // MESSAGE_INVALID.
-  absl::StatusOr<StoredDelivery> Next();
+  // Waits for the next message, which stands until the one after it. Why the call has ended: then
+  // it has none any more. INTERNAL MESSAGE_INVALID.
+  absl::StatusOr<const StoredDelivery*> Next();
 
  private:
   // Waits for the operation that was begun last; false when it failed.
@@ -38,8 +38,9 @@ class StoredSubscription {
 
   grpc::CompletionQueue queue_;
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientAsyncReaderWriter<pb::SubscribeRequest, grpc::ByteBuffer>> call_;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::SubscribeRequest, grpc::ByteBuffer>> call_;
   grpc::ByteBuffer message_;
+  StoredDelivery delivery_;
   absl::Status ended_;
   bool reading_ = false;
 };

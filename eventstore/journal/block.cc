@@ -14,12 +14,14 @@ namespace {
 constexpr std::uint32_t kRecordField = 1;
 constexpr std::uint32_t kKeyField = 2;
 constexpr std::size_t kSizeBytes = 4;
+constexpr std::size_t kUsualRecordBytes = 256;
 
 }  // namespace
 
 std::optional<Block> ParseBlock(std::string_view bytes) {
   Block block;
   block.bytes = bytes;
+  block.records.reserve(bytes.size() / kUsualRecordBytes + 1);
   wire::Reader reader(bytes);
   const char* records_end = bytes.data();
   while (const std::uint32_t tag = reader.NextTag()) {

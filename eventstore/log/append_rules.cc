@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
@@ -49,25 +50,36 @@ absl::Status CheckKey(const v1::RequestKey& key, const std::string& digest) {
   return absl::OkStatus();
 }
 
+std::size_t EventsOf(const v1::AppendRequest& request) {
+  std::size_t events = 0;
+  for (const v1::StreamWrite& write : request.writes()) {
+    events += static_cast<std::size_t>(write.events_size());
+  }
+  return events;
+}
+
 absl::Status CheckWrites(const v1::AppendRequest& request) {
-  std::unordered_set<std::string_view> streams;
-  std::unordered_set<std::string_view> event_ids;
+  absl::flat_hash_set<absl::string_view> streams;
+  absl::flat_hash_set<absl::string_view> event_ids;
+  event_ids.reserve(EventsOf(request));
   for (int i = 0; i < request.writes_size(); ++i) {
     const v1::StreamWrite& write = request.writes(i);
-    const std::string field = absl::StrCat("writes[", i, "]");
+    const auto field = [i] { return absl::StrCat("writes[", i, "]"); };
     if (!IsStreamName(write.stream())) {
-      return Invalid("STREAM_NAME_INVALID", field + ".stream", "must be <category>/<id>");
+      return Invalid("STREAM_NAME_INVALID", field() + ".stream", "must be <category>/<id>");
     }
     if (!streams.insert(write.stream()).second &&
         write.expected().kind_case() != v1::Expected::KIND_NOT_SET) {
-      return Invalid("STREAM_REPEATED", field + ".expected",
+      return Invalid("STREAM_REPEATED", field() + ".expected",
                      "a stream states what it expects once, the first time it is named");
     }
     for (int k = 0; k < write.events_size(); ++k) {
-      const std::string event_field = absl::StrCat(field, ".events[", k, "]");
-      RETURN_IF_ERROR(CheckEvent(write.events(k), event_field));
+      // Their names are made for those only that are refused.
+      const auto event_field = [&] { return absl::StrCat(field(), ".events[", k, "]"); };
+      if (!CheckEvent(write.events(k), "").ok()) return CheckEvent(write.events(k), event_field());
       if (!event_ids.insert(write.events(k).event_id()).second) {
-        return Invalid("EVENT_ID_REPEATED", event_field + ".event_id", "each event has its own id");
+        return Invalid("EVENT_ID_REPEATED", event_field() + ".event_id",
+                       "each event has its own id");
       }
     }
   }
@@ -121,11 +133,7 @@ absl::Status CheckAppend(const v1::AppendRequest& request) {
   if (static_cast<std::size_t>(request.writes_size()) > kAppendStreamsMax) {
     return Invalid("STREAMS_TOO_MANY", "writes", absl::StrCat("at most ", kAppendStreamsMax));
   }
-  std::size_t events = 0;
-  for (const v1::StreamWrite& write : request.writes()) {
-    events += static_cast<std::size_t>(write.events_size());
-  }
-  if (events > kAppendEventsMax) {
+  if (EventsOf(request) > kAppendEventsMax) {
     return Invalid("EVENTS_TOO_MANY", "writes", absl::StrCat("at most ", kAppendEventsMax));
   }
   RETURN_IF_ERROR(CheckWrites(request));
@@ -173,6 +181,7 @@ void LostWrites::Add(const v1::AppendRequest& request) {
 std::vector<RecordView> PlanRecords(const v1::AppendRequest& request,
                                     const std::vector<Revision>& heads, Position first) {
   std::vector<RecordView> records;
+  records.reserve(EventsOf(request));
   // Of streams that are named again further on.
   std::unordered_map<std::string_view, Revision> revisions;
   const bool is_one = request.writes_size() == 1;

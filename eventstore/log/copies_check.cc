@@ -30,7 +30,7 @@ void CopiesCheck::Run(const std::stop_token& stop) {
 
 absl::Status CopiesCheck::Check(const std::stop_token& stop) {
   const absl::Status done = absl::OutOfRangeError("all was read");
-  BlockCursor cursor(store_);
+  BlockCursor cursor(store_, BlockCursor::Use::kScan);
   std::shared_ptr<const LoadedBlock> block;
   Position next = {1};
   const auto visit = [&](const journal::Frame& frame,

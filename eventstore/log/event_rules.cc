@@ -19,8 +19,11 @@ absl::Status InvalidEvent(std::string_view reason, std::string_view field,
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
 
-absl::Status CheckTime(const google::protobuf::Timestamp& time, std::string_view field) {
-  if (time.nanos() >= 0 && time.nanos() < 1'000'000'000) return absl::OkStatus();
+bool IsTime(const google::protobuf::Timestamp& time) {
+  return time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+}
+
+absl::Status TimeInvalid(std::string_view field) {
   return InvalidEvent("TIME_INVALID", field, "nanos must be 0 to 999999999");
 }
 
@@ -64,8 +67,9 @@ absl::Status CheckEnvelope(const v1::Event& event, const std::string& field) {
     return InvalidEvent("VALUE_UNKNOWN", absl::StrCat(field, ToAbsl(code.name)),
                         "not a value of this version");
   }
-  RETURN_IF_ERROR(CheckTime(event.occurred().instant(), field + ".occurred.instant"));
-  return CheckTime(event.source_recorded_at(), field + ".source_recorded_at");
+  if (!IsTime(event.occurred().instant())) return TimeInvalid(field + ".occurred.instant");
+  if (!IsTime(event.source_recorded_at())) return TimeInvalid(field + ".source_recorded_at");
+  return absl::OkStatus();
 }
 
 absl::Status CheckSubjects(const v1::Event& event, const std::string& field) {

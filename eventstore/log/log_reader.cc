@@ -9,18 +9,35 @@
 #include "eventstore/log/record_view.h"
 
 namespace mlup::log {
+namespace {
 
-// Finds records by position, in either place. One thread.
+// Who read the whole log at the same time and get their place back.
+constexpr std::size_t kPlacesMax = 4;
+// From so many records on a page goes past what is worth keeping in RocksDB's cache.
+constexpr std::size_t kScanPageRecords = 64;
+
+}  // namespace
+
+// Finds records by position, in either place. One thread at a time.
 class LogReader::Blocks {
  public:
-  Blocks(const Backlog& backlog, const RocksStore& store) : backlog_(backlog), store_(store) {}
+  Blocks(const Backlog& backlog, const RocksStore& store,
+         BlockCursor::Use use = BlockCursor::Use::kLookUp)
+      : backlog_(backlog), store_(store), use_(use) {}
 
+  // The block that has the record. Valid until the next call.
+  absl::StatusOr<const LoadedBlock*> BlockOf(Position position) {
+    if (block_ == nullptr || !block_->Has(position)) RETURN_IF_ERROR(Load(position));
+    return block_.get();
+  }
   // Valid until the next call.
   absl::StatusOr<std::string_view> Record(Position position) {
-    if (block_ == nullptr || !block_->Has(position)) RETURN_IF_ERROR(Load(position));
+    ASSIGN_OR_RETURN(const LoadedBlock* const block, BlockOf(position));
     last_ = position;
-    return block_->record(position);
+    return block->record(position);
   }
+  // Whether the last block was read from RocksDB, where the next one is likely to follow it.
+  bool stored() const { return stored_; }
   // The key of the append that begins with the last record.
   std::string_view Key() const {
     return block_->KeysByRecord()[last_.value - block_->first().value];
@@ -29,10 +46,11 @@ class LogReader::Blocks {
  private:
   absl::Status Load(Position position) {
     block_ = backlog_.BlockAt(position);
-    if (block_ != nullptr) return absl::OkStatus();
+    stored_ = block_ == nullptr;
+    if (!stored_) return absl::OkStatus();
     // What has left memory since the cursor was made is seen by a new one.
     for (const bool again : {false, true}) {
-      if (!cursor_.has_value() || again) cursor_.emplace(store_);
+      if (!cursor_.has_value() || again) cursor_.emplace(store_, use_);
       ASSIGN_OR_RETURN(block_, cursor_->BlockAt(position));
       if (block_ != nullptr) return absl::OkStatus();
     }
@@ -41,10 +59,17 @@ class LogReader::Blocks {
 
   const Backlog& backlog_;
   const RocksStore& store_;
+  const BlockCursor::Use use_;
   std::optional<BlockCursor> cursor_;
   std::shared_ptr<const LoadedBlock> block_;
+  bool stored_ = false;
   Position last_;
 };
+
+LogReader::LogReader(const Backlog& backlog, const RocksStore& store)
+    : backlog_(backlog), store_(store) {}
+
+LogReader::~LogReader() = default;
 
 IndexedGroups::Run LogReader::Recent(std::string_view stream, Position upto) const {
   IndexedGroups::Run recent = backlog_.Run(stream);
@@ -142,18 +167,37 @@ absl::StatusOr<StoredStream> LogReader::ReadStream(const v1::ReadStreamRequest& 
 
 absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request, bool with_system,
                                               Position upto) const {
+  const bool forward = request.direction() != v1::DIRECTION_BACKWARD;
+  auto blocks = TakePlace({forward ? request.from_position() : 0}, PageRecords(request.limit()));
+  ASSIGN_OR_RETURN(StoredPage page, ReadPage(request, with_system, upto, *blocks));
+  if (forward && page.next.value != 0 && blocks->stored()) KeepPlace(page.next, std::move(blocks));
+  return page;
+}
+
+absl::StatusOr<StoredPage> LogReader::ReadPage(const v1::ReadAllRequest& request, bool with_system,
+                                               Position upto, Blocks& blocks) const {
   StoredPage page;
   page.head = upto;
   Budget room = PageBudget(request.limit());
   Budget scan = ScanBudget();
   const bool matches_all = MatchesAll(request.filter());
   const Walk walk = PlanWalk(request.from_position(), request.direction(), upto.value);
-  Blocks blocks(backlog_, store_);
   for (std::uint64_t i = 0; i < walk.count; ++i) {
     const Position position = {walk.At(i)};
     page.next = position;
     if (!room.HasRoom()) return page;
-    ASSIGN_OR_RETURN(const std::string_view bytes, blocks.Record(position));
+    ASSIGN_OR_RETURN(const LoadedBlock* const block, blocks.BlockOf(position));
+    const std::size_t records = block->block().records.size();
+    if (matches_all && !walk.backward && position == block->first() && records <= walk.count - i &&
+        (with_system || !block->HasSystem()) && room.Fits(records, block->record_bytes()) &&
+        scan.Fits(records, block->record_bytes())) {
+      room.TakeAll(records, block->record_bytes());
+      scan.TakeAll(records, block->record_bytes());
+      page.AddAll(*block);
+      i += records - 1;
+      continue;
+    }
+    const std::string_view bytes = block->record(position);
     if (!scan.Take(bytes.size())) return page;
     if (!with_system && IsSystem(StreamOf(bytes))) continue;
     if (!matches_all) {
@@ -166,6 +210,37 @@ absl::StatusOr<StoredPage> LogReader::ReadAll(const v1::ReadAllRequest& request,
   }
   page.next = {0};
   return page;
+}
+
+std::unique_ptr<LogReader::Blocks> LogReader::TakePlace(Position from, std::size_t records) const {
+  {
+    MutexLock lock(mutex_);
+    const auto kept = std::find_if(places_.begin(), places_.end(),
+                                   [&](const Place& place) { return place.next == from; });
+    if (kept != places_.end()) {
+      auto blocks = std::move(kept->blocks);
+      places_.erase(kept);
+      return blocks;
+    }
+  }
+  const auto use = records < kScanPageRecords ? BlockCursor::Use::kLookUp : BlockCursor::Use::kScan;
+  return std::make_unique<Blocks>(backlog_, store_, use);
+}
+
+void LogReader::KeepPlace(Position next, std::unique_ptr<Blocks> blocks) const {
+  Place given_up;  // without the lock
+  MutexLock lock(mutex_);
+  if (places_.size() == kPlacesMax) {
+    given_up = std::move(places_.front());
+    places_.erase(places_.begin());
+  }
+  places_.push_back({next, std::move(blocks)});
+}
+
+void LogReader::ForgetPlaces() const {
+  std::vector<Place> given_up;  // without the lock
+  MutexLock lock(mutex_);
+  given_up.swap(places_);
 }
 
 absl::StatusOr<std::string> LogReader::ReadBytes(Position position) const {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/backlog.h"
@@ -25,7 +26,8 @@ namespace mlup::log {
 // what is not there or not whole.
 class LogReader {
  public:
-  LogReader(const Backlog& backlog, const RocksStore& store) : backlog_(backlog), store_(store) {}
+  LogReader(const Backlog& backlog, const RocksStore& store);
+  ~LogReader();
 
   // The last revision of a stream; 0 when there is none.
   absl::StatusOr<Revision> StreamHead(std::string_view stream, Position upto) const;
@@ -36,7 +38,8 @@ class LogReader {
                                                                std::string_view digest,
                                                                Position upto) const;
 
-  // Requests as CheckReadStream() and CheckReadAll() pass them.
+  // Requests as CheckReadStream() and CheckReadAll() pass them. Whoever reads the whole log page by
+  // page finds its place in RocksDB again.
   absl::StatusOr<StoredStream> ReadStream(const v1::ReadStreamRequest& request,
                                           Position upto) const;
   absl::StatusOr<StoredPage> ReadAll(const v1::ReadAllRequest& request, bool with_system,
@@ -45,8 +48,23 @@ class LogReader {
   // The stored bytes of one record.
   absl::StatusOr<std::string> ReadBytes(Position position) const;
 
+  // Gives up the places of those who read page by page: each keeps RocksDB from deleting files that
+  // it has replaced.
+  void ForgetPlaces() const;
+
  private:
   class Blocks;
+  // Where the next page is expected to begin.
+  struct Place {
+    Position next;
+    std::unique_ptr<Blocks> blocks;
+  };
+
+  // The place kept for a page that begins there, or a new one for a page of so many records.
+  std::unique_ptr<Blocks> TakePlace(Position from, std::size_t records) const;
+  void KeepPlace(Position next, std::unique_ptr<Blocks> blocks) const;
+  absl::StatusOr<StoredPage> ReadPage(const v1::ReadAllRequest& request, bool with_system,
+                                      Position upto, Blocks& blocks) const;
 
   // The records of a stream that are in memory; where all are past `upto` only their first
   // revision.
@@ -60,6 +78,10 @@ class LogReader {
 
   const Backlog& backlog_;
   const RocksStore& store_;
+
+  mutable Mutex mutex_;
+  // At most kPlacesMax, the latest last.
+  mutable std::vector<Place> places_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::log

@@ -59,6 +59,17 @@ class Budget {
 
   bool HasRoom() const { return records_left_ > 0; }
 
+  // Whether all of so many records fit, whatever was taken before.
+  bool Fits(std::size_t records, std::size_t bytes) const {
+    return records <= records_left_ && bytes <= bytes_left_;
+  }
+  // Takes the room of records that fit.
+  void TakeAll(std::size_t records, std::size_t bytes) {
+    taken_ = true;
+    records_left_ -= records;
+    bytes_left_ -= bytes;
+  }
+
   // Takes the room of one record; false when it does not fit. The first always fits.
   bool Take(std::size_t bytes) {
     if (!HasRoom() || (taken_ && bytes > bytes_left_)) return false;

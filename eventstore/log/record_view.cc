@@ -62,6 +62,12 @@ void AddMessage(int field, const google::protobuf::MessageLite& message, std::st
 }  // namespace
 
 std::optional<RecordView> ViewRecord(std::string_view bytes) {
+  std::optional<RecordView> view = ViewEnvelope(bytes);
+  if (view.has_value() && !ViewEvent(view->event, *view)) return std::nullopt;
+  return view;
+}
+
+std::optional<RecordView> ViewEnvelope(std::string_view bytes) {
   RecordView view;
   wire::Reader reader(bytes);
   while (const std::uint32_t tag = reader.NextTag()) {
@@ -77,7 +83,6 @@ std::optional<RecordView> ViewRecord(std::string_view bytes) {
         break;
       case Bytes(Record::kEventFieldNumber):
         view.event = reader.Bytes();
-        if (!ViewEvent(view.event, view)) return std::nullopt;
         break;
       case Number(Record::kAppendFirstPositionFieldNumber):
         view.append_first = {reader.Varint()};

@@ -35,6 +35,9 @@ struct RecordView {
 // Nothing when the bytes are not a message.
 std::optional<RecordView> ViewRecord(std::string_view bytes);
 
+// The same without a look into the event: nothing of it is told but its bytes.
+std::optional<RecordView> ViewEnvelope(std::string_view bytes);
+
 // The same of a message; views into it.
 RecordView ViewOf(const v1::Record& record);
 

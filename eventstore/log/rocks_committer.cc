@@ -1,6 +1,7 @@
 #include "eventstore/log/rocks_committer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <pthread.h>
@@ -269,8 +270,10 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
     for (const v1::Event& event : write.events()) {
       EncodeRecord(*record, group.recorded_at, event, group.record);
       group.block.AddRecord(group.record);
-      group.heads[ToAbsl(write.stream())] = record->revision;
       ++record;
+    }
+    if (!write.events().empty()) {
+      group.heads[ToAbsl(write.stream())] = std::prev(record)->revision;
     }
   }
   group.head = records.back().position;

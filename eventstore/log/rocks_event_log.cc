@@ -42,7 +42,8 @@ RocksEventLog::RocksEventLog(const Options& options, const LogPlaces& places, Op
   store_writer_ = std::make_unique<StoreWriter>(
       *opened_->store, *backlog_,
       StoreWriter::Options{.on_failure = options.on_failure,
-                           .on_mark = [this](const journal::Place& place) { Mark(place); }});
+                           .on_mark = [this](const journal::Place& place) { Mark(place); },
+                           .on_written = [this] { reader_->ForgetPlaces(); }});
   const RocksCommitter::Parts parts{*reader_, *backlog_,  *store_writer_,  *opened_->journal,
                                     clock,    watermark_, tail.recorded_at};
   committer_ = std::make_unique<RocksCommitter>(

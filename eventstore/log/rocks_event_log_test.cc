@@ -276,6 +276,59 @@ TEST_F(RocksEventLogTest, ReadersMissNothingThatIsOnItsWayFromMemoryToRocksDb) {
   }
 }
 
+TEST_F(RocksEventLogTest, WhoReadsPageByPageMissesNothingWhereverTheBlocksEnd) {
+  // Blocks of one append each, some of them the log's own.
+  options_.wait_for_both_copies = true;
+  ASSERT_TRUE(Reopen().ok());
+  std::size_t own = 0;
+  const auto fill = [&](int appends) {
+    for (int i = 0; i < appends; ++i) {
+      const bool system = i % 5 == 3;
+      own += system ? 1 : 0;
+      const auto request =
+          system ? appends_.To("system/map") : appends_.To(appends_.Stream(), 1 + i % 7);
+      ASSERT_TRUE(log_->Append(request).ok());
+    }
+  };
+  fill(60);
+  // More readers than there are places, each with pages of its own length, while the log grows.
+  struct Reader {
+    std::uint32_t limit;
+    bool with_system;
+    pb::ReadAllRequest next;
+    std::string records;
+    std::size_t count = 0;
+  };
+  std::vector<Reader> readers;
+  readers.reserve(12);
+  for (const std::uint32_t limit : {1, 3, 8, 64, 100, 1024}) {
+    for (const bool with_system : {false, true}) readers.push_back({limit, with_system, {}, {}});
+  }
+  const auto read_pages = [&](int pages) {
+    for (int i = 0; i < pages; ++i) {
+      for (Reader& reader : readers) {
+        reader.next.set_limit(reader.limit);
+        const auto page = log_->ReadStored(reader.next, reader.with_system);
+        ASSERT_TRUE(page.ok()) << page.status();
+        ASSERT_LE(page->count, reader.limit);
+        reader.records += page->records;
+        reader.count += page->count;
+        reader.next.set_from_position(page->next.value == 0 ? page->head.value + 1
+                                                            : page->next.value);
+      }
+    }
+  };
+  read_pages(5);
+  fill(30);
+  read_pages(600);
+  const auto head = log_->Head();
+  ASSERT_TRUE(head.ok());
+  for (const Reader& reader : readers) {
+    EXPECT_EQ(reader.count, head->value - (reader.with_system ? 0 : own)) << reader.limit;
+    EXPECT_EQ(reader.records, readers[reader.with_system ? 1 : 0].records) << reader.limit;
+  }
+}
+
 TEST_F(RocksEventLogTest, AFailedSyncStopsTheLogUntilItIsOpenedAgain) {
   options_.wait_for_both_copies = true;
   ASSERT_TRUE(Reopen().ok());

@@ -83,7 +83,7 @@ absl::Status ReplayJournal(Files& files, const std::string& journal, RocksStore&
 absl::Status WriteJournal(const RocksStore& store, Position from, std::size_t frame_bytes,
                           journal::Writer& writer) {
   const Position head = store.tail().head;
-  BlockCursor cursor(store);
+  BlockCursor cursor(store, BlockCursor::Use::kScan);
   journal::BlockBuilder frame;
   Position first = Next(from);
   std::shared_ptr<const LoadedBlock> block;

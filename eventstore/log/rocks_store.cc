@@ -264,8 +264,8 @@ absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) con
   return Position{NumberOf(Text(value))};
 }
 
-std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks() const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator({}, families_[kBlocks]));
+std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks(const rocksdb::ReadOptions& options) const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, families_[kBlocks]));
 }
 
 void RocksStore::Put(Family family, std::string_view key, std::string_view value,
@@ -355,6 +355,12 @@ absl::Status RocksStore::SetJournal(std::string_view id) {
   rocksdb::WriteBatch batch;
   Put(kMarks, kJournalKey, id, batch);
   return Write(batch);
+}
+
+BlockCursor::BlockCursor(const RocksStore& store, Use use) {
+  rocksdb::ReadOptions options;
+  options.fill_cache = use == Use::kLookUp;
+  blocks_ = store.Blocks(options);
 }
 
 absl::StatusOr<std::shared_ptr<const LoadedBlock>> BlockCursor::BlockAt(Position position) {

@@ -63,7 +63,7 @@ class RocksStore {
   absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
   // All blocks, by position.
-  std::unique_ptr<rocksdb::Iterator> Blocks() const;
+  std::unique_ptr<rocksdb::Iterator> Blocks(const rocksdb::ReadOptions& options = {}) const;
 
   // Adds the groups to a batch, their records in blocks of kStoredBlockBytes; `counts` are those
   // before and become those after.
@@ -102,7 +102,10 @@ class RocksStore {
 // One thread. Sees the store as it was when it was made.
 class BlockCursor {
  public:
-  explicit BlockCursor(const RocksStore& store) : blocks_(store.Blocks()) {}
+  // What is scanned leaves RocksDB's cache to others.
+  enum class Use { kLookUp, kScan };
+
+  BlockCursor(const RocksStore& store, Use use);
 
   // The block that has the record; null when it is not stored. DATA_LOSS RECORD_DAMAGED.
   absl::StatusOr<std::shared_ptr<const LoadedBlock>> BlockAt(Position position);

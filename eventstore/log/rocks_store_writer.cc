@@ -61,6 +61,7 @@ void StoreWriter::Run() {
       return;
     }
     backlog_.Drop();
+    if (options_.on_written) options_.on_written();
     Mark(*groups);
   }
 }

@@ -25,6 +25,8 @@ class StoreWriter {
     // Told on the writer's thread, now and then, where the journal stands whose every event is
     // synced in RocksDB too.
     std::function<void(const journal::Place&)> on_mark = {};
+    // Told on the writer's thread that RocksDB has changed.
+    std::function<void()> on_written = {};
   };
   StoreWriter(RocksStore& store, Backlog& backlog, Options options);
   ~StoreWriter() { Stop(); }

@@ -1,10 +1,12 @@
 #include "eventstore/log/stored_block.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "eventstore/base/bytes.h"
 #include "eventstore/journal/format.h"
+#include "eventstore/log/read_rules.h"
 #include "eventstore/log/record_view.h"
 
 namespace mlup::log {
@@ -19,8 +21,16 @@ std::shared_ptr<const LoadedBlock> LoadedBlock::Load(Position first, std::string
   std::optional<journal::Block> block = journal::ParseBlock(loaded->bytes_);
   if (!block.has_value()) return nullptr;
   loaded->block_ = *std::move(block);
+  for (const std::string_view record : loaded->block_.records) {
+    loaded->record_bytes_ += record.size();
+  }
   const auto record = ViewRecord(loaded->block_.records.front());
   return record.has_value() && record->position == first ? loaded : nullptr;
+}
+
+bool LoadedBlock::HasSystem() const {
+  return std::any_of(block_.records.begin(), block_.records.end(),
+                     [](std::string_view record) { return IsSystem(StreamOf(record)); });
 }
 
 std::vector<std::string_view> LoadedBlock::KeysByRecord() const {

@@ -30,6 +30,10 @@ class LoadedBlock {
     return block_.records[position.value - first_.value];
   }
   const journal::Block& block() const { return block_; }
+  // Of all records, without what stands between them.
+  std::size_t record_bytes() const { return record_bytes_; }
+  // Whether a record is one of the log's own.
+  bool HasSystem() const;
   std::size_t bytes() const { return bytes_.size(); }
 
   // For each record the key of the append that begins with it; empty where none does.
@@ -42,6 +46,7 @@ class LoadedBlock {
   const std::string bytes_;
   // Views into them.
   journal::Block block_;
+  std::size_t record_bytes_ = 0;
 };
 
 // The value of a block in RocksDB: how many records (4), the compressed block.

@@ -41,6 +41,13 @@ void StoredRecords::Add(Position position, std::string_view record) {
   ++count;
 }
 
+void StoredRecords::AddAll(const LoadedBlock& block) {
+  records += block.block().wire;
+  last = block.last();
+  last_bytes = block.record(last).size();
+  count += block.block().records.size();
+}
+
 std::optional<std::string_view> RecordWalk::Next() {
   if (reader_.NextTag() != kRecordTag) return std::nullopt;
   return reader_.Bytes();
@@ -95,38 +102,43 @@ std::optional<StoredPage> ParsePage(std::string response, bool with_system) {
   return page;
 }
 
-std::optional<StoredDelivery> ParseDelivery(std::string response) {
-  StoredDelivery delivery;
-  std::string_view records;
-  std::string others;
-  wire::Reader reader(response);
-  for (const char* field = reader.place(); const std::uint32_t tag = reader.NextTag();
-       field = reader.place()) {
-    if (tag == kBatchTag) {
-      records = reader.Bytes();
-    } else {
-      reader.Skip(tag);
-      others.append(field, reader.place());
-    }
-  }
-  if (reader.failed() || !delivery.message.ParseFromString(others)) return std::nullopt;
+bool ParseDelivery(std::span<const std::string_view> pieces, StoredDelivery& delivery) {
   StoredRecords& batch = delivery.batch;
+  std::string& bytes = batch.records;
+  bytes.clear();
+  batch.count = 0;
+  // What stands before the records is not copied, so that they need not be moved.
+  wire::Reader before(pieces.empty() ? std::string_view() : pieces.front());
+  const bool has_batch = before.NextTag() == kBatchTag;
+  const std::size_t size = has_batch ? before.Varint() : 0;
+  if (before.failed()) return false;
+  std::size_t skipped =
+      has_batch ? static_cast<std::size_t>(before.place() - pieces.front().data()) : 0;
+  for (const std::string_view piece : pieces) {
+    bytes += piece.substr(skipped);
+    skipped = 0;
+  }
+  if (bytes.size() < size) return false;
+  const std::string_view others = std::string_view(bytes).substr(size);
+  if (!delivery.message.ParseFromArray(others.data(), static_cast<int>(others.size()))) {
+    return false;
+  }
+  bytes.resize(size);
+  // Nobody sends records in two places, or behind the rest.
+  if (delivery.message.has_batch()) return false;
+
   std::string_view last;
-  for (wire::Reader batch_reader(records); const std::uint32_t tag = batch_reader.NextTag();) {
-    last = batch_reader.Bytes();
-    if (tag != kRecordTag || batch_reader.failed()) return std::nullopt;
+  for (wire::Reader reader(bytes); const std::uint32_t tag = reader.NextTag();) {
+    last = reader.Bytes();
+    if (tag != kRecordTag || reader.failed()) return false;
     ++batch.count;
   }
-  if (batch.count == 0) return delivery;
+  if (batch.count == 0) return true;
   const std::optional<RecordView> view = ViewRecord(last);
-  if (!view.has_value()) return std::nullopt;
+  if (!view.has_value()) return false;
   batch.last = view->position;
   batch.last_bytes = last.size();
-  const auto before = static_cast<std::size_t>(records.data() - response.data());
-  response.resize(before + records.size());
-  response.erase(0, before);
-  batch.records = std::move(response);
-  return delivery;
+  return true;
 }
 
 bool ParseInto(const StoredPage& page, v1::ReadAllResponse& response) {

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "eventstore/base/types.h"
 #include "eventstore/base/wire.h"
+#include "eventstore/log/stored_block.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 // Values and pure functions; any thread may call them.
@@ -23,6 +25,8 @@ struct StoredRecords {
   std::size_t last_bytes = 0;
 
   void Add(Position position, std::string_view record);
+  // All records of the block.
+  void AddAll(const LoadedBlock& block);
   // The stored bytes of the last record; there must be one.
   std::string_view last_record() const {
     return std::string_view(records).substr(records.size() - last_bytes);
@@ -75,8 +79,9 @@ std::string BytesAfterRecords(const StoredStream& page);
 // Nothing when the bytes are none; what stands in the records' events is not looked at.
 std::optional<StoredPage> ParsePage(std::string response, bool with_system);
 
-// The delivery of a serialised v1::SubscribeResponse, likewise.
-std::optional<StoredDelivery> ParseDelivery(std::string response);
+// The delivery of a serialised v1::SubscribeResponse, which comes in pieces, in the memory of an
+// earlier one. False when the bytes are none.
+bool ParseDelivery(std::span<const std::string_view> pieces, StoredDelivery& delivery);
 
 // The page as a message. False when a record is none.
 bool ParseInto(const StoredPage& page, v1::ReadAllResponse& response);

@@ -2,11 +2,15 @@
 #include "eventstore/log/stored_page.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "gtest/gtest.h"
 
 namespace mlup::log {
 namespace {
+
+using Pieces = std::vector<std::string_view>;
 
 v1::Record RecordAt(std::uint64_t position, const std::string& stream) {
   v1::Record record;
@@ -80,21 +84,29 @@ TEST(StoredPageTest, ADeliveryIsThatOfItsMessage) {
   *message.mutable_batch()->mutable_records() = Response().records();
   message.set_history(77);
   const std::string whole = message.SerializeAsString();
-  const auto delivery = ParseDelivery(whole);
-  ASSERT_TRUE(delivery.has_value());
-  EXPECT_EQ(delivery->batch.records, message.batch().SerializeAsString());
-  EXPECT_EQ(delivery->batch.count, 5u);
-  EXPECT_EQ(delivery->batch.last, Position{8});
-  EXPECT_EQ(delivery->batch.last_record(), message.batch().records(4).SerializeAsString());
-  EXPECT_EQ(delivery->message.history(), 77u);
-  EXPECT_FALSE(ParseDelivery(whole.substr(0, 40)).has_value());
+  StoredDelivery delivery;
+  // However it is cut.
+  for (std::size_t cut = 10; cut <= whole.size(); ++cut) {
+    const std::vector<std::string_view> pieces = {std::string_view(whole).substr(0, cut),
+                                                  std::string_view(whole).substr(cut)};
+    ASSERT_TRUE(ParseDelivery(pieces, delivery));
+    EXPECT_EQ(delivery.batch.records, message.batch().SerializeAsString());
+    EXPECT_EQ(delivery.batch.count, 5u);
+    EXPECT_EQ(delivery.batch.last, Position{8});
+    EXPECT_EQ(delivery.batch.last_record(), message.batch().records(4).SerializeAsString());
+    EXPECT_EQ(delivery.message.history(), 77u);
+  }
+  EXPECT_FALSE(ParseDelivery(Pieces{std::string_view(whole).substr(0, 40)}, delivery));
+  EXPECT_FALSE(ParseDelivery(Pieces{whole, whole}, delivery));
 
   message.mutable_caught_up()->set_position(8);
-  const auto mark = ParseDelivery(message.SerializeAsString());
-  ASSERT_TRUE(mark.has_value());
-  EXPECT_FALSE(mark->has_batch());
-  EXPECT_FALSE(mark->is_silent());
-  EXPECT_EQ(mark->message.SerializeAsString(), message.SerializeAsString());
+  const std::string mark = message.SerializeAsString();
+  ASSERT_TRUE(ParseDelivery(Pieces{mark}, delivery));
+  EXPECT_FALSE(delivery.has_batch());
+  EXPECT_FALSE(delivery.is_silent());
+  EXPECT_EQ(delivery.message.SerializeAsString(), mark);
+  EXPECT_TRUE(ParseDelivery({}, delivery));
+  EXPECT_TRUE(delivery.is_silent());
 }
 
 }  // namespace

@@ -278,19 +278,19 @@ TEST_F(EventStoreServiceTest, StoredSubscriptionsBringAllAndEndWithTheReason) {
   StoredSubscription subscription(server_->Channel(), pb::SubscribeRequest());
   std::uint64_t position = 1;
   auto delivery = subscription.Next();
-  for (; delivery.ok() && delivery->has_batch(); delivery = subscription.Next()) {
-    RecordWalk walk(delivery->batch.records);
+  for (; delivery.ok() && (*delivery)->has_batch(); delivery = subscription.Next()) {
+    RecordWalk walk((*delivery)->batch.records);
     while (const auto bytes = walk.Next()) {
       pb::Record record;
       ASSERT_TRUE(record.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
       ASSERT_EQ(record.position(), ++position);
-      if (record.position() == delivery->batch.last.value) {
-        EXPECT_EQ(delivery->message.history(), HistoryOf(record));
+      if (record.position() == (*delivery)->batch.last.value) {
+        EXPECT_EQ((*delivery)->message.history(), HistoryOf(record));
       }
     }
   }
   ASSERT_TRUE(delivery.ok());
-  EXPECT_EQ(delivery->message.caught_up().position(), 301u);
+  EXPECT_EQ((*delivery)->message.caught_up().position(), 301u);
   EXPECT_EQ(position, 301u);
 
   pb::SubscribeRequest bad;

@@ -32,24 +32,41 @@ constexpr std::size_t kComparedMax = 64;
 }  // namespace
 
 void Subscriber::Step() {
-  if (const absl::Status status = hub_.Admits(*this); !status.ok()) {
+  absl::Status status = hub_.Admits(*this);
+  if (!written_) status = absl::CancelledError("the caller has gone");
+  if (!status.ok()) {
     call_.Finish(status);
     return;
   }
   // Mostly nothing came while the last message was written: then the log is not asked.
-  if (!repeat_ && subscription_.idle() && hub_.TryPark(*this)) return;
+  if (!repeat_ && !ahead_ && subscription_.idle() && hub_.TryPark(*this)) return;
   absl::StatusOr<StoredDelivery> next = NextMessage();
   if (!next.ok()) {
     call_.Finish(next.status());
   } else if (next->is_silent()) {
     if (!hub_.TryPark(*this)) hub_.Schedule(*this);
   } else {
-    last_sent_ = hub_.clock_.Now();
-    call_.Write(ToBytes(*std::move(next)));
+    Write(*std::move(next));
   }
 }
 
+void Subscriber::Write(StoredDelivery next) {
+  last_sent_ = hub_.clock_.Now();
+  // At the live end there is nothing to read yet.
+  const bool reads = subscription_.behind();
+  under_way_ = reads ? 2 : 1;
+  call_.Write(ToBytes(std::move(next)));
+  if (!reads) return;  // the queue has it
+  ahead_ = NextMessage();
+  Done();
+}
+
+void Subscriber::Done() {
+  if (--under_way_ == 0) hub_.Schedule(*this);
+}
+
 absl::StatusOr<StoredDelivery> Subscriber::NextMessage() {
+  if (ahead_) return *std::exchange(ahead_, std::nullopt);
   ASSIGN_OR_RETURN(StoredDelivery next, subscription_.NextStored(absl::ZeroDuration()));
   if (repeat_ && next.is_silent()) {
     ASSIGN_OR_RETURN(next.message, subscription_.Repeat());
@@ -59,11 +76,8 @@ absl::StatusOr<StoredDelivery> Subscriber::NextMessage() {
 }
 
 void Subscriber::OnWriteDone(bool ok) {
-  if (ok) {
-    hub_.Schedule(*this);
-  } else {
-    call_.Finish(absl::CancelledError("the caller has gone"));
-  }
+  written_ = ok;
+  Done();
 }
 
 void Subscriber::OnCancel() { hub_.Cancel(*this); }

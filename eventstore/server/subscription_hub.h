@@ -1,8 +1,10 @@
 // The live subscriptions of a server.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -25,7 +27,9 @@ class SubscriptionHub;
 
 // One subscription of one client. At any time it is in one of three hands, and only that hand may
 // touch it or finish the call: a step on the executor, the queue while it writes, or the hub where
-// it is parked until the log moves on. So a client that does not read costs one page and no thread.
+// it is parked until the log moves on. While a message is written the step that wrote it reads the
+// next one; whichever is done last goes on. So a client that does not read costs two pages and no
+// thread.
 class Subscriber final : public StreamReactor {
  public:
   Subscriber(SubscriptionHub& hub, StreamCall& call, Tail& tail,
@@ -47,12 +51,21 @@ class Subscriber final : public StreamReactor {
 
  private:
   absl::StatusOr<StoredDelivery> NextMessage();
+  void Write(StoredDelivery next);
+  // One of the write and the read beside it is done.
+  void Done();
 
   SubscriptionHub& hub_;
   StreamCall& call_;
   Subscription subscription_;
   bool repeat_ = false;
   absl::Time last_sent_;
+  // What was read while the message before it was written.
+  std::optional<absl::StatusOr<StoredDelivery>> ahead_;
+  // Of a write and the read beside it those that are not done.
+  std::atomic<int> under_way_ = 0;
+  // Whether the last message went out.
+  bool written_ = true;
 };
 
 // Opens, parks, wakes and ends subscriptions. One thread of its own waits for the log: it reads

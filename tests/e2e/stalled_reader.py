@@ -1,4 +1,4 @@
-"""Readers that stop reading cost the daemon nothing but one batch each while the log grows, and then read to the end without a gap."""
+"""Readers that stop reading cost the daemon nothing but two batches each while the log grows, and then read to the end without a gap."""
 
 import json
 import os

@@ -175,8 +175,8 @@ class Ours final : public Store {
     while (true) {
       const auto delivery = subscription.Next();
       CHECK(delivery.ok());
-      if (delivery->message.has_caught_up()) return;
-      DecodeEach(delivery->batch, last, decoder);
+      if ((*delivery)->message.has_caught_up()) return;
+      DecodeEach((*delivery)->batch, last, decoder);
     }
   }
 
@@ -184,7 +184,7 @@ class Ours final : public Store {
   static void DecodeEach(const log::StoredRecords& records, Position& last, Decoder& decoder) {
     log::RecordWalk walk(records.records);
     while (const auto bytes = walk.Next()) {
-      const auto record = log::ViewRecord(*bytes);
+      const auto record = log::ViewEnvelope(*bytes);
       CHECK(record.has_value() && record->position > last);
       last = record->position;
       decoder.Bytes(record->event.data(), record->event.size());
