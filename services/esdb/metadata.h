@@ -28,7 +28,7 @@ struct StreamMetadata {
   std::optional<std::uint64_t> truncate_before;
   std::optional<std::uint64_t> max_count;
   std::optional<absl::Duration> max_age;
-  // The whole metadata, a JSON object.
+  // The whole metadata, a JSON object that the door for JSON lets through.
   std::string json = "{}";
 
   bool deleted() const { return truncate_before == kDeletedRevision; }

@@ -1,6 +1,7 @@
 // The HTTP face without a network: what calls answer, what streams say, what is taken from outside.
 #include <array>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -303,6 +304,15 @@ TEST_F(GatewayTest, WhatIsNotAgreedIsRefused) {
   json field = Household("f-2");
   field["data"]["colour"] = "red";
   EXPECT_EQ(ReasonOf(Post(field)), "DATA_INVALID");
+  json deep = Household("f-2");
+  deep.erase("data");
+  deep["data_base64"] = absl::Base64Escape(std::string(94'000, '['));
+  EXPECT_EQ(ReasonOf(Post(deep)), "CLOUD_EVENT_MALFORMED");
+  deep["datacontenttype"] = "text/plain";
+  EXPECT_EQ(ReasonOf(Post(deep)), "DATA_INVALID");
+  json twice = Household("f-2");
+  twice["data"]["residenceProvinceCode"] = "02";
+  EXPECT_EQ(ReasonOf(Post(twice)), "DATA_INVALID");
   json missing = Household("f-2");
   missing["data"].erase("residence_province_code");
   EXPECT_EQ(ReasonOf(Post(missing)), "FIELD_REQUIRED");

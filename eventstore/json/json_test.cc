@@ -5,8 +5,8 @@
 
 #include "eventstore/base/status.h"
 #include "mlup/cases/v1/case_service.pb.h"
-#include "services/json/json_message.h"
-#include "services/json/json_text.h"
+#include "eventstore/json/json_message.h"
+#include "eventstore/json/json_text.h"
 
 namespace mlup::strict {
 namespace {
