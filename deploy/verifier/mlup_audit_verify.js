@@ -381,6 +381,8 @@ function checkMapRecord(map, treeSize) {
   form = Buffer.concat([Buffer.from([...form, 0x12, 0x20]), root]);
   holds(size > 0n && size <= U64_MAX && root.length === 32 && form.equals(common), 'has another form');
   holds(size < map.position && map.position <= treeSize, 'covers what comes after it, or stands outside of the tree');
+  // A log begins with an event that its map holds, so that no map of it is empty.
+  holds(!root.equals(NO_HASH), 'is of an empty map, which no log has');
   return { size, root };
 }
 
