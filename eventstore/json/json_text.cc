@@ -154,6 +154,12 @@ absl::StatusOr<json> ParseJson(std::string_view text, const JsonLimits& limits) 
   return std::move(builder).Take();
 }
 
+absl::StatusOr<nlohmann::ordered_json> ParseJsonInOrder(std::string_view text,
+                                                        const JsonLimits& limits) {
+  RETURN_IF_ERROR(ParseJson(text, limits).status());
+  return nlohmann::ordered_json::parse(text.begin(), text.end());
+}
+
 std::string MemberPath(std::string_view path, std::string_view key) {
   const bool is_name =
       !key.empty() && key.size() <= kKeyShownMax && std::all_of(key.begin(), key.end(), [](char c) {

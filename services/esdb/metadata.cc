@@ -36,6 +36,7 @@ bool StreamMetadata::IsYoung(absl::Time recorded_at, absl::Time now) const {
 StreamMetadata ParseMetadata(const log::v1::Record& last) {
   StreamMetadata metadata;
   metadata.revision = {last.revision()};
+  metadata.record = last;
   ext::v1::ExternalEvent event;
   if (!event.ParseFromString(last.event().common())) return metadata;
   metadata.tombstoned = event.type() == kTombstoneType;
@@ -53,7 +54,7 @@ StreamMetadata ParseMetadata(const log::v1::Record& last) {
 }
 
 std::string WithTruncateBefore(const StreamMetadata& metadata, std::uint64_t revision) {
-  auto json = strict::ParseJson(metadata.json);
+  auto json = strict::ParseJsonInOrder(metadata.json);
   CHECK(json.ok() && json->is_object());
   (*json)["$tb"] = revision;
   return json->dump();
