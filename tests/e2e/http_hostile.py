@@ -173,7 +173,8 @@ def no_http(face):
             b"GET /v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     check(face.send(both).count(b"HTTP/1.1 200") == 0, "a request was smuggled behind a length and chunks")
     post = b"POST /v1/events HTTP/1.%d\r\nHost: x\r\n%s\r\n0\r\n\r\n" + request("/v1/health")
-    for what, version, header, status in (("an unknown coding", 1, b"Transfer-Encoding: gzip\r\n", 501), ("two codings", 1, b"Transfer-Encoding: gzip, chunked\r\n", 501),
+    for what, version, header, status in (("an unknown coding", 1, b"Transfer-Encoding: gzip\r\n", 501),
+                                          ("two codings", 1, b"Transfer-Encoding: gzip, chunked\r\n", 501),
                                           ("chunks in HTTP/1.0", 0, b"Transfer-Encoding: chunked\r\n", 400),
                                           ("an expectation", 1, b"Expect: 100-continue\r\nContent-Length: 5\r\n", 417)):
         answer = face.send(post % (version, header))
