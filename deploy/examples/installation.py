@@ -24,7 +24,7 @@ class Installation:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [BIN / "mlupd", "serve", "--data", self.folder / "data", "--listen", "127.0.0.1:0",
-                 "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers],
+                 "--http-listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0", "--subscribers-file", subscribers],
                 stdout=subprocess.PIPE, stderr=log)
         atexit.register(self.stop)
         line = self.process.stdout.readline()
@@ -32,6 +32,7 @@ class Installation:
             raise SystemExit((self.folder / "log").read_text()[-2000:])
         serving = json.loads(line)
         self.address, self.url = serving["address"], "http://" + serving["http"]
+        self.operator_url = "http://" + serving["operator"]
 
     def stop(self):
         """Ends it as an operator does."""

@@ -18,6 +18,10 @@ const WITNESS_KEY = 0x04;
 const SIGNATURES_MAX = 100;
 const U64_MAX = (1n << 64n) - 1n;
 const NO_HASH = Buffer.alloc(32);
+// The y of the points of Ed25519 of orders 4, 1, 2 and 8, without the sign of x.
+const SMALL_ORDER = ['00'.repeat(32), '01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'];
 const PRESENT = 1;
 const ABSENT_OTHER = 2;
 
@@ -137,6 +141,14 @@ function fromBase64(text) {
   return bytes.toString('base64') === text ? bytes : null;
 }
 
+// Whether an encoded point is of small order, or not in its only spelling: no honest key or signature holds one.
+function isWeakPoint(encoded) {
+  const y = Buffer.from(encoded);
+  y[31] &= 127;
+  const reduced = y[31] !== 127 || y[0] < 0xed || y.subarray(1, 31).some((byte) => byte !== 255);
+  return !reduced || SMALL_ORDER.includes(y.toString('hex'));
+}
+
 const isKeyName = (name) => name.length > 0 && !/[\p{White_Space}+]/u.test(name);
 
 // A verifier key `name+id+base64`, or null.
@@ -146,11 +158,12 @@ function parseKey(text) {
   if (!bytes || bytes.length !== 33 || !isKeyName(match[1])) return null;
   const [name, kind, publicKey] = [match[1], bytes[0], bytes.subarray(1)];
   const id = sha256(`${name}\n`, bytes).subarray(0, 4);
-  if ((kind !== LOG_KEY && kind !== WITNESS_KEY) || id.toString('hex') !== match[2]) return null;
+  if ((kind !== LOG_KEY && kind !== WITNESS_KEY) || id.toString('hex') !== match[2] || isWeakPoint(publicKey)) return null;
   return { name, kind, publicKey, id, text };
 }
 
 function verifyEd25519(publicKey, message, signature) {
+  if (isWeakPoint(publicKey) || isWeakPoint(signature.subarray(0, 32))) return false;
   try {
     const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), publicKey]);
     const key = crypto.createPublicKey({ key: der, format: 'der', type: 'spki' });
@@ -381,6 +394,8 @@ function checkMapRecord(map, treeSize) {
   form = Buffer.concat([Buffer.from([...form, 0x12, 0x20]), root]);
   holds(size > 0n && size <= U64_MAX && root.length === 32 && form.equals(common), 'has another form');
   holds(size < map.position && map.position <= treeSize, 'covers what comes after it, or stands outside of the tree');
+  // A log begins with an event that its map holds, so that no map of it is empty.
+  holds(!root.equals(NO_HASH), 'is of an empty map, which no log has');
   return { size, root };
 }
 
@@ -529,13 +544,14 @@ function describeEvent(header) {
     clock(header.recordedAt.seconds), plain(header.type), plain(header.role)].join('  ');
 }
 
-// Keys from an argument: the key itself, or a file with one a line. Null where it is neither.
+// Keys from an argument: a file with one a line, between empty lines and comments, or the key itself. Null where it is neither.
 function keysFrom(argument, kind) {
   let lines = [argument];
   try {
-    if (!parseKey(argument)) lines = fs.readFileSync(argument, 'utf8').split(/\r?\n/).filter((line) => line !== '');
+    lines = fs.readFileSync(argument, 'utf8').split('\n').map((line) => line.replace(/^[ \t\v\f\r]+|[ \t\v\f\r]+$/g, ''));
+    lines = lines.filter((line) => line !== '' && !line.startsWith('#'));
   } catch {
-    return null;
+    // No file.
   }
   const keys = lines.map(parseKey);
   return keys.length > 0 && keys.every((key) => key && key.kind === kind) ? keys : null;

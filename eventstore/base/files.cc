@@ -111,9 +111,10 @@ class SystemLock final : public FileLock {
 class OperatingSystem final : public Files {
  public:
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
+    // What is written is a file of this name, and never what a link of this name leads to.
     const int flags = mode == Mode::kRead    ? O_RDONLY
-                      : mode == Mode::kWrite ? O_RDWR
-                                             : O_RDWR | O_CREAT | O_TRUNC;
+                      : mode == Mode::kWrite ? O_RDWR | O_NOFOLLOW
+                                             : O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW;
     const int number = Retry([&] { return open(path.c_str(), flags | O_CLOEXEC, 0600); });
     if (number < 0) return Failed("cannot open", path, errno);
     return std::make_unique<SystemFile>(number, path);
@@ -203,6 +204,9 @@ absl::Status Files::RemoveTree(const std::string& folder) {
 
 absl::Status Files::Replace(const std::string& path, std::string_view content) {
   const std::string fresh = path + ".new";
+  // What is left of an earlier time may be anybody's to read.
+  const absl::Status removed = Remove(fresh);
+  if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Open(fresh, Mode::kCreate));
     RETURN_IF_ERROR(file->Write(0, content));

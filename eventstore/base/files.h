@@ -51,7 +51,8 @@ class Files {
 
   virtual ~Files() = default;
 
-  // kRead and kWrite need the file to be there; kCreate makes it or empties it.
+  // kRead and kWrite need the file to be there; kCreate makes it or empties it. The two that write
+  // refuse a symbolic link.
   virtual absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) = 0;
   // Files and folders alike; what has the name `to` is replaced if it is a file.
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;

@@ -23,4 +23,17 @@ absl::Status CheckPrivate(const std::string& path, std::string_view reason) {
                                static_cast<unsigned>(found.permissions())));
 }
 
+absl::Status CheckOwnFolder(const std::string& path, std::string_view reason) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status found = fs::status(path, error);
+  constexpr fs::perms kOthers = fs::perms::group_write | fs::perms::others_write;
+  if (!fs::is_directory(found) || (found.permissions() & kOthers) == fs::perms::none) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, reason,
+               absl::StrFormat("others than its owner may change %s (mode %04o): chmod 700 it",
+                               path, static_cast<unsigned>(found.permissions())));
+}
+
 }  // namespace mlup

@@ -1,5 +1,7 @@
 #include "eventstore/payload/patch.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -8,10 +10,16 @@
 #include "absl/strings/strip.h"
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
+
+#include "eventstore/base/check.h"
+#include "eventstore/json/json_message.h"
+#include "eventstore/json/json_text.h"
 
 namespace mlup::payload {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
@@ -26,11 +34,11 @@ absl::Status Unknown(std::string_view path) {
                     "is not a single field of this event");
 }
 
-absl::StatusOr<Step> ParseStep(const Message& message, absl::string_view text,
+absl::StatusOr<Step> ParseStep(const Descriptor& type, absl::string_view text,
                                std::string_view path) {
   Step step;
   const std::vector<std::string> halves = absl::StrSplit(text, absl::MaxSplits('[', 1));
-  step.field = message.GetDescriptor()->FindFieldByName(halves[0]);
+  step.field = type.FindFieldByName(halves[0]);
   if (step.field == nullptr || step.field->is_map()) return Unknown(path);
   if (halves.size() == 2) {
     absl::string_view digits = halves[1];
@@ -39,10 +47,6 @@ absl::StatusOr<Step> ParseStep(const Message& message, absl::string_view text,
     }
   }
   if (step.field->is_repeated() != (step.index >= 0)) return Unknown(path);
-  if (step.field->is_repeated() &&
-      step.index >= message.GetReflection()->FieldSize(message, step.field)) {
-    return Unknown(path);
-  }
   return step;
 }
 
@@ -60,11 +64,14 @@ absl::StatusOr<Place> Find(const Message& message, std::string_view path) {
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(path), '.');
   const Message* owner = &message;
   for (std::size_t i = 0;; ++i) {
-    ASSIGN_OR_RETURN(const Step step, ParseStep(*owner, parts[i], path));
+    ASSIGN_OR_RETURN(const Step step, ParseStep(*owner->GetDescriptor(), parts[i], path));
+    const auto* reflection = owner->GetReflection();
+    if (step.index >= 0 && step.index >= reflection->FieldSize(*owner, step.field)) {
+      return Unknown(path);
+    }
     const bool last = i + 1 == parts.size();
     if (last != !IsMessage(step.field)) return Unknown(path);
     if (last) return Place{owner, step};
-    const auto* reflection = owner->GetReflection();
     owner = step.index >= 0 ? &reflection->GetRepeatedMessage(*owner, step.field, step.index)
                             : &reflection->GetMessage(*owner, step.field);
   }
@@ -94,73 +101,105 @@ void CopyScalar(const Message& from, Message& to, const FieldDescriptor* field, 
   }
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadField(const Message& message, std::string_view path) {
-  ASSIGN_OR_RETURN(const Place place, Find(message, path));
-  // Print a message that holds nothing but this value, then cut the value out of `{"name":value}`.
-  std::unique_ptr<Message> only(place.owner->New());
-  const FieldDescriptor* field = place.step.field;
-  if (place.step.index >= 0) {
-    only->CopyFrom(*place.owner);
-    auto* reflection = only->GetReflection();
-    reflection->SwapElements(only.get(), field, 0, place.step.index);
-    while (reflection->FieldSize(*only, field) > 1) reflection->RemoveLast(only.get(), field);
-    std::unique_ptr<Message> bare(place.owner->New());
-    reflection->SwapFields(only.get(), bare.get(), {field});
-    only = std::move(bare);
-  } else {
-    if (field->has_presence() && !place.owner->GetReflection()->HasField(*place.owner, field)) {
-      return std::string("null");
-    }
-    CopyScalar(*place.owner, *only, field, -1);
-  }
+// The value of a message that holds this field only; of a list, its one item.
+std::string Print(const Message& only, const FieldDescriptor& field) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   std::string json;
-  if (!google::protobuf::util::MessageToJsonString(*only, &json, options).ok()) {
-    return Error(absl::StatusCode::kInternal, "JSON_FAILED", "a field cannot be printed");
-  }
+  CHECK(google::protobuf::util::MessageToJsonString(only, &json, options).ok());
+  // Cut out of `{"name":value}`.
   absl::string_view value = json;
-  if (!absl::ConsumePrefix(&value, absl::StrCat("{\"", field->name(), "\":"))) {
+  if (!absl::ConsumePrefix(&value, absl::StrCat("{\"", field.name(), "\":"))) {
     // The default value is not printed: say it in the field's own form.
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) return std::string("\"\"");
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return std::string("false");
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-      return absl::StrCat("\"", field->default_value_enum()->name(), "\"");
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return "\"\"";
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "false";
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+      return absl::StrCat("\"", field.default_value_enum()->name(), "\"");
     }
-    return std::string("0");
+    return "0";
   }
   absl::ConsumeSuffix(&value, "}");
-  if (place.step.index >= 0) {
+  if (field.is_repeated()) {
     absl::ConsumePrefix(&value, "[");
     absl::ConsumeSuffix(&value, "]");
   }
   return std::string(value);
 }
 
+// A message of `type` that holds `json` in the field, as the one item where that is a list. Null
+// for null, which only a field of its own can be.
+absl::StatusOr<std::unique_ptr<Message>> Parse(const Descriptor& type, const FieldDescriptor& field,
+                                               std::string_view path, std::string_view json) {
+  const auto refused = [path](const absl::Status& why) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "VALUE_INVALID", path,
+                      absl::StrCat("is not a value of this field in proto JSON: ", why.message()));
+  };
+  absl::StatusOr<nlohmann::json> value = strict::ParseJson(json);
+  if (!value.ok()) return refused(value.status());
+  if (value->is_null() && !field.is_repeated()) return std::unique_ptr<Message>();
+  std::unique_ptr<Message> parsed(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
+  nlohmann::json object = nlohmann::json::object();
+  object[field.name()] =
+      field.is_repeated() ? nlohmann::json::array({*std::move(value)}) : *std::move(value);
+  const absl::Status read = strict::ToMessage(object, *parsed);
+  if (!read.ok()) return refused(read);
+  return parsed;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadField(const Message& message, std::string_view path) {
+  ASSIGN_OR_RETURN(const Place place, Find(message, path));
+  const FieldDescriptor& field = *place.step.field;
+  if (place.step.index < 0) {
+    if (field.has_presence() && !place.owner->GetReflection()->HasField(*place.owner, &field)) {
+      return std::string("null");
+    }
+    const std::unique_ptr<Message> only(place.owner->New());
+    CopyScalar(*place.owner, *only, &field, -1);
+    return Print(*only, field);
+  }
+  const std::unique_ptr<Message> all(place.owner->New());
+  all->CopyFrom(*place.owner);
+  const auto* reflection = all->GetReflection();
+  reflection->SwapElements(all.get(), &field, 0, place.step.index);
+  while (reflection->FieldSize(*all, &field) > 1) reflection->RemoveLast(all.get(), &field);
+  const std::unique_ptr<Message> only(place.owner->New());
+  reflection->SwapFields(all.get(), only.get(), {&field});
+  return Print(*only, field);
+}
+
 absl::Status WriteField(Message& message, std::string_view path, std::string_view json) {
   ASSIGN_OR_RETURN(const Place place, Find(message, path));
   const FieldDescriptor* field = place.step.field;
-  std::unique_ptr<Message> parsed(place.owner->New());
-  const std::string value =
-      place.step.index >= 0 ? absl::StrCat("[", ToAbsl(json), "]") : std::string(json);
-  const std::string object = absl::StrCat("{\"", field->name(), "\":", value, "}");
-  const auto status = google::protobuf::util::JsonStringToMessage(object, parsed.get());
-  const bool one_item = place.step.index < 0 ||
-                        (status.ok() && parsed->GetReflection()->FieldSize(*parsed, field) == 1);
-  if (!status.ok() || !one_item) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "VALUE_INVALID", path,
-                      "is not a value of this field in proto JSON");
-  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> parsed,
+                   Parse(*place.owner->GetDescriptor(), *field, path, json));
   // The owner was found inside `message`, which the caller lets us change.
   auto* owner = const_cast<Message*>(place.owner);
-  if (place.step.index < 0 && json == "null") {
+  if (parsed != nullptr) {
+    CopyScalar(*parsed, *owner, field, place.step.index);
+  } else {
     owner->GetReflection()->ClearField(owner, field);
-    return absl::OkStatus();
   }
-  CopyScalar(*parsed, *owner, field, place.step.index);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CanonicalValue(const Descriptor& type, std::string_view path,
+                                           std::string_view json) {
+  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(path), '.');
+  const Descriptor* owner = &type;
+  for (std::size_t i = 0;; ++i) {
+    ASSIGN_OR_RETURN(const Step step, ParseStep(*owner, parts[i], path));
+    const bool last = i + 1 == parts.size();
+    if (last != !IsMessage(step.field)) return Unknown(path);
+    if (last) {
+      ASSIGN_OR_RETURN(const std::unique_ptr<Message> parsed,
+                       Parse(*owner, *step.field, path, json));
+      return parsed == nullptr ? std::string("null") : Print(*parsed, *step.field);
+    }
+    owner = step.field->message_type();
+  }
 }
 
 }  // namespace mlup::payload

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/status.h"
@@ -20,5 +21,10 @@ absl::StatusOr<std::string> ReadField(const google::protobuf::Message& message,
 // nothing then.
 absl::Status WriteField(google::protobuf::Message& message, std::string_view path,
                         std::string_view json);
+
+// The value as ReadField() prints it once WriteField() has set it, whatever the lists of the event
+// hold. Errors as WriteField().
+absl::StatusOr<std::string> CanonicalValue(const google::protobuf::Descriptor& type,
+                                           std::string_view path, std::string_view json);
 
 }  // namespace mlup::payload

@@ -50,6 +50,31 @@ TEST(PatchTest, ReadsAndWritesInsideASubMessageAndAListOfScalars) {
   EXPECT_EQ(event.person().aliases(1), "three");
 }
 
+TEST(PatchTest, AValueIsReadThroughTheDoorForJson) {
+  auto event = Rice();
+  for (const std::string& json :
+       {std::string(100'000, '['), std::string(100'000, '{'), std::string("1e400"),
+        std::string("\"ITEMS_PURPOSE_STUDY\", \"kit_code\": \"x\""),
+        std::string("\"ITEMS_PURPOSE_STUDY\"}, {\"purpose\": 1"), std::string("\"\xff\"")}) {
+    EXPECT_EQ(ErrorReason(WriteField(event, "purpose", json)), "VALUE_INVALID") << json.size();
+    EXPECT_EQ(ErrorReason(WriteField(event, "lines[1].quantity", json)), "VALUE_INVALID");
+  }
+  EXPECT_EQ(event.SerializeAsString(), Rice().SerializeAsString());
+}
+
+TEST(PatchTest, AValueHasOneCanonicalForm) {
+  const auto& type = *donations::v1::ItemsDistributed::descriptor();
+  EXPECT_EQ(*CanonicalValue(type, "lines[7].quantity", R"( "\u0032\u0033" )"), "\"23\"");
+  EXPECT_EQ(*CanonicalValue(type, "purpose", "1"), "\"" + donations::v1::ItemsPurpose_Name(1) + "\"");
+  EXPECT_EQ(*CanonicalValue(type, "kit_version", "\"3\""), "3");
+  EXPECT_EQ(*CanonicalValue(type, "kit_version", "0.0"), "0");
+  EXPECT_EQ(*CanonicalValue(type, "kit_code", " null"), "null");
+  EXPECT_EQ(ErrorReason(CanonicalValue(type, "lines", "null").status()), "FIELD_UNKNOWN");
+  const auto& person = *cases::v1::PersonRegistered::descriptor();
+  EXPECT_EQ(ErrorReason(CanonicalValue(person, "person.aliases[0]", "null").status()),
+            "VALUE_INVALID");
+}
+
 TEST(PatchTest, UnknownPathsAndWrongValuesChangeNothing) {
   auto event = Rice();
   for (const char* path : {"", "nothing", "lines", "lines[2].quantity", "lines.quantity",

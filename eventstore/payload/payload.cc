@@ -1,11 +1,15 @@
 #include "eventstore/payload/payload.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/payload/event_types.h"
+#include "mlup/command/v1/command.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
 
 namespace mlup::payload {
@@ -201,6 +205,31 @@ absl::Status MergePersonal(Message& event, std::string_view subject_id, std::str
                             : event.GetReflection()->MutableMessage(&event, field);
       target->MergeFrom(SubMessage(*opened, field, next++));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReadable(const log::v1::Event& event, std::string_view stream) {
+  const auto refuse = [](std::string_view reason, std::string_view field, std::string_view words) {
+    return FieldError(absl::StatusCode::kInvalidArgument, reason, field, words);
+  };
+  const google::protobuf::Descriptor* type = FindEventType(event.type());
+  if (type == nullptr) {
+    return refuse("EVENT_TYPE_UNKNOWN", "type", "is of no event that this program knows");
+  }
+  const auto& categories = type->options().GetExtension(command::v1::event).categories();
+  const Category& category = CategoryFor(stream);
+  const bool stands =
+      categories.empty() ? category.appender == Appender::kOutside
+                         : std::any_of(categories.begin(), categories.end(), [&](const auto& name) {
+                             return ToStd(name) == category.name;
+                           });
+  // What other systems state stands on their streams.
+  if (!stands && category.appender != Appender::kOutside) {
+    return refuse("STREAM_CATEGORY", "type", "does not stand on streams of this category");
+  }
+  if (!JoinClear(event).ok()) {
+    return refuse("PAYLOAD_UNREADABLE", "common", "cannot be read as an event of this type");
   }
   return absl::OkStatus();
 }

@@ -51,4 +51,8 @@ bool IsPersonal(const google::protobuf::FieldDescriptor& field);
 // The name of the field that holds the person's id, for a sub-message about one person; else empty.
 std::string AboutField(const google::protobuf::FieldDescriptor& field);
 
+// Whether this program can read the event, and its type stands on such streams. INVALID_ARGUMENT
+// EVENT_TYPE_UNKNOWN, STREAM_CATEGORY (field `type`), PAYLOAD_UNREADABLE (field `common`). Pure.
+absl::Status CheckReadable(const log::v1::Event& event, std::string_view stream);
+
 }  // namespace mlup::payload

@@ -109,5 +109,29 @@ TEST(PayloadTest, EveryEventTypeStatesItsStreams) {
   for (const auto* type : EventTypes()) EXPECT_EQ(FindEventType(type->full_name()), type);
 }
 
+TEST(PayloadTest, WhatIsReadableStandsWhereItsTypeDoes) {
+  const auto check = [](std::string type, std::string common, std::string_view stream) {
+    log::v1::Event event;
+    event.set_type(std::move(type));
+    event.set_common(std::move(common));
+    const absl::Status checked = CheckReadable(event, stream);
+    return checked.ok() ? std::string() : ErrorReason(checked) + " " + ErrorField(checked);
+  };
+  const std::string noted = "mlup.cases.v1.NoteRecorded";
+  const std::string case_stream = "case/018f3c6e-0000-7000-8000-000000000001";
+  EXPECT_EQ(check(noted, "", case_stream), "");
+  EXPECT_EQ(check(noted, "", "ext/oscar"), "");
+  // Of a newer release, which this one reads as far as it knows it.
+  EXPECT_EQ(check(noted, std::string("\xfa\x01\x02hi", 5), case_stream), "");
+  EXPECT_EQ(check(noted, "\x78", case_stream), "PAYLOAD_UNREADABLE common");
+  EXPECT_EQ(check(noted, "\xff\xff", case_stream), "PAYLOAD_UNREADABLE common");
+  EXPECT_EQ(check(noted, "", "store/018f3c6e-0000-7000-8000-000000000001"), "STREAM_CATEGORY type");
+  EXPECT_EQ(check("mlup.cases.v1.PersonTeleported", "", case_stream), "EVENT_TYPE_UNKNOWN type");
+  EXPECT_EQ(check("", "", case_stream), "EVENT_TYPE_UNKNOWN type");
+  EXPECT_EQ(check("mlup.log.v1.MapRootRecorded", "", "system/map"), "EVENT_TYPE_UNKNOWN type");
+  EXPECT_EQ(check("mlup.ext.v1.ExternalEvent", "", case_stream), "STREAM_CATEGORY type");
+  EXPECT_EQ(check("mlup.audit.v1.RecordAccessed", "", case_stream), "STREAM_CATEGORY type");
+}
+
 }  // namespace
 }  // namespace mlup::payload

@@ -14,6 +14,7 @@
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/proof/note_form.h"
+#include "eventstore/proof/weak_points.h"
 
 namespace mlup::proof {
 namespace {
@@ -158,6 +159,10 @@ absl::StatusOr<VerifierKey> VerifierKey::Parse(std::string_view text) {
   key.kind = kind;
   std::copy(blob->begin() + 1, blob->end(), key.public_key.begin());
   if (absl::StrFormat("%08x", key.Id()) != parts[1]) return malformed();
+  if (IsWeakPoint(key.public_key)) {
+    return Error(absl::StatusCode::kInvalidArgument, "KEY_MALFORMED",
+                 "no honest key is this point: anybody could sign with it");
+  }
   return key;
 }
 

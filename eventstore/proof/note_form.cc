@@ -23,7 +23,8 @@ bool IsNoteText(std::string_view text) {
 }
 
 bool IsKeyName(std::string_view name) {
-  return !name.empty() && name.find_first_of("+ \t\n\v\f\r") == std::string_view::npos &&
+  return !name.empty() && IsUtf8(name) &&
+         name.find_first_of("+ \t\n\v\f\r") == std::string_view::npos &&
          std::none_of(kSpaces.begin(), kSpaces.end(), [name](std::string_view space) {
            return name.find(space) != std::string_view::npos;
          });

@@ -8,7 +8,7 @@ namespace mlup::proof {
 // UTF-8 without control characters but the line break.
 bool IsNoteText(std::string_view text);
 
-// Not empty, and without plus and the white space of Unicode.
+// UTF-8, not empty, and without plus and the white space of Unicode.
 bool IsKeyName(std::string_view name);
 
 }  // namespace mlup::proof

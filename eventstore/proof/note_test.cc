@@ -73,6 +73,32 @@ TEST(NoteTest, KeysWithAWrongIdAreRefused) {
   EXPECT_EQ(ErrorReason(VerifierKey::Parse(text).status()), "KEY_MALFORMED");
 }
 
+TEST(NoteTest, AKeyOfSmallOrderOrInAnotherSpellingIsNone) {
+  const auto parse = [](std::array<std::uint8_t, 32> point) {
+    return ErrorReason(
+        VerifierKey::Parse(VerifierKey{"log", SignatureKind::kLog, point}.ToText()).status());
+  };
+  std::array<std::uint8_t, 32> top;
+  top.fill(0xff);
+  for (const std::uint8_t sign : {std::uint8_t{0x00}, std::uint8_t{0x80}}) {
+    std::array<std::uint8_t, 32> point = {};
+    point[31] = sign;
+    EXPECT_EQ(parse(point), "KEY_MALFORMED");
+    point[0] = 1;
+    EXPECT_EQ(parse(point), "KEY_MALFORMED");
+    point[0] = 2;
+    EXPECT_EQ(parse(point), "");
+    // p - 1, p, p + 1 and what else has no place below p.
+    top[31] = static_cast<std::uint8_t>(0x7f | sign);
+    for (int low = 0xec; low <= 0xff; ++low) {
+      top[0] = static_cast<std::uint8_t>(low);
+      EXPECT_EQ(parse(top), "KEY_MALFORMED") << low;
+    }
+    top[0] = 0xeb;
+    EXPECT_EQ(parse(top), "");
+  }
+}
+
 TEST(HandoverTest, WhoKnowsTheOldKeyLearnsTheNewOne) {
   const SigningKey next("example.org/log", SignatureKind::kLog, {9});
   const std::string note = MakeHandover(LogKey(), next.verifier());

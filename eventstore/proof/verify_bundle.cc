@@ -118,7 +118,9 @@ absl::Status CheckMapRecord(Opened& opened) {
       record.has_value() && header.stream == StreamDigest(kMapStream) &&
       header.type == kMapRecordType && header.position == opened.bundle.map_position &&
       header.common == Sha256(opened.bundle.map_common) && header.parts.empty() &&
-      record->size < header.position.value && header.position.value <= opened.checkpoint.size;
+      record->size < header.position.value && header.position.value <= opened.checkpoint.size &&
+      // A log begins with an event that its map holds, so that no map of it is empty.
+      record->root != Hash{};
   if (!holds) {
     return Wrong("MAP_RECORD_WRONG",
                  "what is shown as the record of the map is not one, or not as it was stored");

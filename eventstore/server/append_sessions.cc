@@ -13,6 +13,7 @@
 #include "eventstore/base/categories.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/log/append_rules.h"
 #include "eventstore/log/error_pb.h"
 #include "eventstore/server/unary_call.h"
 
@@ -43,11 +44,22 @@ void AddOutcome(std::uint64_t number, absl::StatusOr<pb::AppendResponse> result,
 
 }  // namespace
 
-absl::Status CheckAppender(const pb::AppendRequest& request) {
+absl::Status CheckAppender(const pb::AppendRequest& request, EventCheck check) {
   for (int i = 0; i < request.writes_size(); ++i) {
-    if (CategoryFor(request.writes(i).stream()).appender != Appender::kLog) continue;
-    return FieldError(absl::StatusCode::kPermissionDenied, "CATEGORY_CLOSED",
-                      absl::StrCat("writes[", i, "].stream"), "only the log itself appends here");
+    const pb::StreamWrite& write = request.writes(i);
+    if (CategoryFor(write.stream()).appender == Appender::kLog) {
+      return FieldError(absl::StatusCode::kPermissionDenied, "CATEGORY_CLOSED",
+                        absl::StrCat("writes[", i, "].stream"), "only the log itself appends here");
+    }
+    // The log says what is wrong with such a name.
+    if (check == nullptr || !IsStreamName(write.stream())) continue;
+    for (int k = 0; k < write.events_size(); ++k) {
+      const absl::Status checked = check(write.events(k), write.stream());
+      if (checked.ok()) continue;
+      return FieldError(checked.code(), ErrorReason(checked),
+                        absl::StrCat("writes[", i, "].events[", k, "].", ErrorField(checked)),
+                        ToStd(checked.message()));
+    }
   }
   return absl::OkStatus();
 }
@@ -116,7 +128,7 @@ class AppendSession final : public StreamReactor {
     }
     pb::AppendSessionResponse refused;
     for (int i = 0; i < request.appends_size(); ++i) {
-      if (const absl::Status may = CheckAppender(request.appends(i)); !may.ok()) {
+      if (const absl::Status may = CheckAppender(request.appends(i), sessions_.check_); !may.ok()) {
         AddOutcome(message->first_number + static_cast<std::uint64_t>(i), may, refused);
       } else {
         message->asked.push_back(&request.appends(i));

@@ -1,6 +1,7 @@
 // Appends that come many to a message, over one call.
 #pragma once
 
+#include <string_view>
 #include <unordered_set>
 
 #include "absl/status/status.h"
@@ -12,9 +13,13 @@
 
 namespace mlup::log {
 
+// What an event must be that a caller appends; INVALID_ARGUMENT with the field of the event.
+using EventCheck = absl::Status (*)(const pb::Event& event, std::string_view stream);
+
 // PERMISSION_DENIED CATEGORY_CLOSED where a caller appends to the log's own streams: those are
-// appended to in this process only, past the service.
-absl::Status CheckAppender(const pb::AppendRequest& request);
+// appended to in this process only, past the service. What `check` says of an event, unless it is
+// null.
+absl::Status CheckAppender(const pb::AppendRequest& request, EventCheck check);
 
 class AppendSession;
 
@@ -25,7 +30,7 @@ class AppendSession;
 // outlive it; the destructor waits until every session has ended. At most kSessionsMax at a time.
 class AppendSessions {
  public:
-  explicit AppendSessions(AppendRound& round) : round_(round) {}
+  AppendSessions(AppendRound& round, EventCheck check) : round_(round), check_(check) {}
   ~AppendSessions();
 
   StreamReactor* Open(StreamCall& call);
@@ -40,6 +45,7 @@ class AppendSessions {
   void Remove(AppendSession& session);
 
   AppendRound& round_;
+  const EventCheck check_;
   Mutex mutex_;
   Condition removed_;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;

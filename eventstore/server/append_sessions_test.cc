@@ -33,7 +33,7 @@ class AppendSessionsTest : public testing::Test {
   ~AppendSessionsTest() override { Shutdown(); }
 
   void Serve() {
-    service_ = std::make_unique<EventStoreService>(log_, clock_);
+    service_ = std::make_unique<EventStoreService>(log_, clock_, nullptr);
     server_ = std::make_unique<TestServer>(std::vector<RpcService*>{service_.get()}, port_);
     port_ = server_->port();
     channel_ = server_->Connect();

@@ -20,17 +20,19 @@ constexpr std::size_t kSubscriptionThreads = 8;
 
 }  // namespace
 
-EventStoreService::EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times)
+EventStoreService::EventStoreService(EventLog& log, const Clock& clock, EventCheck check,
+                                     SubscriptionTimes times)
     : RpcService("mlup.log.v1.EventStore"),
       log_(log),
       clock_(clock),
+      check_(check),
       round_(log),
       executor_(
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
       followers_(std::make_unique<Executor>(
           Executor::Options{"mlup-subscribe", kSubscriptionThreads, kSubscriptionsMax})),
       hub_(std::make_unique<SubscriptionHub>(log, *followers_, clock, times)),
-      sessions_(round_) {
+      sessions_(round_, check) {
   ServeAppends();
   ServeReads();
   ServerStream("Subscribe", [this](StreamCall& call) { return hub_->Open(call); });
@@ -45,7 +47,9 @@ void EventStoreService::EndStreams() {
 
 void EventStoreService::ServeAppends() {
   Unary<pb::AppendRequest>("Append", [this](UnaryCall& call, const pb::AppendRequest& request) {
-    if (const absl::Status may = CheckAppender(request); !may.ok()) return call.Refuse(may);
+    if (const absl::Status may = CheckAppender(request, check_); !may.ok()) {
+      return call.Refuse(may);
+    }
     const pb::AppendRequest* const one = &request;
     round_.Add({&one, 1}, [&call](AppendRound::Results results) { call.Finish(results[0]); });
   });

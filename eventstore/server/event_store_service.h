@@ -34,9 +34,10 @@ struct SubscriptionTimes {
 // before grpc::Server::Shutdown(), and destroy server and queue before the service.
 class EventStoreService final : public RpcService {
  public:
-  EventStoreService(EventLog& log, const Clock& clock)
-      : EventStoreService(log, clock, SubscriptionTimes{}) {}
-  EventStoreService(EventLog& log, const Clock& clock, SubscriptionTimes times);
+  // Callers append what `check` lets through.
+  EventStoreService(EventLog& log, const Clock& clock, EventCheck check)
+      : EventStoreService(log, clock, check, SubscriptionTimes{}) {}
+  EventStoreService(EventLog& log, const Clock& clock, EventCheck check, SubscriptionTimes times);
   ~EventStoreService() override;
 
   // Ends all subscriptions and append sessions with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
@@ -51,6 +52,7 @@ class EventStoreService final : public RpcService {
 
   EventLog& log_;
   const Clock& clock_;
+  const EventCheck check_;
   AppendRound round_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Executor> followers_;

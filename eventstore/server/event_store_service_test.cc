@@ -12,6 +12,7 @@
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/client/grpc_status.h"
 #include "eventstore/client/stored_subscription.h"
+#include "eventstore/log/error_pb.h"
 #include "eventstore/log/history.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
@@ -21,6 +22,12 @@
 
 namespace mlup::log {
 namespace {
+
+// What the service is given to say which events callers append.
+absl::Status NoPoison(const pb::Event& event, std::string_view /*stream*/) {
+  if (event.type() != "mlup.test.v1.Poison") return absl::OkStatus();
+  return FieldError(absl::StatusCode::kInvalidArgument, "EVENT_TYPE_UNKNOWN", "type", "unknown");
+}
 
 class EventStoreServiceTest : public testing::Test {
  protected:
@@ -65,7 +72,7 @@ class EventStoreServiceTest : public testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   Appends appends_{3};
   MemoryEventLog log_{clock_};
-  EventStoreService service_{log_, clock_};
+  EventStoreService service_{log_, clock_, &NoPoison};
   std::unique_ptr<TestServer> server_;
   std::unique_ptr<pb::EventStore::Stub> stub_;
 };
@@ -234,6 +241,35 @@ TEST_F(EventStoreServiceTest, NobodyOutsideAppendsToTheLogsOwnStreams) {
   EXPECT_TRUE(log_.Append(appends_.To("system/map")).ok());
   EXPECT_TRUE(append(appends_.To(appends_.Stream())).ok());
   EXPECT_EQ(ErrorReason(append(appends_.To(appends_.Stream("secret")))), "STREAM_NAME_INVALID");
+}
+
+TEST_F(EventStoreServiceTest, WhatCannotBeReadIsNotAppendedByCallers) {
+  const auto append = [this](const pb::AppendRequest& request) {
+    grpc::ClientContext context;
+    pb::AppendResponse response;
+    return FromGrpc(stub_->Append(&context, request, &response));
+  };
+  pb::AppendRequest request = appends_.To(appends_.Stream(), 2);
+  request.mutable_writes(0)->mutable_events(1)->set_type("mlup.test.v1.Poison");
+  EXPECT_EQ(ErrorReason(append(request)), "EVENT_TYPE_UNKNOWN");
+  EXPECT_EQ(ErrorField(append(request)), "writes[0].events[1].type");
+  pb::AppendSessionRequest session;
+  *session.add_appends() = request;
+  *session.add_appends() = appends_.To(appends_.Stream());
+  grpc::ClientContext context;
+  const auto stream = stub_->AppendSession(&context);
+  stream->Write(session);
+  stream->WritesDone();
+  std::vector<std::string> reasons(2);
+  pb::AppendSessionResponse response;
+  while (stream->Read(&response)) {
+    for (const pb::AppendOutcome& outcome : response.outcomes()) {
+      reasons[outcome.number() - 1] =
+          outcome.has_refused() ? ErrorReason(FromRefusal(outcome.refused())) : std::string();
+    }
+  }
+  EXPECT_EQ(reasons, (std::vector<std::string>{"EVENT_TYPE_UNKNOWN", ""}));
+  EXPECT_EQ(log_.Head()->value, 1u);
 }
 
 TEST_F(EventStoreServiceTest, BytesOfReadsAreThoseOfTheLog) {

@@ -6,6 +6,7 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/compile.h"
 
@@ -81,6 +82,7 @@ absl::StatusOr<Definitions> Definitions::Parse(std::string_view text) {
   TextFormat::ParseInfoTree lines;
   FirstError error;
   parser.RecordErrorsTo(&error);
+  parser.SetRecursionLimit(kTextDepthMax);
   parser.WriteLocationsTo(&lines);
   if (!parser.ParseFromString(std::string(text), file.get())) {
     return error.status.ok() ? Invalid(1, "the text cannot be read") : error.status;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -98,6 +99,67 @@ absl::Status ProofIndex::Take(Position up_to) {
     RETURN_IF_ERROR(Load());
     ahead_ = false;
   }
+  RETURN_IF_ERROR(CheckMaps(up_to));
+  if (!wrong_map_ || *wrong_map_ > up_to) return TakeRuns(up_to);
+  RETURN_IF_ERROR(TakeRuns({wrong_map_->value - 1}));
+  return Error(absl::StatusCode::kDataLoss, "MAP_ROOT_WRONG",
+               absl::StrCat("event ", wrong_map_->value,
+                            " records a map that is not the one derived from the log: nothing is "
+                            "proved or signed past it; stop and run `mlup verify`"));
+}
+
+// The map of a size is gone one event later: what records it, which may stand far after, has to be
+// known before.
+absl::Status ProofIndex::CheckMaps(Position up_to) {
+  if (size() >= up_to.value) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<RecordedMap> maps, ReadMaps());
+  if (!maps.empty() && maps.front().map.size < size()) {
+    // The process ended between this map and the event that records it.
+    RETURN_IF_ERROR(Empty());
+    right_maps_.clear();
+    ASSIGN_OR_RETURN(maps, ReadMaps());
+  }
+  for (const RecordedMap& recorded : maps) {
+    if (recorded.map.size > up_to.value) break;
+    RETURN_IF_ERROR(TakeRuns({recorded.map.size}));
+    const proof::MapRecord& map = recorded.map;
+    if (map.size == size() && map.root != Hash{} && map.root == fold_.MapRoot()) {
+      right_maps_.insert(recorded.position.value);
+    } else {
+      wrong_map_ = std::min(recorded.position, wrong_map_.value_or(recorded.position));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ProofIndex::RecordedMap>> ProofIndex::ReadMaps() {
+  right_maps_.erase(right_maps_.begin(), right_maps_.upper_bound(size()));
+  std::vector<RecordedMap> maps;
+  log::v1::ReadStreamRequest request;
+  request.set_stream(std::string(proof::kMapStream));
+  request.set_limit(kStreamPage);
+  request.set_from_revision(fold_.StreamLeaf(proof::kMapStream).count + 1);
+  while (true) {
+    ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, log_.ReadStream(request));
+    if (page.records().empty()) break;
+    maps.reserve(maps.size() + static_cast<std::size_t>(page.records_size()));
+    for (const Record& record : page.records()) {
+      if (!proof::IsMapRecord(record) || right_maps_.contains(record.position())) continue;
+      const auto map = proof::MapRecord::FromCommon(record.event().common());
+      const bool may_be = map.has_value() && map->size < record.position();
+      // One without a form is of no map, and no map that is recorded is empty.
+      maps.push_back({{record.position()},
+                      may_be ? *map : proof::MapRecord{.size = record.position() - 1, .root = {}}});
+    }
+    request.set_from_revision(page.records().rbegin()->revision() + 1);
+  }
+  std::sort(maps.begin(), maps.end(), [](const RecordedMap& a, const RecordedMap& b) {
+    return a.map.size < b.map.size;
+  });
+  return maps;
+}
+
+absl::Status ProofIndex::TakeRuns(Position up_to) {
   while (size() < up_to.value) {
     const std::uint64_t before = size();
     const absl::Status taken = TakeRun(up_to);

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "eventstore/log/event_log.h"
 #include "eventstore/proof/build_bundle.h"
 #include "eventstore/proof/log_fold.h"
+#include "eventstore/proof/map_record.h"
 #include "projections/proofs/hash_tiles.h"
 #include "projections/shared_reader.h"
 #include "projections/store/read_model_store.h"
@@ -40,7 +43,8 @@ class ProofIndex final : public proof::BundleSource {
                                                           ReadModelStore& store);
 
   // Takes the events up to and including `up_to`, or up to the log's end where that comes before.
-  // DATA_LOSS where an event does not follow the one before: nothing past it is taken.
+  // DATA_LOSS where an event does not follow the one before, or MAP_ROOT_WRONG where one records a
+  // map that was not derived here: nothing past it is taken, hence nothing past it is signed.
   absl::Status Take(Position up_to);
 
   // The same, and keeps all rows, which whatever reads them needs: all that is const, and nodes().
@@ -78,7 +82,18 @@ class ProofIndex final : public proof::BundleSource {
   absl::Status Load();
   absl::Status Restore();
   absl::Status Empty();
+  absl::Status TakeRuns(Position up_to);
   absl::Status TakeRun(Position up_to);
+  // A map, and the event that records it.
+  struct RecordedMap {
+    Position position;
+    proof::MapRecord map;
+  };
+  // Takes the events up to the sizes, not past `up_to`, of which recorded maps speak, and compares
+  // these with the ones derived.
+  absl::Status CheckMaps(Position up_to);
+  // Those that were not taken and not compared yet, in order of size.
+  absl::StatusOr<std::vector<RecordedMap>> ReadMaps();
   // Commits the rows of what was taken.
   absl::Status Keep();
   // The rows of the last commit, which are those of all that was taken.
@@ -94,6 +109,9 @@ class ProofIndex final : public proof::BundleSource {
   // Of the last event taken, where it is not kept yet.
   std::uint64_t history_ = 0;
   std::unique_ptr<Snapshot> rows_;
+  // Positions of recorded maps past size() that are as derived, and the first of those that are not.
+  std::set<std::uint64_t> right_maps_;
+  std::optional<Position> wrong_map_;
   // A commit failed: memory is ahead of the rows.
   bool ahead_ = false;
 };

@@ -1,6 +1,8 @@
 // What leaves as a CloudEvent, and what is refused when it arrives.
 #include "services/cloudevents/cloud_event.h"
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -192,7 +194,13 @@ TEST(CloudEventTest, WhatIsWrongIsRefusedAndNamed) {
            {R"({"specversion":"1.0","id":1,"source":"/a","type":"t"})", "ATTRIBUTE_INVALID", "id"},
            {R"({"specversion":"1.0","id":"1","source":"/a"})", "ATTRIBUTE_REQUIRED", "type"},
            {R"({"specversion":"1.0","id":"1","id":"2","source":"/a","type":"t"})",
+            "CLOUD_EVENT_MALFORMED", "id"},
+           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":1e400}})",
             "CLOUD_EVENT_MALFORMED", ""},
+           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":{"m":1,"m":2}}})",
+            "CLOUD_EVENT_MALFORMED", "data.n.m"},
+           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":"eyJhIjoxLCJhIjoyfQ=="})",
+            "CLOUD_EVENT_MALFORMED", "data_base64.a"},
            {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","time":"2021-02-17"})",
             "ATTRIBUTE_INVALID", "time"},
            {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","Upper":"x"})",
@@ -219,6 +227,11 @@ TEST(CloudEventTest, WhatIsWrongIsRefusedAndNamed) {
 TEST(CloudEventTest, DeepAndLongInputIsRefused) {
   const std::string deep(100'000, '[');
   EXPECT_EQ(ErrorReason(ParseStructuredJson(deep).status()), "CLOUD_EVENT_MALFORMED");
+  const std::string inside = absl::StrCat(
+      R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":")",
+      absl::Base64Escape(deep), "\"}");
+  EXPECT_EQ(ErrorReason(ParseStructuredJson(inside).status()), "CLOUD_EVENT_MALFORMED");
+  EXPECT_EQ(ErrorField(ParseStructuredJson(inside).status()), "data_base64");
   EXPECT_EQ(ErrorReason(ParseStructuredJson(std::string(kEventBytesMax + 1, ' ')).status()),
             "CLOUD_EVENT_MALFORMED");
 }

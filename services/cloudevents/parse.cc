@@ -1,9 +1,8 @@
 // Reads an event that another system made; trusts nothing in it.
 #include <algorithm>
 #include <limits>
-#include <set>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -13,6 +12,7 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_text.h"
 #include "services/cloudevents/cloud_event.h"
 #include "services/cloudevents/content_type.h"
 
@@ -29,27 +29,18 @@ absl::Status Invalid(std::string_view attribute, std::string_view why) {
   return FieldError(absl::StatusCode::kInvalidArgument, "ATTRIBUTE_INVALID", attribute, why);
 }
 
-// One JSON object, no member named twice, not nested too deeply.
+absl::Status NotJson(const absl::Status& why, std::string_view prefix) {
+  const std::string field = ErrorField(why);
+  return FieldError(absl::StatusCode::kInvalidArgument, "CLOUD_EVENT_MALFORMED",
+                    prefix.empty() || field.empty() ? absl::StrCat(ToAbsl(prefix), field)
+                                                    : absl::StrCat(ToAbsl(prefix), ".", field),
+                    ToStd(why.message()));
+}
+
 absl::StatusOr<json> ParseObject(std::string_view text) {
-  if (text.size() > kEventBytesMax) {
-    return Malformed(absl::StrCat("longer than ", kEventBytesMax, " bytes"));
-  }
-  std::vector<std::set<std::string>> names;
-  std::string repeated;
-  bool too_deep = false;
-  const auto watch = [&](int depth, json::parse_event_t event, const json& value) {
-    too_deep = too_deep || depth > static_cast<int>(kCloudEventDepthMax);
-    if (event == json::parse_event_t::object_start) names.emplace_back();
-    if (event == json::parse_event_t::object_end) names.pop_back();
-    if (event == json::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
-      repeated = value.get<std::string>();
-    return !too_deep;
-  };
-  json parsed = json::parse(text.begin(), text.end(), watch, /*allow_exceptions=*/false);
-  if (too_deep)
-    return Malformed(absl::StrCat("nested more than ", kCloudEventDepthMax, " levels deep"));
-  if (parsed.is_discarded() || !parsed.is_object()) return Malformed("not a JSON object");
-  if (!repeated.empty()) return Malformed("a member is named twice");
+  absl::StatusOr<json> parsed = strict::ParseJson(text, {.bytes_max = kEventBytesMax});
+  if (!parsed.ok()) return NotJson(parsed.status(), "");
+  if (!parsed->is_object()) return Malformed("not a JSON object");
   return parsed;
 }
 
@@ -106,8 +97,10 @@ absl::StatusOr<std::optional<std::string>> TakeData(json& object, std::string_vi
     if (!bytes->is_string() || !absl::Base64Unescape(bytes->get<std::string>(), &*content)) {
       return Invalid("data_base64", "must be base64");
     }
-    if (IsJson(content_type) && !json::accept(*content))
-      return Invalid("data_base64", "must hold JSON, as datacontenttype says");
+    if (IsJson(content_type)) {
+      const absl::Status read = strict::ParseJson(*content).status();
+      if (!read.ok()) return NotJson(read, "data_base64");
+    }
     object.erase("data_base64");
   }
   return content;

@@ -12,6 +12,7 @@
 #include "eventstore/log/append_rules.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
+#include "services/domain/entries.h"
 
 namespace mlup::command {
 namespace {
@@ -217,10 +218,13 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .known_at = request.known_at,
       .today = request.today};
   UnitOfWork& unit = streams.unit();
-  absl::StatusOr<domain::AddedFacts> added = unit.Add(*fact.type, *fact.event, circumstances);
+  std::unique_ptr<Message> canonical =
+      domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
+  const Message* const event = canonical == nullptr ? fact.event : canonical.get();
+  absl::StatusOr<domain::AddedFacts> added = unit.Add(*fact.type, *event, circumstances);
   if (!added.ok()) return fact.At(added.status());
   decision.events.push_back(
-      {circumstances.stream, circumstances.event_id, &fact, fact.event, nullptr});
+      {circumstances.stream, circumstances.event_id, &fact, event, std::move(canonical)});
   for (domain::AddedFact& more : *added) {
     const domain::FactType* type =
         domain::FactTable::Get().FindEvent(*more.fact->GetDescriptor(), *fact.type->service);

@@ -339,6 +339,34 @@ TEST_F(CommandHandlerTest, ACorrectionOfANameIsSealed) {
   EXPECT_THAT(world_.Records().back().SerializeAsString(), Not(HasSubstr("Sophea")));
 }
 
+TEST_F(CommandHandlerTest, ACorrectionIsStoredAsItWasReadAndNotAsItWasTyped) {
+  ASSERT_EQ(Register(), "");
+  const std::string id = last_.event_ids(0);
+  const auto correct = [&](const char* request_id, std::string_view value) {
+    return Record(request_id,
+                  {Corrected(kSok, id,
+                             absl::StrCat("persons { person_id: '", kSok,
+                                          "' changes { field: 'person.sex' old_value: "
+                                          "'\"SEX_FEMALE\"' new_value: '",
+                                          ToAbsl(value), "' } }"))});
+  };
+  for (const std::string_view value :
+       {R"("SEX_MALE","nameLatin":"Sophea")", R"("SEX_MALE","name_latin":"Sophea")",
+        R"("SEX_MALE"},"x":{"y":"Sophea")", R"({"SEX_MALE":"Sophea"})", R"(["SEX_MALE"])",
+        R"("SEX_MALE" // Sophea)", "1e400"}) {
+    EXPECT_EQ(correct("bad", value), "VALUE_INVALID") << value;
+    EXPECT_THAT(error_.ToString(), Not(HasSubstr("Sophea")));
+  }
+  EXPECT_EQ(correct("deep", std::string(2000, '[')), "VALUE_INVALID");
+  ASSERT_EQ(correct("good", R"(  "SEX_\\u004dALE"  )"), "") << error_;
+  common::v1::DetailsCorrected stored;
+  const log::v1::Event event = world_.Records().back().event();
+  const auto message = payload::JoinClear(event);
+  ASSERT_TRUE(message.ok()) << message.status();
+  stored.CopyFrom(**message);
+  EXPECT_EQ(stored.persons(0).changes(0).new_value(), "\"SEX_MALE\"");
+}
+
 TEST_F(CommandHandlerTest, ACorrectedDayIsStoredInDaysAndNotInTheFuture) {
   ASSERT_EQ(Register(), "");
   const std::string id = last_.event_ids(0);

@@ -132,14 +132,26 @@ absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
       return Bad("FIELD_NOT_CORRECTABLE", "details_corrected.persons.personal_changes",
                  "must name personal fields of this person's part");
     }
-    const bool item = !change.field().empty() && change.field().back() == ']';
     // The items of a sealed list cannot be reached here.
-    if (!item && !payload::WriteField(corrected, change.field(), change.new_value()).ok()) {
+    const bool item = !change.field().empty() && change.field().back() == ']';
+    const absl::Status made =
+        item ? payload::CanonicalValue(*event.GetDescriptor(), change.field(), change.new_value())
+                   .status()
+             : payload::WriteField(corrected, change.field(), change.new_value());
+    if (!made.ok()) {
       return Bad("VALUE_INVALID", "details_corrected.persons.personal_changes",
                  "must hold values of their fields in proto JSON");
     }
   }
   return absl::OkStatus();
+}
+
+void PrintAnew(const google::protobuf::Descriptor& type,
+               google::protobuf::RepeatedPtrField<FieldChange>& changes) {
+  for (FieldChange& change : changes) {
+    auto value = payload::CanonicalValue(type, change.field(), change.new_value());
+    if (value.ok()) change.set_new_value(*std::move(value));
+  }
 }
 
 absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
@@ -173,6 +185,21 @@ absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl:
   if (const auto* entry = As<DetailsCorrected>(fact))
     return CheckCorrection(history, *entry, known_at);
   return absl::OkStatus();
+}
+
+std::unique_ptr<Message> CanonicalEntry(const StreamHistory& history, const Message& fact) {
+  const auto* correction = As<DetailsCorrected>(fact);
+  if (correction == nullptr) return nullptr;
+  auto canonical = std::make_unique<DetailsCorrected>(*correction);
+  const LiveEvent* event = history.Find(correction->corrects_event_id());
+  if (event == nullptr || event->message == nullptr) return canonical;
+  const google::protobuf::Descriptor& type = *event->message->GetDescriptor();
+  PrintAnew(type, *canonical->mutable_changes());
+  for (auto& person : *canonical->mutable_persons()) {
+    PrintAnew(type, *person.mutable_changes());
+    PrintAnew(type, *person.mutable_personal_changes());
+  }
+  return canonical;
 }
 
 }  // namespace mlup::domain

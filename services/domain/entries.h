@@ -1,6 +1,8 @@
 // Voids and corrections, the same on every stream. Pure.
 #pragma once
 
+#include <memory>
+
 #include "absl/time/time.h"
 #include <google/protobuf/message.h>
 
@@ -18,5 +20,11 @@ namespace mlup::domain {
 // the clear ones (FIELD_IS_PERSONAL), or when the corrected event would break a rule of its fields.
 absl::Status CheckEntry(const StreamHistory& history, const google::protobuf::Message& fact,
                         absl::Time known_at);
+
+// A correction as it is stored: each new value printed anew from what was read, so that nothing
+// stands in the log as it was typed. Null for other facts. A value that cannot be read, or whose
+// event is not known, stays as it is: CheckEntry() refuses it.
+std::unique_ptr<google::protobuf::Message> CanonicalEntry(const StreamHistory& history,
+                                                          const google::protobuf::Message& fact);
 
 }  // namespace mlup::domain

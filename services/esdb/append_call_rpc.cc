@@ -105,6 +105,7 @@ absl::Status AppendCall::Run() {
   // A broken call looks like one that is complete: half of its events must not be recorded.
   if (context_.IsCancelled()) return absl::CancelledError("the caller has left");
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
+  RETURN_IF_ERROR(caller.CheckAppends());
   ASSIGN_OR_RETURN(const Name name, ParseName(options_.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options_));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, proposal_.Take(caller.author));

@@ -135,6 +135,7 @@ void BatchCall::Start(std::unique_ptr<Arriving> append) {
 absl::StatusOr<std::pair<Name, std::vector<log::pb::Event>>> BatchCall::Check(Arriving& append) {
   RETURN_IF_ERROR(append.status);
   RETURN_IF_ERROR(caller_.status());
+  RETURN_IF_ERROR(caller_->CheckAppends());
   if (append.deadline < parts_.read_parts.clock.Now()) {
     return absl::DeadlineExceededError("the append waited longer than its author");
   }

@@ -27,6 +27,12 @@ std::string TokenIn(std::string_view authorization) {
 
 }  // namespace
 
+absl::Status Caller::CheckAppends() const {
+  if (may_append) return absl::OkStatus();
+  return AccessDenied(absl::StrCat("the subscribers file lets ", author.subscriber_id,
+                                   " read and not append: `may_append: true` lets it"));
+}
+
 absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
   if (authorization.empty() && anonymous_.empty()) {
     return AccessDenied(
@@ -49,6 +55,7 @@ absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
   caller.author.organisation_id = subscriber->organisation_id();
   caller.author.source_system =
       subscriber->source_system().empty() ? id : subscriber->source_system();
+  caller.may_append = subscriber->may_append();
   caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records,
                                        log::pb::Direction direction) {
     return feeds.Filter(id, std::move(records), direction);

@@ -14,6 +14,11 @@ namespace mlup::esdb {
 struct Caller {
   Author author;
   Admit admit;
+  // Otherwise it only reads.
+  bool may_append = false;
+
+  // AccessDenied() for who only reads, whatever it names.
+  absl::Status CheckAppends() const;
 };
 
 // Knows subscribers by what clients send. Any thread. Borrows the feeds; so do the callers it

@@ -18,6 +18,7 @@
 #include "services/esdb/faults.h"
 #include "services/esdb/groups.h"
 #include "services/esdb/head_watch.h"
+#include "services/esdb/shares.h"
 #include "services/esdb/sources.h"
 
 namespace mlup::esdb {
@@ -33,6 +34,7 @@ struct CallParts {
   Executor& reads;
   Executor& appends;
   std::atomic<std::size_t>& open_reads;
+  Shares& read_shares;
   const std::atomic<bool>& ending;
 };
 

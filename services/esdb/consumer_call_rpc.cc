@@ -173,6 +173,7 @@ void ConsumerCall::Send(std::vector<log::GroupDelivery> batch) {
   positions.reserve(batch.size());
   for (const log::GroupDelivery& delivery : batch) {
     positions.push_back({delivery.record.position()});
+    parts_.groups.Shown(name_, {delivery.record.revision()});
   }
   absl::StatusOr<std::vector<Response>> messages = Present(std::move(batch));
   {

@@ -24,7 +24,8 @@ using Kind = Expected::Kind;
 
 absl::Status NotWritable() {
   return AccessDenied(
-      "outside systems append to streams of their own: this name belongs to mlup or the system");
+      "outside systems append to streams of their own: this name belongs to mlup or to another "
+      "one");
 }
 
 absl::Status TooManyTries() {
@@ -197,8 +198,39 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
   });
 }
 
+absl::Status EsdbLog::CheckOwner(const Author& author, const Name& name) {
+  ASSIGN_OR_RETURN(const std::string owner, OwnerOf(name));
+  return owner.empty() || owner == author.subscriber_id ? absl::OkStatus() : NotWritable();
+}
+
+// Whoever made the first event, which never changes.
+absl::StatusOr<std::string> EsdbLog::OwnerOf(const Name& name) {
+  // `ext/order-7` of both `order-7` and `$$order-7`.
+  const std::string metadata =
+      name.kind == NameKind::kMetadata ? name.stream : name.MetadataStream();
+  const std::string stream = StreamOfMetadata(metadata);
+  {
+    MutexLock lock(mutex_);
+    const auto known = owners_.find(stream);
+    if (known != owners_.end()) return known->second;
+  }
+  for (const std::string& begun : {stream, metadata}) {
+    log::pb::ReadStreamRequest request;
+    request.set_stream(begun);
+    request.set_from_revision(1);
+    request.set_limit(1);
+    ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, log_.ReadStream(request));
+    if (page.records().empty()) continue;
+    MutexLock lock(mutex_);
+    if (owners_.size() >= kEsdbOwnersMax) owners_.clear();
+    return owners_[stream] = page.records(0).event().actor().actor_id();
+  }
+  return std::string();
+}
+
 absl::StatusOr<std::optional<EsdbLog::Result>> EsdbLog::Prepare(Draft& draft, const Expected& asked,
                                                                 log::pb::AppendRequest& request) {
+  RETURN_IF_ERROR(CheckOwner(draft.author, draft.name));
   ASSIGN_OR_RETURN(draft.metadata, Metadata(draft.name));
   if (draft.metadata.tombstoned) return StreamDeleted(draft.name.client);
   if (draft.events.empty()) {
@@ -304,6 +336,7 @@ absl::StatusOr<EsdbLog::Result> EsdbLog::Tombstone(const Author& author, const N
 absl::StatusOr<EsdbLog::Result> EsdbLog::Close(const Author& author, const Name& name,
                                                const Expected& expected, std::string_view type) {
   if (!name.IsExternal()) return NotWritable();
+  RETURN_IF_ERROR(CheckOwner(author, name));
   for (int tries = 0; tries < kTriesMax; ++tries) {
     ASSIGN_OR_RETURN(const StreamMetadata metadata, Metadata(name));
     if (metadata.tombstoned) return StreamDeleted(name.client);

@@ -5,10 +5,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
@@ -20,9 +22,10 @@
 
 namespace mlup::esdb {
 
-// Writes external streams and their metadata; every other name gets AccessDenied(). Each change is
-// one append to the log that also checks the metadata it was decided on, so that no event gets into
-// a stream after its tombstone, and a deleted stream comes back with its first new event.
+// Writes external streams and their metadata; every other name, and a stream that another
+// subscriber began, gets AccessDenied(). Each change is one append to the log that also checks the
+// metadata it was decided on, so that no event gets into a stream after its tombstone, and a
+// deleted stream comes back with its first new event.
 //
 // Repetition: an append of the same event ids to the same stream is answered as the first time,
 // whatever it expects, unless it expects a revision at which other events stand.
@@ -100,6 +103,11 @@ class EsdbLog {
   absl::StatusOr<Result> Close(const Author& author, const Name& name, const Expected& expected,
                                std::string_view type);
 
+  // AccessDenied() where another subscriber began the stream.
+  absl::Status CheckOwner(const Author& author, const Name& name);
+  // Empty for a stream that nobody has begun.
+  absl::StatusOr<std::string> OwnerOf(const Name& name);
+
   absl::StatusOr<Revision> LastRevision(const std::string& stream);
   // Whether the stream holds exactly these events from `first` on.
   absl::StatusOr<bool> Holds(const std::string& stream, std::uint64_t first,
@@ -108,6 +116,9 @@ class EsdbLog {
   log::EventLog& log_;
   const Clock& clock_;
   Random& random_;
+  Mutex mutex_;
+  // By stream; as many as there is room for.
+  std::unordered_map<std::string, std::string> owners_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::esdb

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 
 #include "eventstore/base/limits.h"
+#include "mlup/ext/v1/external_events.pb.h"
 #include "services/esdb/esdb_test_world.h"
 
 namespace mlup::esdb {
@@ -161,7 +162,13 @@ TEST_F(EsdbLogTest, MetadataHidesEvents) {
   clock_.Advance(absl::Seconds(61));
   EXPECT_EQ(Try("a", {}), "ok@6");
   EXPECT_THAT(Read(ReadStream("a")), ElementsAre("0"));
-  EXPECT_EQ(SetMetadata("a", "no object"), "ok@4");
+  // As it could be stored once.
+  log::pb::Event earlier = MakeEvent("$metadata", "{}");
+  ext::v1::ExternalEvent external;
+  ASSERT_TRUE(external.ParseFromString(earlier.common()));
+  external.set_data("no object");
+  earlier.set_common(external.SerializeAsString());
+  EXPECT_EQ(Word(Append("$$a", {earlier})), "ok@4");
   EXPECT_EQ(Read(ReadStream("a")).size(), 7u);
 }
 

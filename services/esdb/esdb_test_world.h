@@ -14,6 +14,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/uuid.h"
+#include "eventstore/json/json_text.h"
 #include "eventstore/log/memory_event_log.h"
 #include "services/esdb/esdb_log.h"
 #include "services/esdb/links.h"
@@ -37,6 +38,7 @@ class TestFeeds final : public sharing::FeedSource {
     sharing::v1::Subscriber subscriber;
     subscriber.set_subscriber_id("esdb");
     subscriber.set_organisation_id("mro");
+    subscriber.set_may_append(may_append);
     return subscriber;
   }
   std::vector<sharing::v1::Subscriber> All() const override { return {}; }
@@ -52,6 +54,7 @@ class TestFeeds final : public sharing::FeedSource {
     return records;
   }
 
+  bool may_append = true;
   std::function<bool(const log::v1::Record&)> admits = [](const auto&) { return true; };
   // Which way the subscriber read last.
   log::v1::Direction asked = log::v1::DIRECTION_UNSPECIFIED;
@@ -67,11 +70,13 @@ class EsdbTest : public testing::Test {
 
   std::string NewId() { return NewUuid(clock_, random_); }
 
-  log::pb::Event MakeEvent(std::string_view type, std::string_view json, std::string id = "") {
+  // Of JSON where the data is.
+  log::pb::Event MakeEvent(std::string_view type, std::string_view data, std::string id = "") {
     pb::streams::AppendReq::ProposedMessage message;
     (*message.mutable_metadata())["type"] = std::string(type);
-    (*message.mutable_metadata())["content-type"] = "application/json";
-    message.set_data(std::string(json));
+    (*message.mutable_metadata())["content-type"] =
+        strict::ParseJson(data).ok() ? "application/json" : "application/octet-stream";
+    message.set_data(std::string(data));
     message.mutable_id()->set_string(id.empty() ? NewId() : std::move(id));
     return *ToEvent(message, author_);
   }

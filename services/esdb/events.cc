@@ -12,6 +12,7 @@
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
+#include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
@@ -45,17 +46,33 @@ absl::Status CheckText(std::string_view text, std::string_view what) {
                                               " bytes of UTF-8 without control characters"));
 }
 
+// Data that says it is JSON goes out to readers who believe it.
+absl::Status CheckData(std::string_view type, std::string_view content_type,
+                       std::string_view data) {
+  const bool is_metadata = type == kMetadataType;
+  if (content_type != kJson && !is_metadata) return absl::OkStatus();
+  const auto json = strict::ParseJson(data);
+  if (!json.ok()) {
+    return FieldError(absl::StatusCode::kInvalidArgument, ErrorReason(json.status()), "data",
+                      absl::StrCat(ErrorField(json.status()), " ", json.status().message()));
+  }
+  if (json->is_object() || !is_metadata) return absl::OkStatus();
+  return FieldError(absl::StatusCode::kInvalidArgument, "METADATA_INVALID", "data",
+                    "the metadata of a stream is a JSON object");
+}
+
 // The correlation and causation that the author states in JSON metadata.
 void TakeTies(std::string_view metadata, log::v1::Event& event) {
   if (metadata.find("$correlationId") == std::string_view::npos &&
       metadata.find("$causationId") == std::string_view::npos) {
     return;
   }
-  const auto json = nlohmann::json::parse(metadata, nullptr, false);
+  // Metadata may be any bytes: what is no JSON states nothing.
+  const auto json = strict::ParseJson(metadata);
+  if (!json.ok() || !json->is_object()) return;
   const auto text = [&json](const char* key) -> std::string {
-    if (!json.is_object()) return "";
-    const auto found = json.find(key);
-    const bool usable = found != json.end() && found->is_string();
+    const auto found = json->find(key);
+    const bool usable = found != json->end() && found->is_string();
     const std::string value = usable ? found->get<std::string>() : "";
     return value.size() <= kEnvelopeTextMax ? value : "";
   };
@@ -171,6 +188,7 @@ absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message
   if (message.data().size() + message.custom_metadata().size() > kEventBytesMax) {
     return AppendTooLarge(absl::StrCat("an event is at most ", kEventBytesMax, " bytes"));
   }
+  RETURN_IF_ERROR(CheckData(type->second, content_type->second, message.data()));
   ext::v1::ExternalEvent external;
   external.set_type(type->second);
   external.set_content_type(content_type->second);

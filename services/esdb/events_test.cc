@@ -48,9 +48,46 @@ log::v1::Record Recorded(const log::v1::Event& event, const std::string& stream)
   return record;
 }
 
+TEST(EventsTest, DataThatSaysItIsJsonComesThroughTheDoorForJson) {
+  for (const std::string& data :
+       {std::string(60'000, '['), std::string("{\"a\":1e400}"), std::string("{\"a\":1,\"a\":2}"),
+        std::string("{\"a\":\"\xff\"}"), std::string("{"), std::string()}) {
+    for (const char* const type : {"Paid", "$metadata"}) {
+      AppendReq::ProposedMessage message = Proposed(type);
+      message.set_data(data);
+      const absl::Status status = ToEvent(message, kAuthor).status();
+      EXPECT_TRUE(absl::IsInvalidArgument(status)) << type << " " << data.substr(0, 20) << status;
+      EXPECT_EQ(ErrorField(status), "data");
+    }
+  }
+  // However it is called: `$metadata` is read as JSON later.
+  AppendReq::ProposedMessage list = Proposed("$metadata");
+  (*list.mutable_metadata())["content-type"] = "application/octet-stream";
+  list.set_data("[]");
+  EXPECT_EQ(ErrorReason(ToEvent(list, kAuthor).status()), "METADATA_INVALID");
+  // Metadata is any bytes and says nothing then.
+  AppendReq::ProposedMessage ties = Proposed();
+  ties.set_custom_metadata("{\"$correlationId\":\"c\",\"x\":" + std::string(60'000, '['));
+  const auto event = ToEvent(ties, kAuthor);
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(event->correlation_id(), "");
+}
+
+TEST(EventsTest, MetadataThatGotInBeforeTheDoorIsNoMetadata) {
+  ext::v1::ExternalEvent external;
+  external.set_type(std::string(kMetadataType));
+  external.set_data("{\"$tb\":3,\"x\":" + std::string(60'000, '['));
+  log::v1::Record record;
+  record.mutable_event()->set_common(external.SerializeAsString());
+  const StreamMetadata metadata = ParseMetadata(record);
+  EXPECT_EQ(metadata.json, "{}");
+  EXPECT_EQ(WithTruncateBefore(metadata, 4), R"({"$tb":4})");
+}
+
 TEST(EventsTest, AnEventFromOutsideIsKeptWholeAndComesBack) {
   AppendReq::ProposedMessage message = Proposed();
   message.mutable_id()->set_string("018F3C6E-7D4B-7A01-8F3C-6E7D4B7A0001");
+  (*message.mutable_metadata())["content-type"] = "application/octet-stream";
   message.set_data(std::string("\0\xff", 2));
   message.set_custom_metadata(R"({"$correlationId":"c-1","$causationId":"k-1","x":1})");
   const auto event = ToEvent(message, kAuthor);
@@ -73,7 +110,7 @@ TEST(EventsTest, AnEventFromOutsideIsKeptWholeAndComesBack) {
   EXPECT_EQ(back->data(), message.data());
   EXPECT_EQ(back->custom_metadata(), message.custom_metadata());
   EXPECT_EQ(back->metadata().at("type"), "Paid");
-  EXPECT_EQ(back->metadata().at("content-type"), "application/json");
+  EXPECT_EQ(back->metadata().at("content-type"), "application/octet-stream");
   EXPECT_EQ(back->metadata().at("created"), "16000000001234567");
 }
 

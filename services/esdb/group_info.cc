@@ -51,6 +51,12 @@ const char* ConditionText(log::GroupCondition condition) {
   return "Stalled";
 }
 
+// Nobody is behind with what no consumer was given: that may be hidden.
+log::GroupCondition ConditionTold(const log::GroupStatus& status, bool whole_log) {
+  const bool idle = status.in_flight + status.waiting_for_retry + status.parked == 0;
+  return idle && !whole_log ? log::GroupCondition::kLive : status.condition;
+}
+
 std::int32_t Milliseconds(absl::Duration duration) {
   return static_cast<std::int32_t>(
       std::min<std::int64_t>(absl::ToInt64Milliseconds(duration), 0x7fffffff));
@@ -87,17 +93,19 @@ void PutConsumer(const log::ConsumerStatus& consumer, const std::string& owner,
 
 }  // namespace
 
-SubscriptionInfo InfoOf(const log::GroupStatus& status, const CreateReq::Options& options) {
+SubscriptionInfo InfoOf(const log::GroupStatus& status, const CreateReq::Options& options,
+                        Revision shown) {
   SubscriptionInfo info;
   info.set_event_source(options.has_all() ? "$all"
                                           : options.stream().stream_identifier().stream_name());
   info.set_group_name(options.group_name());
-  info.set_status(ConditionText(status.condition));
+  info.set_status(ConditionText(ConditionTold(status, options.has_all())));
   PutSettings(options, info);
-  info.set_last_known_event_position(PlaceText(status.definition.start, options.has_all(),
-                                               status.read_to, status.read_to_revision));
-  info.set_last_checkpointed_event_position(PlaceText(
-      status.definition.start, options.has_all(), status.checkpoint, status.checkpoint_revision));
+  info.set_last_known_event_position(
+      PlaceText(status.definition.start, options.has_all(), status.read_to, shown));
+  info.set_last_checkpointed_event_position(PlaceText(status.definition.start, options.has_all(),
+                                                      status.checkpoint,
+                                                      std::min(shown, status.checkpoint_revision)));
   info.set_total_items(static_cast<std::int64_t>(status.delivered));
   info.set_retry_buffer_count(static_cast<std::int32_t>(status.waiting_for_retry));
   info.set_total_in_flight_messages(static_cast<std::int32_t>(status.in_flight));

@@ -1,6 +1,7 @@
 // Makes groups from what clients ask for.
 #include "services/esdb/groups.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -61,6 +62,15 @@ absl::Status Groups::Create(std::string_view owner, CreateReq::Options options) 
   Modernise(options);
   const GroupName name = NameOfOptions(options);
   ASSIGN_OR_RETURN(const log::GroupDefinition definition, Define(owner, options));
+  const std::vector<log::GroupStatus> all = host_.List();
+  const auto own = std::count_if(all.begin(), all.end(), [owner](const log::GroupStatus& group) {
+    return group.definition.owner == owner;
+  });
+  if (static_cast<std::size_t>(own) >= kEsdbGroupsOfOneMax) {
+    return GroupFault(absl::StatusCode::kResourceExhausted, "persistent-subscription-failed",
+                      name.stream, name.group,
+                      absl::StrCat("a subscriber has at most ", kEsdbGroupsOfOneMax, " groups"));
+  }
   return ToGroupFault(host_.Create(definition), name);
 }
 
@@ -116,6 +126,10 @@ absl::Status Groups::Update(std::string_view owner, CreateReq::Options options) 
 
 absl::Status Groups::Delete(std::string_view owner, const GroupName& name) {
   RETURN_IF_ERROR(Find(owner, name).status());
+  {
+    MutexLock lock(mutex_);
+    shown_.erase(name.InHost());
+  }
   return ToGroupFault(host_.Delete(name.InHost()), name);
 }
 
@@ -130,7 +144,7 @@ absl::StatusOr<log::GroupStatus> Groups::Find(std::string_view owner, const Grou
 
 absl::StatusOr<SubscriptionInfo> Groups::Info(std::string_view owner, const GroupName& name) {
   ASSIGN_OR_RETURN(const log::GroupStatus status, Find(owner, name));
-  return InfoOf(status, *OptionsIn(status.definition.settings));
+  return InfoOf(status, *OptionsIn(status.definition.settings), ShownOf(status));
 }
 
 absl::StatusOr<std::vector<SubscriptionInfo>> Groups::List(std::string_view owner,
@@ -140,7 +154,7 @@ absl::StatusOr<std::vector<SubscriptionInfo>> Groups::List(std::string_view owne
     const auto options = OptionsIn(status.definition.settings);
     if (status.definition.owner != owner || !options.has_value()) continue;
     if (!stream.empty() && NameOfOptions(*options).stream != stream) continue;
-    infos.push_back(InfoOf(status, *options));
+    infos.push_back(InfoOf(status, *options, ShownOf(status)));
   }
   if (infos.empty() && !stream.empty()) return Unknown({stream, ""});
   return infos;
@@ -164,6 +178,18 @@ absl::StatusOr<GroupReads> Groups::Reads(std::string_view owner, const GroupName
   ASSIGN_OR_RETURN(reads.name, ParseName(name.stream));
   reads.links = reads.name.IsVirtual();
   return reads;
+}
+
+void Groups::Shown(const GroupName& name, Revision revision) {
+  MutexLock lock(mutex_);
+  Revision& shown = shown_[name.InHost()];
+  shown = std::max(shown, revision);
+}
+
+Revision Groups::ShownOf(const log::GroupStatus& status) {
+  MutexLock lock(mutex_);
+  const auto shown = shown_.find(status.definition.name);
+  return shown == shown_.end() ? Revision{} : shown->second;
 }
 
 absl::StatusOr<std::unique_ptr<log::GroupConsumer>> Groups::Connect(const GroupName& name,

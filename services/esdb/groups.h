@@ -1,12 +1,15 @@
 // Persistent subscriptions: the groups of eventstore/bus as EventStoreDB clients know them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "event_store/client/persistent_subscriptions_service.pb.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
 #include "eventstore/bus/group_host.h"
 #include "services/esdb/filters.h"
 #include "services/esdb/links.h"
@@ -70,6 +73,9 @@ class Groups {
   // At most `limit`; 0 for all.
   absl::Status ReplayParked(std::string_view owner, const GroupName& name, std::size_t limit);
 
+  // A consumer was shown the event at this revision of the group's stream, ours.
+  void Shown(const GroupName& name, Revision revision);
+
   absl::StatusOr<GroupReads> Reads(std::string_view owner, const GroupName& name);
   absl::StatusOr<std::unique_ptr<log::GroupConsumer>> Connect(const GroupName& name,
                                                               log::ConsumerOptions options);
@@ -80,8 +86,13 @@ class Groups {
   absl::StatusOr<log::GroupDefinition> Define(std::string_view owner,
                                               const persistent::CreateReq::Options& options);
 
+  // The last revision that a consumer was shown since the server began.
+  Revision ShownOf(const log::GroupStatus& status);
+
   log::GroupHost& host_;
   const ReadParts parts_;
+  Mutex mutex_;
+  std::map<std::string, Revision> shown_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The host's error as clients know it.

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/check.h"
+#include "eventstore/json/json_text.h"
 #include "mlup/ext/v1/external_events.pb.h"
 
 namespace mlup::esdb {
@@ -34,11 +36,14 @@ bool StreamMetadata::IsYoung(absl::Time recorded_at, absl::Time now) const {
 StreamMetadata ParseMetadata(const log::v1::Record& last) {
   StreamMetadata metadata;
   metadata.revision = {last.revision()};
+  metadata.record = last;
   ext::v1::ExternalEvent event;
   if (!event.ParseFromString(last.event().common())) return metadata;
   metadata.tombstoned = event.type() == kTombstoneType;
-  const auto json = nlohmann::json::parse(event.data(), nullptr, false);
-  if (event.type() != kMetadataType || !json.is_object()) return metadata;
+  if (event.type() != kMetadataType) return metadata;
+  const auto read = strict::ParseJson(event.data());
+  if (!read.ok() || !read->is_object()) return metadata;
+  const nlohmann::json& json = *read;
   metadata.json = event.data();
   metadata.truncate_before = NumberIn(json, "$tb");
   metadata.max_count = NumberIn(json, "$maxCount");
@@ -49,10 +54,10 @@ StreamMetadata ParseMetadata(const log::v1::Record& last) {
 }
 
 std::string WithTruncateBefore(const StreamMetadata& metadata, std::uint64_t revision) {
-  auto json = nlohmann::ordered_json::parse(metadata.json, nullptr, false);
-  if (!json.is_object()) json = nlohmann::ordered_json::object();
-  json["$tb"] = revision;
-  return json.dump();
+  auto json = strict::ParseJsonInOrder(metadata.json);
+  CHECK(json.ok() && json->is_object());
+  (*json)["$tb"] = revision;
+  return json->dump();
 }
 
 }  // namespace mlup::esdb

@@ -25,10 +25,12 @@ struct StreamMetadata {
   // Revision of that event, of ours; 0 when there is none.
   Revision revision;
   bool tombstoned = false;
+  // The event itself.
+  std::optional<log::v1::Record> record;
   std::optional<std::uint64_t> truncate_before;
   std::optional<std::uint64_t> max_count;
   std::optional<absl::Duration> max_age;
-  // The whole metadata, a JSON object.
+  // The whole metadata, a JSON object that the door for JSON lets through.
   std::string json = "{}";
 
   bool deleted() const { return truncate_before == kDeletedRevision; }

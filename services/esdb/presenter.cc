@@ -48,6 +48,11 @@ absl::StatusOr<std::vector<log::pb::Record>> Presenter::Admitted(
   return admit_(std::move(records), options_.direction);
 }
 
+absl::StatusOr<bool> Presenter::Sees(const log::pb::Record& record) const {
+  ASSIGN_OR_RETURN(const std::vector<log::pb::Record> seen, Admitted({record}));
+  return !seen.empty();
+}
+
 absl::StatusOr<ReadEvent> Presenter::One(const Found& found, ShownStreams& shown) const {
   ReadEvent event;
   if (options_.positions) {

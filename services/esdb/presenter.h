@@ -42,6 +42,9 @@ class Presenter {
   // One event for each that may be seen, in order. Errors of `admit`, of the log and of the events.
   absl::StatusOr<std::vector<ReadEvent>> Present(std::vector<Found> found) const;
 
+  // Whether this one may be seen.
+  absl::StatusOr<bool> Sees(const log::pb::Record& record) const;
+
  private:
   // By stream: the first revision that is shown, and metadata.
   struct Shown {

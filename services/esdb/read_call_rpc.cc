@@ -45,6 +45,8 @@ void ReadCall::Wake() {
 
 absl::Status ReadCall::Begin() {
   ASSIGN_OR_RETURN(Caller caller, CallerOf(parts_, context_));
+  if (!parts_.read_shares.Take(caller.author.subscriber_id)) return TooManyCalls();
+  subscriber_id_ = caller.author.subscriber_id;
   ASSIGN_OR_RETURN(reader_, Reader::Open(parts_.read_parts, request_, std::move(caller.admit),
                                          NewUuid(parts_.read_parts.clock, parts_.random)));
   return absl::OkStatus();
@@ -94,6 +96,7 @@ void ReadCall::OnCancel() {
 
 void ReadCall::OnDone() {
   parts_.open_reads.fetch_sub(1);
+  if (!subscriber_id_.empty()) parts_.read_shares.Give(subscriber_id_);
   delete this;
 }
 

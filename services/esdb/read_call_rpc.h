@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <grpcpp/support/server_callback.h>
@@ -24,7 +25,7 @@ class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Read
  public:
   using Reactor = grpc::ServerBidiReactor<pb::streams::ReadReq, Reader::Message>;
 
-  // Refuses past kEsdbReadsMax open calls. Borrows the parts.
+  // Refuses past kEsdbReadsMax open calls, kEsdbReadsOfOneMax of one subscriber. Borrows the parts.
   static Reactor* Open(const CallParts& parts, grpc::CallbackServerContext* context);
 
   void OnReadDone(bool ok) override;
@@ -53,6 +54,8 @@ class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Read
   pb::streams::ReadReq request_;
   // What follows the request, which is nothing.
   pb::streams::ReadReq surplus_;
+  // Whose share of the reads it has; empty before.
+  std::string subscriber_id_;
   std::unique_ptr<Reader> reader_;
   // The page that gRPC is writing, and its next message.
   std::vector<Reader::Message> page_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "eventstore/log/timestamp.h"
+#include "services/esdb/faults.h"
 
 namespace mlup::esdb {
 namespace {
@@ -27,6 +28,13 @@ log::pb::Direction DirectionOf(const Options& options) {
   const bool backward =
       !options.has_subscription() && options.read_direction() == Options::Backwards;
   return backward ? log::pb::DIRECTION_BACKWARD : log::pb::DIRECTION_FORWARD;
+}
+
+// Whether a read covers its stream from one of its ends. Only then the client is told that there is
+// none: further in, one that is short and one that may not be seen are read alike.
+bool IsFromAnEnd(const Options& options) {
+  return options.read_direction() == Options::Backwards || options.stream().has_start() ||
+         options.stream().revision() == 0;
 }
 
 UuidForm FormOf(const Options& options) {
@@ -78,6 +86,7 @@ absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfRead() {
     ASSIGN_OR_RETURN(
         Batch batch,
         source_->Next(static_cast<std::uint32_t>(std::min<std::uint64_t>(events_left_, kPage))));
+    RETURN_IF_ERROR(TellTombstone(batch));
     const std::size_t found = batch.found.size();
     ASSIGN_OR_RETURN(std::vector<ReadEvent> events, presenter_.Present(std::move(batch.found)));
     left_out_ = left_out_ || events.size() < found;
@@ -87,7 +96,9 @@ absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfRead() {
     Add(std::move(events), messages);
     finished_ = batch.at_end;
     // A stream of which nothing may be seen is none.
-    if (finished_ && !sent_events_ && options_.has_stream() && (batch.missing || left_out_)) {
+    if (finished_ && !sent_events_ && options_.has_stream() && IsFromAnEnd(options_)) {
+      ASSIGN_OR_RETURN(const bool is_cut, IsCut(batch));
+      if (is_cut) break;
       *messages.emplace_back().mutable_stream_not_found()->mutable_stream_identifier() =
           options_.stream().stream_identifier();
     }
@@ -103,24 +114,42 @@ absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfSubscription() {
     return messages;
   }
   ASSIGN_OR_RETURN(Batch batch, source_->Next(kPage));
-  if (!batch.found.empty()) {
-    told_ = {batch.found.back().record.position()};
-    const Found& last = batch.found.back();
-    revision_ = last.link_number.value_or(last.outline.revision);
-  }
+  RETURN_IF_ERROR(TellTombstone(batch));
   ASSIGN_OR_RETURN(std::vector<ReadEvent> events, presenter_.Present(std::move(batch.found)));
+  const bool shows = !events.empty();
+  if (shows) {
+    // What is told of places is of what was shown.
+    const ReadEvent& last = events.back();
+    const RecordedEvent& own = last.has_link() ? last.link() : last.event();
+    told_ = {own.commit_position()};
+    revision_ = own.stream_revision();
+  }
   Add(std::move(events), messages);
   position_ = batch.looked_at;
   TellCheckpoint(batch, messages);
-  TellStanding(batch, messages);
+  TellStanding(batch, shows, messages);
   return messages;
 }
 
-void Reader::TellStanding(const Batch& batch, std::vector<Message>& messages) {
+// Whether it is seen to be there with none of its events shown.
+absl::StatusOr<bool> Reader::IsCut(const Batch& batch) const {
+  if (batch.missing || left_out_ || !batch.metadata.has_value()) return false;
+  return presenter_.Sees(*batch.metadata);
+}
+
+absl::Status Reader::TellTombstone(const Batch& batch) const {
+  if (!batch.tombstoned) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool is_seen, presenter_.Sees(*batch.metadata));
+  return is_seen ? StreamDeleted(options_.stream().stream_identifier().stream_name())
+                 : absl::OkStatus();
+}
+
+void Reader::TellStanding(const Batch& batch, bool shows, std::vector<Message>& messages) {
   const bool caught_up = batch.at_end && !told_caught_up_;
-  const bool fell_behind = !batch.at_end && told_caught_up_;
+  // Nobody is behind with what is not shown.
+  const bool fell_behind = !batch.at_end && told_caught_up_ && shows;
   if (!caught_up && !fell_behind) return;
-  told_caught_up_ = batch.at_end;
+  told_caught_up_ = caught_up;
   Message& message = messages.emplace_back();
   auto& standing = caught_up ? *message.mutable_caught_up() : *message.mutable_fell_behind();
   *standing.mutable_timestamp() = log::ToTimestamp(clock_.Now());

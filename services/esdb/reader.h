@@ -40,7 +40,10 @@ class Reader {
 
   absl::StatusOr<std::vector<Message>> NextOfRead();
   absl::StatusOr<std::vector<Message>> NextOfSubscription();
-  void TellStanding(const Batch& batch, std::vector<Message>& messages);
+  absl::StatusOr<bool> IsCut(const Batch& batch) const;
+  // StreamDeleted() where the end of the stream may be seen.
+  absl::Status TellTombstone(const Batch& batch) const;
+  void TellStanding(const Batch& batch, bool shows, std::vector<Message>& messages);
   void TellCheckpoint(const Batch& batch, std::vector<Message>& messages);
 
   const Clock& clock_;

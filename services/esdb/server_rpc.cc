@@ -81,6 +81,7 @@ struct EsdbServer::State {
               reads,
               appends,
               open_reads,
+              read_shares,
               ending},
         streams(parts),
         persistent(parts) {}
@@ -95,6 +96,7 @@ struct EsdbServer::State {
 
   std::atomic<bool> ending = false;
   std::atomic<std::size_t> open_reads = 0;
+  Shares read_shares{kEsdbReadsOfOneMax};
   Callers callers;
   EsdbLog esdb_log;
   LinkNumbers links;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "eventstore/log/timestamp.h"
-#include "services/esdb/faults.h"
 #include "services/esdb/metadata.h"
 
 namespace mlup::esdb {
@@ -37,7 +36,10 @@ class NothingSource final : public Source {
 
   absl::StatusOr<Batch> Next(std::uint32_t /*limit*/) override {
     ASSIGN_OR_RETURN(const Position head, log_.Head());
-    return Batch{{}, true, true, head};
+    Batch nothing;
+    nothing.at_end = nothing.missing = true;
+    nothing.looked_at = head;
+    return nothing;
   }
 
  private:
@@ -60,7 +62,12 @@ class StreamSource final : public Source {
     if (name_.kind != NameKind::kDomain) {
       ASSIGN_OR_RETURN(metadata, parts_.esdb_log.Metadata(name_));
     }
-    if (metadata.tombstoned) return StreamDeleted(name_.client);
+    batch.metadata = std::move(metadata.record);
+    batch.tombstoned = metadata.tombstoned;
+    if (metadata.tombstoned) {
+      batch.missing = batch.at_end = true;
+      return batch;
+    }
     if (name_.kind == NameKind::kMetadata) metadata = {};
     ASSIGN_OR_RETURN(const std::uint64_t last, Last());
     batch.missing = last == 0 || metadata.deleted();
@@ -88,6 +95,8 @@ class StreamSource final : public Source {
       batch.found.push_back({std::move(record), std::move(outline), std::nullopt});
     }
     batch.at_end = page.records().empty() || next_ < first || next_ > page.last_revision();
+    // Whoever is shown nothing of this page does not wait for the log, but reads on.
+    if (!batch.at_end) batch.looked_at = {};
     return batch;
   }
 

@@ -32,7 +32,11 @@ struct Batch {
   bool at_end = false;
   // There is no such stream, or it is deleted.
   bool missing = false;
-  // Forward: all up to here has been looked at.
+  // The event that says which others of the stream are shown: its name is closed for ever where it
+  // is a tombstone.
+  std::optional<log::pb::Record> metadata;
+  bool tombstoned = false;
+  // Forward: all up to here has been looked at; 0 inside of a stream.
   Position looked_at;
 };
 
@@ -41,7 +45,7 @@ struct Batch {
 class Source {
  public:
   virtual ~Source() = default;
-  // StreamDeleted() after a tombstone; errors of the log's reads.
+  // Errors of the log's reads.
   virtual absl::StatusOr<Batch> Next(std::uint32_t limit) = 0;
 };
 

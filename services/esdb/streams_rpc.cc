@@ -16,6 +16,7 @@ absl::Status RunClose(const CallParts& parts, const grpc::CallbackServerContext&
                       const pb::streams::AppendReq::Options& options, Close close,
                       Response& response) {
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts, context));
+  RETURN_IF_ERROR(caller.CheckAppends());
   ASSIGN_OR_RETURN(const Name name, ParseName(options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options));
   ASSIGN_OR_RETURN(const EsdbLog::Result result,

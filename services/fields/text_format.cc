@@ -51,6 +51,11 @@ bool IsQuarterOrYear(std::string_view text) {
   return ParsePeriod(text) && (text.size() == 4 || (text.size() == 7 && text[5] == 'Q'));
 }
 
+// Embeddings, overrides and isolates: left open, they turn round what is printed after them.
+bool TurnsDirection(std::uint32_t point) {
+  return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
 }  // namespace
 
 bool HasFormat(std::string_view text, command::v1::Format format) {
@@ -106,7 +111,7 @@ TextScan ScanText(std::string_view text) {
       return {.valid = false};
     if (point == '\n' || point == '\t') {
       scan.line_breaks_or_tabs = true;
-    } else if (point < 0x20 || (point >= 0x7f && point < 0xa0)) {
+    } else if (point < 0x20 || (point >= 0x7f && point < 0xa0) || TurnsDirection(point)) {
       scan.control_characters = true;
     }
     i += length;

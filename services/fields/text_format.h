@@ -14,6 +14,7 @@ bool HasFormat(std::string_view text, command::v1::Format format);
 struct TextScan {
   bool valid = true;
   std::size_t characters = 0;
+  // Those that turn the direction of text included.
   bool control_characters = false;
   bool line_breaks_or_tabs = false;
 };

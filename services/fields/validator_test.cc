@@ -195,6 +195,12 @@ TEST(TextFormatTest, IllFormedUtf8IsFound) {
   EXPECT_TRUE(ScanText("ម្លប់ abc \xf0\x9f\x8c\xb3").valid);
   EXPECT_EQ(ScanText("ម្លប់").characters, 5u);
   EXPECT_TRUE(ScanText("\xc2\x85").control_characters);
+  for (const char* const mark :
+       {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    EXPECT_TRUE(ScanText(mark).control_characters);
+  }
+  // Khmer is written with spaces of no width.
+  EXPECT_FALSE(ScanText("\u200b\u200c\u200d").control_characters);
 }
 
 }  // namespace

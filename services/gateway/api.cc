@@ -1,10 +1,14 @@
 #include "services/gateway/api.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/limits.h"
@@ -43,6 +47,10 @@ HttpResponse NotAllowed(std::string_view allowed) {
   return response;
 }
 
+bool IsRead(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
 absl::StatusOr<std::uint32_t> PageLimit(const HttpRequest& request) {
   const std::string_view text = Parameter(request, "limit");
   std::uint32_t limit = kPageDefault;
@@ -52,6 +60,18 @@ absl::StatusOr<std::uint32_t> PageLimit(const HttpRequest& request) {
                       absl::StrCat("must be 1 to ", kReadEventsMax));
   }
   return limit;
+}
+
+// `application/cloudevents+json`, in UTF-8 where it says.
+bool IsStructured(absl::string_view content_type) {
+  std::vector<absl::string_view> parts = absl::StrSplit(content_type, ';');
+  for (absl::string_view& part : parts) part = absl::StripAsciiWhitespace(part);
+  return absl::EqualsIgnoreCase(parts[0], ToAbsl(cloudevents::kStructuredType)) &&
+         std::all_of(parts.begin() + 1, parts.end(), [](absl::string_view parameter) {
+           return !absl::StartsWithIgnoreCase(parameter, "charset=") ||
+                  absl::EqualsIgnoreCase(parameter, "charset=utf-8") ||
+                  absl::EqualsIgnoreCase(parameter, "charset=\"utf-8\"");
+         });
 }
 
 absl::StatusOr<std::string> PageJson(const sharing::FeedStep& step) {
@@ -68,12 +88,20 @@ absl::StatusOr<std::string> PageJson(const sharing::FeedStep& step) {
 
 }  // namespace
 
-HttpResponse Api::Handle(const HttpRequest& request, const HttpCounts& counts) const {
+HttpResponse Api::Handle(const HttpRequest& request) const {
   if (request.path == "/v1/events") return Events(request);
-  if (request.path != "/v1/health" && request.path != "/metrics") {
-    return ErrorResponse(404, "PATH_UNKNOWN", "", "there are /v1/events, /v1/health and /metrics");
+  if (request.path != "/v1/health") {
+    return ErrorResponse(404, "PATH_UNKNOWN", "", "there are /v1/events and /v1/health");
   }
-  if (request.method != "GET") return NotAllowed("GET");
+  if (!IsRead(request)) return NotAllowed("GET, HEAD");
+  return Report(parts_.health.StatusJson(), "application/json");
+}
+
+HttpResponse Api::HandleOperator(const HttpRequest& request, const HttpCounts& counts) const {
+  if (request.path != "/v1/health" && request.path != "/metrics") {
+    return ErrorResponse(404, "PATH_UNKNOWN", "", "there are /v1/health and /metrics");
+  }
+  if (!IsRead(request)) return NotAllowed("GET, HEAD");
   if (request.path == "/v1/health") return Report(parts_.health.Json(), "application/json");
   return Report(parts_.health.Metrics(counts), "text/plain; version=0.0.4");
 }
@@ -113,9 +141,9 @@ absl::StatusOr<HttpResponse> Api::Stream(const HttpRequest& request,
   ASSIGN_OR_RETURN(log::v1::SubscribeRequest subscription, ParseSubscription(request));
   subscription.set_batch_max(kStreamBatch);
   const Position after{subscription.after_position()};
+  ASSIGN_OR_RETURN(auto reader, parts_.readers.OpenStream(subscriber_id, after));
   ASSIGN_OR_RETURN(auto feed, parts_.feeds.Open(subscriber_id, subscription));
   HttpResponse response = Text(200, "text/event-stream", "");
-  auto reader = std::make_unique<Readers::Reader>(parts_.readers, subscriber_id, after);
   response.stream = std::make_unique<EventStream>(std::move(feed), std::move(reader), parts_.clock);
   return response;
 }
@@ -145,7 +173,7 @@ absl::StatusOr<HttpResponse> Api::Page(const HttpRequest& request,
 absl::StatusOr<HttpResponse> Api::Post(const HttpRequest& request,
                                        const std::string& subscriber_id) const {
   const std::string_view type = request.Header("content-type");
-  if (!absl::StartsWithIgnoreCase(ToAbsl(type), ToAbsl(cloudevents::kStructuredType))) {
+  if (!IsStructured(ToAbsl(type))) {
     return FieldError(absl::StatusCode::kInvalidArgument, "CONTENT_TYPE_UNKNOWN", "content-type",
                       absl::StrCat("must be ", ToAbsl(cloudevents::kStructuredType)));
   }

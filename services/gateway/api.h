@@ -18,8 +18,12 @@ namespace mlup::gateway {
 //                      page as JSON: {"events":[…],"next":token,"caught_up":…}; parameters of
 //                      ParseSubscription(), and limit=1..1024 for a page
 //   POST /v1/events    a CloudEvent in structured JSON, taken by Inbound
-//   GET  /v1/health    Health::Json(), without a token
-//   GET  /metrics      Health::Metrics(), without a token
+//   GET  /v1/health    Health::StatusJson(), without a token
+//
+// and for whoever runs the machine, on an address of their own:
+//
+//   GET  /v1/health    Health::Json()
+//   GET  /metrics      Health::Metrics()
 //
 // Events need `Authorization: Bearer TOKEN` of a subscriber. Any thread. Borrows everything.
 class Api {
@@ -34,7 +38,9 @@ class Api {
 
   explicit Api(const Parts& parts) : parts_(parts) {}
 
-  HttpResponse Handle(const HttpRequest& request, const HttpCounts& counts) const;
+  HttpResponse Handle(const HttpRequest& request) const;
+  // `counts` are those of the server that subscribers call.
+  HttpResponse HandleOperator(const HttpRequest& request, const HttpCounts& counts) const;
 
  private:
   absl::StatusOr<std::string> Authenticate(const HttpRequest& request) const;

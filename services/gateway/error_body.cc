@@ -11,6 +11,7 @@ namespace {
 int HttpStatus(const absl::Status& status) {
   // Nothing that the caller sent too often.
   if (ErrorReason(status) == "DISK_FULL") return 503;
+  if (ErrorReason(status) == "CONTENT_TYPE_UNKNOWN") return 415;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return 200;

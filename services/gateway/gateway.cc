@@ -32,11 +32,18 @@ Gateway::~Gateway() {
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(Options options, const Parts& parts) {
   std::unique_ptr<Gateway> gateway(new Gateway(parts));
   Gateway& self = *gateway;
-  ASSIGN_OR_RETURN(self.server_,
-                   HttpServer::Start({.address = options.address, .tls = std::move(options.tls)},
-                                     [&self](const auto& request, const HttpCounts& counts) {
-                                       return self.api_.Handle(request, counts);
-                                     }));
+  ASSIGN_OR_RETURN(
+      self.server_,
+      HttpServer::Start({.address = options.address, .tls = std::move(options.tls)},
+                        [&self](const HttpRequest& request) { return self.api_.Handle(request); }));
+  if (!options.operator_address.empty()) {
+    ASSIGN_OR_RETURN(self.operator_server_,
+                     HttpServer::Start({.address = options.operator_address, .threads = 1},
+                                       [&self](const HttpRequest& request) {
+                                         return self.api_.HandleOperator(request,
+                                                                         self.server_->counts());
+                                       }));
+  }
   self.watcher_ = std::jthread([&self](const std::stop_token& stop) { self.Watch(stop); });
   return gateway;
 }

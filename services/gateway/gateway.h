@@ -33,6 +33,9 @@ class Gateway {
   struct Options {
     std::string address;
     std::optional<tls::TlsIdentity> tls = {};
+    // Where whoever runs the machine asks for health and metrics, in the clear on this machine;
+    // nowhere when empty. However many subscribers there are, it answers.
+    std::string operator_address = {};
   };
 
   // The errors of HttpServer::Start().
@@ -44,6 +47,10 @@ class Gateway {
 
   // The address with the port it has.
   const std::string& address() const { return server_->address(); }
+  // Empty where it has none.
+  std::string operator_address() const {
+    return operator_server_ == nullptr ? "" : operator_server_->address();
+  }
 
  private:
   explicit Gateway(const Parts& parts);
@@ -56,6 +63,8 @@ class Gateway {
   Readers readers_;
   const Api api_;
   std::unique_ptr<HttpServer> server_;
+  // Asks the one before it for its counts.
+  std::unique_ptr<HttpServer> operator_server_;
   Mutex mutex_;
   Condition stopping_;
   // Stops before the server that it wakes.

@@ -1,6 +1,7 @@
 // The HTTP face without a network: what calls answer, what streams say, what is taken from outside.
 #include <array>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/base/random.h"
 #include "services/gateway/api.h"
 #include "services/gateway/error_body.h"
@@ -61,7 +63,8 @@ class GatewayTest : public testing::Test {
                        {"content-type", "application/cloudevents+json; charset=utf-8"}};
     for (const auto& [name, value] : headers) request.headers[name] = value;
     request.body = body;
-    return api_.Handle(request, {.open = 1, .evicted = 2});
+    return operates_ ? api_.HandleOperator(request, {.open = 1, .evicted = 2})
+                     : api_.Handle(request);
   }
   json Get(const std::string& target) { return json::parse(Call("GET", target).body); }
   std::string ReasonOf(const HttpResponse& response) {
@@ -87,6 +90,8 @@ class GatewayTest : public testing::Test {
     return absl::StrSplit(step.bytes, '\n', absl::SkipEmpty());
   }
 
+  // Whether it asks where whoever runs the machine does.
+  bool operates_ = false;
   sharing::TestWorld world_{kSubscribers};
   SeededRandom random_{1};
   const Inbound inbound_{{world_.sharing(), world_.log().log(), world_.log().clock(), random_}};
@@ -297,12 +302,26 @@ TEST_F(GatewayTest, WhatIsNotAgreedIsRefused) {
             "NOTHING_ACCEPTED");
   EXPECT_EQ(ReasonOf(Call("POST", "/v1/events", "{}", {{"content-type", "text/plain"}})),
             "CONTENT_TYPE_UNKNOWN");
+  for (const char* const type :
+       {"", "text/plain", "application/json", "application/cloudevents+jsonx",
+        "application/cloudevents+json; charset=utf-16", "application/cloudevents-batch+json"}) {
+    EXPECT_EQ(Call("POST", "/v1/events", "{}", {{"content-type", type}}).status, 415) << type;
+  }
   json word = Household("f-2");
   word["data"]["type"] = "tent";
   EXPECT_EQ(ReasonOf(Post(word)), "CODE_UNKNOWN");
   json field = Household("f-2");
   field["data"]["colour"] = "red";
   EXPECT_EQ(ReasonOf(Post(field)), "DATA_INVALID");
+  json deep = Household("f-2");
+  deep.erase("data");
+  deep["data_base64"] = absl::Base64Escape(std::string(94'000, '['));
+  EXPECT_EQ(ReasonOf(Post(deep)), "CLOUD_EVENT_MALFORMED");
+  deep["datacontenttype"] = "text/plain";
+  EXPECT_EQ(ReasonOf(Post(deep)), "DATA_INVALID");
+  json twice = Household("f-2");
+  twice["data"]["residenceProvinceCode"] = "02";
+  EXPECT_EQ(ReasonOf(Post(twice)), "DATA_INVALID");
   json missing = Household("f-2");
   missing["data"].erase("residence_province_code");
   EXPECT_EQ(ReasonOf(Post(missing)), "FIELD_REQUIRED");
@@ -325,15 +344,37 @@ TEST_F(GatewayTest, PersonalFieldsAreRefused) {
   EXPECT_FALSE(absl::StrContains(response.body, "Canary"));
 }
 
+TEST_F(GatewayTest, ASubscriberHasSoManyStreams) {
+  std::vector<HttpResponse> streams;
+  for (std::size_t i = 0; i < kHttpStreamsOfOneMax; ++i) {
+    streams.push_back(Call("GET", "/v1/events", "", {{"accept", "text/event-stream"}}));
+    EXPECT_EQ(streams.back().status, 200);
+  }
+  const HttpResponse full = Call("GET", "/v1/events", "", {{"accept", "text/event-stream"}});
+  EXPECT_EQ(full.status, 429);
+  EXPECT_EQ(ReasonOf(full), "STREAMS_FULL");
+  EXPECT_EQ(Call("GET", "/v1/events").status, 200);
+  streams.pop_back();
+  EXPECT_EQ(Call("GET", "/v1/events", "", {{"accept", "text/event-stream"}}).status, 200);
+}
+
 TEST_F(GatewayTest, HealthNamesWhatDoesNotMove) {
   readers_.Expect("partner", {});
-  EXPECT_EQ(Get("/v1/health")["status"], "ok");
+  EXPECT_EQ(Call("GET", "/v1/health").body, "{\"status\":\"ok\"}\n");
   world_.Register(1);
+  // Strangers learn of nobody.
+  EXPECT_EQ(Call("GET", "/v1/health").body, "{\"status\":\"attention\"}\n");
+  EXPECT_EQ(Call("GET", "/metrics").status, 404);
+  operates_ = true;
   const json health = Get("/v1/health");
   EXPECT_EQ(health["status"], "attention");
   EXPECT_EQ(health["not_moving"][0]["name"], "partner");
+  operates_ = false;
   Get("/v1/events");
   EXPECT_EQ(Get("/v1/health")["status"], "ok");
+  EXPECT_EQ(Call("HEAD", "/v1/health").status, 200);
+  operates_ = true;
+  EXPECT_EQ(Call("GET", "/v1/events").status, 404);
   const std::string metrics = Call("GET", "/metrics").body;
   EXPECT_THAT(metrics, HasSubstr("mlup_log_head 1\n"));
   EXPECT_THAT(metrics, HasSubstr("mlup_http_connections 1\n"));

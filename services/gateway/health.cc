@@ -164,6 +164,13 @@ std::optional<std::int64_t> Seconds(absl::Time time) {
 
 }  // namespace
 
+absl::StatusOr<std::string> Health::StatusJson() const {
+  ASSIGN_OR_RETURN(const View view, Look(parts_));
+  const bool attention = std::any_of(view.movers.begin(), view.movers.end(),
+                                     [](const Mover& mover) { return mover.needs_a_look; });
+  return absl::StrCat(R"({"status":")", attention ? "attention" : "ok", "\"}\n");
+}
+
 absl::StatusOr<std::string> Health::Json() const {
   ASSIGN_OR_RETURN(const View view, Look(parts_));
   nlohmann::ordered_json not_moving = nlohmann::ordered_json::array();

@@ -29,6 +29,9 @@ class Health {
 
   explicit Health(const Parts& parts) : parts_(parts) {}
 
+  // `{"status":"ok"|"attention"}`: for strangers, who learn nothing of anybody.
+  absl::StatusOr<std::string> StatusJson() const;
+
   // `{"status":"ok"|"attention","head":…,"not_moving":[{"kind","name","state","because","lag",
   // "last_progress"}],…}`: `not_moving` names everything that is stopped, retries, holds dead
   // letters, or has not moved for a minute although there is something for it. UNAVAILABLE when the

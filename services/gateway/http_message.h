@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string path;
   // Decoded, in order.
   std::vector<std::pair<std::string, std::string>> query;
-  // Names in lower case; of repeated headers the last.
+  // Names in lower case; the values of repeated ones with a comma between them.
   std::map<std::string, std::string, std::less<>> headers;
   std::string body;
   // Another one may follow on the connection.

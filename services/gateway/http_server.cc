@@ -61,6 +61,8 @@ class Server final : public HttpServer {
 
   const std::string& address() const override { return address_; }
 
+  HttpCounts counts() const override { return sessions_.counts(); }
+
   void Wake() override {
     asio::post(sessions_.io(), [this] { sessions_.WakeAll(); });
   }

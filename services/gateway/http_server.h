@@ -24,7 +24,7 @@ namespace mlup::gateway {
 // the function and the streams.
 class HttpServer {
  public:
-  using Handler = std::function<HttpResponse(const HttpRequest&, const HttpCounts&)>;
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   struct Options {
     // `127.0.0.1:PORT`, `localhost:PORT` or `[::1]:PORT`, and with TLS any host; port 0 takes a
@@ -49,6 +49,9 @@ class HttpServer {
 
   // The address with the port it has.
   virtual const std::string& address() const = 0;
+
+  // Any thread.
+  virtual HttpCounts counts() const = 0;
 
   // Asks every stream that waits for its next step.
   virtual void Wake() = 0;

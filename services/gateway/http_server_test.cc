@@ -188,6 +188,85 @@ TEST(HttpServerTest, PlaintextStaysOnThisMachine) {
             "ADDRESS_INVALID");
 }
 
+// Answers with what was read, and who is told no.
+class ReadingTest : public testing::Test {
+ protected:
+  std::string Ask(const std::string& request) { return Caller(server_->address()).Ask(request); }
+
+  const std::unique_ptr<HttpServer> server_ =
+      *HttpServer::Start({.address = "127.0.0.1:0"}, [](const HttpRequest& request) {
+        HttpResponse response;
+        response.body = absl::StrCat(request.method, " ", request.body, " ",
+                                     std::string(request.Header("accept")), "\n");
+        return response;
+      });
+};
+
+TEST_F(ReadingTest, WhatCanBeReadInTwoWaysIsNotReadAtAll) {
+  const std::string next = "GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const auto post = [&](const std::string& version, const std::string& headers,
+                        const std::string& body) {
+    return Ask(absl::StrCat("POST / HTTP/", version, "\r\n", headers, "\r\n", body, next));
+  };
+  const std::string host = "Host: x\r\n";
+  const std::string chunks = "4\r\nbody\r\n0\r\n\r\n";
+  struct Case {
+    std::string version;
+    std::string headers;
+    std::string body;
+    int status;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"1.1", "", "", 400},
+           {"1.1", host + host, "", 400},
+           {"1.1", host + "Host: y\r\n", "", 400},
+           {"1.0", "Host: x\r\nHost: y\r\n", "", 400},
+           {"1.1", host + "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", "", 400},
+           {"1.1", host + "authorization: Bearer a\r\nAUTHORIZATION: Bearer a\r\n", "", 400},
+           {"1.1", host + "Content-Type: a\r\nContent-Type: b\r\n", "", 400},
+           {"1.1", host + "Content-Length: 4\r\nContent-Length: 5\r\n", "body", 400},
+           {"1.1", host + "Transfer-Encoding: gzip\r\n", chunks, 501},
+           {"1.1", host + "Transfer-Encoding: gzip, chunked\r\n", chunks, 501},
+           {"1.1", host + "Transfer-Encoding: chunked, chunked\r\n", chunks, 501},
+           {"1.1", host + "Transfer-Encoding: xchunked\r\n", chunks, 501},
+           {"1.1", host + "Transfer-Encoding: identity\r\n", chunks, 501},
+           {"1.1", host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", chunks, 400},
+           {"1.1", host + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", chunks, 400},
+           {"1.1", host + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", chunks, 400},
+           {"1.0", host + "Transfer-Encoding: chunked\r\n", chunks, 400},
+           {"1.1", host + "Content-Encoding: gzip\r\nContent-Length: 4\r\n", "body", 415},
+           {"1.1", host + "Expect: 100-continue\r\nContent-Length: 4\r\n", "body", 417},
+           {"1.1", host + "Expect: tea\r\n", "", 417},
+           {"1.2", host, "", 505},
+           {"2.0", host, "", 505},
+       }) {
+    const std::string answer = post(one.version, one.headers, one.body);
+    const std::string begin = absl::StrCat("HTTP/1.1 ", one.status, " ");
+    // Beast itself refuses some of them.
+    EXPECT_TRUE(absl::StartsWith(answer, begin) ||
+                (one.status != 417 && one.status != 415 && one.status != 501 &&
+                 absl::StartsWith(answer, "HTTP/1.1 400 ")))
+        << one.version << one.headers << answer;
+    // What follows was not read as another request.
+    EXPECT_EQ(answer.find("/next"), std::string::npos);
+    EXPECT_EQ(answer.find("GET "), std::string::npos) << answer;
+    EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  }
+}
+
+TEST_F(ReadingTest, TheRestIsRead) {
+  EXPECT_THAT(Ask("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: "
+                  "Chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"),
+              HasSubstr("POST body "));
+  EXPECT_THAT(Ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: a\r\n"
+                  "Accept: b\r\nContent-Encoding: identity\r\n\r\n"),
+              HasSubstr("a, b"));
+  EXPECT_THAT(Ask("GET / HTTP/1.0\r\n\r\n"), HasSubstr("200 OK"));
+  const std::string head = Ask("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(head, testing::EndsWith("\r\n\r\n"));
+}
+
 // Answers everybody; who asks for /stream has shown a token, and gets nothing more.
 class RoomTest : public testing::Test {
  protected:
@@ -196,8 +275,9 @@ class RoomTest : public testing::Test {
     Step Next() override { return {}; }
   };
 
-  static HttpResponse Answer(const HttpRequest& request, const HttpCounts& counts) {
+  HttpResponse Answer(const HttpRequest& request) const {
     HttpResponse response;
+    const HttpCounts counts = server_->counts();
     response.body = absl::StrCat("evicted ", counts.evicted, " refused ", counts.refused);
     if (request.path != "/stream") return response;
     response.stream = std::make_unique<Silence>();
@@ -206,7 +286,8 @@ class RoomTest : public testing::Test {
   }
 
   const std::unique_ptr<HttpServer> server_ =
-      *HttpServer::Start({.address = "127.0.0.1:0", .connections_max = 2}, Answer);
+      *HttpServer::Start({.address = "127.0.0.1:0", .connections_max = 2},
+                         [this](const HttpRequest& request) { return Answer(request); });
 };
 
 TEST_F(RoomTest, WhoSaysNothingGoesForTheNext) {

@@ -33,7 +33,7 @@ class HttpSessions {
   // Grows from connection to connection and from request to request; never 0.
   std::uint64_t NextTurn() { return ++turn_; }
 
-  HttpResponse Handle(const HttpRequest& request) const { return handler_(request, counts()); }
+  HttpResponse Handle(const HttpRequest& request) const { return handler_(request); }
   // Bounded by the connections: each has one piece of work at most.
   void Run(std::function<void()> work) { executor_.Run(std::move(work)); }
   HttpCounts counts() const;

@@ -12,13 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include <google/protobuf/message.h>
-#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/blake2b.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/uuid.h"
+#include "eventstore/json/json_message.h"
+#include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
@@ -77,6 +78,13 @@ absl::Status MapCodes(json& data, std::span<const std::string> path,
   }
   data = *ours;
   return absl::OkStatus();
+}
+
+// What the door for JSON said of the data.
+absl::Status InData(const absl::Status& why, std::string_view what) {
+  const std::string field = ErrorField(why);
+  return Bad("DATA_INVALID", field.empty() ? "data" : absl::StrCat("data.", field),
+             absl::StrCat(ToAbsl(what), ": ", why.message()));
 }
 
 // The first personal field that is set; empty when there is none.
@@ -144,7 +152,10 @@ absl::StatusOr<const sharing::v1::AcceptedFacts*> FindAccepted(
 absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFacts& accepted,
                                                   const sharing::Subscribers& subscribers,
                                                   const cloudevents::CloudEvent& event) {
-  json data = json::parse(event.data.value_or("{}"), nullptr, /*allow_exceptions=*/false);
+  // Data that is no JSON comes as any bytes.
+  absl::StatusOr<json> read = strict::ParseJson(event.data.value_or("{}"));
+  if (!read.ok()) return InData(read.status(), "is no JSON");
+  json& data = *read;
   if (!data.is_object()) return Bad("DATA_INVALID", "data", "must be a JSON object");
   for (const auto& mapped : accepted.fields()) {
     const std::vector<std::string> path = absl::StrSplit(mapped.path(), '.');
@@ -156,11 +167,9 @@ absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFac
   CHECK(type != nullptr);
   std::unique_ptr<Message> fact(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-  // The library's own words may repeat what was sent, so they are not passed on.
-  if (!google::protobuf::util::JsonStringToMessage(data.dump(), fact.get()).ok()) {
-    return Bad("DATA_INVALID", "data",
-               absl::StrCat("is not a ", accepted.type(),
-                            " in proto JSON: an unknown field or a value of another kind"));
+  const absl::Status taken = strict::ToMessage(data, *fact);
+  if (!taken.ok()) {
+    return InData(taken, absl::StrCat("is not a ", accepted.type(), " in proto JSON"));
   }
   const std::string personal = PersonalField(*fact, "data.");
   if (!personal.empty()) {

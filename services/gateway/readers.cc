@@ -4,6 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/limits.h"
+#include "eventstore/base/status.h"
+
 namespace mlup::gateway {
 
 sharing::PathStatus Readers::Describe(const std::string& subscriber_id,
@@ -38,8 +43,29 @@ void Readers::Expect(std::string_view subscriber_id, Position position) {
   board_.Report(std::move(status));
 }
 
-Readers::Reader::Reader(Readers& readers, std::string subscriber_id, Position position)
-    : readers_(readers), subscriber_id_(std::move(subscriber_id)) {
+absl::StatusOr<std::unique_ptr<Readers::Reader>> Readers::OpenStream(
+    const std::string& subscriber_id, Position position) {
+  {
+    MutexLock lock(mutex_);
+    Subscriber& subscriber = subscribers_[subscriber_id];
+    if (subscriber.streams >= kHttpStreamsOfOneMax) {
+      return Error(absl::StatusCode::kResourceExhausted, "STREAMS_FULL",
+                   absl::StrCat(subscriber_id, " follows with ", kHttpStreamsOfOneMax,
+                                " connections already: close one"));
+    }
+    if (streams_ >= kHttpStreamsMax) {
+      return Error(absl::StatusCode::kResourceExhausted, "STREAMS_FULL",
+                   absl::StrCat("all ", kHttpStreamsMax, " streams are taken: come again later"));
+    }
+    ++subscriber.streams;
+    ++streams_;
+  }
+  return std::unique_ptr<Reader>(new Reader(*this, subscriber_id, position, true));
+}
+
+Readers::Reader::Reader(Readers& readers, std::string subscriber_id, Position position,
+                        bool streams)
+    : readers_(readers), subscriber_id_(std::move(subscriber_id)), streams_(streams) {
   MutexLock lock(readers_.mutex_);
   const std::uint64_t number = readers_.next_number_++;
   number_ = number;
@@ -54,6 +80,10 @@ Readers::Reader::~Reader() {
     MutexLock lock(readers_.mutex_);
     Subscriber& subscriber = readers_.subscribers_[subscriber_id_];
     subscriber.connections.erase(number_);
+    if (streams_) {
+      --subscriber.streams;
+      --readers_.streams_;
+    }
     status = readers_.Describe(subscriber_id_, subscriber);
   }
   readers_.board_.Report(std::move(status));

@@ -1,10 +1,15 @@
 // Where the readers of the HTTP face are, subscriber by subscriber.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
@@ -24,10 +29,18 @@ class Readers {
   // The subscriber has not come yet since the process began; it had decisions up to here.
   void Expect(std::string_view subscriber_id, Position position);
 
+  class Reader;
+  // A connection that goes on. RESOURCE_EXHAUSTED STREAMS_FULL when the subscriber has
+  // kHttpStreamsOfOneMax, or all have kHttpStreamsMax.
+  absl::StatusOr<std::unique_ptr<Reader>> OpenStream(const std::string& subscriber_id,
+                                                     Position position);
+
   // One connection or one page, from construction to destruction.
   class Reader {
    public:
-    Reader(Readers& readers, std::string subscriber_id, Position position);
+    // A page.
+    Reader(Readers& readers, std::string subscriber_id, Position position)
+        : Reader(readers, std::move(subscriber_id), position, false) {}
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -38,8 +51,12 @@ class Readers {
     void Fail(std::string_view because);
 
    private:
+    friend class Readers;
+    Reader(Readers& readers, std::string subscriber_id, Position position, bool streams);
+
     Readers& readers_;
     const std::string subscriber_id_;
+    const bool streams_;
     std::uint64_t number_;
   };
 
@@ -50,6 +67,8 @@ class Readers {
   };
   struct Subscriber {
     std::map<std::uint64_t, Connection> connections;
+    // Of these.
+    std::size_t streams = 0;
     Position last;
     std::uint64_t delivered = 0;
     std::uint64_t failures = 0;
@@ -63,6 +82,7 @@ class Readers {
 
   Mutex mutex_;
   std::uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::size_t streams_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, Subscriber, std::less<>> subscribers_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -35,6 +35,7 @@ class RequestReader {
   HttpResponse Refusal() const;
 
  private:
+  struct Fault;
   struct Parser;
 
   void Begin();

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include <google/protobuf/text_format.h>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/payload/first_error.h"
 
 namespace mlup::identity {
@@ -49,6 +50,7 @@ absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
+  parser.SetRecursionLimit(kTextDepthMax);
   if (!parser.ParseFromString(std::string(text), &file)) return Invalid(error.text());
   Policy policy;
   for (v1::Role& role : *file.mutable_roles()) {

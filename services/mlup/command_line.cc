@@ -298,7 +298,9 @@ class CommandLine {
         ->add_option("--witness-key", audit_.witness_keys,
                      "Key of a witness that must have seen the log, or its witness.pub")
         ->allow_extra_args(false);
-    verify->add_option("--subject", audit_.subject, "Id of the person it must be about");
+    verify->add_option("--subject", audit_.subject, "Id of the person it must be about")
+        ->check(CLI::Validator(
+            [](const std::string& value) { return value.empty() ? "needs a value" : ""; }, "ID"));
     verify->add_flag("--show", audit_.show, "List the events");
     verify->footer("The same is done, by other code, by deploy/verifier/mlup_audit_verify.js.");
   }

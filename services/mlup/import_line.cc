@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include <nlohmann/json.hpp>
 
-#include "services/json/json_message.h"
-#include "services/json/json_text.h"
+#include "eventstore/json/json_message.h"
+#include "eventstore/json/json_text.h"
 
 namespace mlup::cli {
 namespace {

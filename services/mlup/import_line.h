@@ -24,7 +24,7 @@ struct ImportLine {
   std::vector<std::string> facts() const;
 };
 
-// Reads `{"record": {"context": {...}, "facts": [...]}}`, strictly (services/json). The service
+// Reads `{"record": {"context": {...}, "facts": [...]}}`, strictly (eventstore/json). The service
 // follows from the facts and the categories of their streams. INVALID_ARGUMENT with the field and
 // one of JSON_INVALID, JSON_TOO_DEEP, JSON_TOO_LONG, NUMBER_INVALID, LINE_FORM, FACT_UNKNOWN,
 // SERVICES_MIXED, FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_DOUBLED, VALUE_INVALID. No error repeats a

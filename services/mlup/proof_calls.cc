@@ -60,4 +60,22 @@ absl::StatusOr<std::vector<proof::MapRecord>> ReadMapRecords(Server& server) {
   }
 }
 
+absl::Status ReadLog(Server& server, std::uint64_t size,
+                     const std::function<absl::Status(const log::v1::Record&)>& take) {
+  log::v1::ReadAllRequest request;
+  request.set_from_position(1);
+  request.set_direction(log::v1::DIRECTION_FORWARD);
+  std::uint64_t taken = 0;
+  while (taken < size) {
+    log::v1::ReadAllResponse page;
+    RETURN_IF_ERROR(server.Call("mlup.log.v1.EventStore/ReadAll", request, page));
+    for (const log::v1::Record& record : page.records()) {
+      if (taken++ < size) RETURN_IF_ERROR(take(record));
+    }
+    if (page.next_position() == 0) break;
+    request.set_from_position(page.next_position());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace mlup::cli

@@ -1,13 +1,16 @@
 // Walks from the events and the envelope to all that they hold.
 #include "services/mlup/schema_snapshot.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/descriptor.h>
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_text.h"
 #include "eventstore/payload/event_types.h"
 #include "mlup/command/v1/command.pb.h"
 #include "mlup/log/v1/envelope.pb.h"
@@ -63,11 +66,14 @@ void Collect(const Descriptor& message, json& schema) {
 }
 
 absl::StatusOr<json> Parse(std::string_view snapshot) {
-  json schema = json::parse(snapshot, nullptr, /*allow_exceptions=*/false);
-  const bool has_form = schema.is_object() && schema.contains("messages") &&
-                        schema["messages"].is_object() && schema.contains("enums") &&
-                        schema["enums"].is_object();
-  if (has_form) return schema;
+  absl::StatusOr<json> schema = strict::ParseJson(snapshot, {.bytes_max = kSchemaBytesMax});
+  const auto holds = [&schema](const char* member) {
+    const json entries = schema->value(member, json());
+    return entries.is_object() && std::all_of(entries.begin(), entries.end(), [](const json& one) {
+             return one.is_object();
+           });
+  };
+  if (schema.ok() && schema->is_object() && holds("messages") && holds("enums")) return schema;
   return Error(absl::StatusCode::kInvalidArgument, "SNAPSHOT_MALFORMED",
                "not a file that `mlup schema snapshot` has written");
 }

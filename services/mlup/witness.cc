@@ -170,15 +170,16 @@ absl::StatusOr<std::vector<std::string>> Witness::Evidence() const {
 }
 
 absl::StatusOr<Cosigned> Witness::Cosign(const ShownLog& shown, const AskConsistency& ask,
-                                         const Clock& clock) {
+                                         const DeriveLog& derive, const Clock& clock) {
   std::vector<VerifierKey> trusted = log_keys_;
   if (trusted.empty()) {
     ASSIGN_OR_RETURN(VerifierKey key, VerifierKey::Parse(shown.key));
     trusted.push_back(std::move(key));
   }
   ASSIGN_OR_RETURN(const std::vector<VerifierKey> keys, FollowHandovers(trusted, shown.handovers));
-  const absl::StatusOr<Checkpoint> checkpoint = CheckShown(shown, keys, ask);
-  if (absl::StartsWith(ErrorReason(checkpoint.status()), "LOG_")) {
+  const absl::StatusOr<Checkpoint> checkpoint = CheckShown(shown, keys, ask, derive);
+  if (absl::StartsWith(ErrorReason(checkpoint.status()), "LOG_") ||
+      absl::IsDataLoss(checkpoint.status())) {
     RETURN_IF_ERROR(KeepEvidence(ErrorReason(checkpoint.status()), shown.note));
   }
   RETURN_IF_ERROR(checkpoint.status());
@@ -195,9 +196,11 @@ absl::StatusOr<Cosigned> Witness::Cosign(const ShownLog& shown, const AskConsist
 
 absl::StatusOr<Checkpoint> Witness::CheckShown(const ShownLog& shown,
                                                const std::vector<VerifierKey>& keys,
-                                               const AskConsistency& ask) const {
+                                               const AskConsistency& ask,
+                                               const DeriveLog& derive) const {
   ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenSigned(shown.note, keys));
   RETURN_IF_ERROR(CheckGoesOn(checkpoint, ask));
+  RETURN_IF_ERROR(derive(checkpoint));
   return checkpoint;
 }
 

@@ -33,6 +33,10 @@ struct ShownLog {
 using AskConsistency = std::function<absl::StatusOr<std::vector<proof::Hash>>(
     std::uint64_t old_size, std::uint64_t new_size)>;
 
+// Reads the log up to the checkpoint and derives its tree and all recorded maps anew; DATA_LOSS where
+// they are others.
+using DeriveLog = std::function<absl::Status(const proof::Checkpoint& checkpoint)>;
+
 // A checkpoint with the witness's signature.
 struct Cosigned {
   std::string note;
@@ -67,11 +71,12 @@ class Witness {
   // Names of the files with what was refused.
   absl::StatusOr<std::vector<std::string>> Evidence() const;
 
-  // Verifies that the log goes on from what was last seen, cosigns and keeps its checkpoint. The
-  // first log ever shown is taken as it is. FAILED_PRECONDITION LOG_ROLLED_BACK, LOG_FORKED or
-  // LOG_KEY_UNKNOWN, keeping the note as evidence; other errors of OpenSigned() and of `ask`.
+  // Verifies that the log goes on from what was last seen and holds what its checkpoint says, then
+  // cosigns and keeps the checkpoint. The key of the first log ever shown is taken as it is.
+  // FAILED_PRECONDITION LOG_ROLLED_BACK, LOG_FORKED or LOG_KEY_UNKNOWN, DATA_LOSS of `derive`,
+  // keeping the note as evidence; other errors of OpenSigned() and of `ask`.
   absl::StatusOr<Cosigned> Cosign(const ShownLog& shown, const AskConsistency& ask,
-                                  const Clock& clock);
+                                  const DeriveLog& derive, const Clock& clock);
 
  private:
   Witness(Files& files, std::string folder, proof::SigningKey key)
@@ -81,7 +86,8 @@ class Witness {
   // What keeps this from being the log that was seen.
   absl::StatusOr<proof::Checkpoint> CheckShown(const ShownLog& shown,
                                                const std::vector<proof::VerifierKey>& keys,
-                                               const AskConsistency& ask) const;
+                                               const AskConsistency& ask,
+                                               const DeriveLog& derive) const;
   absl::StatusOr<Cosigned> OpenOwn(std::string note) const;
   absl::Status CheckGoesOn(const proof::Checkpoint& checkpoint, const AskConsistency& ask) const;
   absl::Status Keep(const Cosigned& cosigned);

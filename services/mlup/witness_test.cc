@@ -74,9 +74,11 @@ class FakeLog {
 
 class WitnessTest : public testing::Test {
  protected:
+  // A log whose events bear out what it shows.
+  static absl::Status Derived(const proof::Checkpoint&) { return absl::OkStatus(); }
   absl::StatusOr<Cosigned> Cosign(const FakeLog& log) {
     ASSIGN_OR_RETURN(Witness witness, Witness::OpenOrMake(files_, kFolder, "stick-1", random_));
-    return witness.Cosign(log.Show(), log.Ask(), clock_);
+    return witness.Cosign(log.Show(), log.Ask(), Derived, clock_);
   }
   Witness Reopened() {
     auto witness = Witness::Open(files_, kFolder);
@@ -117,7 +119,7 @@ TEST_F(WitnessTest, TheSameCheckpointAgainHasOneCosignature) {
   ShownLog shown = log.Show();
   shown.note = first->note;
   clock_.Advance(absl::Hours(1));
-  const auto again = witness.Cosign(shown, log.Ask(), clock_);
+  const auto again = witness.Cosign(shown, log.Ask(), Derived, clock_);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_THAT(proof::OpenCheckpoint(again->note, {witness.key()})->signatures, SizeIs(1));
   EXPECT_EQ(again->at, first->at + absl::Hours(1));
@@ -136,6 +138,22 @@ TEST_F(WitnessTest, ALogThatWentBackIsRefusedAndRemembered) {
   const auto evidence = *witness.Evidence();
   ASSERT_THAT(evidence, SizeIs(1));
   EXPECT_EQ(*files_.ReadAll(absl::StrCat(kFolder, "/evidence/", evidence[0])), log.Show().note);
+}
+
+TEST_F(WitnessTest, ALogWhoseMapsAreNotItsOwnIsNotCosigned) {
+  FakeLog log;
+  log.Grow(3);
+  auto witness = Witness::OpenOrMake(files_, kFolder, "stick-1", random_);
+  ASSERT_TRUE(witness.ok()) << witness.status();
+  const auto forged = [](const proof::Checkpoint& checkpoint) {
+    EXPECT_EQ(checkpoint.size, 3U);
+    return Error(absl::StatusCode::kDataLoss, "MAP_ROOT_WRONG", "not derived");
+  };
+  EXPECT_EQ(ErrorReason(witness->Cosign(log.Show(), log.Ask(), forged, clock_).status()),
+            "MAP_ROOT_WRONG");
+  EXPECT_FALSE(witness->last().has_value());
+  EXPECT_TRUE(witness->log_keys().empty());
+  EXPECT_THAT(*witness->Evidence(), SizeIs(1));
 }
 
 TEST_F(WitnessTest, AnotherHistoryIsAForkWhateverItsSize) {

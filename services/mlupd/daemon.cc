@@ -5,9 +5,11 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/files.h"
+#include "eventstore/base/private_file.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "eventstore/payload/payload.h"
 #include "services/mlupd/builtin.h"
 #include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
@@ -59,6 +61,10 @@ std::string Daemon::tls_warning() const {
   return parts_->outside == nullptr ? "" : parts_->outside->tls_warning();
 }
 
+std::string Daemon::operator_address() const {
+  return parts_->outside == nullptr ? "" : parts_->outside->operator_address();
+}
+
 std::string Daemon::esdb_address() const {
   return parts_->outside == nullptr ? "" : parts_->outside->esdb_address();
 }
@@ -79,13 +85,15 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
 
 absl::Status Daemon::StartLog(const ServeOptions& options) {
   RETURN_IF_ERROR(MakeFolder(options.data));
+  RETURN_IF_ERROR(CheckOwnFolder(options.data, "DATA_FOLDER_MODE"));
   Parts& parts = *parts_;
   if (options.Plays(kRoleLog)) {
     ASSIGN_OR_RETURN(parts.log, OpenLog(options, parts.clock));
     parts.reader = std::make_unique<projections::SharedReader>(*parts.log);
     ASSIGN_OR_RETURN(parts.proofs,
                      LogProofs::Open(options, *parts.reader, parts.clock, parts.random));
-    parts.log_service = std::make_unique<log::EventStoreService>(*parts.log, parts.clock);
+    parts.log_service =
+        std::make_unique<log::EventStoreService>(*parts.log, parts.clock, payload::CheckReadable);
     ASSIGN_OR_RETURN(parts.groups, log::GroupHost::Open({*parts.log, SystemFiles(), parts.clock},
                                                         {.folder = options.data + "/groups"}));
   } else {

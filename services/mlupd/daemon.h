@@ -33,6 +33,8 @@ class Daemon {
 
   // Where to call HTTP; empty when it is not served.
   std::string http_address() const;
+  // The same for health and metrics.
+  std::string operator_address() const;
   // The same for clients of EventStoreDB.
   std::string esdb_address() const;
   // What callers will refuse about the certificate; mostly empty.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "eventstore/base/status.h"
@@ -53,8 +54,18 @@ void PrintServing(const Daemon& daemon, const ServeOptions& options) {
       {"roles", std::vector<std::string>(options.roles.begin(), options.roles.end())},
       {"version", MLUP_VERSION}};
   if (!daemon.http_address().empty()) line["http"] = daemon.http_address();
+  if (!daemon.operator_address().empty()) line["operator"] = daemon.operator_address();
   if (!daemon.esdb_address().empty()) line["esdb"] = daemon.esdb_address();
   std::cout << line.dump() << std::endl;
+}
+
+// Every connection takes a descriptor, and the log's files some: as many as the system allows.
+void RaiseDescriptors() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  // Where it is refused there are as many as before.
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
 int Serve(ServeOptions options) {
@@ -62,6 +73,7 @@ int Serve(ServeOptions options) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Nobody else on the machine reads what the daemon writes.
   umask(077);
+  RaiseDescriptors();
   const sigset_t signals = BlockSignals();
   if (const absl::Status status = Complete(options); !status.ok()) return Fail(status);
   auto daemon = Daemon::Start(options);
@@ -99,6 +111,9 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
   app.add_option("--http-listen", options.http_listen,
                  "127.0.0.1:PORT (0: any free port) for HTTP to subscribers, with TLS any "
                  "HOST:PORT [none]");
+  app.add_option("--operator-listen", options.operator_listen,
+                 "127.0.0.1:PORT (0: any free port) for health in full and metrics, with "
+                 "--http-listen [none]");
   app.add_option("--esdb-listen", options.esdb_listen,
                  "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB, with TLS and "
                  "--tls-client-ca any HOST:PORT [none]");

@@ -85,7 +85,9 @@ absl::Status CheckOutside(std::string_view option, const std::string& address, b
   if (with_tls || IsLoopback(host)) return absl::OkStatus();
   return Bad("ADDRESS_NOT_LOCAL",
              absl::StrCat("refused to speak plaintext on ", ToAbsl(option), "=", address,
-                          ": give --tls-certificate and --tls-key, or use 127.0.0.1"));
+                          option == "--operator-listen"
+                              ? ": use 127.0.0.1"
+                              : ": give --tls-certificate and --tls-key, or use 127.0.0.1"));
 }
 
 // The HTTP/2 of gRPC takes much memory from who has not said yet who it is; with a certificate
@@ -159,6 +161,11 @@ absl::Status Complete(ServeOptions& options) {
   const bool with_tls = !options.tls.empty();
   if (!options.esdb_subscriber.has_value()) options.esdb_subscriber = with_tls ? "" : "esdb";
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
+  RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
+  if (!options.operator_listen.empty() && options.http_listen.empty()) {
+    return Bad("OPERATOR_WITHOUT_HTTP",
+               "--operator-listen tells how the HTTP face does: give --http-listen too");
+  }
   RETURN_IF_ERROR(CheckEsdb(options));
   if (!options.esdb_listen.empty() && !options.Plays(kRoleLog)) {
     return Bad("ROLES_TOGETHER",

@@ -49,7 +49,10 @@ struct ServeOptions {
   // `HOST:PORT` for HTTP, port 0 for any free one; no HTTP when empty. Another host than this
   // machine with TLS only.
   std::string http_listen = {};
-  // The same for clients of EventStoreDB.
+  // `127.0.0.1:PORT` where whoever runs the machine asks for health and metrics; nowhere when
+  // empty.
+  std::string operator_listen = {};
+  // `HOST:PORT` for clients of EventStoreDB.
   std::string esdb_listen = {};
   // The subscriber that clients without credentials are there, nobody when empty. Complete() fills
   // it in: `esdb`, with TLS nobody.

@@ -4,11 +4,25 @@
 #include <utility>
 
 #include "eventstore/base/files.h"
+#include "eventstore/base/private_file.h"
 #include "eventstore/base/status.h"
 #include "services/mlupd/builtin.h"
 #include "services/tls/tls_files.h"
 
 namespace mlup::daemon {
+namespace {
+
+// The address of a NATS server may hold a password.
+absl::Status CheckSubscribersFile(const std::string& path,
+                                  const sharing::Subscribers& subscribers) {
+  for (const sharing::v1::Subscriber& subscriber : subscribers.all()) {
+    if (subscriber.nats().url().find('@') == std::string::npos) continue;
+    return CheckPrivate(path, "SUBSCRIBERS_FILE_MODE");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& options,
                                                        const Parts& parts) {
@@ -21,14 +35,16 @@ absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& optio
   ASSIGN_OR_RETURN(const std::string subscribers, ReadOr(options.subscribers_file, ""));
   ASSIGN_OR_RETURN(std::unique_ptr<sharing::Sharing> sharing,
                    sharing::Sharing::Open(folder, subscribers, parts.reader, parts.clock));
+  RETURN_IF_ERROR(CheckSubscribersFile(options.subscribers_file, sharing->subscribers()));
   std::unique_ptr<Outside> outside(
       new Outside(std::move(sharing), options.data + "/relays", parts));
   if (identity.has_value()) outside->tls_warning_ = identity->warning;
   if (!options.http_listen.empty()) {
-    ASSIGN_OR_RETURN(outside->gateway_,
-                     gateway::Gateway::Start({options.http_listen, identity},
-                                             {*outside->sharing_, parts.log, parts.clock,
-                                              parts.random, parts.groups, parts.workers}));
+    ASSIGN_OR_RETURN(
+        outside->gateway_,
+        gateway::Gateway::Start({options.http_listen, identity, options.operator_listen},
+                                {*outside->sharing_, parts.log, parts.clock, parts.random,
+                                 parts.groups, parts.workers}));
   }
   if (!options.esdb_listen.empty()) {
     ASSIGN_OR_RETURN(

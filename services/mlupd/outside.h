@@ -54,6 +54,10 @@ class Outside {
 
   // Where to call HTTP; empty when it is not served.
   std::string http_address() const { return gateway_ == nullptr ? "" : gateway_->address(); }
+  // Where to ask for health and metrics; empty when that is not served.
+  std::string operator_address() const {
+    return gateway_ == nullptr ? "" : gateway_->operator_address();
+  }
   // Where clients of EventStoreDB call; empty when it is not served.
   std::string esdb_address() const { return esdb_ == nullptr ? "" : esdb_->address(); }
   // What callers will refuse about the certificate; mostly empty.

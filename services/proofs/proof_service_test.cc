@@ -16,6 +16,7 @@
 #include "eventstore/proof/map_record.h"
 #include "eventstore/proof/verify_bundle.h"
 #include "services/proofs/history_check.h"
+#include "services/proofs/map_event.h"
 #include "services/proofs/note_lines.h"
 #include "services/proofs/proof_worker.h"
 
@@ -254,6 +255,61 @@ TEST_F(ProofServiceTest, WhoWasNeverNamedIsProvedAbsent) {
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_EQ(summary->shown, 0u);
   EXPECT_EQ(ErrorReason(service_->MakeBundle("Sokha").status()), "SUBJECT_INVALID");
+}
+
+// What anybody might have appended, in a log of 14 events whose map at 10 is recorded at 11.
+struct ForgedMap {
+  std::uint64_t size;
+  bool with_true_root;
+  std::uint8_t root_begins_with;
+};
+
+class ForgedMapTest : public ProofServiceTest, public testing::WithParamInterface<ForgedMap> {};
+
+TEST_P(ForgedMapTest, NothingIsSignedPastAMapThatWasNotDerived) {
+  Append(10);
+  ASSERT_TRUE(Start().ok());
+  ASSERT_TRUE(service_->MakeBundle(people_[0]).ok());
+  proof::MapRecord forged = *proof::MapRecord::FromCommon(MapRecords()[0].event().common());
+  ASSERT_EQ(forged.size, 10u);
+  forged.size = GetParam().size;
+  if (!GetParam().with_true_root) forged.root = {GetParam().root_begins_with};
+  Append(3);
+  ASSERT_TRUE(RecordMapRoot(*log_, clock_, random_, forged).ok());
+  Append(2);
+  for (int starts = 0; starts < 3; ++starts) {
+    EXPECT_EQ(ErrorReason(service_->GetCheckpoint({}).status()), "MAP_ROOT_WRONG");
+    EXPECT_EQ(ErrorReason(service_->KeepUp().status()), "MAP_ROOT_WRONG");
+    EXPECT_EQ(ErrorReason(service_->MakeBundle(people_[0]).status()), "MAP_ROOT_WRONG");
+    EXPECT_EQ(ErrorReason(service_->SignLast()), "MAP_ROOT_WRONG");
+    EXPECT_LE(Open(*files_.ReadAll("data/checkpoint")).size, 14u);
+    // The log is served all the same.
+    ASSERT_TRUE(Start().ok());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Maps, ForgedMapTest,
+                         testing::Values(ForgedMap{10, false, 0}, ForgedMap{13, false, 0},
+                                         ForgedMap{10, false, 1}, ForgedMap{13, true, 0},
+                                         ForgedMap{2, true, 0}, ForgedMap{14, true, 0},
+                                         ForgedMap{1'000'000, true, 0}));
+
+// The process may end between a map and the event that records it, with the rows of some events
+// between them kept.
+TEST_F(ProofServiceTest, AMapThatWasDerivedBeforeAnEndIsDerivedAgain) {
+  Append(10);
+  ASSERT_TRUE(Start().ok());
+  ASSERT_TRUE(service_->MakeBundle(people_[0]).ok());
+  proof::MapRecord derived = *proof::MapRecord::FromCommon(MapRecords()[0].event().common());
+  RollBackTo(10);
+  Append(5);
+  ASSERT_TRUE(files_.Remove("data/checkpoint").ok());
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(SignedSize(), 15u);
+  ASSERT_TRUE(RecordMapRoot(*log_, clock_, random_, derived).ok());
+  Append(5);
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(SignedSize(), 21u);
 }
 
 TEST_F(ProofServiceTest, TheMapIsRecordedAtMostOnceAnHourAndOnlyAfterEvents) {

@@ -15,6 +15,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_text.h"
 
 namespace mlup::relay {
 namespace {
@@ -57,14 +58,14 @@ bool IsPrefix(std::string_view text) {
 // What JetStream answered: nothing when it has stored the event, else why not.
 std::optional<std::string> RefusalIn(natsMsg* answer) {
   if (natsMsg_IsNoResponders(answer)) return "no stream of the server stores this subject";
-  const auto json = nlohmann::json::parse(
-      std::string(natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer))),
-      nullptr, /*allow_exceptions=*/false);
-  if (json.is_object() && json.contains("seq") && !json.contains("error")) return std::nullopt;
-  const auto code = json.is_object() ? json.value(nlohmann::json::json_pointer("/error/err_code"),
-                                                  nlohmann::json(0))
-                                     : nlohmann::json(0);
-  return absl::StrCat("the stream refused it, JetStream error ", code.dump());
+  const auto json = strict::ParseJson(
+      {natsMsg_GetData(answer), static_cast<std::size_t>(natsMsg_GetDataLength(answer))});
+  if (!json.ok() || !json->is_object()) return "the server's answer is not JetStream's";
+  if (json->contains("seq") && !json->contains("error")) return std::nullopt;
+  const nlohmann::json::json_pointer place("/error/err_code");
+  const bool has_code = json->contains(place) && (*json)[place].is_number_unsigned();
+  return absl::StrCat("the stream refused it, JetStream error ",
+                      has_code ? (*json)[place].get<std::uint64_t>() : 0);
 }
 
 }  // namespace

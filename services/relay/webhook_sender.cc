@@ -15,6 +15,7 @@
 #include "eventstore/base/local_time.h"
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/base/private_file.h"
 #include "eventstore/base/status.h"
 #include "services/relay/pacing.h"
 #include "services/relay/signature.h"
@@ -73,6 +74,7 @@ class WebhookSender::Secrets {
  private:
   absl::StatusOr<Signer> Read() const {
     ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(file_));
+    RETURN_IF_ERROR(CheckPrivate(file_, "SECRET_FILE_MODE"));
     return Signer::Parse(content);
   }
 

@@ -236,6 +236,7 @@ absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
   TextFormat::ParseInfoTree places;
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
+  parser.SetRecursionLimit(kTextDepthMax);
   parser.WriteLocationsTo(&places);
   if (!parser.ParseFromString(std::string(text), &file)) return Invalid(error.text());
   const Entry whole("file", *v1::SubscribersFile::descriptor(), &places);

@@ -25,7 +25,7 @@ CLIENTS = ("@eventstore/db-client", "@kurrent/kurrentdb-client")
 TOKEN = "the-token-of-the-clients"
 SUBSCRIBERS = """
 subscribers {
-  subscriber_id: "esdb" label: "A system beside us" organisation_id: "mro" purpose: "client_tests"
+  subscriber_id: "esdb" label: "A system beside us" organisation_id: "mro" purpose: "client_tests" may_append: true
   token_sha256: "%s"
   agreement {
     filter { categories: "ext" categories: "case" categories: "person" categories: "activity" }

@@ -35,7 +35,7 @@ class OnDisk final : public LogUnderTest {
 // A server in this process over the log in memory, and a client.
 class OverGrpc final : public LogUnderTest {
  public:
-  explicit OverGrpc(const Clock& clock) : memory_(clock), service_(memory_, clock) {
+  explicit OverGrpc(const Clock& clock) : memory_(clock), service_(memory_, clock, nullptr) {
     server_ = std::make_unique<TestServer>(std::vector<RpcService*>{&service_});
     client_ = std::make_unique<GrpcEventLog>(server_->Channel());
   }

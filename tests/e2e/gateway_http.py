@@ -19,6 +19,8 @@ subscribers {
 }
 """ % digest("token-o")
 
+STREAMS_OF_ONE = 32
+
 
 def raw(address, text):
     """What the server answers to these bytes, first line only."""
@@ -52,21 +54,23 @@ def check_limits(http):
     check(status == 405, text)
 
 
-def check_connections(http):
+def check_connections(http, operator):
     host, port = http.rsplit(":", 1)
     health = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
     held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(256)]
     check("200" in raw(http, health), "256 that say nothing keep others out")
     for connection in held:
         connection.close()
-    wait_for("nobody but who asks", lambda: "mlup_http_connections 1\n" in call(http, "GET", "/metrics")[2])
+    wait_for("nobody", lambda: "mlup_http_connections 0\n" in call(operator, "GET", "/metrics")[2])
     held = [socket.create_connection((host, int(port)), timeout=20) for _ in range(256)]
     for connection in held:
         connection.sendall(b"GET /v1/events?from=end HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
                            b"Authorization: Bearer token-o\r\n\r\n")
-    for connection in held:
-        check(connection.recv(4096).startswith(b"HTTP/1.1 200"), "a follower is not served")
-    check("503" in raw(http, health), "connection 257 is served")
+    answers = [connection.recv(4096)[:12] for connection in held]
+    check(answers.count(b"HTTP/1.1 200") == STREAMS_OF_ONE, f"{answers.count(b'HTTP/1.1 200')} streams of one subscriber are served")
+    check(answers.count(b"HTTP/1.1 429") == len(held) - STREAMS_OF_ONE, "a stream too many is not told so")
+    check("200" in raw(http, health), "the streams of one keep others out")
+    check(call(operator, "GET", "/v1/health")[0] == 200, "the streams of one keep the operator out")
     for connection in held:
         connection.close()
 
@@ -156,7 +160,7 @@ def check_expired(folder, file):
 def main():
     with Workspace() as folder:
         file = write_subscribers(folder, SUBSCRIBERS)
-        options = ["--subscribers-file", file, "--http-listen", "127.0.0.1:0"]
+        options = ["--subscribers-file", file, "--http-listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"]
         daemon = Daemon(folder / "data", *options)
         http = daemon.serving["http"]
         check_limits(http)
@@ -186,10 +190,10 @@ def main():
             check(len(set(whole)) == len(whole), "an event came twice")
             grown, quick = check_slow_reader(daemon, http)
             check(quick == len(whole), "the quick reader missed something")
-            check_connections(http)
+            check_connections(http, daemon.serving["operator"])
             # The server learns a moment later that the connections are closed.
             for _ in range(1000):
-                status, _, text = call(http, "GET", "/v1/health")
+                status, _, text = call(daemon.serving["operator"], "GET", "/v1/health")
                 if status != 503:
                     break
             check(status == 200 and "not_moving" in json.loads(text), text)

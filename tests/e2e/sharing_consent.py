@@ -22,7 +22,7 @@ def ids(events):
 def main():
     with Workspace() as folder:
         file = write_subscribers(folder, SUBSCRIBERS)
-        options = ["--subscribers-file", file, "--http-listen", "127.0.0.1:0"]
+        options = ["--subscribers-file", file, "--http-listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"]
         with Daemon(folder / "data", *options) as daemon:
             http = daemon.serving["http"]
             desk = Desk(daemon)
@@ -59,7 +59,7 @@ def main():
             again = desk.void(f"case/{case}", opened)
             after = page(http, "token-m", f"/v1/events?from={last}")["events"]
             check(ids(after) == [again], f"after a restart: {after}")
-            status, _, text = call(http, "GET", "/metrics")
+            status, _, text = call(daemon.serving["operator"], "GET", "/metrics")
             check(status == 200 and 'reason="CONSENT_MISSING"' in text, "the metrics do not tell")
             shown = mlup(daemon, "subscribers").out
             check("ministry" in shown, shown)

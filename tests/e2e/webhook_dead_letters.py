@@ -81,6 +81,7 @@ def main():
     with Workspace() as folder:
         secret = folder / "secret"
         secret.write_text(f"whsec_{SECRET}\n")
+        secret.chmod(0o600)
         subscribers = folder / "subscribers.textproto"
         subscribers.write_text(subscriber(
             "partner",

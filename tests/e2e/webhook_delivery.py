@@ -34,6 +34,7 @@ def main():
     receiver = Receiver()
     with Workspace() as folder:
         (folder / "secret").write_text(f"whsec_{SECRET}\n")
+        (folder / "secret").chmod(0o600)
         subscribers = folder / "subscribers.textproto"
         subscribers.write_text(subscriber(
             "partner", webhook=f'url: "{receiver.url}" secret_file: "{folder}/secret" timeout_seconds: 1'))

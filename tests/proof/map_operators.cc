@@ -148,6 +148,21 @@ bool MapRecordWithParts(Scene& scene) {
   });
 }
 
+// The log itself records an empty map and signs it: "nobody was ever named".
+bool EmptyMap(Scene& scene) {
+  Bundle& bundle = scene.bundle;
+  MapRecord map = scene.world.log().MapAt(bundle.map_position);
+  map.root = {};
+  bundle.map_common = map.ToCommon();
+  bundle.events.clear();
+  bundle.streams.resize(2);
+  bundle.subject = {};
+  for (BundledStream& stream : bundle.streams) stream.proof = {};
+  return CopyOfMapRecord(scene, [&](auto& record) {
+    record.mutable_event()->set_common(bundle.map_common);
+  });
+}
+
 // The proofs and the record of an older map; the events stay.
 bool ReplayMap(Scene& scene) {
   Bundle older =
@@ -423,6 +438,7 @@ std::vector<Operator> MapOperators() {
       {"map:record-on-another-stream", record, MapRecordOnAnotherStream},
       {"map:record-of-another-type", record, MapRecordOfAnotherType},
       {"map:record-with-parts", record, MapRecordWithParts},
+      {"map:empty", record, EmptyMap},
       {"map:replay-map", {"EVENT_PAST_MAP"}, ReplayMap},
       {"map:replay-events",
        {"STREAMS_WRONG", "SUBJECT_INCOMPLETE", "STREAM_INCOMPLETE"},

@@ -1,5 +1,7 @@
 """The second verifier as an auditor runs it: its words and exit codes on an honest and on a forged bundle."""
 
+import base64
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -35,6 +37,17 @@ def expect(result, code, *words):
         assert word in result[1] + result[2], (word, result)
 
 
+def both(code, bundle, *arguments):
+    expect(run(bundle, *arguments), code)
+    done = subprocess.run([tampering.program("mlup"), "audit", "verify", bundle, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, code, done)
+
+
+def key_text(name, point):
+    blob = b"\x01" + point
+    return f"{name}+{hashlib.sha256(name.encode() + chr(10).encode() + blob).hexdigest()[:8]}+{base64.b64encode(blob).decode()}"
+
+
 def main():
     if shutil.which("node") is None:
         print("skipped: node is not installed (deploy/install-deps)")
@@ -62,6 +75,27 @@ def main():
             code, out, err = run(*wrong)
             assert (code, out) == (2, "") and err, (wrong, code, out, err)
         expect(run("--help"), 0, "usage")
+
+        # The first verifier and the second say the same of the same words.
+        weak = [bytes(32), bytes([1]) + bytes(31), bytes([0xec]) + bytes([255]) * 30 + bytes([0x7f]),
+                bytes([0xee]) + bytes([255]) * 31,
+                bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+                bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")]
+        files = {"comments": (f"# the log's\n\n  {key} \t\r\n#{key}x\n\n", 0), "crlf": (f"{key}\r\n", 0), "none": ("# nothing\n\n", 2),
+                 "empty": ("", 2), "words": (f"{key}\nwords\n", 2), "two": (f"{key}\n{key}\n", 0), "no-break": (key, 0),
+                 "space": (f"{key}\u00a0\n", 2), "cr": (f"{key}\r{key}\n", 2)}
+        for name, (text, code) in files.items():
+            (folder / name).write_bytes(text.encode())
+            both(code, honest, "--key", folder / name)
+        (folder / "broken").write_bytes(b"\xff+" + key.encode() + b"\n")
+        both(2, honest, "--key", folder / "broken")
+        for point in weak:
+            both(2, honest, "--key", key, "--key", key_text(origin, point))
+        both(2, honest, "--key", key, "--subject", "")
+        both(2, honest, "--key", "")
+        both(2, honest, "--key", folder)
+        both(0, honest, "--key", key, "--subject", person)
+        both(1, honest, "--key", key, "--subject", person[:-1] + ("0" if person[-1] != "0" else "1"))
     return 0
 
 

@@ -17,6 +17,8 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/log/rocks_test_world.h"
 #include "eventstore/proof/header.h"
+#include "eventstore/proof/map_record.h"
+#include "eventstore/proof/verify_log.h"
 #include "services/mlup/witness.h"
 #include "services/proofs/proof_service.h"
 
@@ -134,7 +136,29 @@ class ProofWorld {
       }
       return hashes;
     };
-    return witness.Cosign(shown, ask, world.clock);
+    const auto derive = [this](const proof::Checkpoint& checkpoint) -> absl::Status {
+      pb::ReadStreamRequest stream;
+      stream.set_stream(std::string(proof::kMapStream));
+      ASSIGN_OR_RETURN(const pb::ReadStreamResponse recorded, world.log->ReadStream(stream));
+      std::vector<proof::MapRecord> maps;
+      maps.reserve(static_cast<std::size_t>(recorded.records_size()));
+      for (const pb::Record& record : recorded.records()) {
+        maps.push_back(*proof::MapRecord::FromCommon(record.event().common()));
+      }
+      proof::LogVerifier verifier({checkpoint}, std::move(maps));
+      pb::ReadAllRequest request;
+      while (verifier.fold().size() < checkpoint.size) {
+        request.set_from_position(verifier.fold().size() + 1);
+        ASSIGN_OR_RETURN(const pb::ReadAllResponse page, world.log->ReadAll(request));
+        for (const pb::Record& record : page.records()) {
+          if (record.position() > checkpoint.size) break;
+          RETURN_IF_ERROR(verifier.Take(record));
+        }
+        if (page.next_position() == 0) break;
+      }
+      return verifier.Finish();
+    };
+    return witness.Cosign(shown, ask, derive, world.clock);
   }
 
   // The log, its journal and the daemon's own notes.

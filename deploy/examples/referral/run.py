@@ -43,7 +43,7 @@ def carry(source, token, target, other_token, state):
 
 def withheld(installation, reason):
     """How many events were withheld for this reason, as the metrics tell."""
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{installation.url}/metrics") as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{installation.operator_url}/metrics") as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("mlup_withheld_events") and f'reason="{reason}"' in line:
                 return int(line.rsplit(" ", 1)[1])

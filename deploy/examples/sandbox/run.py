@@ -26,8 +26,8 @@ mlup serves {events} events of {children} invented children; everything is in {f
   closed cases:                           curl -H 'Authorization: Bearer warehouse' \\
                                                '{url}/v1/events?filter=type:org.mluprussey.cases.CaseClosed.v1'
   who follows, and what is withheld:      {bin}/mlup --server {address} subscribers
-  what does not move:                     curl {url}/v1/health
-  the same for Prometheus:                curl {url}/metrics
+  what does not move:                     curl {operator}/v1/health
+  the same for Prometheus:                curl {operator}/metrics
 """
 
 
@@ -68,7 +68,7 @@ def main():
                            capture_output=True, check=True).stdout.decode()
     server.mlup("import", "-", text=lines)
     total = sum(len(json.loads(line)["record"]["facts"]) for line in lines.splitlines())
-    print(TRY.format(events=total, children=options.children, folder=folder, url=server.url, bin=BIN, address=server.address))
+    print(TRY.format(events=total, children=options.children, folder=folder, url=server.url, operator=server.operator_url, bin=BIN, address=server.address))
     if options.check:
         return look(server.url, total)
     return server.process.wait()

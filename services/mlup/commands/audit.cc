@@ -1,8 +1,10 @@
 // `mlup audit`: fetches the file that proves one person's history, and verifies it without any
 // daemon.
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -35,6 +37,12 @@ std::string Hex(const proof::Hash& hash) { return absl::BytesToHexString(ToAbsl(
 absl::StatusOr<std::string> Fetch(const Session& session, const audit::v1::ExportBundleRequest& ask,
                                   const std::string& path) {
   Files& files = SystemFiles();
+  std::error_code error;
+  const auto found = std::filesystem::symlink_status(path, error);
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "OUTPUT_NOT_A_FILE", "-o",
+                      absl::StrCat(path, " is a link, a folder or a device: name a file"));
+  }
   const std::string part = path + ".part";
   std::string bytes;
   {
@@ -53,7 +61,10 @@ absl::StatusOr<std::string> Fetch(const Session& session, const audit::v1::Expor
       return done;
     }
   }
-  RETURN_IF_ERROR(files.Rename(part, path));
+  if (const absl::Status renamed = files.Rename(part, path); !renamed.ok()) {
+    files.Remove(part).IgnoreError();
+    return renamed;
+  }
   RETURN_IF_ERROR(files.SyncFolder(FolderOf(path)));
   return bytes;
 }

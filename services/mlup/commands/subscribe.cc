@@ -15,6 +15,7 @@
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "services/mlup/record_line.h"
 #include "services/mlup/server_rpc.h"
@@ -190,15 +191,20 @@ absl::StatusOr<Place> ReadPlace(Files& files, const std::string& path, bool& fou
   Place place;
   if (!found) return place;
   ASSIGN_OR_RETURN(const std::string text, files.ReadAll(path));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const bool valid = json.is_object() && json.contains("position") && json.contains("history") &&
-                     json["position"].is_number_unsigned() && json["history"].is_string() &&
-                     absl::SimpleHexAtoi(json["history"].get<std::string>(), &place.history);
+  const auto json = strict::ParseJson(text);
+  const auto member = [&json](const char* name) {
+    const bool is_there = json.ok() && json->is_object() && json->contains(name);
+    return is_there ? (*json)[name] : nlohmann::json();
+  };
+  const nlohmann::json position = member("position");
+  const nlohmann::json history = member("history");
+  const bool valid = position.is_number_unsigned() && history.is_string() &&
+                     absl::SimpleHexAtoi(history.get<std::string>(), &place.history);
   if (!valid) {
     return Error(absl::StatusCode::kFailedPrecondition, "STATE_INVALID",
                  absl::StrCat(path, " is not a file that `mlup subscribe --state` wrote"));
   }
-  place.position = json["position"].get<std::uint64_t>();
+  place.position = position.get<std::uint64_t>();
   return place;
 }
 

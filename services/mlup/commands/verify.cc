@@ -132,16 +132,9 @@ class Folding {
 };
 
 absl::Status FoldServer(Server& server, Folding& folding) {
-  log::v1::ReadAllRequest request;
-  request.set_from_position(1);
-  request.set_direction(log::v1::DIRECTION_FORWARD);
-  while (folding.verifier().fold().size() < folding.total()) {
-    log::v1::ReadAllResponse page;
-    RETURN_IF_ERROR(server.Call("mlup.log.v1.EventStore/ReadAll", request, page));
-    for (const log::v1::Record& record : page.records()) RETURN_IF_ERROR(folding.Take(record));
-    if (page.next_position() == 0) break;
-    request.set_from_position(page.next_position());
-  }
+  RETURN_IF_ERROR(
+      ReadLog(server, folding.total(),
+              [&folding](const log::v1::Record& record) { return folding.Take(record); }));
   return folding.Finish();
 }
 

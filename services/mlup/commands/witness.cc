@@ -12,6 +12,7 @@
 #include "eventstore/base/files.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
+#include "eventstore/proof/verify_log.h"
 #include "mlup/log/v1/proof_service.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proof_calls.h"
@@ -33,7 +34,15 @@ absl::StatusOr<Cosigned> LookAndSign(Server& server, Witness& witness) {
   const auto ask = [&server](std::uint64_t old_size, std::uint64_t new_size) {
     return AskConsistencyProof(server, old_size, new_size);
   };
-  return witness.Cosign(shown, ask, clock);
+  const auto derive = [&server](const proof::Checkpoint& checkpoint) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<proof::MapRecord> maps, ReadMapRecords(server));
+    proof::LogVerifier verifier({checkpoint}, std::move(maps));
+    RETURN_IF_ERROR(ReadLog(server, checkpoint.size, [&verifier](const log::v1::Record& record) {
+      return verifier.Take(record);
+    }));
+    return verifier.Finish();
+  };
+  return witness.Cosign(shown, ask, derive, clock);
 }
 
 absl::Status HandIn(Server& server, const std::string& note) {
@@ -86,7 +95,8 @@ int RunWitnessCosign(const Session& session, const WitnessOptions& options) {
   const auto cosigned = LookAndSign(server, *witness);
   if (!cosigned.ok()) {
     const int code = Fail(session, cosigned.status());
-    if (ErrorReason(cosigned.status()).starts_with("LOG_")) {
+    if (ErrorReason(cosigned.status()).starts_with("LOG_") ||
+        absl::IsDataLoss(cosigned.status())) {
       session.err << "mlup: not cosigned. The note that was shown is kept in " << options.folder
                   << "/evidence, what was seen before in " << options.folder
                   << "/checkpoint: keep both, and call whoever answers for the log\n";

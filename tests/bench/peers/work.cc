@@ -1,5 +1,7 @@
 #include "tests/bench/peers/work.h"
 
+#include <string_view>
+
 #include "eventstore/base/check.h"
 
 namespace mlup::bench {
@@ -8,14 +10,16 @@ namespace {
 namespace pb = log::v1;
 
 constexpr std::size_t kIdSize = 36;
+// The tag of a text that no event has, and its length, which is still to be put in.
+constexpr std::string_view kPayloadBegin("\xfa\x01\x80\x00", 4);
 
-// Writes a lower-case UUID of version 7 with these bits over the beginning of `text`.
-void PutUuid(std::uint64_t high, std::uint64_t low, std::string& text) {
+// Writes a lower-case UUID of version 7 with these bits into `text`.
+void PutUuid(std::uint64_t high, std::uint64_t low, std::string& text, std::size_t at = 0) {
   static constexpr char kDigits[] = "0123456789abcdef";
   static constexpr std::string_view kForm = "00000000-0000-7000-8000-000000000000";
   for (std::size_t i = 0; i < kIdSize; ++i) {
     std::uint64_t& bits = i < 19 ? high : low;
-    text[i] = kForm[i] == '0' ? kDigits[bits & 15] : kForm[i];
+    text[at + i] = kForm[i] == '0' ? kDigits[bits & 15] : kForm[i];
     bits >>= 4;
   }
 }
@@ -46,9 +50,14 @@ pb::Event Pattern() {
   event.set_sensitivity(pb::SENSITIVITY_NORMAL);
   event.set_sector(pb::SECTOR_CASE_MGMT);
   event.set_place("020305");
-  event.set_common(std::string(kIdSize, 'x'));
+  event.set_common(std::string(kPayloadBegin) + std::string(kIdSize, 'x'));
   CHECK(event.ByteSizeLong() <= kEventBytes);
-  event.mutable_common()->append(kEventBytes - event.ByteSizeLong(), 'x');
+  const std::size_t more = kEventBytes - event.ByteSizeLong();
+  event.mutable_common()->append(more, 'x');
+  const std::size_t length = kIdSize + more;
+  CHECK(length < 0x4000);
+  event.mutable_common()->at(2) = static_cast<char>(0x80 | (length & 0x7f));
+  event.mutable_common()->at(3) = static_cast<char>(length >> 7);
   CHECK(event.ByteSizeLong() == kEventBytes);
   return event;
 }
@@ -85,7 +94,7 @@ void Work::Renew(Slot& slot, pb::Event& event) {
   const std::uint64_t bits = slot.random();
   PutUuid(bits, slot.random(), *event.mutable_event_id());
   PutUuid(slot.random(), bits, *event.mutable_request_id());
-  PutUuid(slot.random(), slot.random(), *event.mutable_common());
+  PutUuid(slot.random(), slot.random(), *event.mutable_common(), kPayloadBegin.size());
   slot.tally.Add(event.event_id());
 }
 

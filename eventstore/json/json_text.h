@@ -25,6 +25,10 @@ struct JsonLimits {
 // thread.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
+// The same, with the members of objects in the order in which they came.
+absl::StatusOr<nlohmann::ordered_json> ParseJsonInOrder(std::string_view text,
+                                                        const JsonLimits& limits = {});
+
 // The path of the member `key` of what stands at `path`. A key that is no usual name is shown as
 // `?`: it may be anything.
 std::string MemberPath(std::string_view path, std::string_view key);

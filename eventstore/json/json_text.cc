@@ -1,5 +1,5 @@
 // Builds the document while nlohmann::json reads the text, and stops at the first fault.
-#include "services/json/json_text.h"
+#include "eventstore/json/json_text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-#include "services/fields/text_format.h"
+#include "eventstore/base/utf8.h"
 
 namespace mlup::strict {
 namespace {
@@ -126,7 +126,7 @@ class Builder : public nlohmann::json_sax<json> {
 // The byte, from 1, where `text` stops being UTF-8; 0 when it never does. Cut between two
 // characters, each part of a text is valid or not by itself.
 std::size_t FindBrokenUtf8(std::string_view text) {
-  if (fields::ScanText(text).valid) return 0;
+  if (IsUtf8(text)) return 0;
   std::size_t at = 0;
   while (at < text.size()) {
     std::size_t length = 1;
@@ -134,7 +134,7 @@ std::size_t FindBrokenUtf8(std::string_view text) {
            (static_cast<unsigned char>(text[at + length]) & 0xC0U) == 0x80U) {
       ++length;
     }
-    if (!fields::ScanText(text.substr(at, length)).valid) break;
+    if (!IsUtf8(text.substr(at, length))) break;
     at += length;
   }
   return at + 1;
@@ -152,6 +152,12 @@ absl::StatusOr<json> ParseJson(std::string_view text, const JsonLimits& limits) 
   Builder builder(limits.depth_max);
   json::sax_parse(text.begin(), text.end(), &builder);
   return std::move(builder).Take();
+}
+
+absl::StatusOr<nlohmann::ordered_json> ParseJsonInOrder(std::string_view text,
+                                                        const JsonLimits& limits) {
+  RETURN_IF_ERROR(ParseJson(text, limits).status());
+  return nlohmann::ordered_json::parse(text.begin(), text.end());
 }
 
 std::string MemberPath(std::string_view path, std::string_view key) {

@@ -1,5 +1,5 @@
 // Walks the document and the descriptors side by side.
-#include "services/json/json_message.h"
+#include "eventstore/json/json_message.h"
 
 #include <cmath>
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "eventstore/base/check.h"
-#include "services/json/json_text.h"
+#include "eventstore/json/json_text.h"
 
 namespace mlup::strict {
 namespace {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_message.h"
+#include "eventstore/json/json_text.h"
 #include "mlup/cases/v1/case_service.pb.h"
-#include "services/json/json_message.h"
-#include "services/json/json_text.h"
 
 namespace mlup::strict {
 namespace {
@@ -24,6 +24,13 @@ TEST(JsonTextTest, AWholeDocumentIsRead) {
   const auto json = ParseJson(R"( {"a": [1, -2, 2.5, "ស", true, null, {"b": []}], "c": {}} )");
   ASSERT_TRUE(json.ok()) << json.status();
   EXPECT_EQ(json->dump(), R"({"a":[1,-2,2.5,"ស",true,null,{"b":[]}],"c":{}})");
+}
+
+TEST(JsonTextTest, TheOrderOfMembersMayBeKept) {
+  EXPECT_EQ(ParseJsonInOrder(R"({"b":1,"a":{"d":2,"c":3}})")->dump(),
+            R"({"b":1,"a":{"d":2,"c":3}})");
+  EXPECT_EQ(ErrorReason(ParseJsonInOrder(Nested(65)).status()), "JSON_TOO_DEEP");
+  EXPECT_EQ(ErrorReason(ParseJsonInOrder(R"({"b":1,"b":1})").status()), "JSON_INVALID");
 }
 
 struct BadText {
