@@ -19,10 +19,32 @@ namespace {
 
 constexpr std::size_t kZerosBytes = 1 << 20;
 
+// What the person who runs the program can do about it.
+std::string_view AdviceFor(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "; give it to the user that this program runs as";
+    case EIO:
+      return "; the disk fails: copy what is on it, and replace it";
+    case EROFS:
+      return "; the disk is mounted read-only: see the system's log for why, and mount it again";
+    case EMFILE:
+    case ENFILE:
+      return "; too many files are open: raise the limit (ulimit -n)";
+    case EISDIR:
+      return "; a folder stands where a file belongs: move it away";
+    default:
+      return "";
+  }
+}
+
 absl::Status Failed(std::string_view what, const std::string& path, int error) {
   const std::string message =
-      absl::StrCat(ToAbsl(what), " ", path, ": ", std::generic_category().message(error));
-  if (error == ENOENT) return Error(absl::StatusCode::kNotFound, "FILE_MISSING", message);
+      absl::StrCat(ToAbsl(what), " ", path, ": ", std::generic_category().message(error),
+                   ToAbsl(AdviceFor(error)));
+  // With a name that is too long, or a file among the folders above, nothing can be there.
+  if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG) return Error(absl::StatusCode::kNotFound, "FILE_MISSING", message);
   if (error == ENOSPC || error == EDQUOT) {
     return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", message);
   }
@@ -180,8 +202,11 @@ absl::Status File::Preallocate(std::uint64_t size) {
   return absl::OkStatus();
 }
 
-bool Files::Exists(const std::string& path) {
-  return Open(path, Mode::kRead).ok() || List(path).ok();
+absl::StatusOr<bool> Files::Exists(const std::string& path) {
+  const absl::Status opened = Open(path, Mode::kRead).status();
+  if (opened.ok() || List(path).ok()) return true;
+  if (absl::IsNotFound(opened)) return false;
+  return opened;
 }
 
 absl::StatusOr<std::string> Files::ReadAll(const std::string& path) {

@@ -65,8 +65,9 @@ class Files {
   // FAILED_PRECONDITION FILE_LOCKED when another holder has it. Makes the file.
   virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
 
-  // Whether a file or folder of this name is there.
-  bool Exists(const std::string& path);
+  // Whether a file or folder of this name is there. One that cannot be looked at is no answer but an
+  // error: what is unreadable must never pass for absent, and be made anew.
+  absl::StatusOr<bool> Exists(const std::string& path);
   absl::StatusOr<std::string> ReadAll(const std::string& path);
   // The folder and all in it; no error when it is not there.
   absl::Status RemoveTree(const std::string& folder);

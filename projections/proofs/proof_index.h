@@ -43,6 +43,9 @@ class ProofIndex final : public proof::BundleSource {
   // DATA_LOSS where an event does not follow the one before: nothing past it is taken.
   absl::Status Take(Position up_to);
 
+  // Whether its rows met damage: the next Take() makes them anew.
+  bool IsDamaged() const { return store_.IsDamaged(); }
+
   // The same, and keeps all rows, which whatever reads them needs: all that is const, and nodes().
   // CHECKed there.
   absl::Status CatchUp(Position up_to);

@@ -50,7 +50,8 @@ absl::StatusOr<std::vector<VerifierKey>> ReadKeys(Files& files, std::span<const 
                                                   SignatureKind kind) {
   std::vector<VerifierKey> keys;
   for (const std::string& value : values) {
-    if (files.Exists(value)) {
+    ASSIGN_OR_RETURN(const bool is_file, files.Exists(value));
+    if (is_file) {
       RETURN_IF_ERROR(AddFile(files, value, kind, keys));
       continue;
     }

@@ -1,13 +1,18 @@
 // Construction in the order of dependency; destruction in reverse.
 #include "services/mlupd/daemon.h"
 
+#include <cstdlib>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "eventstore/base/clock.h"
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "services/installation/key_check.h"
 #include "services/mlupd/builtin.h"
 #include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
@@ -20,6 +25,39 @@ absl::Status MakeFolder(const std::string& path) {
   const absl::Status made = SystemFiles().MakeFolder(path);
   if (made.ok()) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "FOLDER_UNUSABLE", ToStd(made.message()));
+}
+
+installation::Places PlacesOf(const ServeOptions& options) {
+  return {.data = options.data,
+          .journal = options.journal,
+          .keyring = options.keyring,
+          .signing_key = options.signing_key,
+          .witnesses = options.witnesses,
+          .with_log = options.Plays(kRoleLog),
+          .with_keyring = options.Records() || options.Plays(kRoleQuery)};
+}
+
+void TellOf(const installation::Inspection& found) {
+  for (const installation::Finding& finding : found.findings) {
+    if (finding.kind != installation::Finding::Kind::kTold) continue;
+    Tell(absl::StrCat("mlupd: warning: ", ErrorReason(finding.status), ": ",
+                      finding.status.message()));
+  }
+}
+
+// What is there now is what must be there at the next start.
+void Remember(const installation::Places& places) {
+  const installation::Inspection found = installation::Inspect(SystemFiles(), places);
+  const absl::Status written =
+      installation::WriteRemembered(SystemFiles(), places.remembered(), found.next);
+  if (written.ok()) return;
+  Tell(absl::StrCat("mlupd: warning: ", ErrorReason(written), ": ", written.message()));
+}
+
+// Persons' data cannot be opened any more: better nothing than "sealed" in silence.
+[[noreturn]] void RefuseKeyring(const absl::Status& why) {
+  Tell(absl::StrCat("mlupd: ", ErrorReason(why), ": ", why.message(), "; stopping"));
+  std::_Exit(1);
 }
 
 }  // namespace
@@ -42,13 +80,17 @@ struct Daemon::Parts {
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
   std::unique_ptr<privacy::Keyring> keyring;
+  std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
   std::unique_ptr<Outside> outside;
   std::unique_ptr<InnerServer> inner_server;
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Daemon::~Daemon() = default;
+Daemon::~Daemon() {
+  parts_.reset();
+  if (places_.has_value()) Remember(*places_);
+}
 
 const std::string& Daemon::address() const { return parts_->inner_server->address(); }
 
@@ -71,9 +113,15 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   ASSIGN_OR_RETURN(counting::Definitions definitions, counting::Definitions::Parse(indicators));
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::make_unique<Parts>(std::move(policy), std::move(definitions))));
+  const installation::Places places = PlacesOf(options);
+  const installation::Inspection found = installation::Inspect(SystemFiles(), places);
+  RETURN_IF_ERROR(found.verdict());
   RETURN_IF_ERROR(daemon->StartLog(options));
+  TellOf(found);
   RETURN_IF_ERROR(daemon->StartReaders(options));
   RETURN_IF_ERROR(daemon->StartServers(options));
+  Remember(places);
+  daemon->places_ = places;
   return daemon;
 }
 
@@ -112,10 +160,21 @@ std::vector<const projections::Following*> Daemon::Workers() const {
   return workers;
 }
 
+absl::Status Daemon::CheckKeys(const ServeOptions& options) {
+  Parts& parts = *parts_;
+  ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
+  ASSIGN_OR_RETURN(parts.key_check,
+                   installation::KeyCheck::Start({*parts.log, *parts.keyring, SystemFiles()},
+                                                 {.file = options.data + "/sealed-keys",
+                                                  .accepted = options.accept_lost_keys,
+                                                  .refused = RefuseKeyring}));
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::StartServers(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Records() || options.Plays(kRoleQuery)) {
-    ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
+    RETURN_IF_ERROR(CheckKeys(options));
   }
   if (options.ServesOthers()) {
     ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,

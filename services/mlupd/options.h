@@ -44,6 +44,8 @@ struct ServeOptions {
   bool wait_for_both_copies = false;
   // The last certain position, as a refused start named it.
   std::optional<std::uint64_t> accept_loss_after = {};
+  // How many keys of persons are lost for good, as a refused start named it.
+  std::uint64_t accept_lost_keys = 0;
   // Who outside may follow events; nobody when empty.
   std::string subscribers_file = {};
   // `HOST:PORT` for HTTP, port 0 for any free one; no HTTP when empty. Another host than this
