@@ -87,6 +87,7 @@ absl::StatusOr<Follower::Step> Worker::Work() {
   if (!checked_ && at_->position >= batch.head) {
     checked_ = true;
     store_.Check();
+    if (store_.IsDamaged()) return Follower::Step{{0}, Next(batch.head)};
   }
   return Follower::Step{at_->position, batch.head};
 }
@@ -172,8 +173,8 @@ void Worker::StopWith(const absl::Status& why) {
     position = state_.position;
   }
   changed_.NotifyAll();
-  Tell(absl::StrCat("projection_stopped name=", ToAbsl(name()),
-                                        " position=", position.value, " because=\"", text, "\""));
+  Tell(absl::StrCat("projection_stopped name=", ToAbsl(name()), " position=", position.value,
+                    " because=\"", text, "\""));
 }
 
 void Worker::TellPassedOver(const log::v1::Record& record) {
@@ -184,9 +185,8 @@ void Worker::TellPassedOver(const log::v1::Record& record) {
   if (told_types_.size() >= kToldTypesMax || !told_types_.insert(record.event().type()).second) {
     return;
   }
-  Tell(absl::StrCat("projection_passed_over name=", ToAbsl(name()),
-                    " position=", record.position(), " type=\"",
-                    absl::CHexEscape(record.event().type()), "\""));
+  Tell(absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
+                    " type=\"", absl::CHexEscape(record.event().type()), "\""));
 }
 
 }  // namespace mlup::projections

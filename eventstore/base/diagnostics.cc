@@ -54,9 +54,9 @@ bool LineSink::TryWrite(std::string_view bytes) {
   while (!bytes.empty()) {
     pollfd room = {descriptor, POLLOUT, 0};
     if (must_ask_ && (poll(&room, 1, 0) != 1 || room.revents != POLLOUT)) return false;
-    const ssize_t put = is_socket_ ? send(descriptor, bytes.data(), bytes.size(),
-                                          MSG_DONTWAIT | MSG_NOSIGNAL)
-                                   : write(descriptor, bytes.data(), bytes.size());
+    const ssize_t put =
+        is_socket_ ? send(descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                   : write(descriptor, bytes.data(), bytes.size());
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(put));

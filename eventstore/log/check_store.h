@@ -26,7 +26,7 @@ struct StoreReport {
   // Whether another process has it open, and so looks after it.
   bool in_use = false;
   Position head = {};  // where a start would go on, unless refused or unknown
-  std::string text;  // a line for each copy, what it comes to, and what to do
+  std::string text;    // a line for each copy, what it comes to, and what to do
 };
 
 // Verifies every byte of both copies; takes some seconds a gigabyte. Changes nothing but the two

@@ -68,9 +68,8 @@ StoreReport Unknown(const absl::Status& status) {
   if (report.in_use) {
     report.text = "A process has the log open and verifies it. Ask it with `mlup status`.\n";
   } else if (journal::IsOtherFormat(status)) {
-    report.text =
-            absl::StrCat("This program is not made for this log: ", status.message(),
-                         ". Nothing was changed.\n");
+    report.text = absl::StrCat("This program is not made for this log: ", status.message(),
+                               ". Nothing was changed.\n");
   } else {
     report.text = absl::StrCat("The log could not be looked at: ", status.message(), ".\n");
   }

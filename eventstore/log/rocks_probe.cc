@@ -154,8 +154,8 @@ absl::Status RocksProbe::CheckRecords() {
   return absl::OkStatus();
 }
 
-// All are written once. The counts are read from the tables themselves: RocksDB's list of live files
-// tells those of the first twenty only, and 0 of the others.
+// All are written once. The counts are read from the tables themselves: RocksDB's list of live
+// files tells those of the first twenty only, and 0 of the others.
 absl::Status RocksProbe::CheckCounts() {
   const RocksStore::Counts wanted = group_.has_value() ? group_->counts : RocksStore::Counts();
   for (const auto& [family, count] :

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
@@ -35,10 +36,19 @@ rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 std::string RowKey(std::string_view key) { return kRowPrefix + std::string(key); }
 
+// Whether the files are at fault, and not whoever else uses them or the machine.
+bool IsOfTheFiles(const rocksdb::Status& status) {
+  if (status.IsCorruption() || status.IsPathNotFound()) return true;
+  if (!status.IsIOError() || status.IsNoSpace()) return false;
+  // RocksDB tells these apart in words only.
+  const std::string words = status.ToString();
+  return !absl::StrContains(words, "lock ") && !absl::StrContains(words, "Too many open files") &&
+         !absl::StrContains(words, "Permission denied");
+}
+
 absl::Status ToStatus(const std::string& folder, const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  // A file that RocksDB knows of is not there.
-  if (status.IsCorruption() || status.IsPathNotFound()) {
+  if (IsOfTheFiles(status)) {
     return Error(absl::StatusCode::kDataLoss, "READ_MODEL_DAMAGED",
                  absl::StrCat(folder, " is damaged: ", status.ToString()));
   }
@@ -138,8 +148,7 @@ class RocksSnapshot final : public Snapshot {
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
     std::string value;
-    const rocksdb::Status status =
-        state_->db().rocks().Get(state_->Options(), RowKey(key), &value);
+    const rocksdb::Status status = state_->db().rocks().Get(state_->Options(), RowKey(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     RETURN_IF_ERROR(state_->db().Seen(status));
     return std::optional<std::string>(std::move(value));
@@ -225,14 +234,14 @@ class RocksReadModelStore final : public ReadModelStore {
   }
 
  private:
-  // RocksDB goes on reading a damaged table whatever is deleted from it, so that only another folder
-  // is free of it. Of the two names one is free, once nobody holds a snapshot of before.
+  // RocksDB goes on reading a damaged table whatever is deleted from it, so that only another
+  // folder is free of it. Of the two names one is free, once nobody holds a snapshot of before.
   absl::Status BeginBeside() {
     const std::string folder = db_->folder() == home_ ? RebuiltPath(home_) : home_;
-    RETURN_IF_ERROR(ToStatus(folder, rocksdb::DestroyDB(folder, MakeOptions())));
+    RETURN_IF_ERROR(SystemFiles().RemoveTree(folder));
+    RETURN_IF_ERROR(SystemFiles().MakeFolder(folder));
     ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::DB> rocks, OpenDatabase(folder));
-    RETURN_IF_ERROR(
-        ToStatus(folder, rocks->Put(rocksdb::WriteOptions(), kVersionKey, version_)));
+    RETURN_IF_ERROR(ToStatus(folder, rocks->Put(rocksdb::WriteOptions(), kVersionKey, version_)));
     auto fresh = std::make_shared<Database>(std::move(rocks), folder);
     fresh->WhenDamaged(when_damaged_);
     {
@@ -304,11 +313,7 @@ absl::Status FinishBeside(const std::string& folder) {
 
 // Derived rows are thrown away; others are kept for whoever has to find out what they were.
 absl::Status GiveWay(const std::string& folder, RowsAre rows) {
-  if (rows == RowsAre::kDerived) {
-    RETURN_IF_ERROR(ToStatus(folder, rocksdb::DestroyDB(folder, MakeOptions())));
-    // RocksDB leaves what it does not know.
-    return SystemFiles().RemoveTree(folder);
-  }
+  if (rows == RowsAre::kDerived) return SystemFiles().RemoveTree(folder);
   std::string kept;
   bool taken = true;
   for (int number = 1; taken; ++number) {
@@ -349,8 +354,7 @@ absl::Status CheckRocksReadModelStore(const std::string& folder) {
   if (!exists) return absl::OkStatus();
   RETURN_IF_ERROR(CheckFileNumbers(folder));
   rocksdb::DB* opened = nullptr;
-  RETURN_IF_ERROR(
-      ToStatus(folder, rocksdb::DB::OpenForReadOnly(MakeOptions(), folder, &opened)));
+  RETURN_IF_ERROR(ToStatus(folder, rocksdb::DB::OpenForReadOnly(MakeOptions(), folder, &opened)));
   const std::unique_ptr<rocksdb::DB> db(opened);
   return ToStatus(folder, db->VerifyChecksum());
 }

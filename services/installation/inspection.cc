@@ -14,6 +14,7 @@
 #include "eventstore/bus/group_file.h"
 #include "eventstore/journal/reader.h"
 #include "eventstore/log/log_state.h"
+#include "eventstore/proof/note.h"
 #include "services/privacy/keyring.h"
 #include "services/proofs/checkpoints.h"
 #include "services/relay/relay_state.h"
@@ -129,19 +130,18 @@ class Inspector {
     is_new_log_ = hex.empty() && !*has_store && (!sets.ok() || sets->empty());
     if (is_new_log_ && Had("log")) {
       is_new_log_ = false;
-      return Refuse(what, Refusal("LOG_MISSING",
-                                  absl::StrCat("the log of this installation is not in ",
-                                               places_.data, " and its journal not in ",
-                                               places_.journal,
-                                               ": mount or put back what holds them",
-                                               OrForget("log"))));
+      return Refuse(what,
+                    Refusal("LOG_MISSING",
+                            absl::StrCat("the log of this installation is not in ", places_.data,
+                                         " and its journal not in ", places_.journal,
+                                         ": mount or put back what holds them", OrForget("log"))));
     }
     if (!hex.empty() && Had("log") && Was("log") != hex) {
-      return Refuse(what, Refusal("LOG_OTHER",
-                                  absl::StrCat("the log in ", places_.data,
-                                               " is not the one of this installation: put the "
-                                               "right one back",
-                                               OrForget("log"))));
+      return Refuse(
+          what, Refusal("LOG_OTHER", absl::StrCat("the log in ", places_.data,
+                                                  " is not the one of this installation: put the "
+                                                  "right one back",
+                                                  OrForget("log"))));
     }
     if (!hex.empty()) Remember("log", hex);
     if (!is_new_log_ && is_memory_missing_) {
@@ -157,16 +157,17 @@ class Inspector {
   void RefuseNewLog() {
     const bool has_keys = had_keys_;
     if (!signer_.has_value() && !has_keys) return;
-    Refuse(absl::StrCat("Log      ", places_.data),
-           Refusal("LOG_MISSING",
-                   absl::StrCat("there is no log in ", places_.data, ", but ",
-                                signer_.has_value()
-                                    ? absl::StrCat("the signing key ", places_.signing_key,
-                                                   " has signed for one")
-                                    : absl::StrCat("the keyring ", places_.keyring,
-                                                   " holds keys of persons"),
-                                ": mount or put back the data folder. To begin a new log, move "
-                                "the signing key and the keyring of the one before away first")));
+    Refuse(
+        absl::StrCat("Log      ", places_.data),
+        Refusal(
+            "LOG_MISSING",
+            absl::StrCat(
+                "there is no log in ", places_.data, ", but ",
+                signer_.has_value()
+                    ? absl::StrCat("the signing key ", places_.signing_key, " has signed for one")
+                    : absl::StrCat("the keyring ", places_.keyring, " holds keys of persons"),
+                ": mount or put back the data folder. To begin a new log, move "
+                "the signing key and the keyring of the one before away first")));
   }
 
   void LookAtSigningKey() {
@@ -188,11 +189,11 @@ class Inspector {
     if (!signer.ok()) return Refuse(what, signer.status());
     const std::size_t keys = signer->keys().size();
     if (!was.empty() && FirstWord(was) != signer->origin()) {
-      return Refuse(what, Refusal("SIGNING_KEY_OTHER",
-                                  absl::StrCat(path, " signs for ", signer->origin(),
-                                               ", this log is ", FirstWord(was),
-                                               ": put the right key back",
-                                               OrForget("signing-key"))));
+      return Refuse(what,
+                    Refusal("SIGNING_KEY_OTHER",
+                            absl::StrCat(path, " signs for ", signer->origin(), ", this log is ",
+                                         FirstWord(was), ": put the right key back",
+                                         OrForget("signing-key"))));
     }
     if (keys < NumberIn(was)) {
       return Refuse(what, Refusal("SIGNING_KEY_OLDER",
@@ -223,9 +224,10 @@ class Inspector {
     const std::string what = "Signed   " + path;
     const auto size = SizeOfNote(path);
     if (!size.ok()) return Refuse(what, size.status());
-    const std::uint64_t was = NumberIn(Was("checkpoint"));
+    const std::uint64_t was = places_.accepts_loss ? 0 : NumberIn(Was("checkpoint"));
     if (!size->has_value()) {
-      if (!Had("checkpoint")) return;
+      if (places_.accepts_loss) result_.next.entries.erase("checkpoint");
+      if (places_.accepts_loss || !Had("checkpoint")) return;
       return Refuse(what, Refusal("CHECKPOINT_MISSING",
                                   absl::StrCat(path, " is gone, by which ", was,
                                                " events were signed: put it back, or nobody can "
@@ -233,10 +235,10 @@ class Inspector {
                                                OrForget("checkpoint"))));
     }
     if (**size < was) {
-      return Refuse(what, Refusal("CHECKPOINT_OLDER",
-                                  absl::StrCat(path, " is of ", **size, " events, and was of ",
-                                               was, ": put its newest copy back",
-                                               OrForget("checkpoint"))));
+      return Refuse(what,
+                    Refusal("CHECKPOINT_OLDER",
+                            absl::StrCat(path, " is of ", **size, " events, and was of ", was,
+                                         ": put its newest copy back", OrForget("checkpoint"))));
     }
     Remember("checkpoint", absl::StrCat(**size));
     result_.vouched.push_back({path, **size, false});
@@ -268,14 +270,30 @@ class Inspector {
     }
     const std::uint64_t was = NumberIn(Was("cosignature"));
     if (newest < was) {
-      Told("Witness  " + folder,
-           Refusal("COSIGNATURE_MISSING",
-                   absl::StrCat("the note of ", was, " events, which a witness cosigned, is gone: "
-                                                     "put it back, or start with --witness so "
-                                                     "that the log is held against the witness")));
+      Told("Witness  " + folder, Refusal("COSIGNATURE_MISSING",
+                                         absl::StrCat("the note of ", was,
+                                                      " events, which a witness cosigned, is gone: "
+                                                      "put it back, or start with --witness so "
+                                                      "that the log is held against the witness")));
     }
     if (newest > 0) Remember("cosignature", absl::StrCat(newest));
     if (newest == 0) result_.next.entries.erase("cosignature");
+  }
+
+  // Whether the witness signed its note, where its public key is beside it.
+  absl::Status CheckCosigned(const std::string& folder) {
+    const absl::StatusOr<std::string> text = files_.ReadAll(folder + "/witness.pub");
+    const absl::StatusOr<std::string> note = files_.ReadAll(folder + "/checkpoint");
+    if (absl::IsNotFound(text.status()) || absl::IsNotFound(note.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(text.status());
+    RETURN_IF_ERROR(note.status());
+    const auto key = proof::VerifierKey::Parse(text->substr(0, text->find('\n')));
+    const auto opened = key.ok() ? proof::OpenCheckpoint(*note, {*key}) : key.status();
+    if (opened.ok() && !opened->signatures.empty()) return absl::OkStatus();
+    return Refusal("WITNESS_DAMAGED",
+                   absl::StrCat("the witness in ", folder,
+                                " did not sign the note there, or its witness.pub is damaged: put "
+                                "its newest copy back"));
   }
 
   void LookAtWitness(const std::string& folder) {
@@ -289,19 +307,22 @@ class Inspector {
     }
     const auto size = SizeOfNote(folder + "/checkpoint");
     if (!size.ok()) return Refuse(what, size.status());
+    if (const absl::Status own = CheckCosigned(folder); !own.ok()) return Refuse(what, own);
     const std::uint64_t was = NumberIn(Was(name));
     if (!size->has_value() && Had(name)) {
-      return Refuse(what, Refusal("WITNESS_EMPTY",
-                                  absl::StrCat(folder, " holds no note of a witness, and held one "
-                                                       "of ",
-                                               was, " events: mount it, or put it back",
-                                               OrForget(name))));
+      return Refuse(
+          what, Refusal("WITNESS_EMPTY",
+                        absl::StrCat(folder,
+                                     " holds no note of a witness, and held one "
+                                     "of ",
+                                     was, " events: mount it, or put it back", OrForget(name))));
     }
     if (!size->has_value()) {
-      return Told(what, Refusal("WITNESS_EMPTY",
-                                absl::StrCat(folder, " holds no note of a witness yet: nothing is "
-                                                     "held against it. Is it mounted? Else run "
-                                                     "mlup witness cosign")));
+      return Told(
+          what, Refusal("WITNESS_EMPTY", absl::StrCat(folder,
+                                                      " holds no note of a witness yet: nothing is "
+                                                      "held against it. Is it mounted? Else run "
+                                                      "mlup witness cosign")));
     }
     if (**size < was) {
       return Refuse(what, Refusal("WITNESS_OLDER",
@@ -332,25 +353,26 @@ class Inspector {
     const std::size_t size = (*keyring)->size();
     had_keys_ = size > 0;
     if (Had("keyring") && FirstWord(was) != (*keyring)->id()) {
-      return Refuse(what, Refusal("KEYRING_OTHER",
-                                  absl::StrCat(path, " is the keyring of another installation: "
-                                                     "put the right one back",
-                                               OrForget("keyring"))));
+      return Refuse(
+          what, Refusal("KEYRING_OTHER", absl::StrCat(path,
+                                                      " is the keyring of another installation: "
+                                                      "put the right one back",
+                                                      OrForget("keyring"))));
     }
     if (size < NumberIn(was)) {
       return Refuse(what, Refusal("KEYRING_OLDER",
                                   absl::StrCat(path, " holds keys of ", size,
                                                " persons, and held those of ", NumberIn(was),
-                                               ": put its newest copy back",
-                                               OrForget("keyring"))));
+                                               ": put its newest copy back", OrForget("keyring"))));
     }
     if (!(*keyring)->id().empty()) {
       Remember("keyring", absl::StrCat((*keyring)->id(), " ", size));
     }
     if ((*keyring)->torn()) {
-      return Told(what, Refusal("KEYRING_TORN",
-                                absl::StrCat(path, " ends in a write that was cut off: its keys, "
-                                                   "which nobody had yet, are made again")));
+      return Told(
+          what, Refusal("KEYRING_TORN", absl::StrCat(path,
+                                                     " ends in a write that was cut off: its keys, "
+                                                     "which nobody had yet, are made again")));
     }
     Sound(what, absl::StrCat("whole, keys of ", size, " persons"));
   }
@@ -378,8 +400,8 @@ class Inspector {
       }
       Told("Group    " + path,
            Refusal("GROUP_DAMAGED",
-                   absl::StrCat(path, " (group `", Unescaped(Was(seen.back())), "`): ",
-                                group.status().message(),
+                   absl::StrCat(path, " (group `", Unescaped(Was(seen.back())),
+                                "`): ", group.status().message(),
                                 ". It is set aside; put its newest copy back, or create the group "
                                 "again, which delivers from where you say")));
     }
@@ -433,9 +455,10 @@ class Inspector {
     result_.next.entries.erase("ledger");
     Told("Ledger   " + folder,
          Refusal("LEDGER_MISSING",
-                 absl::StrCat(folder, " is gone, which held what each subscriber received: put it "
-                                      "back, or corrections and withdrawals of what was sent "
-                                      "before are not told to those who have it")));
+                 absl::StrCat(folder,
+                              " is gone, which held what each subscriber received: put it "
+                              "back, or corrections and withdrawals of what was sent "
+                              "before are not told to those who have it")));
   }
 
   // Told once: afterwards it is forgotten.
@@ -445,8 +468,8 @@ class Inspector {
       if (!name.starts_with(kind)) continue;
       if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
       result_.next.entries.erase(name);
-      Told(name, Refusal(kind == "group " ? "GROUP_MISSING" : "RELAY_STATE_MISSING",
-                         words(name, value)));
+      Told(name,
+           Refusal(kind == "group " ? "GROUP_MISSING" : "RELAY_STATE_MISSING", words(name, value)));
     }
   }
 

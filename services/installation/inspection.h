@@ -22,6 +22,8 @@ struct Places {
   // Whether it plays the role `log`, and whether it has the keyring.
   bool with_log = true;
   bool with_keyring = true;
+  // Whether events are given up (`--accept-loss-after`), and what was signed of them with them.
+  bool accepts_loss = false;
 
   std::string remembered() const { return data + "/installation"; }
 };
@@ -57,10 +59,10 @@ struct Inspection {
   absl::Status verdict() const;
 };
 
-// Looks at keyring, signing key, checkpoint, cosignatures, witnesses, groups, relays and the ledger,
-// and compares them with what is remembered and with each other. Absent, unreadable and empty are
-// three answers: what never was is made by the start; what was there once and is gone, or is another
-// one's, or older than it was, refuses it. Changes nothing. Any thread.
+// Looks at keyring, signing key, checkpoint, cosignatures, witnesses, groups, relays and the
+// ledger, and compares them with what is remembered and with each other. Absent, unreadable and
+// empty are three answers: what never was is made by the start; what was there once and is gone, or
+// is another one's, or older than it was, refuses it. Changes nothing. Any thread.
 //
 // What was lost for good is forgotten by a person: `mlup doctor --forget NAME`.
 Inspection Inspect(Files& files, const Places& places);

@@ -47,14 +47,15 @@ class InstallationTest : public testing::Test {
 
   // Everything that an installation can have.
   void Make() {
-    EXPECT_TRUE(log::WriteLogState(SystemFiles(), data() + "/log.state",
-                                   {.journal_id = "0123456789abcdef"})
-                    .ok());
+    EXPECT_TRUE(
+        log::WriteLogState(SystemFiles(), data() + "/log.state", {.journal_id = "0123456789abcdef"})
+            .ok());
     fs::create_directories(data() + "/log");
     auto keyring = *privacy::Keyring::Open(places_.keyring);
     EXPECT_TRUE(keyring->KeysFor({kSok, kDara}).ok());
     SeededRandom random(1);
-    EXPECT_TRUE(proofs::Signer::Create(SystemFiles(), places_.signing_key, random, "mlup.test").ok());
+    EXPECT_TRUE(
+        proofs::Signer::Create(SystemFiles(), places_.signing_key, random, "mlup.test").ok());
     fs::create_directories(root_ + "/stick");
     fs::create_directories(data() + "/cosignatures");
     WriteNote(data() + "/checkpoint", 7);
@@ -173,7 +174,9 @@ TEST_F(InstallationTest, EachThingAbsentUnreadableEmptyOrOlderHasItsAnswer) {
 TEST_F(InstallationTest, WhatIsOfAnotherInstallationOrOlderIsRefused) {
   Make();
   const std::string old_keyring = *SystemFiles().ReadAll(places_.keyring);
-  ASSERT_TRUE((*privacy::Keyring::Open(places_.keyring))->KeysFor({"018f3c6e-0000-7000-8000-000000000003"}).ok());
+  ASSERT_TRUE((*privacy::Keyring::Open(places_.keyring))
+                  ->KeysFor({"018f3c6e-0000-7000-8000-000000000003"})
+                  .ok());
   Save();
   const std::string keyring = *SystemFiles().ReadAll(places_.keyring);
   Write(places_.keyring, old_keyring);
@@ -185,6 +188,10 @@ TEST_F(InstallationTest, WhatIsOfAnotherInstallationOrOlderIsRefused) {
 
   WriteNote(data() + "/checkpoint", 6);
   EXPECT_EQ(Said(), "refused CHECKPOINT_OLDER");
+  places_.accepts_loss = true;
+  EXPECT_EQ(Said(), "");
+  EXPECT_EQ(Look().next.Of("checkpoint"), "6");
+  places_.accepts_loss = false;
   WriteNote(data() + "/checkpoint", 7);
   WriteNote(root_ + "/stick/checkpoint", 4);
   EXPECT_EQ(Said(), "refused WITNESS_OLDER");
@@ -197,13 +204,14 @@ TEST_F(InstallationTest, WhatIsOfAnotherInstallationOrOlderIsRefused) {
   const std::string key = *SystemFiles().ReadAll(places_.signing_key);
   fs::remove(places_.signing_key);
   SeededRandom random(2);
-  ASSERT_TRUE(proofs::Signer::Create(SystemFiles(), places_.signing_key, random, "mlup.other").ok());
+  ASSERT_TRUE(
+      proofs::Signer::Create(SystemFiles(), places_.signing_key, random, "mlup.other").ok());
   EXPECT_EQ(Said(), "refused SIGNING_KEY_OTHER");
   Write(places_.signing_key, key);
 
-  ASSERT_TRUE(log::WriteLogState(SystemFiles(), data() + "/log.state",
-                                 {.journal_id = "another log's id"})
-                  .ok());
+  ASSERT_TRUE(
+      log::WriteLogState(SystemFiles(), data() + "/log.state", {.journal_id = "another log's id"})
+          .ok());
   EXPECT_EQ(Said(), "refused LOG_OTHER");
 }
 
@@ -239,7 +247,8 @@ TEST_F(InstallationTest, AWitnessThatHoldsNothingYetIsTold) {
 }
 
 // A record with a part of one person sealed.
-log::v1::Record Sealed(privacy::Keyring& keyring, std::uint64_t position, const std::string& person) {
+log::v1::Record Sealed(privacy::Keyring& keyring, std::uint64_t position,
+                       const std::string& person) {
   log::v1::Record record;
   record.set_position(position);
   record.set_stream("person/" + person);

@@ -10,6 +10,7 @@
 
 #include "eventstore/base/background.h"
 #include "eventstore/base/blake2b.h"
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/history.h"
 #include "eventstore/payload/payload.h"
@@ -63,14 +64,16 @@ absl::Status SealedKeys::Check(const privacy::Keyring& keyring, std::uint64_t ac
         !destroyed_.contains(key_id) && !keyring.Find(use.subject_id, key_id).ok();
     if (is_missing && (first.value == 0 || use.first < first)) first = use.first;
   }
-  return Error(absl::StatusCode::kFailedPrecondition, "KEYRING_INCOMPLETE",
-               absl::StrCat("the keyring ", keyring.path(), " lacks ", missing, " of ",
-                            used_.size(), " keys with which the log's events are sealed, the first "
-                            "at position ", first.value,
-                            ": put back the newest copy of the keyring of this log. Only where "
-                            "they are lost for good, so that nobody can read those persons' data "
-                            "again: --accept-lost-keys=",
-                            missing));
+  return Error(
+      absl::StatusCode::kFailedPrecondition, "KEYRING_INCOMPLETE",
+      absl::StrCat("the keyring ", keyring.path(), " lacks ", missing, " of ", used_.size(),
+                   " keys with which the log's events are sealed, the first "
+                   "at position ",
+                   first.value,
+                   ": put back the newest copy of the keyring of this log. Only where "
+                   "they are lost for good, so that nobody can read those persons' data "
+                   "again: --accept-lost-keys=",
+                   missing));
 }
 
 std::string SealedKeys::Encode(std::uint64_t history) const {
@@ -134,9 +137,13 @@ absl::StatusOr<std::unique_ptr<KeyCheck>> KeyCheck::Start(const Parts& parts, Op
 absl::Status KeyCheck::Load() {
   const absl::StatusOr<std::string> bytes = parts_.files.ReadAll(options_.file);
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(bytes.status());
-  std::optional<SealedKeys::Decoded> decoded = SealedKeys::Decode(*bytes);
-  if (!decoded.has_value()) return absl::OkStatus();
+  std::optional<SealedKeys::Decoded> decoded =
+      bytes.ok() ? SealedKeys::Decode(*bytes) : std::nullopt;
+  if (!decoded.has_value()) {
+    Tell(absl::StrCat("sealed_keys_damaged file=\"", options_.file, "\" because=\"",
+                      bytes.ok() ? "it is not as it was written" : bytes.status().message(), "\""));
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   if (decoded->keys.position() > head) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::uint64_t history,

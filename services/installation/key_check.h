@@ -37,8 +37,8 @@ class SealedKeys {
   Position position() const { return position_; }
   bool empty() const { return used_.empty(); }
 
-  // The same as bytes, for the file that saves the next start from reading all of the log: `history`
-  // says of which. Nothing where the bytes are not as they were written.
+  // The same as bytes, for the file that saves the next start from reading all of the log:
+  // `history` says of which. Nothing where the bytes are not as they were written.
   std::string Encode(std::uint64_t history) const;
   struct Decoded;
   static std::optional<Decoded> Decode(std::string_view bytes);

@@ -7,12 +7,14 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/clock_rules.h"
 #include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "services/installation/key_check.h"
+#include "services/installation/reserve.h"
 #include "services/mlupd/builtin.h"
 #include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
@@ -34,7 +36,8 @@ installation::Places PlacesOf(const ServeOptions& options) {
           .signing_key = options.signing_key,
           .witnesses = options.witnesses,
           .with_log = options.Plays(kRoleLog),
-          .with_keyring = options.Records() || options.Plays(kRoleQuery)};
+          .with_keyring = options.Records() || options.Plays(kRoleQuery),
+          .accepts_loss = options.accept_loss_after.has_value()};
 }
 
 void TellOf(const installation::Inspection& found) {
@@ -69,7 +72,8 @@ struct Daemon::Parts {
 
   const identity::Policy policy;
   const counting::Definitions definitions;
-  SystemClock clock;
+  SystemClock system_clock;
+  SteadyClock clock{system_clock, UptimeClock()};
   SystemRandom random;
   // Where the log is in another process.
   std::shared_ptr<grpc::Channel> log_channel;
@@ -116,6 +120,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   const installation::Places places = PlacesOf(options);
   const installation::Inspection found = installation::Inspect(SystemFiles(), places);
   RETURN_IF_ERROR(found.verdict());
+  RETURN_IF_ERROR(CheckClock(daemon->parts_->clock.Now()));
+  RETURN_IF_ERROR(MakeFolder(options.data));
+  RETURN_IF_ERROR(installation::KeepReserve(SystemFiles(), options.data));
   RETURN_IF_ERROR(daemon->StartLog(options));
   TellOf(found);
   RETURN_IF_ERROR(daemon->StartReaders(options));
@@ -126,7 +133,6 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
 }
 
 absl::Status Daemon::StartLog(const ServeOptions& options) {
-  RETURN_IF_ERROR(MakeFolder(options.data));
   Parts& parts = *parts_;
   if (options.Plays(kRoleLog)) {
     ASSIGN_OR_RETURN(parts.log, OpenLog(options, parts.clock));

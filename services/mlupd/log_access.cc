@@ -7,6 +7,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include "eventstore/base/clock_rules.h"
 #include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
@@ -39,6 +40,9 @@ absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& optio
   }
   ASSIGN_OR_RETURN(std::unique_ptr<log::RocksEventLog> log,
                    log::RocksEventLog::Open(wanted, clock));
+  if (log->last_recorded_at().has_value()) {
+    RETURN_IF_ERROR(CheckClock(clock.Now(), *log->last_recorded_at(), options.accept_clock));
+  }
   const log::Repair repair = log->verdict().repair;
   if (repair != log::Repair::kNone && repair != log::Repair::kFresh) {
     Tell(absl::StrCat("mlupd: ", log->verdict().words));

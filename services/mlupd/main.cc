@@ -61,9 +61,7 @@ void PrintServing(const Daemon& daemon, const ServeOptions& options) {
 }
 
 // gRPC would wait for whoever reads standard error.
-void TellOfGrpc(gpr_log_func_args* line) {
-  mlup::Tell(absl::StrCat("grpc: ", line->message));
-}
+void TellOfGrpc(gpr_log_func_args* line) { mlup::Tell(absl::StrCat("grpc: ", line->message)); }
 
 int Serve(ServeOptions options) {
   gpr_set_log_function(TellOfGrpc);
@@ -92,6 +90,14 @@ void AddLog(CLI::App& app, ServeOptions& options) {
                "Acknowledge only when both copies of the log are on the disk");
   app.add_option("--accept-loss-after", options.accept_loss_after,
                  "Go on although events after this position may be lost, as a refused start said");
+  app.add_option_function<std::string>(
+      "--accept-clock",
+      [&options](const std::string& text) {
+        absl::CivilDay day;
+        if (!absl::ParseCivilTime(text, &day)) throw CLI::ValidationError("a day is YYYY-MM-DD");
+        options.accept_clock = day;
+      },
+      "Go on although the clock is far from the last event, as a refused start said: YYYY-MM-DD");
   app.add_option("--accept-lost-keys", options.accept_lost_keys,
                  "Go on although so many keys are not in the keyring, as a refused start said");
   app.add_option("--signing-key", options.signing_key,

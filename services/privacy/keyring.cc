@@ -87,7 +87,6 @@ std::shared_ptr<const SecretKey> SealKeyOf(const unsigned char* digest_key) {
   return key;
 }
 
-
 // Where a record stands in the write it belongs to.
 struct Place {
   std::size_t before = 0;
@@ -345,8 +344,7 @@ absl::Status Keyring::ReadAppended() const {
     if (!is_format_1_) {
       seal_key_ = SealKeyOf(RawBytes(rest.substr(kKeyOffset, SecretKey::kBytes)));
     }
-    if (rest[0] != kDigestKind ||
-        !IsWhole(rest.substr(0, kRecordBytes), 0, seal_key_.get())) {
+    if (rest[0] != kDigestKind || !IsWhole(rest.substr(0, kRecordBytes), 0, seal_key_.get())) {
       return Damaged("its first record is damaged");
     }
   }
@@ -381,9 +379,9 @@ absl::Status Keyring::Adopt(std::string_view record) const {
   }
   if (record[0] != kSubjectKind) return Damaged("a record of an unknown kind");
   MutexLock lock(mutex_);
-  const auto [known, is_new] = keys_.insert(
-      {IdText(record.substr(4, kIdBytes)),
-       {IdText(record.substr(4 + kIdBytes, kIdBytes)), std::move(key)}});
+  const auto [known, is_new] =
+      keys_.insert({IdText(record.substr(4, kIdBytes)),
+                    {IdText(record.substr(4 + kIdBytes, kIdBytes)), std::move(key)}});
   if (!is_new) return Damaged(absl::StrCat("a second key of one person at byte ", size_));
   return absl::OkStatus();
 }

@@ -7,12 +7,12 @@
 // The first record is of kind 2: the digest key, and in the place of the subject the keyring's own
 // id. All others are of kind 1, a subject's key, one a subject. `before` and `after` count the
 // records of the same write on either side. A seal is BLAKE2b-128 of the record's number, from 0 (8
-// bytes, big-endian), and what stands before the seal in the record, keyed with BLAKE2b-256 of `mlup
-// keyring 2` keyed with the digest key: no record can be changed, added, doubled, moved or left out
-// from the middle. Where that is so it is DATA_LOSS KEYRING_DAMAGED, but for the last write: a torn one, whose
-// keys nobody has, looks the same. It is passed over, told by torn(), and stays in the file until
-// keys are written in its place: who checks the log against the keyring knows before then whether
-// its keys were in use.
+// bytes, big-endian), and what stands before the seal in the record, keyed with BLAKE2b-256 of
+// `mlup keyring 2` keyed with the digest key: no record can be changed, added, doubled, moved or
+// left out from the middle. Where that is so it is DATA_LOSS KEYRING_DAMAGED, but for the last
+// write: a torn one, whose keys nobody has, looks the same. It is passed over, told by torn(), and
+// stays in the file until keys are written in its place: who checks the log against the keyring
+// knows before then whether its keys were in use.
 //
 // `MLUPKEY1`, in which a checksum without a key stands for the seal and no id for the keyring's, is
 // read, and rewritten when it is opened.
@@ -69,8 +69,8 @@ class Keyring {
   // cannot be read, which is never taken for absent.
   static absl::StatusOr<std::unique_ptr<Keyring>> Open(const std::string& path);
 
-  // The same for looking only: changes and makes nothing. NOT_FOUND KEYRING_MISSING. KeysFor() fails
-  // for a subject without a key.
+  // The same for looking only: changes and makes nothing. NOT_FOUND KEYRING_MISSING. KeysFor()
+  // fails for a subject without a key.
   static absl::StatusOr<std::unique_ptr<Keyring>> Look(const std::string& path);
 
   ~Keyring();

@@ -1,5 +1,5 @@
-// Keyring and sealing: keys outlive a restart, no change to the file passes unseen, and a part opens in its own
-// place only.
+// Keyring and sealing: keys outlive a restart, no change to the file passes unseen, and a part
+// opens in its own place only.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -125,7 +125,8 @@ TEST_F(PrivacyTest, TheDigestIsKeyedAndLasts) {
 TEST_F(PrivacyTest, ATornLastRecordIsToldAndGivesWayToTheNextKey) {
   const std::string key_id = KeyOf(kSok).key_id;
   std::size_t records = 2;
-  for (const std::string& torn : {std::string("torn"), std::string(84, 'x'), std::string(300, 'y')}) {
+  for (const std::string& torn :
+       {std::string("torn"), std::string(84, 'x'), std::string(300, 'y')}) {
     keyring_.reset();
     std::ofstream(path_, std::ios::app | std::ios::binary) << torn;
     Reopen();
@@ -174,10 +175,10 @@ TEST_F(PrivacyTest, WhateverIsChangedInTheFileIsSeen) {
   }
   const std::string head = good.substr(0, 8) + record(0);
   for (const std::string& changed :
-       {head + record(1) + record(1) + record(2) + record(3), head + record(2) + record(1) + record(3),
-        head + record(2) + record(3), head + record(1) + record(3),
-        good.substr(0, 8) + record(1) + record(2) + record(3), good + record(1),
-        good + record(0)}) {
+       {head + record(1) + record(1) + record(2) + record(3),
+        head + record(2) + record(1) + record(3), head + record(2) + record(3),
+        head + record(1) + record(3), good.substr(0, 8) + record(1) + record(2) + record(3),
+        good + record(1), good + record(0)}) {
     EXPECT_NE(seen(changed, 3), "");
   }
 }
@@ -195,7 +196,8 @@ TEST_F(PrivacyTest, AKeyringOfTheFormatBeforeIsRewrittenWithItsKeys) {
     return bytes + sum;
   };
   const std::string sok = absl::HexStringToBytes("018f3c6e000070008000000000000001");
-  const std::string digest_record = record('\2', std::string(16, '\0'), std::string(16, '\0') + key);
+  const std::string digest_record =
+      record('\2', std::string(16, '\0'), std::string(16, '\0') + key);
   const std::string sok_record = record('\1', sok, id_1 + std::string(32, 's'));
   std::ofstream(path_, std::ios::binary | std::ios::trunc)
       << "MLUPKEY1" << digest_record << sok_record;

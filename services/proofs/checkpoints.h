@@ -29,8 +29,8 @@ struct SignedNote {
 // LOG_KEY_UNKNOWN.
 absl::StatusOr<SignedNote> OpenNote(const Signer& signer, std::string_view note);
 
-// Whether a file of the folder `cosignatures` is called as a cosigned note is; else whether it is one
-// that was set aside, or half written.
+// Whether a file of the folder `cosignatures` is called as a cosigned note is; else whether it is
+// one that was set aside, or half written.
 bool IsCosignatureName(std::string_view name);
 bool IsSetAside(std::string_view name);
 

@@ -42,8 +42,7 @@ class Wiping {
 };
 
 absl::Status Damaged(std::string_view what) {
-  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED",
-               what);
+  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED", what);
 }
 
 bool IsName(std::string_view name) {

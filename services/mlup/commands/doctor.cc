@@ -66,8 +66,9 @@ bool CheckVouched(const Session& session, const log::StoreReport& report,
   for (const auto& note : found.vouched) {
     if (note.size <= report.head.value) continue;
     refused = true;
-    session.out << "Signed   " << note.path << ": a start is REFUSED (LOG_ROLLED_BACK): the log has "
-                << report.head.value << " events, and it vouches for " << note.size
+    session.out << "Signed   " << note.path
+                << ": a start is REFUSED (LOG_ROLLED_BACK): the log has " << report.head.value
+                << " events, and it vouches for " << note.size
                 << ": put back the newest copy of the log and its journal.\n";
   }
   return refused;
@@ -77,11 +78,11 @@ bool CheckVouched(const Session& session, const log::StoreReport& report,
 bool CheckKeys(const Session& session, const installation::Places& places) {
   const auto keyring = privacy::Keyring::Look(places.keyring);
   installation::SealedKeys keys;
-  const absl::Status read = log::ReadJournal(SystemFiles(), places.journal,
-                                             [&keys](std::string_view record) {
-                                               keys.Take(record);
-                                               return absl::OkStatus();
-                                             });
+  const absl::Status read =
+      log::ReadJournal(SystemFiles(), places.journal, [&keys](std::string_view record) {
+        keys.Take(record);
+        return absl::OkStatus();
+      });
   if (!read.ok()) return false;  // the log's own line tells
   Finding finding;
   finding.what = "Keys     " + places.keyring;
