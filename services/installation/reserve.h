@@ -9,10 +9,14 @@
 
 namespace mlup::installation {
 
-// The file `DATA/reserve` of kLowRoomBytes zeros. Where the disk has less room than that, it gives
-// its own up, so that log and read models open and can be read; appends are refused (DISK_FULL) by
-// the log until there is room again. Where there is plenty, it takes it. What was done about a full
-// disk is told. Before the log is opened; one thread.
-absl::Status KeepReserve(Files& files, const std::string& data);
+// The file `DATA/reserve` of kLowRoomBytes zeros.
+
+// Where the disk has less room than that, gives it up, so that log and read models open and can be
+// read, and tells so; the log refuses appends (DISK_FULL) until there is room again. Before the log
+// is opened.
+absl::Status ReleaseReserve(Files& files, const std::string& data);
+
+// Takes it where there is plenty of room. After a start went well.
+absl::Status TakeReserve(Files& files, const std::string& data);
 
 }  // namespace mlup::installation

@@ -122,11 +122,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   RETURN_IF_ERROR(found.verdict());
   RETURN_IF_ERROR(CheckClock(daemon->parts_->clock.Now()));
   RETURN_IF_ERROR(MakeFolder(options.data));
-  RETURN_IF_ERROR(installation::KeepReserve(SystemFiles(), options.data));
+  RETURN_IF_ERROR(installation::ReleaseReserve(SystemFiles(), options.data));
   RETURN_IF_ERROR(daemon->StartLog(options));
   TellOf(found);
   RETURN_IF_ERROR(daemon->StartReaders(options));
   RETURN_IF_ERROR(daemon->StartServers(options));
+  RETURN_IF_ERROR(installation::TakeReserve(SystemFiles(), options.data));
   Remember(places);
   daemon->places_ = places;
   return daemon;
