@@ -173,9 +173,48 @@ def damaged_block(folder):
         check("read_model_damaged" in daemon.log_path.read_text(), "nobody said so")
 
 
+def full_disk(folder):
+    """Entry 42: a full disk records nothing and shows everything, through a start; room again is enough."""
+    disk = folder / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", disk], capture_output=True, check=False).returncode:
+        return print("no disk of our own may be mounted: not tried")
+    child = (FAMILY / "family.child").read_text().strip()
+    try:
+        data = fill(disk)
+        check((data / "reserve").stat().st_size == 32 << 20, "no room is kept")
+        fat = disk / "of others"
+
+        def fill_up(file):
+            with open(file, "wb", buffering=0) as other:
+                try:
+                    while True:
+                        other.write(bytes(1 << 16))
+                except OSError:
+                    pass
+
+        fill_up(fat)
+        with Daemon(data) as daemon:
+            events = head(daemon)
+            check("Chan Bopha" in mlup(daemon, "case", "history", child).out, "a history cannot be read on a full disk")
+            mlup(daemon, "--json", "report", "quarterly", "2021-Q1")
+            refused = mlup(daemon, "import", ROOT / "tests/data/q1-2021.jsonl", expect=None)
+            check("DISK_FULL" in refused.out + refused.err, f"{refused.code} {refused.out[-500:]}{refused.err[-500:]}")
+            check(mlup(daemon, "import", FAMILY / "family.jsonl").out.find("0 refused") >= 0, "what was recorded is not answered again")
+            fat.unlink()
+            mlup(daemon, "import", ROOT / "tests/data/q1-2021.jsonl")
+            check(head(daemon) > events, "it does not go on with room")
+            daemon.stop()
+            check("DISK_FULL" in daemon.log_path.read_text(), "nobody said so")
+        with Daemon(data) as daemon:
+            check((data / "reserve").exists() and head(daemon) > events, "the room is not kept again")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 def main():
     with Workspace() as folder:
-        for part in (nobody_reads, reader_gone, what_vouches, kept, no_reason_to_refuse, damaged_block):
+        for part in (nobody_reads, reader_gone, what_vouches, kept, no_reason_to_refuse, damaged_block, full_disk):
             part(folder)
             print(part.__name__, flush=True)
 
