@@ -45,6 +45,14 @@ void Follower::Ask(Position position) {
   changed_.NotifyAll();
 }
 
+void Follower::Again() {
+  {
+    MutexLock lock(mutex_);
+    again_ = true;
+  }
+  changed_.NotifyAll();
+}
+
 void Follower::Run(const std::stop_token& stop) {
   RunInBackground(name_.c_str());
   while (!stop.stop_requested()) {
@@ -68,7 +76,7 @@ void Follower::Rest(const std::stop_token& stop, const Step& last) {
     {
       MutexLock lock(mutex_);
       const absl::Time now = Now();
-      if (gather_.IsDue(now)) return;
+      if (gather_.IsDue(now) || std::exchange(again_, false)) return;
       has_new = gather_.HasNew();
       const absl::Duration look = std::min(kGatherLook, gather_.Left(now));
       if (has_new) changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(look));

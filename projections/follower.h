@@ -40,6 +40,8 @@ class Follower {
 
   // Somebody waits for `position`: it is worked for at once.
   void Ask(Position position);
+  // What was done may be undone: the work is called again.
+  void Again();
 
  private:
   void Run(const std::stop_token& stop);
@@ -58,6 +60,7 @@ class Follower {
   Mutex mutex_;
   Condition changed_;
   Gather gather_ ABSL_GUARDED_BY(mutex_);
+  bool again_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::jthread thread_;
 };

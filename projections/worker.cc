@@ -2,12 +2,12 @@
 #include "projections/worker.h"
 
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/diagnostics.h"
 #include "projections/history_token.h"
 
 namespace mlup::projections {
@@ -16,6 +16,8 @@ namespace {
 // Events and bytes of rows of one commit.
 constexpr std::uint64_t kBatchEvents = 4096;
 constexpr std::size_t kBatchBytes = 2 << 20;
+// Damage of rows of one process after which it is the disk.
+constexpr int kRebuildsMax = 3;
 // Types of which the first record that was passed over is told.
 constexpr std::size_t kToldTypesMax = 64;
 
@@ -28,7 +30,11 @@ Worker::Worker(SharedReader& reader, const Projection& projection, ReadModelStor
       log_(reader.log()),
       follower_(
           reader.log(), "mlup-rows", [this] { return Work(); },
-          [this](const absl::Status& why) { StopWith(why); }) {}
+          [this](const absl::Status& why) { StopWith(why); }) {
+  store_.WhenDamaged([this] { follower_.Again(); });
+}
+
+Worker::~Worker() { store_.WhenDamaged(nullptr); }
 
 Following::State Worker::state() const {
   MutexLock lock(mutex_);
@@ -56,16 +62,33 @@ absl::Status Worker::WaitUntil(Position position, absl::Duration timeout) const 
 }
 
 absl::StatusOr<Follower::Step> Worker::Work() {
+  if (store_.IsDamaged()) {
+    if (++rebuilds_ > kRebuildsMax) {
+      return Error(absl::StatusCode::kDataLoss, "READ_MODEL_DAMAGED",
+                   "it was damaged again each time it was made anew: look at the disk");
+    }
+    Tell(absl::StrCat("read_model_rebuilt name=", ToAbsl(name())));
+    RETURN_IF_ERROR(store_.Clear());
+    at_.reset();
+  }
   if (!at_) {
     ASSIGN_OR_RETURN(at_, Verify());
   }
   ASSIGN_OR_RETURN(const Batch batch, Take(*at_));
   if (batch.events > 0) {
-    RETURN_IF_ERROR(store_.Commit(batch.rows, batch.at));
+    const absl::Status committed = store_.Commit(batch.rows, batch.at);
+    // The next step makes them anew.
+    if (store_.IsDamaged()) return Follower::Step{at_->position, batch.head};
+    RETURN_IF_ERROR(committed);
     at_ = batch.at;
   }
   Publish(at_->position, batch.head);
   RETURN_IF_ERROR(batch.poison);
+  if (!checked_ && at_->position >= batch.head) {
+    checked_ = true;
+    store_.Check();
+    if (store_.IsDamaged()) return Follower::Step{{0}, Next(batch.head)};
+  }
   return Follower::Step{at_->position, batch.head};
 }
 
@@ -150,9 +173,8 @@ void Worker::StopWith(const absl::Status& why) {
     position = state_.position;
   }
   changed_.NotifyAll();
-  const std::string line = absl::StrCat("projection_stopped name=", ToAbsl(name()),
-                                        " position=", position.value, " because=\"", text, "\"\n");
-  std::fputs(line.c_str(), stderr);
+  Tell(absl::StrCat("projection_stopped name=", ToAbsl(name()), " position=", position.value,
+                    " because=\"", text, "\""));
 }
 
 void Worker::TellPassedOver(const log::v1::Record& record) {
@@ -163,10 +185,8 @@ void Worker::TellPassedOver(const log::v1::Record& record) {
   if (told_types_.size() >= kToldTypesMax || !told_types_.insert(record.event().type()).second) {
     return;
   }
-  const std::string line =
-      absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
-                   " type=\"", absl::CHexEscape(record.event().type()), "\"\n");
-  std::fputs(line.c_str(), stderr);
+  Tell(absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
+                    " type=\"", absl::CHexEscape(record.event().type()), "\""));
 }
 
 }  // namespace mlup::projections

@@ -28,12 +28,15 @@ namespace mlup::projections {
 // projection says what that means; it is counted in State, and the first of each type is told on
 // standard error. A log that cannot be reached is asked again.
 //
+// Where the rows are damaged, as a read finds or the look at all of them that follows a start, they
+// are made again from the first event on; meanwhile state() tells how far that is.
+//
 // Owns its thread, from construction to destruction, and is the only writer of `store`. Borrows the
 // rest, which must outlive it. Any thread may call the other methods.
 class Worker final : public Following {
  public:
   Worker(SharedReader& reader, const Projection& projection, ReadModelStore& store);
-  ~Worker() override = default;
+  ~Worker() override;
 
   State state() const override;
   std::string_view name() const override { return projection_.name(); }
@@ -78,6 +81,9 @@ class Worker final : public Following {
   SharedReader::Reader reader_;
   log::EventLog& log_;
   std::optional<Checkpoint> at_;
+  // Whether the rows that were there at the start were looked at.
+  bool checked_ = false;
+  int rebuilds_ = 0;
   std::set<std::string> told_types_;
 
   // Last: it uses all the others.

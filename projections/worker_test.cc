@@ -87,6 +87,86 @@ class WorkerTest : public testing::Test {
   TypesProjection projection_;
 };
 
+// Rows in memory that can be damaged.
+class DamageableStore final : public ReadModelStore {
+ public:
+  absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) override {
+    return inner_.Commit(rows, checkpoint);
+  }
+  absl::Status Clear() override {
+    const absl::Status cleared = inner_.Clear();
+    MutexLock lock(mutex_);
+    is_damaged_ = false;
+    ++cleared_;
+    changed_.NotifyAll();
+    return cleared;
+  }
+  std::unique_ptr<Snapshot> TakeSnapshot() const override { return inner_.TakeSnapshot(); }
+  void Check() override {
+    MutexLock lock(mutex_);
+    ++checked_;
+    changed_.NotifyAll();
+  }
+  bool IsDamaged() const override {
+    MutexLock lock(mutex_);
+    return is_damaged_;
+  }
+  void WhenDamaged(std::function<void()> call) override {
+    MutexLock lock(mutex_);
+    when_damaged_ = std::move(call);
+  }
+
+  // As a reader that meets it.
+  void Damage() {
+    MutexLock lock(mutex_);
+    is_damaged_ = true;
+    when_damaged_();
+  }
+  void WaitUntilChecked() {
+    MutexLock lock(mutex_);
+    while (checked_ == 0) changed_.Wait(mutex_);
+  }
+  void WaitUntilCleared(int times) {
+    MutexLock lock(mutex_);
+    while (cleared_ < times) changed_.Wait(mutex_);
+  }
+
+ private:
+  MemoryReadModelStore inner_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  bool is_damaged_ ABSL_GUARDED_BY(mutex_) = false;
+  int cleared_ ABSL_GUARDED_BY(mutex_) = 0;
+  int checked_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::function<void()> when_damaged_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_F(WorkerTest, DamagedRowsAreMadeAnewWithoutAnEventToWakeTheWorker) {
+  AppendEvents(9000);
+  MemoryReadModelStore whole;
+  CatchUp(whole);
+  DamageableStore store;
+  const Worker worker(log_.reader(), projection_, store);
+  EXPECT_TRUE(worker.WaitUntil(log_.head(), kPatience).ok());
+  store.WaitUntilChecked();
+  for (int times = 1; times <= 3; ++times) {
+    store.Damage();
+    store.WaitUntilCleared(times);
+    // The state goes back before it comes forward again.
+    while (store.TakeSnapshot()->checkpoint().position < log_.head()) {
+      EXPECT_TRUE(worker.WaitUntil(log_.head(), kPatience).ok());
+    }
+    EXPECT_EQ(Digest(store), Digest(whole));
+    EXPECT_EQ(worker.state().stopped_because, "");
+  }
+  // Then it is the disk.
+  store.Damage();
+  while (worker.state().stopped_because.empty()) {
+    worker.WaitUntil({log_.head().value + 1}, absl::Milliseconds(20)).IgnoreError();
+  }
+  EXPECT_THAT(worker.state().stopped_because, HasSubstr("look at the disk"));
+}
+
 TEST_F(WorkerTest, OneReplayIncrementsAndARestartGiveTheSameRows) {
   MemoryReadModelStore incremental;
   MemoryReadModelStore restarted;

@@ -1,12 +1,15 @@
 #include "eventstore/base/check.h"
 
-#include <cstdio>
 #include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/diagnostics.h"
 
 namespace mlup {
 
 void CheckFailed(const char* file, int line, const char* condition) {
-  std::fprintf(stderr, "%s:%d: CHECK failed: %s\n", file, line, condition);
+  Tell(absl::StrCat(file, ":", line, ": CHECK failed: ", condition));
   std::abort();
 }
 

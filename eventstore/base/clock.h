@@ -19,6 +19,28 @@ class SystemClock final : public Clock {
   absl::Time Now() const override;
 };
 
+// The time since the machine began, as a time after 1970; it goes on in a suspended machine, and
+// nobody sets it.
+const Clock& UptimeClock();
+
+// Another clock's time as long as that goes like `uptime`. A step of a day and more while the
+// program runs is a mistake that would stay in what is recorded: the time then goes on from before
+// it, and that is told once. A program started afterwards asks whether the new time is right
+// (clock_rules.h). Any thread. Borrows both.
+class SteadyClock final : public Clock {
+ public:
+  SteadyClock(const Clock& clock, const Clock& uptime);
+  absl::Time Now() const override;
+
+ private:
+  const Clock& clock_;
+  const Clock& uptime_;
+  mutable Mutex mutex_;
+  // What the clock had more than `uptime` when it was last believed.
+  mutable absl::Duration ahead_ ABSL_GUARDED_BY(mutex_);
+  mutable bool told_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 // Stands still until told to move. Any thread.
 class ManualClock final : public Clock {
  public:

@@ -4,12 +4,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "eventstore/base/status.h"
@@ -19,10 +21,33 @@ namespace {
 
 constexpr std::size_t kZerosBytes = 1 << 20;
 
+// What the person who runs the program can do about it.
+std::string_view AdviceFor(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "; give it to the user that this program runs as";
+    case EIO:
+      return "; the disk fails: copy what is on it, and replace it";
+    case EROFS:
+      return "; the disk is mounted read-only: see the system's log for why, and mount it again";
+    case EMFILE:
+    case ENFILE:
+      return "; too many files are open: raise the limit (ulimit -n)";
+    case EISDIR:
+      return "; a folder stands where a file belongs: move it away";
+    default:
+      return "";
+  }
+}
+
 absl::Status Failed(std::string_view what, const std::string& path, int error) {
   const std::string message =
-      absl::StrCat(ToAbsl(what), " ", path, ": ", std::generic_category().message(error));
-  if (error == ENOENT) return Error(absl::StatusCode::kNotFound, "FILE_MISSING", message);
+      absl::StrCat(ToAbsl(what), " ", path, ": ", std::generic_category().message(error),
+                   ToAbsl(AdviceFor(error)));
+  // With a name that is too long, or a file among the folders above, nothing can be there.
+  if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG)
+    return Error(absl::StatusCode::kNotFound, "FILE_MISSING", message);
   if (error == ENOSPC || error == EDQUOT) {
     return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", message);
   }
@@ -94,6 +119,11 @@ class SystemFile final : public File {
     return static_cast<std::uint64_t>(found.st_size);
   }
 
+  absl::Status Occupy(std::uint64_t size) override {
+    const int error = posix_fallocate(descriptor_.number(), 0, static_cast<off_t>(size));
+    return error == 0 ? absl::OkStatus() : Failed("cannot take the space of", path_, error);
+  }
+
  private:
   const Descriptor descriptor_;
   const std::string path_;
@@ -157,6 +187,12 @@ class OperatingSystem final : public Files {
     return Failed("cannot sync", folder, errno);
   }
 
+  std::uint64_t Room(const std::string& folder) override {
+    struct statvfs found = {};
+    if (statvfs(folder.c_str(), &found) != 0) return Files::Room(folder);
+    return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
+  }
+
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
     const int number = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (number < 0) return Failed("cannot open", path, errno);
@@ -181,8 +217,13 @@ absl::Status File::Preallocate(std::uint64_t size) {
   return absl::OkStatus();
 }
 
-bool Files::Exists(const std::string& path) {
-  return Open(path, Mode::kRead).ok() || List(path).ok();
+std::uint64_t Files::Room(const std::string&) { return std::numeric_limits<std::uint64_t>::max(); }
+
+absl::StatusOr<bool> Files::Exists(const std::string& path) {
+  const absl::Status opened = Open(path, Mode::kRead).status();
+  if (opened.ok() || List(path).ok()) return true;
+  if (absl::IsNotFound(opened)) return false;
+  return opened;
 }
 
 absl::StatusOr<std::string> Files::ReadAll(const std::string& path) {

@@ -30,6 +30,9 @@ class File {
 
   virtual absl::StatusOr<std::uint64_t> Size() = 0;
 
+  // Takes the space of a file of `size` bytes, as fast as the system can. Its bytes are zeros.
+  virtual absl::Status Occupy(std::uint64_t size) { return Preallocate(size); }
+
   // Fills the file with zeros up to `size`, so that later writes need no new space.
   absl::Status Preallocate(std::uint64_t size);
 };
@@ -63,11 +66,14 @@ class Files {
   // Names in a folder, sorted.
   virtual absl::StatusOr<std::vector<std::string>> List(const std::string& folder) = 0;
   virtual absl::Status SyncFolder(const std::string& folder) = 0;
+  // Bytes that may still be written to the disk under a folder; no bound where nothing tells.
+  virtual std::uint64_t Room(const std::string& folder);
   // FAILED_PRECONDITION FILE_LOCKED when another holder has it. Makes the file.
   virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
 
-  // Whether a file or folder of this name is there.
-  bool Exists(const std::string& path);
+  // Whether a file or folder of this name is there. One that cannot be looked at is no answer but
+  // an error: what is unreadable must never pass for absent, and be made anew.
+  absl::StatusOr<bool> Exists(const std::string& path);
   absl::StatusOr<std::string> ReadAll(const std::string& path);
   // The folder and all in it; no error when it is not there.
   absl::Status RemoveTree(const std::string& folder);

@@ -32,9 +32,9 @@ void BehavesAsFilesDo(Files& files, const std::string& root) {
   EXPECT_EQ(*files.List(root + "/a"), (std::vector<std::string>{"b", "mark", "x"}));
   ASSERT_TRUE(files.Rename(root + "/a", root + "/c").ok());
   EXPECT_TRUE(files.SyncFolder(root).ok());
-  EXPECT_TRUE(files.Exists(root + "/c/b"));
-  EXPECT_TRUE(files.Exists(root + "/c/mark"));
-  EXPECT_FALSE(files.Exists(root + "/a"));
+  EXPECT_TRUE(*files.Exists(root + "/c/b"));
+  EXPECT_TRUE(*files.Exists(root + "/c/mark"));
+  EXPECT_FALSE(*files.Exists(root + "/a"));
   ASSERT_TRUE(files.Remove(root + "/c/mark").ok());
 }
 
@@ -43,7 +43,7 @@ void NamesWhatIsMissingOrHeld(Files& files, const std::string& root) {
   ASSERT_TRUE(files.Replace(root + "/gone/deep/x", "x").ok());
   EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
   EXPECT_TRUE(files.RemoveTree(root + "/gone").ok());
-  EXPECT_FALSE(files.Exists(root + "/gone"));
+  EXPECT_FALSE(*files.Exists(root + "/gone"));
 
   for (const absl::Status& status :
        {files.ReadAll(root + "/c/mark").status(), files.List(root + "/a").status(),
@@ -102,8 +102,8 @@ TEST(SimulatedFilesTest, NamesThatWereNotSyncedMayBeUndoneInOrder) {
     ASSERT_TRUE(files.Rename("/d/x", "/d/y").ok());
     files.PowerCut(seed);
     EXPECT_EQ(*files.ReadAll("/d/mark"), "old");
-    EXPECT_FALSE(files.Exists("/d/x") && files.Exists("/d/y"));
-    undone += files.Exists("/d/y") ? 0 : 1;
+    EXPECT_FALSE(*files.Exists("/d/x") && *files.Exists("/d/y"));
+    undone += *files.Exists("/d/y") ? 0 : 1;
   }
   EXPECT_GT(undone, 16);
   EXPECT_LT(undone, 60);

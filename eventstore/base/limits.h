@@ -93,4 +93,8 @@ static_assert(kBundlePieceMax < kMessageSendMax);
 static_assert(kReadBytesMax + kEventBytesMax <= kMessageSendMax);
 static_assert(kAgreementFilterEntriesMax + 8 <= kFilterEntriesMax);
 
+// Bytes of a disk below which nothing is appended but what a reading must leave behind, and which a
+// file keeps for the start after the disk was full.
+inline constexpr std::uint64_t kLowRoomBytes = 32 << 20;
+
 }  // namespace mlup

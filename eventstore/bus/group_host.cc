@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include <pthread.h>
 
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
@@ -216,10 +217,11 @@ struct GroupHost::State {
       ASSIGN_OR_RETURN(const std::string bytes, files.ReadAll(path));
       absl::StatusOr<StoredGroup> stored = ParseGroup(bytes);
       if (!stored.ok()) {
-        return Error(
-            absl::StatusCode::kDataLoss, "GROUP_DAMAGED",
-            absl::StrCat(path, ": ", stored.status().message(),
-                         "; move it away to go on without this group, then create it again"));
+        // The others are not to wait for it. It is kept for whoever has to find out where it was.
+        Tell(absl::StrCat("group_set_aside file=\"", path, "\" because=\"",
+                          stored.status().message(), "\""));
+        RETURN_IF_ERROR(files.Rename(path, path + ".damaged"));
+        continue;
       }
       const std::string group = stored->definition.name;
       MutexLock lock(mutex);

@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 
 #include "eventstore/base/status.h"
+#include "eventstore/bus/group_file.h"
 #include "eventstore/bus/group_test_world.h"
 
 namespace mlup::log {
@@ -351,17 +352,21 @@ TEST_F(GroupHostTest, ALogThatWasRolledBackIsToldEvenWithoutConsumers) {
   consumer.reset();
 }
 
-TEST_F(GroupHostTest, ADamagedFileIsNamed) {
+TEST_F(GroupHostTest, ADamagedFileIsSetAsideAndTheOtherGroupsGoOn) {
   ASSERT_TRUE(host_->Create(Named("g")).ok());
+  ASSERT_TRUE(host_->Create(Named("other")).ok());
   host_.reset();
-  const std::string path = "/data/groups/" + files_.List("/data/groups")->front();
+  const std::string path = "/data/groups/" + GroupFileName("g");
   std::string bytes = *files_.ReadAll(path);
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
   ASSERT_TRUE(files_.Replace(path, bytes).ok());
   const auto host =
       GroupHost::Open({log_, files_, clock_}, {.folder = "/data/groups", .threads = false});
-  EXPECT_EQ(ErrorReason(host.status()), "GROUP_DAMAGED");
-  EXPECT_THAT(std::string(host.status().message()), HasSubstr(path));
+  ASSERT_TRUE(host.ok()) << host.status();
+  EXPECT_EQ(ErrorReason((*host)->Get("g").status()), "GROUP_UNKNOWN");
+  EXPECT_TRUE((*host)->Get("other").ok());
+  EXPECT_EQ(*files_.ReadAll(path + ".damaged"), bytes);
+  EXPECT_FALSE(*files_.Exists(path));
 }
 
 }  // namespace

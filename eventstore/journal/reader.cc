@@ -24,6 +24,22 @@ bool IsZero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
+// Leaves the names of segments.
+void EraseOthers(std::vector<std::string>& names) {
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSegmentSuffix); });
+}
+
+// The id in the first header that is whole.
+absl::StatusOr<std::string> IdIn(Files& files, const std::string& set,
+                                 const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(const auto file, files.Open(absl::StrCat(set, "/", name), Files::Mode::kRead));
+    ASSIGN_OR_RETURN(const std::string bytes, file->Read(0, kSegmentHeaderBytes));
+    if (const auto header = ParseSegmentHeader(bytes); header.has_value()) return header->id;
+  }
+  return std::string();
+}
+
 // Goes through the segments in order. One thread, used once.
 class Scanner {
  public:
@@ -45,8 +61,8 @@ class Scanner {
 
   absl::StatusOr<Scan> Run() {
     ASSIGN_OR_RETURN(std::vector<std::string> names, files_.List(scan_.folder));
-    std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSegmentSuffix); });
-    RETURN_IF_ERROR(FindId(names));
+    EraseOthers(names);
+    ASSIGN_OR_RETURN(scan_.id, IdIn(files_, scan_.folder, names));
     for (const std::string& name : names) {
       if (name < SegmentName(start_.segment)) {
         RETURN_IF_ERROR(LookAt(name));
@@ -61,18 +77,6 @@ class Scanner {
   }
 
  private:
-  absl::Status FindId(const std::vector<std::string>& names) {
-    for (const std::string& name : names) {
-      ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name), Files::Mode::kRead));
-      ASSIGN_OR_RETURN(const std::string bytes, file->Read(0, kSegmentHeaderBytes));
-      if (const auto header = ParseSegmentHeader(bytes); header.has_value()) {
-        scan_.id = header->id;
-        return absl::OkStatus();
-      }
-    }
-    return absl::OkStatus();
-  }
-
   // That a segment before the start is there and as long as it was made.
   absl::Status LookAt(const std::string& name) {
     ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name), Files::Mode::kRead));
@@ -230,6 +234,15 @@ absl::StatusOr<std::vector<std::string>> ListSets(Files& files, const std::strin
   RETURN_IF_ERROR(names.status());
   std::erase_if(*names, [](const std::string& name) { return !IsSetName(name); });
   return names;
+}
+
+absl::StatusOr<std::string> FindJournalId(Files& files, const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> sets, ListSets(files, folder));
+  if (sets.empty()) return std::string();
+  const std::string set = absl::StrCat(folder, "/", sets.back());
+  ASSIGN_OR_RETURN(std::vector<std::string> names, files.List(set));
+  EraseOthers(names);
+  return IdIn(files, set, names);
 }
 
 std::string SegmentName(std::uint64_t number) { return absl::StrFormat("%020d.seg", number); }

@@ -68,6 +68,9 @@ absl::StatusOr<Scan> ScanJournalFrom(Files& files, const std::string& folder, co
 // `000001`, `000002`, ... : the sets of segments in a journal's folder, oldest first.
 absl::StatusOr<std::vector<std::string>> ListSets(Files& files, const std::string& folder);
 
+// The id that a segment's header tells, of the set that counts; empty where none does.
+absl::StatusOr<std::string> FindJournalId(Files& files, const std::string& folder);
+
 // File name of a segment.
 std::string SegmentName(std::uint64_t number);
 

@@ -38,6 +38,8 @@ class Writer {
   // error is for ever.
   absl::Status Append(Position first, std::uint32_t count, std::string_view block);
 
+  // Bytes that the journal's disk still takes.
+  std::uint64_t Room() const { return files_.Room(folder_); }
   const std::string& id() const { return segment_.id; }
 
   // The last frame; without the hash of its last record.

@@ -1,13 +1,17 @@
 // The state of a stopped log in plain words.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include "eventstore/base/files.h"
+#include "eventstore/base/types.h"
 
 namespace mlup::log {
 
@@ -19,12 +23,24 @@ struct StoreReport {
     kUnknown,     // it could not be looked at: in use, of a newer format, or unreadable
   };
   Health health = Health::kUnknown;
-  std::string text;  // a line for each copy, what it comes to, and what to do
+  // Whether another process has it open, and so looks after it.
+  bool in_use = false;
+  Position head = {};  // where a start would go on, unless refused or unknown
+  std::string text;    // a line for each copy, what it comes to, and what to do
 };
 
 // Verifies every byte of both copies; takes some seconds a gigabyte. Changes nothing but the two
 // lock files. Any thread; no other process may have the log open.
 StoreReport CheckStore(const std::string& store, const std::string& journal);
+
+// What was replaced and is kept beside the log: stores (`log.damaged-1`) and sets of the journal
+// before the one that counts. It may be removed once the log is backed up.
+struct Kept {
+  std::string path;
+  std::uint64_t bytes = 0;
+};
+absl::StatusOr<std::vector<Kept>> ListKept(Files& files, const std::string& store,
+                                           const std::string& journal);
 
 // Called with the stored bytes of every record, in order; what it returns ends the reading unless
 // OK.

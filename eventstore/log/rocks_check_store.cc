@@ -1,6 +1,8 @@
 // How what a start would find and do is told to people.
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -42,32 +44,61 @@ std::string WordsFor(const LogState& state) {
   return "not closed cleanly";
 }
 
-// Stores that were replaced, and are kept for those who want to look into them.
-std::string KeptBeside(const LogPlaces& places) {
-  const auto names = places.files->List(FolderOf(places.store));
-  std::string kept;
-  const std::string prefix = places.store.substr(FolderOf(places.store).size() + 1) + ".damaged-";
-  for (const std::string& name : names.ok() ? *names : std::vector<std::string>()) {
-    if (name.starts_with(prefix)) absl::StrAppend(&kept, kept.empty() ? "" : ", ", name);
+// Bytes of all files below a folder.
+absl::StatusOr<std::uint64_t> BytesBelow(Files& files, const std::string& folder) {
+  std::uint64_t bytes = 0;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
+  for (const std::string& name : names) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (files.List(path).ok()) {
+      ASSIGN_OR_RETURN(const std::uint64_t below, BytesBelow(files, path));
+      bytes += below;
+      continue;
+    }
+    ASSIGN_OR_RETURN(const auto file, files.Open(path, Files::Mode::kRead));
+    ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
+    bytes += size;
   }
-  return kept;
+  return bytes;
 }
 
 StoreReport Unknown(const absl::Status& status) {
-  if (ErrorReason(status) == "FILE_LOCKED") {
-    return {StoreReport::Health::kUnknown,
-            "A process has the log open. Ask it with `mlup status`, or stop it and try again.\n"};
+  StoreReport report;
+  report.in_use = ErrorReason(status) == "FILE_LOCKED";
+  if (report.in_use) {
+    report.text = "A process has the log open and verifies it. Ask it with `mlup status`.\n";
+  } else if (journal::IsOtherFormat(status)) {
+    report.text = absl::StrCat("This program is not made for this log: ", status.message(),
+                               ". Nothing was changed.\n");
+  } else {
+    report.text = absl::StrCat("The log could not be looked at: ", status.message(), ".\n");
   }
-  if (journal::IsOtherFormat(status)) {
-    return {StoreReport::Health::kUnknown,
-            absl::StrCat("This program is not made for this log: ", status.message(),
-                         ". Nothing was changed.\n")};
-  }
-  return {StoreReport::Health::kUnknown,
-          absl::StrCat("The log could not be looked at: ", status.message(), ".\n")};
+  return report;
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<Kept>> ListKept(Files& files, const std::string& store,
+                                           const std::string& journal) {
+  std::vector<std::string> paths;
+  const std::string folder = FolderOf(store);
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
+  const std::string prefix = store.substr(folder.size() + 1) + ".damaged-";
+  for (const std::string& name : names) {
+    if (name.starts_with(prefix)) paths.push_back(absl::StrCat(folder, "/", name));
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> sets, journal::ListSets(files, journal));
+  for (std::size_t i = 0; i + 1 < sets.size(); ++i) {
+    paths.push_back(absl::StrCat(journal, "/", sets[i]));
+  }
+  std::vector<Kept> kept;
+  kept.reserve(paths.size());
+  for (std::string& path : paths) {
+    ASSIGN_OR_RETURN(const std::uint64_t bytes, BytesBelow(files, path));
+    kept.push_back({std::move(path), bytes});
+  }
+  return kept;
+}
 
 absl::Status ReadJournal(Files& files, const std::string& journal, const RecordVisitor& visit) {
   return journal::ScanJournal(
@@ -109,11 +140,7 @@ StoreReport CheckStore(const std::string& store, const std::string& journal) {
   report.text = absl::StrCat("RocksDB  ", store, ": ", WordsFor(found->evidence.store),
                              "\nJournal  ", journal, ": ", WordsFor(found->evidence.journal),
                              "\nLeft     ", WordsFor(found->state), "\n");
-  const std::string kept = KeptBeside(places);
-  if (!kept.empty()) {
-    absl::StrAppend(&report.text, "Kept     ", kept,
-                    ": replaced after damage; may be removed once the log is backed up\n");
-  }
+  report.head = std::max(found->evidence.store.head, found->evidence.journal.head);
   if (!found->verdict.ok()) {
     report.health = StoreReport::Health::kRefused;
     absl::StrAppend(&report.text, "Result   a start is REFUSED (",

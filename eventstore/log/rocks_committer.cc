@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include <pthread.h>
 
 #include "eventstore/base/check.h"
@@ -27,6 +28,13 @@ absl::Status Stopped() {
 
 bool IsDiskFull(const absl::Status& status) {
   return status.code() == absl::StatusCode::kResourceExhausted;
+}
+
+// The last room of a disk is for what a reading must leave behind: else nothing could be read.
+bool MayUseLastRoom(const v1::AppendRequest& request) {
+  return std::all_of(
+      request.writes().begin(), request.writes().end(),
+      [](const v1::StreamWrite& write) { return write.stream().starts_with("access/"); });
 }
 
 }  // namespace
@@ -198,6 +206,7 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   Group group;
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
+  group.is_room_low = journal_.Room() < kLowRoomBytes;
   for (const Pending& append : pending) {
     append.result() = Add(append, group);
     if (!append.result().ok() && append.call->lost) append.call->lost->Add(*append.request);
@@ -254,6 +263,11 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   ASSIGN_OR_RETURN(auto earlier,
                    reader_.FindAppend(request.key(), request.request_digest(), watermark_.Get()));
   if (earlier.has_value()) return *std::move(earlier);
+  if (group.is_room_low && !MayUseLastRoom(request)) {
+    return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL",
+                 absl::StrCat("less than ", kLowRoomBytes >> 20,
+                              " MB are left on the disk of the log: make room, and it goes on"));
+  }
 
   if (pending.call->lost) RETURN_IF_ERROR(pending.call->lost->Check(request));
 

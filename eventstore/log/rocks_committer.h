@@ -125,6 +125,7 @@ class RocksCommitter {
   struct Group {
     journal::BlockBuilder block;
     absl::Time recorded_at;
+    bool is_room_low = false;
     Position head;
     // By stream; views into the requests.
     absl::flat_hash_map<absl::string_view, Revision> heads;

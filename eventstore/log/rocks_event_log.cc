@@ -78,6 +78,11 @@ absl::Status RocksEventLog::CloseCleanly() {
   return WriteLogState(*places_->files, StatePath(*places_), state);
 }
 
+std::optional<absl::Time> RocksEventLog::last_recorded_at() const {
+  const RocksStore::Tail& tail = opened_->store->tail();
+  return tail.head.value == 0 ? std::nullopt : std::optional(tail.recorded_at);
+}
+
 const Verdict& RocksEventLog::verdict() const { return opened_->verdict; }
 
 template <typename Answer>

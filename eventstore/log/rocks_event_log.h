@@ -78,6 +78,9 @@ class RocksEventLog final : public EventLog {
   absl::StatusOr<Position> Head() override;
   absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override;
 
+  // When the last event was recorded that was there at the start; nothing in an empty log.
+  std::optional<absl::Time> last_recorded_at() const;
+
   // What the start found, and what it repaired; for people.
   const Verdict& verdict() const;
 

@@ -7,10 +7,12 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include <rocksdb/metadata.h>
+#include <rocksdb/table_properties.h>
 
 #include "eventstore/base/status.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/rocks_info_log.h"
 
 namespace mlup::log {
 namespace {
@@ -49,6 +51,10 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
                                                              rocksdb::Env* env, Depth depth) {
   std::unique_ptr<RocksProbe> probe(new RocksProbe);
   if (IsAbsent(files, path)) return probe;
+  if (const std::string stray = StrayFileIn(files, path); !stray.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "STRAY_FILE",
+                 absl::StrCat(path, "/", stray, " is no file of the log: move it away"));
+  }
   const rocksdb::Options options = StoreOptions(env);
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
@@ -121,7 +127,6 @@ absl::Status RocksProbe::CheckRecords() {
   db_->GetLiveFilesMetaData(&tables);
   Position& head = view_.head;
   for (const auto& table : tables) {
-    if (table.num_deletions != 0) return DamageFound("entries were deleted");
     if (table.column_family_name != kFamilyNames[kBlocks]) continue;
     head = std::max(head, Position{NumberOf(table.largestkey)});
   }
@@ -141,10 +146,9 @@ absl::Status RocksProbe::CheckRecords() {
   return absl::OkStatus();
 }
 
-// All are written once.
+// All are written once. The counts are read from the tables themselves: RocksDB's list of live
+// files tells those of the first twenty only, and 0 of the others.
 absl::Status RocksProbe::CheckCounts() {
-  std::vector<rocksdb::LiveFileMetaData> tables;
-  db_->GetLiveFilesMetaData(&tables);
   const RocksStore::Counts wanted = group_.has_value() ? group_->counts : RocksStore::Counts();
   for (const auto& [family, count] :
        {std::pair(kBlocks, wanted.blocks), std::pair(kStreams, wanted.runs),
@@ -158,8 +162,11 @@ absl::Status RocksProbe::CheckCounts() {
       }
       entries += in_memory;
     }
-    for (const auto& table : tables) {
-      if (table.column_family_name == kFamilyNames[family]) entries += table.num_entries;
+    rocksdb::TablePropertiesCollection tables;
+    RETURN_IF_ERROR(FromRocks(db_->GetPropertiesOfAllTables(families_[family], &tables)));
+    for (const auto& [name, table] : tables) {
+      if (table->num_deletions != 0) return DamageFound("entries were deleted");
+      entries += table->num_entries;
     }
     if (entries == count) continue;
     return DamageFound(absl::StrCat("the family ", ToAbsl(kFamilyNames[family]), " has ", entries,

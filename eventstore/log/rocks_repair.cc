@@ -124,11 +124,17 @@ absl::Status RebuildStore(Files& files, const std::string& path, const std::stri
 
 absl::Status FinishSwitch(Files& files, const std::string& path) {
   const std::string rebuilt = path + ".rebuilt";
-  if (!files.Exists(rebuilt)) return absl::OkStatus();
-  if (files.Exists(path)) {
-    int number = 1;
-    while (files.Exists(absl::StrCat(path, ".damaged-", number))) ++number;
-    RETURN_IF_ERROR(files.Rename(path, absl::StrCat(path, ".damaged-", number)));
+  ASSIGN_OR_RETURN(const bool is_rebuilt, files.Exists(rebuilt));
+  if (!is_rebuilt) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool has_old, files.Exists(path));
+  if (has_old) {
+    std::string kept;
+    bool taken = true;
+    for (int number = 1; taken; ++number) {
+      kept = absl::StrCat(path, ".damaged-", number);
+      ASSIGN_OR_RETURN(taken, files.Exists(kept));
+    }
+    RETURN_IF_ERROR(files.Rename(path, kept));
     RETURN_IF_ERROR(files.SyncFolder(FolderOf(path)));
   }
   RETURN_IF_ERROR(files.Rename(rebuilt, path));

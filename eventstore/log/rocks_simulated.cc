@@ -154,7 +154,9 @@ class SimulatedFileSystem final : public rocksdb::FileSystem {
     return IOStatus::OK();
   }
   IOStatus FileExists(const std::string& name, const IOOptions&, IODebugContext*) override {
-    return files_.Exists(Clean(name)) ? IOStatus::OK() : IOStatus::NotFound();
+    const absl::StatusOr<bool> exists = files_.Exists(Clean(name));
+    if (!exists.ok()) return IOStatus::IOError();
+    return *exists ? IOStatus::OK() : IOStatus::NotFound();
   }
   IOStatus GetChildren(const std::string& name, const IOOptions&, std::vector<std::string>* result,
                        IODebugContext*) override {

@@ -207,10 +207,12 @@ absl::StatusOr<Examination> ExamineLog(const LogPlaces& places) {
   Files& files = *places.files;
   std::unique_ptr<FileLock> store_lock;
   std::unique_ptr<FileLock> journal_lock;
-  if (files.Exists(FolderOf(places.store))) {
+  ASSIGN_OR_RETURN(const bool has_folder, files.Exists(FolderOf(places.store)));
+  if (has_folder) {
     ASSIGN_OR_RETURN(store_lock, files.Lock(places.store + ".lock"));
   }
-  if (files.Exists(places.journal)) {
+  ASSIGN_OR_RETURN(const bool has_journal, files.Exists(places.journal));
+  if (has_journal) {
     ASSIGN_OR_RETURN(journal_lock, files.Lock(places.journal + "/LOCK"));
   }
   ASSIGN_OR_RETURN(LogState state, ReadLogState(files, StatePath(places)));

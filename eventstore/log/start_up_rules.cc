@@ -99,7 +99,8 @@ absl::StatusOr<Verdict> WithShortJournal(const Evidence& evidence) {
   }
   return Uncertain("JOURNAL_STALE",
                    absl::StrCat("the journal ends at position ", end.value,
-                                ", more than one commit before RocksDB"),
+                                ", more than one commit before RocksDB (of a log that runs, the "
+                                "folder log is copied first and the journal last),"),
                    store.head);
 }
 

@@ -87,6 +87,8 @@ absl::Status ProofIndex::Restore() {
 }
 
 absl::Status ProofIndex::Empty() {
+  rows_.reset();
+  unkept_ = {};
   RETURN_IF_ERROR(store_.Clear());
   rows_ = store_.TakeSnapshot();
   fold_ = {};
@@ -95,6 +97,7 @@ absl::Status ProofIndex::Empty() {
 }
 
 absl::Status ProofIndex::Take(Position up_to) {
+  if (store_.IsDamaged()) RETURN_IF_ERROR(Empty());
   if (ahead_) {
     RETURN_IF_ERROR(Load());
     ahead_ = false;

@@ -47,6 +47,9 @@ class ProofIndex final : public proof::BundleSource {
   // map that was not derived here: nothing past it is taken, hence nothing past it is signed.
   absl::Status Take(Position up_to);
 
+  // Whether its rows met damage: the next Take() makes them anew.
+  bool IsDamaged() const { return store_.IsDamaged(); }
+
   // The same, and keeps all rows, which whatever reads them needs: all that is const, and nodes().
   // CHECKed there.
   absl::Status CatchUp(Position up_to);

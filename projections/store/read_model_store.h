@@ -86,8 +86,17 @@ class ReadModelStore {
   // but never a part of one, nor one before another that is kept.
   virtual absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) = 0;
 
-  // Deletes every row and the checkpoint.
+  // Deletes every row and the checkpoint. Where damage was met, a new store is begun beside the
+  // damaged one, which goes when the last snapshot of it does.
   virtual absl::Status Clear() = 0;
+
+  // Looks at every byte; what is damaged is then known as if it had been read.
+  virtual void Check() {}
+  // Whether a read met damage since the last Clear().
+  virtual bool IsDamaged() const { return false; }
+  // Who is called when that becomes so, on the thread that reads. Once, before the store is shared;
+  // null before the one called goes.
+  virtual void WhenDamaged(std::function<void()>) {}
 
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
 };

@@ -153,6 +153,99 @@ TEST_F(RocksReadModelStoreTest, ADamagedFolderIsEmptied) {
   EXPECT_EQ(store->TakeSnapshot()->checkpoint(), Checkpoint());
 }
 
+// Paths of the files in the folder that end so.
+std::vector<std::string> FilesThatEnd(const std::string& folder, const std::string& ending) {
+  std::vector<std::string> paths;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().string().ends_with(ending)) paths.push_back(file.path());
+  }
+  return paths;
+}
+
+void FlipIn(const std::string& path, std::streamoff at) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(at);
+  const int byte = file.get();
+  file.seekp(at);
+  file.put(static_cast<char>(byte ^ 1));
+}
+
+TEST_F(RocksReadModelStoreTest, AFolderWithoutItsManifestOrWithAStrayFileIsEmptied) {
+  const std::vector<std::function<void()>> damages = {
+      [] {
+        for (const auto& file : std::filesystem::directory_iterator(Folder())) {
+          if (file.path().filename().string().starts_with("MANIFEST")) {
+            std::filesystem::remove(file.path());
+            break;
+          }
+        }
+      },
+      [] { std::ofstream(Folder() + "/000000.log") << "x"; },
+      [] {
+        for (const std::string& path : FilesThatEnd(Folder(), ".log")) {
+          std::filesystem::remove(path);
+          std::filesystem::create_symlink(path, path);
+        }
+      }};
+  for (const auto& damage : damages) {
+    std::filesystem::remove_all(Folder());
+    ASSERT_TRUE(Open(Folder())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+    damage();
+    const auto store = OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_EQ((*store)->TakeSnapshot()->checkpoint(), Checkpoint());
+  }
+}
+
+TEST_F(RocksReadModelStoreTest, DamagedRowsThatAreKeptAreSetAside) {
+  const std::string aside = Folder() + ".damaged-1";
+  std::filesystem::remove_all(aside);
+  ASSERT_TRUE(Open(Folder())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+  Open(Folder());  // now they are in a table
+  EXPECT_EQ(CheckRocksReadModelStore(Folder()), absl::OkStatus());
+  FlipIn(FilesThatEnd(Folder(), ".sst").front(), 10);
+  EXPECT_EQ(ErrorReason(CheckRocksReadModelStore(Folder())), "READ_MODEL_DAMAGED");
+  EXPECT_EQ(Open(Folder())->TakeSnapshot()->checkpoint(), Checkpoint());
+  EXPECT_EQ(FilesThatEnd(aside, ".sst").size(), 1u);
+  std::filesystem::remove_all(aside);
+}
+
+TEST_F(RocksReadModelStoreTest, DamageThatAReadMeetsIsToldAndBegunAnewBeside) {
+  {
+    const auto store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+    Rows rows = RowsOf({{"a", "1"}});
+    for (std::uint64_t i = 0; i < 2000; ++i) rows.Put("m" + BigEndian(i * 977), BigEndian(i * i));
+    ASSERT_TRUE(store->Commit(rows, {{7}, 8}).ok());
+  }
+  const std::string table = FilesThatEnd(Folder(), ".sst").front();
+  // Not in the block that a start reads.
+  FlipIn(table, static_cast<std::streamoff>(std::filesystem::file_size(table) / 2));
+  auto store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+  int called = 0;
+  store->WhenDamaged([&called] { ++called; });
+  EXPECT_FALSE(store->IsDamaged());
+  auto before = store->TakeSnapshot();
+  const auto all = [](std::string_view, std::string_view) { return absl::OkStatus(); };
+  EXPECT_EQ(ErrorReason(before->ForEach("m", all)), "READ_MODEL_DAMAGED");
+  EXPECT_TRUE(store->IsDamaged());
+  store->Check();
+  EXPECT_EQ(called, 1);
+
+  EXPECT_EQ(store->Clear(), absl::OkStatus());
+  EXPECT_FALSE(store->IsDamaged());
+  EXPECT_EQ(store->TakeSnapshot()->checkpoint(), Checkpoint());
+  ASSERT_TRUE(store->Commit(RowsOf({{"b", "2"}}), {{9}, 9}).ok());
+  store->Check();
+  EXPECT_FALSE(store->IsDamaged());
+  EXPECT_FALSE(before->ForEach("m", all).ok()) << "who took the state before still has it";
+  EXPECT_EQ(called, 1);
+  before.reset();
+  store.reset();
+  store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+  EXPECT_EQ(store->TakeSnapshot()->checkpoint(), (Checkpoint{{9}, 9}));
+  EXPECT_EQ(*store->TakeSnapshot()->Get("b"), "2");
+}
+
 TEST_F(RocksReadModelStoreTest, DerivedRowsSurviveAnOrderlyEnd) {
   {
     const auto store = OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);

@@ -18,9 +18,15 @@ enum class RowsAre {
 };
 
 // Opens or makes the folder. A folder of another format or `version`, or one that RocksDB finds
-// damaged, is emptied: the worker then rebuilds it. One process at a time. UNAVAILABLE
-// READ_MODEL_UNAVAILABLE when the folder cannot be used.
+// damaged, is emptied: the worker then rebuilds it. Rows that are kept are verified whole, and
+// where they are damaged the folder is set aside as `<folder>.damaged-N`. Damage is told on
+// standard error. One process at a time. UNAVAILABLE READ_MODEL_UNAVAILABLE when the folder cannot
+// be used.
 absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(
     const std::string& folder, std::uint32_t version, RowsAre rows = RowsAre::kKept);
+
+// Looks at every byte of a folder that no process has open, and changes nothing. OK where there is
+// none. DATA_LOSS READ_MODEL_DAMAGED.
+absl::Status CheckRocksReadModelStore(const std::string& folder);
 
 }  // namespace mlup::projections

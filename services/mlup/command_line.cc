@@ -230,13 +230,26 @@ class CommandLine {
 
   void AddDoctor() {
     CLI::App* command =
-        Add(app_, "doctor", "Check both copies of a stopped log and say what a start would do",
+        Add(app_, "doctor", "Check all that a start reads, and say what it would do",
             [this] { return RunDoctor(session_, doctor_); });
     command->add_option("--data", doctor_.data, "Data folder of the daemon")
         ->envname("MLUP_DATA")
         ->required();
     command->add_option("--journal", doctor_.journal,
                         "Folder of the commit journal [DATA/journal]");
+    command->add_option("--keyring", doctor_.keyring, "File of the keys [DATA.keyring]");
+    command->add_option("--signing-key", doctor_.signing_key,
+                        "File of the key that signs for the log [DATA.signing-key]");
+    command
+        ->add_option("--witness", doctor_.witnesses,
+                     "Folder of a witness that a start asks; repeatable")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--forget", doctor_.forget,
+                     "Go on without what is lost for good, as a refused start named it; repeatable")
+        ->allow_extra_args(false);
+    command->add_flag("--remove-kept", doctor_.remove_kept,
+                      "Remove what was replaced after damage and is kept, if the log is sound");
   }
 
   void AddWebhooks() {

@@ -37,7 +37,12 @@ absl::Status AddFile(Files& files, const std::string& path, SignatureKind kind,
   const std::size_t before = keys.size();
   for (absl::string_view line : absl::StrSplit(content, '\n')) {
     line = absl::StripAsciiWhitespace(line);
-    if (!line.empty() && line.front() != '#') RETURN_IF_ERROR(AddKey(line, kind, keys));
+    if (line.empty() || line.front() == '#') continue;
+    if (const absl::Status added = AddKey(line, kind, keys); !added.ok()) {
+      return Error(absl::StatusCode::kInvalidArgument, "KEY_MALFORMED",
+                   absl::StrCat(path, ": ", added.message(),
+                                ": write it again with mlup keys, or from the witness.pub"));
+    }
   }
   if (keys.size() > before) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "KEY_MALFORMED",
@@ -50,7 +55,8 @@ absl::StatusOr<std::vector<VerifierKey>> ReadKeys(Files& files, std::span<const 
                                                   SignatureKind kind) {
   std::vector<VerifierKey> keys;
   for (const std::string& value : values) {
-    if (files.Exists(value)) {
+    ASSIGN_OR_RETURN(const bool is_file, files.Exists(value));
+    if (is_file) {
       RETURN_IF_ERROR(AddFile(files, value, kind, keys));
       continue;
     }

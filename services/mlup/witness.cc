@@ -93,8 +93,10 @@ absl::StatusOr<Witness> Witness::Open(Files& files, const std::string& folder) {
 
 absl::StatusOr<Witness> Witness::OpenOrMake(Files& files, const std::string& folder,
                                             const std::string& name, Random& random) {
-  if (files.Exists(folder + "/witness.key")) return Open(files, folder);
-  if (files.Exists(folder + "/checkpoint")) {
+  ASSIGN_OR_RETURN(const bool has_key, files.Exists(folder + "/witness.key"));
+  if (has_key) return Open(files, folder);
+  ASSIGN_OR_RETURN(const bool has_checkpoint, files.Exists(folder + "/checkpoint"));
+  if (has_checkpoint) {
     return Damaged(folder, "holds a checkpoint but no witness.key: put the key back");
   }
   const bool is_plain =
@@ -125,7 +127,8 @@ absl::StatusOr<Witness> Witness::OpenOrMake(Files& files, const std::string& fol
 
 absl::Status Witness::Load() {
   const std::string keys = folder_ + "/log.keys";
-  if (files_.Exists(keys)) {
+  ASSIGN_OR_RETURN(const bool has_keys, files_.Exists(keys));
+  if (has_keys) {
     const std::array<std::string, 1> paths = {keys};
     ASSIGN_OR_RETURN(log_keys_, ReadKeys(files_, paths, SignatureKind::kLog));
   }

@@ -1,15 +1,22 @@
 // Construction in the order of dependency; destruction in reverse.
 #include "services/mlupd/daemon.h"
 
+#include <cstdlib>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "eventstore/base/clock.h"
+#include "eventstore/base/clock_rules.h"
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/private_file.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/payload/payload.h"
+#include "services/installation/key_check.h"
+#include "services/installation/reserve.h"
 #include "services/mlupd/builtin.h"
 #include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
@@ -24,6 +31,40 @@ absl::Status MakeFolder(const std::string& path) {
   return Error(absl::StatusCode::kFailedPrecondition, "FOLDER_UNUSABLE", ToStd(made.message()));
 }
 
+installation::Places PlacesOf(const ServeOptions& options) {
+  return {.data = options.data,
+          .journal = options.journal,
+          .keyring = options.keyring,
+          .signing_key = options.signing_key,
+          .witnesses = options.witnesses,
+          .with_log = options.Plays(kRoleLog),
+          .with_keyring = options.Records() || options.Plays(kRoleQuery),
+          .accepts_loss = options.accept_loss_after.has_value()};
+}
+
+void TellOf(const installation::Inspection& found) {
+  for (const installation::Finding& finding : found.findings) {
+    if (finding.kind != installation::Finding::Kind::kTold) continue;
+    Tell(absl::StrCat("mlupd: warning: ", ErrorReason(finding.status), ": ",
+                      finding.status.message()));
+  }
+}
+
+// What is there now is what must be there at the next start.
+void Remember(const installation::Places& places) {
+  const installation::Inspection found = installation::Inspect(SystemFiles(), places);
+  const absl::Status written =
+      installation::WriteRemembered(SystemFiles(), places.remembered(), found.next);
+  if (written.ok()) return;
+  Tell(absl::StrCat("mlupd: warning: ", ErrorReason(written), ": ", written.message()));
+}
+
+// Persons' data cannot be opened any more: better nothing than "sealed" in silence.
+[[noreturn]] void RefuseKeyring(const absl::Status& why) {
+  Tell(absl::StrCat("mlupd: ", ErrorReason(why), ": ", why.message(), "; stopping"));
+  std::_Exit(1);
+}
+
 }  // namespace
 
 // Members in the order in which they begin; what stands above outlives what stands below.
@@ -33,7 +74,8 @@ struct Daemon::Parts {
 
   const identity::Policy policy;
   const counting::Definitions definitions;
-  SystemClock clock;
+  SystemClock system_clock;
+  SteadyClock clock{system_clock, UptimeClock()};
   SystemRandom random;
   // Where the log is in another process.
   std::shared_ptr<grpc::Channel> log_channel;
@@ -44,13 +86,17 @@ struct Daemon::Parts {
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
   std::unique_ptr<privacy::Keyring> keyring;
+  std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
   std::unique_ptr<Outside> outside;
   std::unique_ptr<InnerServer> inner_server;
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Daemon::~Daemon() = default;
+Daemon::~Daemon() {
+  parts_.reset();
+  if (places_.has_value()) Remember(*places_);
+}
 
 const std::string& Daemon::address() const { return parts_->inner_server->address(); }
 
@@ -77,15 +123,24 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   ASSIGN_OR_RETURN(counting::Definitions definitions, counting::Definitions::Parse(indicators));
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::make_unique<Parts>(std::move(policy), std::move(definitions))));
+  const installation::Places places = PlacesOf(options);
+  const installation::Inspection found = installation::Inspect(SystemFiles(), places);
+  RETURN_IF_ERROR(found.verdict());
+  RETURN_IF_ERROR(CheckClock(daemon->parts_->clock.Now()));
+  RETURN_IF_ERROR(MakeFolder(options.data));
+  RETURN_IF_ERROR(CheckOwnFolder(options.data, "DATA_FOLDER_MODE"));
+  RETURN_IF_ERROR(installation::ReleaseReserve(SystemFiles(), options.data));
   RETURN_IF_ERROR(daemon->StartLog(options));
+  TellOf(found);
   RETURN_IF_ERROR(daemon->StartReaders(options));
   RETURN_IF_ERROR(daemon->StartServers(options));
+  RETURN_IF_ERROR(installation::TakeReserve(SystemFiles(), options.data));
+  Remember(places);
+  daemon->places_ = places;
   return daemon;
 }
 
 absl::Status Daemon::StartLog(const ServeOptions& options) {
-  RETURN_IF_ERROR(MakeFolder(options.data));
-  RETURN_IF_ERROR(CheckOwnFolder(options.data, "DATA_FOLDER_MODE"));
   Parts& parts = *parts_;
   if (options.Plays(kRoleLog)) {
     ASSIGN_OR_RETURN(parts.log, OpenLog(options, parts.clock));
@@ -120,10 +175,21 @@ std::vector<const projections::Following*> Daemon::Workers() const {
   return workers;
 }
 
+absl::Status Daemon::CheckKeys(const ServeOptions& options) {
+  Parts& parts = *parts_;
+  ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
+  ASSIGN_OR_RETURN(parts.key_check,
+                   installation::KeyCheck::Start({*parts.log, *parts.keyring, SystemFiles()},
+                                                 {.file = options.data + "/sealed-keys",
+                                                  .accepted = options.accept_lost_keys,
+                                                  .refused = RefuseKeyring}));
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::StartServers(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Records() || options.Plays(kRoleQuery)) {
-    ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
+    RETURN_IF_ERROR(CheckKeys(options));
   }
   if (options.ServesOthers()) {
     ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "eventstore/base/types.h"
 #include "projections/following.h"
+#include "services/installation/inspection.h"
 #include "services/mlupd/options.h"
 
 namespace mlup::daemon {
@@ -47,6 +49,8 @@ class Daemon {
   struct Parts;
   explicit Daemon(std::unique_ptr<Parts> parts);
 
+  absl::Status CheckKeys(const ServeOptions& options);
+
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
   absl::Status StartServers(const ServeOptions& options);
@@ -55,6 +59,9 @@ class Daemon {
 
   std::unique_ptr<Parts> parts_;
   Position head_;
+  // What to look at again at the end, so that it is remembered as it was left; nothing before the
+  // start went well.
+  std::optional<installation::Places> places_;
 };
 
 }  // namespace mlup::daemon

@@ -1,13 +1,14 @@
 #include "services/mlupd/log_access.h"
 
 #include <cstdlib>
-#include <iostream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include "eventstore/base/clock_rules.h"
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -21,8 +22,8 @@ constexpr absl::Duration kLogWait = absl::Seconds(10);
 
 // The two copies may differ now: only a new start can tell and repair it.
 [[noreturn]] void EndProcess(const absl::Status& status) {
-  std::cerr << "mlupd: " << ErrorReason(status) << ": " << ToStd(status.message())
-            << "; stopping, the next start verifies and repairs the log" << std::endl;
+  Tell(absl::StrCat("mlupd: ", ErrorReason(status), ": ", status.message(),
+                    "; stopping, the next start verifies and repairs the log"));
   std::_Exit(1);
 }
 
@@ -39,9 +40,12 @@ absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& optio
   }
   ASSIGN_OR_RETURN(std::unique_ptr<log::RocksEventLog> log,
                    log::RocksEventLog::Open(wanted, clock));
+  if (log->last_recorded_at().has_value()) {
+    RETURN_IF_ERROR(CheckClock(clock.Now(), *log->last_recorded_at(), options.accept_clock));
+  }
   const log::Repair repair = log->verdict().repair;
   if (repair != log::Repair::kNone && repair != log::Repair::kFresh) {
-    std::cerr << "mlupd: " << log->verdict().words << std::endl;
+    Tell(absl::StrCat("mlupd: ", log->verdict().words));
     // What is derived from the log is derived again, all of it, from what was repaired.
     RETURN_IF_ERROR(SystemFiles().RemoveTree(options.data + "/proofs"));
   }

@@ -1,11 +1,11 @@
 #include "services/mlupd/log_proofs.h"
 
 #include <cstdlib>
-#include <iostream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
 #include "projections/proofs/proof_index.h"
@@ -18,13 +18,9 @@ using proofs::Signer;
 
 absl::StatusOr<Signer> LoadSigner(const ServeOptions& options, Random& random) {
   Files& files = SystemFiles();
-  if (!files.Exists(options.signing_key)) {
-    if (files.Exists(options.data + "/checkpoint")) {
-      return Error(
-          absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_MISSING",
-          absl::StrCat(options.data, "/checkpoint was signed, but the key is not at ",
-                       options.signing_key, ": put it back, or name its place with --signing-key"));
-    }
+  ASSIGN_OR_RETURN(const bool has_key, files.Exists(options.signing_key));
+  // installation::Inspect() has seen that none was lost.
+  if (!has_key) {
     RETURN_IF_ERROR(Signer::Create(files, options.signing_key, random, options.log_name));
   }
   ASSIGN_OR_RETURN(Signer signer, Signer::Load(files, options.signing_key));
@@ -36,8 +32,7 @@ absl::StatusOr<Signer> LoadSigner(const ServeOptions& options, Random& random) {
 
 // What is served may not be what was signed: better nothing.
 [[noreturn]] void RefuseToGoOn(const absl::Status& why) {
-  std::cerr << "mlupd: " << ErrorReason(why) << ": " << ToStd(why.message()) << "; stopping"
-            << std::endl;
+  Tell(absl::StrCat("mlupd: ", ErrorReason(why), ": ", why.message(), "; stopping"));
   std::_Exit(1);
 }
 
@@ -60,6 +55,7 @@ absl::StatusOr<std::unique_ptr<LogProofs>> LogProofs::Open(const ServeOptions& o
                    proofs::ProofService::Open(
                        {reader, *all->rows_, clock, random, SystemFiles(), all->signer_}, wanted));
   all->worker_ = std::make_unique<proofs::ProofWorker>(*all->service_, reader.log(), RefuseToGoOn);
+  all->rows_->WhenDamaged([worker = all->worker_.get()] { worker->Again(); });
   return all;
 }
 

@@ -34,6 +34,8 @@ class LogProofs {
                                                          projections::SharedReader& reader,
                                                          const Clock& clock, Random& random);
 
+  ~LogProofs() { rows_->WhenDamaged(nullptr); }
+
   proofs::ProofService& service() { return *service_; }
   const projections::Following& progress() const { return *worker_; }
 

@@ -6,12 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include <CLI/CLI.hpp>
+#include <grpc/support/log.h>
 #include <nlohmann/json.hpp>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/status.h"
 #include "services/mlupd/daemon.h"
 #include "services/mlupd/options.h"
@@ -31,6 +33,8 @@ sigset_t BlockSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Whoever read our output may be gone; that is no reason to end.
+  signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
@@ -40,8 +44,7 @@ void WaitForEnd(const sigset_t& signals) {
 }
 
 int Fail(const absl::Status& status) {
-  std::cerr << "mlupd: " << mlup::ErrorReason(status) << ": " << mlup::ToStd(status.message())
-            << std::endl;
+  mlup::Tell(absl::StrCat("mlupd: ", mlup::ErrorReason(status), ": ", status.message()));
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
 }
 
@@ -68,7 +71,11 @@ void RaiseDescriptors() {
   static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+// gRPC would wait for whoever reads standard error.
+void TellOfGrpc(gpr_log_func_args* line) { mlup::Tell(absl::StrCat("grpc: ", line->message)); }
+
 int Serve(ServeOptions options) {
+  gpr_set_log_function(TellOfGrpc);
   // Debian's abseil looks for deadlocks at every lock of gRPC: some hundredths of a short call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Nobody else on the machine reads what the daemon writes.
@@ -79,7 +86,7 @@ int Serve(ServeOptions options) {
   auto daemon = Daemon::Start(options);
   if (!daemon.ok()) return Fail(daemon.status());
   if (const std::string warning = (*daemon)->tls_warning(); !warning.empty()) {
-    std::cerr << "mlupd: warning: " << warning << std::endl;
+    mlup::Tell(absl::StrCat("mlupd: warning: ", warning));
   }
   PrintServing(**daemon, options);
   WaitForEnd(signals);
@@ -95,6 +102,16 @@ void AddLog(CLI::App& app, ServeOptions& options) {
                "Acknowledge only when both copies of the log are on the disk");
   app.add_option("--accept-loss-after", options.accept_loss_after,
                  "Go on although events after this position may be lost, as a refused start said");
+  app.add_option_function<std::string>(
+      "--accept-clock",
+      [&options](const std::string& text) {
+        absl::CivilDay day;
+        if (!absl::ParseCivilTime(text, &day)) throw CLI::ValidationError("a day is YYYY-MM-DD");
+        options.accept_clock = day;
+      },
+      "Go on although the clock is far from the last event, as a refused start said: YYYY-MM-DD");
+  app.add_option("--accept-lost-keys", options.accept_lost_keys,
+                 "Go on although so many keys are not in the keyring, as a refused start said");
   app.add_option("--signing-key", options.signing_key,
                  "File of the key that signs for the log, never inside the data folder "
                  "[DATA.signing-key]");

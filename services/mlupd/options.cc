@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -59,10 +60,14 @@ absl::Status CheckRoles(const ServeOptions& options) {
 
 // Whether `path` is `folder` or below it.
 bool IsWithin(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  // What cannot be followed is no place at all; whoever opens it says so.
+  std::error_code error;
   const std::filesystem::path inner =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+  if (error) return false;
   const std::filesystem::path outer =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+      std::filesystem::weakly_canonical(std::filesystem::absolute(folder), error);
+  if (error) return false;
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 

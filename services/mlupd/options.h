@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/civil_time.h"
 
 #include "services/tls/tls_files.h"
 
@@ -44,6 +45,10 @@ struct ServeOptions {
   bool wait_for_both_copies = false;
   // The last certain position, as a refused start named it.
   std::optional<std::uint64_t> accept_loss_after = {};
+  // The day that the clock says and somebody said is right, where a start doubted it.
+  std::optional<absl::CivilDay> accept_clock = {};
+  // How many keys of persons are lost for good, as a refused start named it.
+  std::uint64_t accept_lost_keys = 0;
   // Who outside may follow events; nobody when empty.
   std::string subscribers_file = {};
   // `HOST:PORT` for HTTP, port 0 for any free one; no HTTP when empty. Another host than this

@@ -16,18 +16,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/uuid.h"
 
 namespace mlup::privacy {
 namespace {
 
-constexpr std::string_view kMagic = "MLUPKEY1";
+constexpr std::string_view kMagic = "MLUPKEY2";
+constexpr std::string_view kMagic1 = "MLUPKEY1";
+constexpr std::string_view kSealLabel = "mlup keyring 2";
 constexpr std::size_t kIdBytes = 16;
-constexpr std::size_t kChecksumBytes = 16;
+constexpr std::size_t kSealBytes = 16;
 constexpr std::size_t kKeyOffset = 4 + 2 * kIdBytes;
-constexpr std::size_t kChecksumOffset = kKeyOffset + SecretKey::kBytes;
-constexpr std::size_t kRecordBytes = kChecksumOffset + kChecksumBytes;
+constexpr std::size_t kSealOffset = kKeyOffset + SecretKey::kBytes;
+constexpr std::size_t kRecordBytes = kSealOffset + kSealBytes;
 constexpr std::size_t kWriteRecordsMax = 256;
 constexpr char kSubjectKind = 1;
 constexpr char kDigestKind = 2;
@@ -63,11 +66,25 @@ std::string IdText(std::string_view bytes) {
                       hex.substr(16, 4), "-", hex.substr(20));
 }
 
-std::string Checksum(std::string_view record) {
-  std::string checksum(kChecksumBytes, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(checksum.data()), checksum.size(),
-                     RawBytes(record), kChecksumOffset, nullptr, 0);
-  return checksum;
+// What the seal of the record with this number should be; without a key the checksum of the format
+// before.
+std::string SealOf(std::string_view record, std::uint64_t number, const SecretKey* key) {
+  std::string seal(kSealBytes, '\0');
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, key == nullptr ? nullptr : key->data(),
+                          key == nullptr ? 0 : SecretKey::kBytes, kSealBytes);
+  const std::string place = BigEndian(number);
+  if (key != nullptr) crypto_generichash_update(&state, RawBytes(place), place.size());
+  crypto_generichash_update(&state, RawBytes(record), kSealOffset);
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(seal.data()), kSealBytes);
+  return seal;
+}
+
+std::shared_ptr<const SecretKey> SealKeyOf(const unsigned char* digest_key) {
+  auto key = std::make_shared<SecretKey>();
+  crypto_generichash(key->data(), SecretKey::kBytes, RawBytes(kSealLabel), kSealLabel.size(),
+                     digest_key, SecretKey::kBytes);
+  return key;
 }
 
 // Where a record stands in the write it belongs to.
@@ -76,18 +93,18 @@ struct Place {
   std::size_t after = 0;
 };
 
-void WriteRecord(char* record, Place place, std::string_view subject_id, const SubjectKey& key) {
-  const char kind = subject_id.empty() ? kDigestKind : kSubjectKind;
+void WriteRecord(char* record, std::uint64_t number, char kind, Place place,
+                 std::string_view subject_id, const SubjectKey& key, const SecretKey& seal_key) {
   record[0] = kind;
   record[1] = static_cast<char>(place.before);
   record[2] = static_cast<char>(place.after);
+  std::memcpy(record + 4, IdBytes(subject_id).data(), kIdBytes);
   if (kind == kSubjectKind) {
-    std::memcpy(record + 4, IdBytes(subject_id).data(), kIdBytes);
     std::memcpy(record + 4 + kIdBytes, IdBytes(key.key_id).data(), kIdBytes);
   }
   std::memcpy(record + kKeyOffset, key.key->data(), SecretKey::kBytes);
-  const std::string checksum = Checksum({record, kRecordBytes});
-  std::memcpy(record + kChecksumOffset, checksum.data(), kChecksumBytes);
+  const std::string seal = SealOf({record, kRecordBytes}, number, &seal_key);
+  std::memcpy(record + kSealOffset, seal.data(), kSealBytes);
 }
 
 std::shared_ptr<SecretKey> NewKey() {
@@ -103,9 +120,12 @@ std::string NewKeyId() {
 }
 
 absl::Status SystemError(std::string_view what) {
-  return Error(
-      absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE",
-      absl::StrCat("keyring: ", ToAbsl(what), ": ", std::generic_category().message(errno)));
+  const std::string words =
+      absl::StrCat("keyring: ", ToAbsl(what), ": ", std::generic_category().message(errno));
+  if (errno == ENOSPC || errno == EDQUOT) {
+    return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", words);
+  }
+  return Error(absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE", words);
 }
 
 absl::Status WriteAt(int file, std::string_view bytes, std::int64_t offset) {
@@ -129,20 +149,30 @@ absl::Status SyncFolder(const std::string& path) {
   return result == 0 ? absl::OkStatus() : SystemError("sync folder");
 }
 
+// Writes a new file beside `path`; returns its name.
+absl::StatusOr<std::string> WriteBeside(const std::string& path, std::string_view bytes) {
+  std::string temporary = absl::StrCat(path, ".new-", getpid());
+  unlink(temporary.c_str());
+  const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return SystemError(absl::StrCat("create ", temporary));
+  const absl::Status written = WriteAt(file, bytes, 0);
+  close(file);
+  if (written.ok()) return temporary;
+  unlink(temporary.c_str());
+  return written;
+}
+
 // Makes a file that holds the digest key only; it appears whole or not at all. Of several processes
 // that make it at once, one wins and the others use its file.
 absl::Status CreateFile(const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".new-", getpid());
-  const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return SystemError("create");
   WipedBuffer bytes(kMagic.size() + kRecordBytes);
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
-  WriteRecord(bytes.data() + kMagic.size(), {}, {}, {{}, NewKey()});
-  const absl::Status written = WriteAt(file, bytes.view(), 0);
-  close(file);
-  const bool linked =
-      written.ok() && (link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  absl::Status result = !written.ok() ? written : linked ? SyncFolder(path) : SystemError("link");
+  const std::shared_ptr<SecretKey> key = NewKey();
+  WriteRecord(bytes.data() + kMagic.size(), 0, kDigestKind, {}, NewKeyId(), {{}, key},
+              *SealKeyOf(key->data()));
+  ASSIGN_OR_RETURN(const std::string temporary, WriteBeside(path, bytes.view()));
+  const bool linked = link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST;
+  const absl::Status result = linked ? SyncFolder(path) : SystemError("link");
   unlink(temporary.c_str());
   return result;
 }
@@ -169,26 +199,21 @@ class FileLock {
   int file_;
 };
 
-bool IsWhole(std::string_view record) {
-  return record.substr(kChecksumOffset, kChecksumBytes) == Checksum(record);
+bool IsWhole(std::string_view record, std::uint64_t number, const SecretKey* key) {
+  return record.substr(kSealOffset, kSealBytes) == SealOf(record, number, key);
 }
 
-// Whether `rest`, which begins with a damaged record, is nothing but one torn write.
-bool IsTornWrite(std::string_view rest) {
+// Whether `rest`, which begins with a damaged record of this number, is nothing but one torn write.
+bool IsTornWrite(std::string_view rest, std::uint64_t number, const SecretKey* key) {
   const std::size_t count = rest.size() / kRecordBytes;
   for (std::size_t i = 1; i < count; ++i) {
     const std::string_view record = rest.substr(i * kRecordBytes, kRecordBytes);
-    if (!IsWhole(record)) continue;
+    if (!IsWhole(record, number + i, key)) continue;
     const std::size_t before = static_cast<unsigned char>(record[1]);
     const std::size_t after = static_cast<unsigned char>(record[2]);
     if (before < i || i + after + 1 < count) return false;
   }
   return true;
-}
-
-absl::Status Damaged(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "KEYRING_DAMAGED",
-               absl::StrCat("keyring: ", ToAbsl(what)));
 }
 
 }  // namespace
@@ -200,11 +225,30 @@ SecretKey::SecretKey() : bytes_{} { static_cast<void>(sodium_mlock(bytes_.data()
 SecretKey::~SecretKey() { sodium_memzero(bytes_.data(), kBytes); }
 
 absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const std::string& path) {
+  absl::StatusOr<std::unique_ptr<Keyring>> keyring = Read(path, O_RDWR);
+  if (absl::IsNotFound(keyring.status())) {
+    RETURN_IF_ERROR(CreateFile(path));
+    keyring = Read(path, O_RDWR);
+  }
+  RETURN_IF_ERROR(keyring.status());
+  if (!(*keyring)->id_.empty()) return keyring;
+  RETURN_IF_ERROR((*keyring)->Rewrite());
+  return Read(path, O_RDWR);
+}
+
+absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Look(const std::string& path) {
+  return Read(path, O_RDONLY);
+}
+
+absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Read(const std::string& path, int flags) {
   CHECK(sodium_init() >= 0);
-  if (access(path.c_str(), F_OK) != 0) RETURN_IF_ERROR(CreateFile(path));
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return SystemError("open");
-  std::unique_ptr<Keyring> keyring(new Keyring(file));
+  const int file = open(path.c_str(), flags | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) {
+    return Error(absl::StatusCode::kNotFound, "KEYRING_MISSING",
+                 absl::StrCat("the keyring ", path, " is not there"));
+  }
+  if (file < 0) return SystemError(absl::StrCat("open ", path));
+  std::unique_ptr<Keyring> keyring(new Keyring(file, path));
   struct stat about = {};
   if (fstat(file, &about) != 0) return SystemError("stat");
   if ((about.st_mode & 077) != 0) {
@@ -212,8 +256,55 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const std::string& path) 
                  absl::StrCat(path, " may be read by others; run `chmod 600 ", path, "`"));
   }
   RETURN_IF_ERROR(keyring->Refresh());
-  if (!keyring->digest_key_) return Damaged("no digest key");
+  if (!keyring->digest_key_) return keyring->Damaged("no digest key");
   return keyring;
+}
+
+absl::Status Keyring::Damaged(std::string_view what) const {
+  return Error(absl::StatusCode::kDataLoss, "KEYRING_DAMAGED",
+               absl::StrCat("the keyring ", path_, " is not as it was written: ", ToAbsl(what),
+                            ". Put back its newest copy; a copy lacks only the keys of persons "
+                            "recorded since, and the start says whose data then stays sealed"));
+}
+
+std::size_t Keyring::size() const {
+  MutexLock lock(mutex_);
+  return keys_.size();
+}
+
+bool Keyring::torn() const {
+  MutexLock lock(write_mutex_);
+  return torn_;
+}
+
+// Another process may do the same at once: both write the same keys under one lock, and the file
+// that is locked may not be the one that has the name any more.
+absl::Status Keyring::Rewrite() {
+  MutexLock lock(write_mutex_);
+  ASSIGN_OR_RETURN(const FileLock file_lock, FileLock::Take(file_));
+  struct stat ours = {};
+  struct stat named = {};
+  if (fstat(file_, &ours) != 0 || stat(path_.c_str(), &named) != 0) return SystemError("stat");
+  if (ours.st_ino != named.st_ino) return absl::OkStatus();
+  RETURN_IF_ERROR(ReadAppended());
+  MutexLock keys_lock(mutex_);
+  WipedBuffer bytes(kMagic.size() + (keys_.size() + 1) * kRecordBytes);
+  std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
+  char* record = bytes.data() + kMagic.size();
+  const std::shared_ptr<const SecretKey> seal_key = SealKeyOf(digest_key_->data());
+  std::uint64_t number = 0;
+  WriteRecord(record, number, kDigestKind, {}, NewKeyId(), {{}, digest_key_}, *seal_key);
+  for (const auto& [subject_id, key] : keys_) {
+    record += kRecordBytes;
+    WriteRecord(record, ++number, kSubjectKind, {}, subject_id, key, *seal_key);
+  }
+  ASSIGN_OR_RETURN(const std::string temporary, WriteBeside(path_, bytes.view()));
+  // Nothing is thrown away before the log was compared with what is left.
+  if (torn_ && link(path_.c_str(), (path_ + ".torn").c_str()) != 0 && errno != EEXIST) {
+    return SystemError("link");
+  }
+  if (rename(temporary.c_str(), path_.c_str()) != 0) return SystemError("rename");
+  return SyncFolder(path_);
 }
 
 Keyring::~Keyring() { close(file_); }
@@ -222,7 +313,7 @@ absl::Status Keyring::Refresh() const {
   MutexLock lock(write_mutex_);
   struct stat about = {};
   if (fstat(file_, &about) != 0) return SystemError("stat");
-  if (about.st_size == size_) return absl::OkStatus();
+  if (about.st_size == size_ && !torn_) return absl::OkStatus();
   ASSIGN_OR_RETURN(const FileLock file_lock, FileLock::Take(file_));
   return ReadAppended();
 }
@@ -231,6 +322,7 @@ absl::Status Keyring::ReadAppended() const {
   const off_t end = lseek(file_, 0, SEEK_END);
   if (end < 0) return SystemError("seek");
   if (end < size_) return Damaged("the file has become shorter");
+  torn_ = false;
   if (end == size_) return absl::OkStatus();
   WipedBuffer content(static_cast<std::size_t>(end - size_));
   for (std::size_t done = 0; done < content.view().size();) {
@@ -241,34 +333,56 @@ absl::Status Keyring::ReadAppended() const {
   }
   std::string_view rest = content.view();
   if (size_ == 0) {
-    if (rest.substr(0, kMagic.size()) != kMagic) return Damaged("not a keyring file");
+    const std::string_view magic = rest.substr(0, kMagic.size());
+    if (magic != kMagic && magic != kMagic1) return Damaged("it is no keyring");
+    is_format_1_ = magic == kMagic1;
     rest.remove_prefix(kMagic.size());
     size_ = static_cast<std::int64_t>(kMagic.size());
-  }
-  for (; rest.size() >= kRecordBytes; rest.remove_prefix(kRecordBytes)) {
-    if (!IsWhole(rest.substr(0, kRecordBytes))) {
-      if (IsTornWrite(rest)) break;
-      return Damaged(absl::StrCat("damaged record at byte ", size_));
+    if (rest.size() < kRecordBytes) return Damaged("it ends in its first record");
+    records_ = 0;
+    // The first record is never torn: a keyring appears whole.
+    if (!is_format_1_) {
+      seal_key_ = SealKeyOf(RawBytes(rest.substr(kKeyOffset, SecretKey::kBytes)));
     }
-    RETURN_IF_ERROR(Adopt(rest.substr(0, kRecordBytes)));
-    size_ += static_cast<std::int64_t>(kRecordBytes);
+    if (rest[0] != kDigestKind || !IsWhole(rest.substr(0, kRecordBytes), 0, seal_key_.get())) {
+      return Damaged("its first record is damaged");
+    }
   }
-  if (!rest.empty() && ftruncate(file_, size_) != 0) return SystemError("cut the torn record off");
+  RETURN_IF_ERROR(ReadRecords(rest));
   // Whoever appended may have ended before its sync.
   return fdatasync(file_) == 0 ? absl::OkStatus() : SystemError("sync");
+}
+
+absl::Status Keyring::ReadRecords(std::string_view rest) const {
+  for (; rest.size() >= kRecordBytes; rest.remove_prefix(kRecordBytes)) {
+    const std::string_view record = rest.substr(0, kRecordBytes);
+    if (!IsWhole(record, records_, seal_key_.get())) {
+      if (IsTornWrite(rest, records_, seal_key_.get())) break;
+      return Damaged(absl::StrCat("damage at byte ", size_));
+    }
+    RETURN_IF_ERROR(Adopt(record));
+    ++records_;
+    size_ += static_cast<std::int64_t>(kRecordBytes);
+  }
+  torn_ = !rest.empty();
+  return absl::OkStatus();
 }
 
 absl::Status Keyring::Adopt(std::string_view record) const {
   auto key = std::make_shared<SecretKey>();
   std::memcpy(key->data(), record.data() + kKeyOffset, SecretKey::kBytes);
   if (record[0] == kDigestKind) {
+    if (digest_key_ != nullptr) return Damaged("two digest keys");
     digest_key_ = std::move(key);
+    if (!is_format_1_) id_ = absl::BytesToHexString(ToAbsl(record.substr(4, kIdBytes)));
     return absl::OkStatus();
   }
   if (record[0] != kSubjectKind) return Damaged("a record of an unknown kind");
   MutexLock lock(mutex_);
-  keys_[IdText(record.substr(4, kIdBytes))] = {IdText(record.substr(4 + kIdBytes, kIdBytes)),
-                                               std::move(key)};
+  const auto [known, is_new] =
+      keys_.insert({IdText(record.substr(4, kIdBytes)),
+                    {IdText(record.substr(4 + kIdBytes, kIdBytes)), std::move(key)}});
+  if (!is_new) return Damaged(absl::StrCat("a second key of one person at byte ", size_));
   return absl::OkStatus();
 }
 
@@ -338,13 +452,17 @@ absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {
   WipedBuffer bytes(made.size() * kRecordBytes);
   std::size_t before = 0;
   for (const auto& [subject_id, key] : made) {
-    WriteRecord(bytes.data() + before * kRecordBytes, {before, made.size() - before - 1},
-                subject_id, key);
+    WriteRecord(bytes.data() + before * kRecordBytes, records_ + before, kSubjectKind,
+                {before, made.size() - before - 1}, subject_id, key, *seal_key_);
     ++before;
   }
+  // What is torn must not follow what is whole.
+  if (torn_ && ftruncate(file_, size_) != 0) return SystemError("cut a torn write off");
+  torn_ = false;
   // A failed write leaves size_ as it was: the next attempt reads what is whole of it and cuts the
   // rest.
   RETURN_IF_ERROR(WriteAt(file_, bytes.view(), size_));
+  records_ += made.size();
   size_ += static_cast<std::int64_t>(bytes.view().size());
   MutexLock lock(mutex_);
   keys_.merge(made);

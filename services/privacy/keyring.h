@@ -1,13 +1,21 @@
 // The keys of the data subjects, in a file of their own outside the data folder.
 //
-// File: 8 bytes `MLUPKEY1`, then records of 84 bytes, only ever appended:
+// File: 8 bytes `MLUPKEY2`, then records of 84 bytes, only ever appended:
 //
-//   kind 1 | before 1 | after 1 | zero 1 | subject id 16 | key id 16 | key 32 | checksum 16
+//   kind 1 | before 1 | after 1 | zero 1 | subject id 16 | key id 16 | key 32 | seal 16
 //
-// kind 1 is a subject's key; kind 2 the digest key (ids zero). `before` and `after` count the
-// records of the same write on either side. The checksum is BLAKE2b-128 of what stands before it. A
-// damaged last write is a torn one whose keys were never used: it is cut off. Damage before it is
-// DATA_LOSS KEYRING_DAMAGED.
+// The first record is of kind 2: the digest key, and in the place of the subject the keyring's own
+// id. All others are of kind 1, a subject's key, one a subject. `before` and `after` count the
+// records of the same write on either side. A seal is BLAKE2b-128 of the record's number, from 0 (8
+// bytes, big-endian), and what stands before the seal in the record, keyed with BLAKE2b-256 of
+// `mlup keyring 2` keyed with the digest key: no record can be changed, added, doubled, moved or
+// left out from the middle. Where that is so it is DATA_LOSS KEYRING_DAMAGED, but for the last
+// write: a torn one, whose keys nobody has, looks the same. It is passed over, told by torn(), and
+// stays in the file until keys are written in its place: who checks the log against the keyring
+// knows before then whether its keys were in use.
+//
+// `MLUPKEY1`, in which a checksum without a key stands for the seal and no id for the keyring's, is
+// read, and rewritten when it is opened.
 #pragma once
 
 #include <array>
@@ -57,8 +65,13 @@ struct SubjectKey {
 class Keyring {
  public:
   // Opens the file, or makes it (mode 0600) where there is none. FAILED_PRECONDITION KEYRING_MODE
-  // when others may read it; DATA_LOSS KEYRING_DAMAGED.
+  // when others may read it; DATA_LOSS KEYRING_DAMAGED; UNAVAILABLE KEYRING_UNAVAILABLE when it
+  // cannot be read, which is never taken for absent.
   static absl::StatusOr<std::unique_ptr<Keyring>> Open(const std::string& path);
+
+  // The same for looking only: changes and makes nothing. NOT_FOUND KEYRING_MISSING. KeysFor()
+  // fails for a subject without a key.
+  static absl::StatusOr<std::unique_ptr<Keyring>> Look(const std::string& path);
 
   ~Keyring();
   Keyring(const Keyring&) = delete;
@@ -72,16 +85,29 @@ class Keyring {
   // The subject's key with this id. NOT_FOUND KEY_DESTROYED.
   absl::StatusOr<SubjectKey> Find(std::string_view subject_id, std::string_view key_id) const;
 
+  const std::string& path() const { return path_; }
+  // Of this keyring and no other, in hexadecimal; empty in the format before, which has none.
+  const std::string& id() const { return id_; }
+  // How many subjects have a key.
+  std::size_t size() const;
+  // Whether the file ends with something that is not a whole write.
+  bool torn() const;
+
   // Keyed BLAKE2b-256 of a command, with a key that only this file holds: 32 bytes.
   std::string Digest(std::string_view bytes) const;
 
  private:
-  explicit Keyring(int file) : file_(file) {}
+  Keyring(int file, std::string path) : file_(file), path_(std::move(path)) {}
 
-  // Reads what stands in the file after size_, and cuts a torn write off. The file is locked.
+  static absl::StatusOr<std::unique_ptr<Keyring>> Read(const std::string& path, int flags);
+  // Writes the same keys into a file of the present format and puts it in this one's place.
+  absl::Status Rewrite();
+  // Reads what stands in the file after size_, but for a torn write. The file is locked.
   absl::Status ReadAppended() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Takes one write's records into memory; `offset` is where they stand in the file.
-  absl::Status Adopt(std::string_view record) const;
+  // What stands in the file from size_ to `end`, past the magic.
+  absl::Status ReadRecords(std::string_view rest) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Adopt(std::string_view record) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Damaged(std::string_view what) const;
   // ReadAppended() where the file has grown or has not been read.
   absl::Status Refresh() const;
   // The known keys of `subject_ids`, with an empty one for each that is missing.
@@ -93,15 +119,24 @@ class Keyring {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
   const int file_;
+  const std::string path_;
 
   // What is in memory of the file; mutable because a reader takes in what other processes appended.
   // write_mutex_ is held by the one who reads or appends to the file, during the sync too: readers
   // of known keys need only mutex_.
   mutable Mutex write_mutex_;
   mutable std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  mutable bool torn_ ABSL_GUARDED_BY(write_mutex_) = false;
+  mutable bool is_format_1_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // Records before size_.
+  mutable std::uint64_t records_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  mutable std::shared_ptr<const SecretKey> seal_key_ ABSL_GUARDED_BY(write_mutex_);
+
+  // Read once, before anybody else can ask.
+  mutable std::string id_;
+  mutable std::shared_ptr<const SecretKey> digest_key_;
 
   mutable Mutex mutex_;
-  mutable std::shared_ptr<const SecretKey> digest_key_;
   mutable std::map<std::string, SubjectKey, std::less<>> keys_ ABSL_GUARDED_BY(mutex_);
   // Of those who wait for write_mutex_, or did when it was last taken.
   std::set<std::string> wanted_ ABSL_GUARDED_BY(mutex_);

@@ -1,12 +1,16 @@
-// Keyring and sealing: keys outlive a restart, torn files are cut, and a part opens in its own
-// place only.
+// Keyring and sealing: keys outlive a restart, no change to the file passes unseen, and a part
+// opens in its own place only.
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,19 +122,118 @@ TEST_F(PrivacyTest, TheDigestIsKeyedAndLasts) {
   EXPECT_NE(keyring_->Digest("command"), digest);
 }
 
-TEST_F(PrivacyTest, ATornLastRecordIsCutOff) {
+TEST_F(PrivacyTest, ATornLastRecordIsToldAndGivesWayToTheNextKey) {
   const std::string key_id = KeyOf(kSok).key_id;
-  for (const char* const torn : {"torn", ""}) {
+  std::size_t records = 2;
+  for (const std::string& torn :
+       {std::string("torn"), std::string(84, 'x'), std::string(300, 'y')}) {
     keyring_.reset();
-    std::ofstream(path_, std::ios::app | std::ios::binary)
-        << (*torn ? std::string(torn) : std::string(84, 'x'));
+    std::ofstream(path_, std::ios::app | std::ios::binary) << torn;
     Reopen();
+    EXPECT_TRUE(keyring_->torn());
     EXPECT_EQ(KeyOf(kSok).key_id, key_id);
-    EXPECT_EQ(std::filesystem::file_size(path_), 8u + 2u * 84u);
+    // Nothing is destroyed before somebody could compare the keyring with the log.
+    EXPECT_EQ(std::filesystem::file_size(path_), 8u + records * 84u + torn.size());
+    const std::string other = absl::StrCat("018f3c6e-0000-7000-8000-00000000010", records);
+    const std::string other_id = KeyOf(other).key_id;
+    ++records;
+    EXPECT_EQ(std::filesystem::file_size(path_), 8u + records * 84u);
+    Reopen();
+    EXPECT_FALSE(keyring_->torn());
+    EXPECT_EQ(KeyOf(other).key_id, other_id);
   }
 }
 
-TEST_F(PrivacyTest, ATornWriteOfSeveralKeysIsCutOffWhole) {
+// Goal: no change to the file is taken for what was written, but for the end of the last write.
+// Method: a bit of every byte, every cut, and records doubled, moved and left out.
+TEST_F(PrivacyTest, WhateverIsChangedInTheFileIsSeen) {
+  const std::vector<std::string> subjects = {kSok, kDara, "018f3c6e-0000-7000-8000-000000000003"};
+  for (const std::string& subject : subjects) KeyOf(subject);
+  keyring_.reset();
+  std::string good;
+  {
+    std::ifstream file(path_, std::ios::binary);
+    good.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto record = [&good](std::size_t i) { return good.substr(8 + i * 84, 84); };
+  // "" when the file passes for whole, with all its keys or not.
+  const auto seen = [&](const std::string& bytes, std::size_t keys) -> std::string {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
+    const auto keyring = Keyring::Look(path_);
+    if (!keyring.ok()) return ErrorReason(keyring.status());
+    return (*keyring)->torn() || (*keyring)->size() < keys ? "told" : "";
+  };
+  EXPECT_EQ(seen(good, 3), "");
+  for (std::size_t bit = 0; bit < good.size() * 8; bit += 9) {
+    std::string bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    const bool in_last = bit / 8 >= 8 + 3 * 84;
+    ASSERT_EQ(seen(bytes, 3), in_last ? "told" : "KEYRING_DAMAGED") << bit;
+  }
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    ASSERT_NE(seen(good.substr(0, size), 3), "") << size;
+  }
+  const std::string head = good.substr(0, 8) + record(0);
+  for (const std::string& changed :
+       {head + record(1) + record(1) + record(2) + record(3),
+        head + record(2) + record(1) + record(3), head + record(2) + record(3),
+        head + record(1) + record(3), good.substr(0, 8) + record(1) + record(2) + record(3),
+        good + record(1), good + record(0)}) {
+    EXPECT_NE(seen(changed, 3), "");
+  }
+}
+
+TEST_F(PrivacyTest, AKeyringOfTheFormatBeforeIsRewrittenWithItsKeys) {
+  keyring_.reset();
+  const std::string id_1 = std::string(16, 'i');
+  const std::string key = std::string(32, 'k');
+  const auto record = [](char kind, const std::string& subject, const std::string& rest) {
+    std::string bytes = std::string(1, kind) + std::string(3, '\0') + subject + rest;
+    std::string sum(16, '\0');
+    crypto_generichash(reinterpret_cast<unsigned char*>(sum.data()), 16,
+                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
+                       0);
+    return bytes + sum;
+  };
+  const std::string sok = absl::HexStringToBytes("018f3c6e000070008000000000000001");
+  const std::string digest_record =
+      record('\2', std::string(16, '\0'), std::string(16, '\0') + key);
+  const std::string sok_record = record('\1', sok, id_1 + std::string(32, 's'));
+  std::ofstream(path_, std::ios::binary | std::ios::trunc)
+      << "MLUPKEY1" << digest_record << sok_record;
+  const auto looked = Keyring::Look(path_);
+  ASSERT_TRUE(looked.ok()) << looked.status();
+  EXPECT_EQ((*looked)->id(), "");
+  const std::string digest = (*looked)->Digest("command");
+  Reopen();
+  EXPECT_EQ(keyring_->id().size(), 32u);
+  EXPECT_EQ(keyring_->Digest("command"), digest);
+  EXPECT_EQ(KeyOf(kSok).key_id, "69696969-6969-6969-6969-696969696969");
+  const std::string id = keyring_->id();
+  KeyOf(kDara);
+  Reopen();
+  EXPECT_EQ(keyring_->id(), id);
+  EXPECT_EQ(keyring_->size(), 2u);
+
+  std::ofstream(path_, std::ios::binary | std::ios::trunc)
+      << "MLUPKEY1" << digest_record << sok_record << sok_record;
+  EXPECT_EQ(ErrorReason(Keyring::Open(path_).status()), "KEYRING_DAMAGED");
+}
+
+TEST_F(PrivacyTest, WhatCannotBeReadIsNotTakenForAbsent) {
+  keyring_.reset();
+  std::filesystem::remove(path_);
+  EXPECT_EQ(ErrorReason(Keyring::Look(path_).status()), "KEYRING_MISSING");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  std::filesystem::create_symlink(path_, path_);
+  EXPECT_EQ(ErrorReason(Keyring::Open(path_).status()), "KEYRING_UNAVAILABLE");
+  std::filesystem::remove(path_);
+  std::ofstream(path_) << "";
+  chmod(path_.c_str(), 0600);
+  EXPECT_EQ(ErrorReason(Keyring::Open(path_).status()), "KEYRING_DAMAGED");
+}
+
+TEST_F(PrivacyTest, ATornWriteOfSeveralKeysIsPassedOverWhole) {
   const std::string key_id = KeyOf(kSok).key_id;
   std::vector<std::string> many;
   for (int i = 100; i < 700; ++i)
@@ -142,8 +245,11 @@ TEST_F(PrivacyTest, ATornWriteOfSeveralKeysIsCutOffWhole) {
   std::fstream(path_, std::ios::in | std::ios::out | std::ios::binary).seekp(8 + 590 * 84)
       << "torn";
   Reopen();
-  EXPECT_EQ(std::filesystem::file_size(path_), 8u + 590u * 84u);
+  EXPECT_TRUE(keyring_->torn());
+  EXPECT_EQ(keyring_->size(), 589u);
   EXPECT_EQ(KeyOf(kSok).key_id, key_id);
+  KeyOf("018f3c6e-0000-7000-8000-000000000009");
+  EXPECT_EQ(std::filesystem::file_size(path_), 8u + 591u * 84u);
 }
 
 TEST_F(PrivacyTest, DamageInTheMiddleStopsTheStart) {

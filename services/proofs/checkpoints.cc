@@ -50,6 +50,16 @@ absl::StatusOr<SignedNote> OpenNote(const Signer& signer, std::string_view note)
   return SignedNote{checkpoint, std::string(note), present};
 }
 
+bool IsCosignatureName(std::string_view name) {
+  return name.size() == 20 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool IsSetAside(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot != std::string_view::npos && IsCosignatureName(name.substr(0, dot));
+}
+
 std::string Checkpoints::CheckpointPath() const { return folder_ + "/checkpoint"; }
 
 std::string Checkpoints::CosignedPath(std::uint64_t size) const {
@@ -68,18 +78,19 @@ absl::StatusOr<Checkpoints> Checkpoints::Open(Files& files, std::string folder,
                                               const Signer& signer) {
   Checkpoints notes(files, std::move(folder), signer);
   RETURN_IF_ERROR(files.MakeFolder(notes.folder_ + "/cosignatures"));
-  if (files.Exists(notes.CheckpointPath())) {
+  ASSIGN_OR_RETURN(const bool has_last, files.Exists(notes.CheckpointPath()));
+  if (has_last) {
     ASSIGN_OR_RETURN(notes.last_, notes.Read(notes.CheckpointPath()));
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names,
                    files.List(notes.folder_ + "/cosignatures"));
   for (const std::string& name : names) {
-    // What was set aside, or half written, has a longer name.
-    if (name.find('.') != std::string::npos) continue;
-    ASSIGN_OR_RETURN(SignedNote note,
-                     notes.Read(absl::StrCat(notes.folder_, "/cosignatures/", name)));
-    const std::uint64_t size = note.checkpoint.size;
-    notes.cosigned_.insert_or_assign(size, std::move(note));
+    if (!IsCosignatureName(name)) continue;
+    absl::StatusOr<SignedNote> note =
+        notes.Read(absl::StrCat(notes.folder_, "/cosignatures/", name));
+    if (!note.ok()) continue;
+    const std::uint64_t size = note->checkpoint.size;
+    notes.cosigned_.insert_or_assign(size, *std::move(note));
   }
   return notes;
 }

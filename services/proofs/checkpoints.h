@@ -29,6 +29,11 @@ struct SignedNote {
 // LOG_KEY_UNKNOWN.
 absl::StatusOr<SignedNote> OpenNote(const Signer& signer, std::string_view note);
 
+// Whether a file of the folder `cosignatures` is called as a cosigned note is; else whether it is
+// one that was set aside, or half written.
+bool IsCosignatureName(std::string_view name);
+bool IsSetAside(std::string_view name);
+
 // The notes in two places of a folder: the file `checkpoint` holds the last one signed; the folder
 // `cosignatures` holds a file for each size that witnesses cosigned, the newest kCosignaturesMax.
 // No two notes with different roots are ever signed for one size.
@@ -42,7 +47,8 @@ class Checkpoints {
     SignedNote note;
   };
 
-  // Reads what is there. Errors of OpenNote() name the file.
+  // Reads what is there. Errors of OpenNote() name the file. A cosigned note that cannot be read is
+  // not kept: each vouches by itself, and installation::Inspect() tells of it.
   static absl::StatusOr<Checkpoints> Open(Files& files, std::string folder, const Signer& signer);
 
   // All notes that are kept.

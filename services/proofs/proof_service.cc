@@ -139,6 +139,14 @@ absl::StatusOr<std::string> ProofService::MakeBundle(const std::string& subject_
 
 absl::StatusOr<projections::Follower::Step> ProofService::KeepUp() {
   MutexLock lock(mutex_);
+  absl::StatusOr<projections::Follower::Step> step = KeepUpOnce();
+  if (step.ok() || !index_->IsDamaged()) return step;
+  // The next call makes it anew.
+  ASSIGN_OR_RETURN(const Position head, log().Head());
+  return projections::Follower::Step{{0}, head};
+}
+
+absl::StatusOr<projections::Follower::Step> ProofService::KeepUpOnce() {
   ASSIGN_OR_RETURN(const Position head, log().Head());
   RETURN_IF_ERROR(index_->Take({std::min(head.value, index_->size() + kKeepUpEvents)}));
   RETURN_IF_ERROR(CheckHistory());

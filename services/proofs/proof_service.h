@@ -107,6 +107,7 @@ class ProofService final : public BundleMaker {
   absl::Status CheckHistory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<SignedNote> Sign() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Records and signs where that is due; the index has all events.
+  absl::StatusOr<projections::Follower::Step> KeepUpOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status RecordIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Records the root of the map at the index's size, and catches up with that.
   absl::StatusOr<Position> RecordMap(const proof::Hash& root) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -374,8 +374,8 @@ TEST_F(HistoryCheckTest, ALogThatLostEventsIsRefused) {
                     HasSubstr("--accept-loss-after=7")));
   // Accepted, the own note is set aside; what the witness saw is still there.
   EXPECT_EQ(Start(Position{7}), absl::OkStatus());
-  EXPECT_TRUE(files_.Exists("data/checkpoint.before-loss-7"));
-  EXPECT_FALSE(files_.Exists("data/checkpoint"));
+  EXPECT_TRUE(*files_.Exists("data/checkpoint.before-loss-7"));
+  EXPECT_FALSE(*files_.Exists("data/checkpoint"));
   EXPECT_EQ(SignedSize(), 7u);
   EXPECT_EQ(Start(), absl::OkStatus());
 }
@@ -390,7 +390,7 @@ TEST_F(HistoryCheckTest, WhatAWitnessSawIsNotGivenUp) {
                 AllOf(HasSubstr("has 4 events"), HasSubstr("witness/checkpoint vouches for 5"),
                       HasSubstr("witnessed 2021-04-22T05:00:00")));
   }
-  EXPECT_TRUE(files_.Exists("data/checkpoint"));
+  EXPECT_TRUE(*files_.Exists("data/checkpoint"));
 }
 
 TEST_F(HistoryCheckTest, AnotherHistoryIsRefused) {
@@ -438,7 +438,7 @@ TEST_F(LateCheckTest, ALogThatLostEventsIsRefusedAtOnce) {
   RollBackTo(7);
   EXPECT_EQ(ErrorReason(StartWithoutRows()), "LOG_ROLLED_BACK");
   EXPECT_EQ(StartWithoutRows(Position{7}), absl::OkStatus());
-  EXPECT_TRUE(files_.Exists("data/checkpoint.before-loss-7"));
+  EXPECT_TRUE(*files_.Exists("data/checkpoint.before-loss-7"));
 }
 
 TEST_F(LateCheckTest, AnotherHistoryIsToldWhenItIsFoundAndNothingIsSigned) {

@@ -1,11 +1,11 @@
 #include "services/proofs/proof_worker.h"
 
-#include <cstdio>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::proofs {
@@ -15,16 +15,15 @@ std::string WordsOf(const absl::Status& status) {
   return absl::StrCat(ErrorReason(status), ": ", status.message());
 }
 
-void Tell(std::string_view event, const absl::Status& status) {
-  const std::string line = absl::StrCat(ToAbsl(event), " because=\"", WordsOf(status), "\"\n");
-  std::fputs(line.c_str(), stderr);
+void TellOf(std::string_view event, const absl::Status& status) {
+  Tell(absl::StrCat(ToAbsl(event), " because=\"", WordsOf(status), "\""));
 }
 
 }  // namespace
 
 ProofWorker::LastSigner::~LastSigner() {
   if (const absl::Status signed_last = service.SignLast(); !signed_last.ok()) {
-    Tell("last_checkpoint_not_signed", signed_last);
+    TellOf("last_checkpoint_not_signed", signed_last);
   }
 }
 
@@ -37,6 +36,8 @@ ProofWorker::ProofWorker(ProofService& service, log::EventLog& log, Refused refu
           [this](const absl::Status& why) { StopWith(why); }) {}
 
 ProofWorker::~ProofWorker() = default;
+
+void ProofWorker::Again() { follower_.Again(); }
 
 projections::Following::State ProofWorker::state() const {
   MutexLock lock(mutex_);
@@ -56,7 +57,7 @@ void ProofWorker::StopWith(const absl::Status& why) {
     MutexLock lock(mutex_);
     state_.stopped_because = WordsOf(why);
   }
-  Tell("proofs_stopped", why);
+  TellOf("proofs_stopped", why);
   if (ErrorReason(why) == "LOG_FORKED") refused_(why);
 }
 

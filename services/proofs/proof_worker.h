@@ -26,6 +26,9 @@ class ProofWorker final : public projections::Following {
   ProofWorker(ProofService& service, log::EventLog& log, Refused refused);
   ~ProofWorker() override;
 
+  // The index met damage: it is made anew.
+  void Again();
+
   State state() const override;
   std::string_view name() const override { return "proofs"; }
 

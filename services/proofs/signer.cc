@@ -42,9 +42,7 @@ class Wiping {
 };
 
 absl::Status Damaged(std::string_view what) {
-  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED",
-               absl::StrCat("the file of the signing key is not as it was written (", ToAbsl(what),
-                            "): restore it from its copy"));
+  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED", what);
 }
 
 bool IsName(std::string_view name) {
@@ -92,7 +90,11 @@ absl::StatusOr<Signer> Signer::Load(Files& files, const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, files.ReadAll(path));
   const Wiping wipe(text);
   RETURN_IF_ERROR(CheckPrivate(path, "SIGNING_KEY_MODE"));
-  return Parse(text);
+  absl::StatusOr<Signer> signer = Parse(text);
+  if (signer.ok()) return signer;
+  return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_DAMAGED",
+               absl::StrCat("the signing key ", path, " is not as it was written (",
+                            signer.status().message(), "): put its copy back"));
 }
 
 absl::StatusOr<Signer> Signer::Parse(std::string_view text) {
@@ -132,7 +134,8 @@ absl::StatusOr<Signer> Signer::Parse(std::string_view text) {
 
 absl::Status Signer::Create(Files& files, const std::string& path, Random& random,
                             std::string_view name) {
-  if (files.Exists(path)) {
+  ASSIGN_OR_RETURN(const bool exists, files.Exists(path));
+  if (exists) {
     return Error(absl::StatusCode::kFailedPrecondition, "SIGNING_KEY_EXISTS",
                  absl::StrCat(path, " is there already"));
   }

@@ -47,6 +47,20 @@ std::optional<v1::StateStep> TakeStep(std::string_view& bytes) {
 
 }  // namespace
 
+absl::StatusOr<std::size_t> CheckRelayState(const std::string& path, std::string_view content) {
+  std::string_view rest = content;
+  if (rest.starts_with(kMagic)) rest.remove_prefix(kMagic.size());
+  // The first step was written as a whole: what is wrong with it is damage.
+  if (content.starts_with(kMagic) && TakeStep(rest).has_value()) {
+    while (TakeStep(rest).has_value()) continue;
+    return rest.size();
+  }
+  return Error(absl::StatusCode::kDataLoss, "RELAY_STATE_DAMAGED",
+               absl::StrCat(path,
+                            " is damaged; move it away, and everything that the subscriber may "
+                            "see after its begin_after is delivered again"));
+}
+
 RelayState::RelayState(Files& files, const std::string& folder, DeliveryQueue::Options options)
     : files_(files), path_(folder + "/state"), queue_(options) {}
 
@@ -62,20 +76,13 @@ absl::StatusOr<std::unique_ptr<RelayState>> RelayState::Open(Files& files,
 }
 
 absl::Status RelayState::Load(Position begin_after) {
-  if (!files_.Exists(path_)) {
+  ASSIGN_OR_RETURN(const bool exists, files_.Exists(path_));
+  if (!exists) {
     position_ = begin_after;
     return Rewrite();
   }
   ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path_));
-  std::string_view first_step = content;
-  if (first_step.starts_with(kMagic)) first_step.remove_prefix(kMagic.size());
-  // It was written as a whole: what is wrong with it is damage.
-  if (!content.starts_with(kMagic) || !TakeStep(first_step).has_value()) {
-    return Error(absl::StatusCode::kDataLoss, "RELAY_STATE_DAMAGED",
-                 absl::StrCat(path_,
-                              " is damaged; move it away, and everything that the subscriber may "
-                              "see after its begin_after is delivered again"));
-  }
+  RETURN_IF_ERROR(CheckRelayState(path_, content).status());
   Restore(content);
   return Rewrite();
 }

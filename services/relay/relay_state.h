@@ -20,6 +20,11 @@
 
 namespace mlup::relay {
 
+// How many bytes at the end of a file `state`, which stands at `path`, are no whole steps: what was
+// being written when it was cut off, or damaged. DATA_LOSS RELAY_STATE_DAMAGED where there is no
+// whole step at all.
+absl::StatusOr<std::size_t> CheckRelayState(const std::string& path, std::string_view content);
+
 // A DeliveryQueue that survives. An event is in it before the position moves past the event, and
 // leaves it after it was delivered: whatever is cut off, and wherever, it is delivered at least
 // once and in the order of its stream.

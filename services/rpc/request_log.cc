@@ -1,10 +1,9 @@
 #include "services/rpc/request_log.h"
 
-#include <cstdio>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "eventstore/base/diagnostics.h"
 #include "eventstore/base/status.h"
 
 namespace mlup::rpc {
@@ -32,8 +31,7 @@ std::string RequestLine(absl::Time at, const std::string& method, const absl::St
 
 void LogRequest(absl::Time at, const std::string& method, const absl::Status& status,
                 absl::Duration took) {
-  const std::string line = RequestLine(at, method, status, took) + "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  Tell(RequestLine(at, method, status, took));
 }
 
 }  // namespace mlup::rpc

@@ -132,7 +132,7 @@ class Scale {
     CHECK(rows.ok());
     rows_ = *std::move(rows);
     const std::string key = options_.folder + "/signing-key";
-    if (!SystemFiles().Exists(key)) {
+    if (!*SystemFiles().Exists(key)) {
       CHECK(proofs::Signer::Create(SystemFiles(), key, random_, "mlup.bench").ok());
     }
     auto signer = proofs::Signer::Load(SystemFiles(), key);

@@ -18,6 +18,8 @@ ProofWorker::ProofWorker(ProofService& service, log::EventLog& log, Refused refu
 
 ProofWorker::~ProofWorker() = default;
 
+void ProofWorker::Again() {}
+
 projections::Following::State ProofWorker::state() const {
   MutexLock lock(mutex_);
   return state_;

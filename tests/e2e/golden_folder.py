@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import tarfile
+from datetime import datetime, timezone
 
 from harness import BIN, ROOT, Daemon, Workspace, check, head, mlup
 
@@ -27,7 +28,9 @@ def expect_served(folder):
         name = archive.name.removesuffix(".tar.gz")
         data = unpack(name, folder / name)
         records = len((GOLDEN / f"{name}.json").read_text().splitlines())
-        with Daemon(data, keyring=folder / name / "keyring") as daemon:
+        # Nobody asks whether the clock is right that is so far from the last event.
+        today = f"--accept-clock={datetime.now(timezone.utc).date()}"
+        with Daemon(data, today, keyring=folder / name / "keyring") as daemon:
             check(head(daemon) >= records, f"{name} lost events")
             history = mlup(daemon, "case", "history", child).out
             check("Chan Bopha" in history or "ចន្ទ បុប្ផា" in history, f"{name} lost what was sealed:\n{history}")

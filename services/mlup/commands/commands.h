@@ -60,9 +60,16 @@ struct TailOptions {
 int RunTail(const Session& session, const TailOptions& options);
 
 struct DoctorOptions {
-  // The daemon's data folder, and its journal if that is elsewhere.
+  // The daemon's data folder, and what of it is elsewhere.
   std::string data;
   std::string journal;
+  std::string keyring;
+  std::string signing_key;
+  std::vector<std::string> witnesses;
+  // Entries of what is remembered that are lost for good.
+  std::vector<std::string> forget;
+  // Whether what was replaced after damage is removed.
+  bool remove_kept = false;
 };
 int RunDoctor(const Session& session, const DoctorOptions& options);
 

@@ -187,7 +187,7 @@ Place PlaceAfter(const log::v1::SubscribeResponse& message, const Place& before)
 }
 
 absl::StatusOr<Place> ReadPlace(Files& files, const std::string& path, bool& found) {
-  found = files.Exists(path);
+  ASSIGN_OR_RETURN(found, files.Exists(path));
   Place place;
   if (!found) return place;
   ASSIGN_OR_RETURN(const std::string text, files.ReadAll(path));

@@ -106,7 +106,7 @@ TEST_P(GoldenFolderTest, IsReadAsItWasWritten) {
   std::ostringstream lines;
   for (const Json& line : listing) lines << line.dump() << "\n";
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
-  if (std::getenv("MLUP_GOLDEN_WRITE") != nullptr && !SystemFiles().Exists(expected)) {
+  if (std::getenv("MLUP_GOLDEN_WRITE") != nullptr && !*SystemFiles().Exists(expected)) {
     std::ofstream(expected) << lines.str();
   }
   EXPECT_EQ(SystemFiles().ReadAll(expected).value_or("missing"), lines.str());

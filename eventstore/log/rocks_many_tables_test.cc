@@ -1,0 +1,128 @@
+// A log of many tables and many restarts is as whole as a small one.
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include <rocksdb/db.h>
+
+#include "eventstore/log/check_store.h"
+#include "eventstore/log/start_up_fixture.h"
+
+namespace mlup::log {
+namespace {
+
+class ManyTablesTest : public StartUpTest {
+ protected:
+  // Rewrites the closed store into tables of a few kilobytes each; returns how many there are.
+  std::size_t Split() {
+    rocksdb::Options options = StoreOptions(env.get());
+    options.target_file_size_base = 4 << 10;
+    options.disable_auto_compactions = true;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    EXPECT_TRUE(
+        rocksdb::DB::Open(options, places.store, StoreFamilies(options), &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    rocksdb::CompactRangeOptions all;
+    all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      EXPECT_TRUE(db->CompactRange(all, handle, nullptr, nullptr).ok());
+    }
+    std::vector<rocksdb::LiveFileMetaData> tables;
+    db->GetLiveFilesMetaData(&tables);
+    for (auto* handle : handles) EXPECT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+    return tables.size();
+  }
+};
+
+TEST_F(ManyTablesTest, HundredsOfTablesAreWhole) {
+  Begin(8000);
+  Close();
+  ASSERT_GT(Split(), 200u);
+  EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kNone)
+      << ExamineLog(places)->verdict->words;
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(repair(), Repair::kNone) << log->verdict().words;
+  ExpectEverything();
+}
+
+TEST_F(ManyTablesTest, ATableThatIsGoneFromAmongHundredsIsMissed) {
+  Begin(8000);
+  Close();
+  ASSERT_GT(Split(), 200u);
+  const std::vector<std::string> tables = Find(places.store, ".sst");
+  ASSERT_TRUE(disk.Remove(tables[tables.size() / 2]).ok());
+  OpensWith(Repair::kRebuild);
+}
+
+// 60 of them, or MLUP_CASES.
+TEST_F(ManyTablesTest, ManyCleanRestartsRepairNothing) {
+  const char* const cases = std::getenv("MLUP_CASES");
+  const int lives = cases == nullptr ? 60 : std::atoi(cases);
+  for (int life = 1; life <= lives; ++life) {
+    ASSERT_TRUE(Open().ok());
+    ASSERT_EQ(repair(), life == 1 ? Repair::kFresh : Repair::kNone)
+        << life << ": " << log->verdict().words;
+    ASSERT_TRUE(Append(3).ok());
+    Close();
+  }
+  ASSERT_TRUE(Open().ok());
+  ExpectEverything();
+  EXPECT_TRUE(Find("/disk", ".damaged-1").empty());
+}
+
+// Seconds of the quickest of three clean starts; each appends one event.
+double QuickestStart(const RocksEventLog::Options& options, Appends& appends) {
+  const SystemClock clock;
+  absl::Duration quickest = absl::InfiniteDuration();
+  for (int i = 0; i < 3; ++i) {
+    const absl::Time begun = clock.Now();
+    const auto log = RocksEventLog::Open(options, clock);
+    quickest = std::min(quickest, clock.Now() - begun);
+    EXPECT_TRUE(log.ok()) << log.status();
+    EXPECT_TRUE((*log)->verdict().repair == Repair::kNone ||
+                (*log)->verdict().repair == Repair::kFresh)
+        << (*log)->verdict().words;
+    EXPECT_TRUE((*log)->Append(appends.To(appends.Stream())).ok());
+  }
+  return absl::ToDoubleSeconds(quickest);
+}
+
+// Goal: a start takes as long with a large log as with a small one, and repairs nothing. 64 MB of
+// bytes that nothing compresses, or MLUP_LOG_MB.
+TEST(LargeLogTest, StartsAsASmallOneDoes) {
+  const char* const wanted = std::getenv("MLUP_LOG_MB");
+  const int megabytes = wanted == nullptr ? 64 : std::atoi(wanted);
+  const std::string root = testing::TempDir() + "large-" + Appends(SystemRandom().Next()).Id();
+  const RocksEventLog::Options options{.path = root + "/log", .journal = root + "/journal"};
+  Appends appends(SystemRandom().Next());
+  const double small = QuickestStart(options, appends);
+  {
+    const SystemClock clock;
+    const auto log = *RocksEventLog::Open(options, clock);
+    SeededRandom random(1);
+    for (int i = 0; i < megabytes; ++i) {
+      pb::AppendRequest request = appends.To(appends.Stream(), 16);
+      for (pb::Event& event : *request.mutable_writes(0)->mutable_events()) {
+        std::string bytes(60 << 10, '\0');
+        for (char& byte : bytes) byte = static_cast<char>(random.Next());
+        event.set_common(std::move(bytes));
+      }
+      const auto response = log->Append(request);
+      ASSERT_TRUE(response.ok()) << response.status();
+    }
+  }
+  const double large = QuickestStart(options, appends);
+  testing::Test::RecordProperty("small_ms", static_cast<int>(small * 1000));
+  testing::Test::RecordProperty("large_ms", static_cast<int>(large * 1000));
+  const auto kept = ListKept(SystemFiles(), options.path, options.journal);
+  EXPECT_TRUE(kept.ok() && kept->empty());
+  EXPECT_TRUE(SystemFiles().RemoveTree(root).ok());
+}
+
+}  // namespace
+}  // namespace mlup::log
