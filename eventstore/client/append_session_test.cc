@@ -90,7 +90,8 @@ class AppendSessionClientTest : public testing::Test {
   }
 
   void Serve() {
-    service_ = std::make_unique<EventStoreService>(log_, clock_);
+    service_ = std::make_unique<EventStoreService>(
+        log_, clock_, [](const pb::Event&, std::string_view) { return absl::OkStatus(); });
     server_ = std::make_unique<TestServer>(std::vector<RpcService*>{service_.get()}, port_);
     port_ = server_->port();
   }

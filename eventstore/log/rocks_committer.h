@@ -44,7 +44,7 @@ class HeadCache {
   void Set(std::string_view stream, Revision revision);
 
  private:
-  static constexpr std::size_t kStreamsMax = 32 << 10;
+  static constexpr std::size_t kStreamsMax = 128 << 10;
 
   absl::flat_hash_map<std::string, Revision> recent_;
   absl::flat_hash_map<std::string, Revision> older_;

@@ -88,8 +88,10 @@ std::string RocksProbe::HashAt(Position position) const {
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksProbe::Walk(int family) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
   return std::unique_ptr<rocksdb::Iterator>(
-      db_->NewIterator({}, families_[static_cast<std::size_t>(family)]));
+      db_->NewIterator(options, families_[static_cast<std::size_t>(family)]));
 }
 
 absl::Status RocksProbe::Look(Depth depth) {

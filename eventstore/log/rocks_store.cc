@@ -27,9 +27,22 @@ constexpr std::uint64_t kFormatVersion = 3;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
+constexpr std::size_t kCacheBytes = 128 << 20;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view Text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// The stream of a run's key, by which tables and memtables tell that they have none of its runs.
+class StreamOfKey final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "mlup.stream"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), Text(key).find('\0') + 1};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return Text(key).find('\0') != std::string_view::npos;
+  }
+};
 
 absl::Status Damaged(std::string_view message) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", message);
@@ -70,8 +83,13 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
 
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(64 << 20);
+  // Few shards, and indexes and filters in pieces: whatever is larger than a shard is never kept, and
+  // is read again for each look-up.
+  constexpr int kCacheShardBits = 3;
+  table.block_cache = rocksdb::NewLRUCache(kCacheBytes, kCacheShardBits);
   table.cache_index_and_filter_blocks = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -87,6 +105,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Option
       descriptors.back().options.compression = rocksdb::kNoCompression;
     }
   }
+  // Runs are looked for by stream, and many a stream is new or stands in few of the tables.
+  rocksdb::ColumnFamilyOptions& streams = descriptors[2].options;
+  streams.prefix_extractor = std::make_shared<StreamOfKey>();
+  streams.memtable_prefix_bloom_size_ratio = 0.02;
   // Hardly any request is a repetition, and each is looked for: 10 bits a request say so.
   rocksdb::ColumnFamilyOptions& requests = descriptors.back().options;
   requests.memtable_whole_key_filtering = true;
@@ -216,9 +238,15 @@ absl::Status RocksStore::CheckTail() {
   return absl::OkStatus();
 }
 
+std::unique_ptr<rocksdb::Iterator> RocksStore::Runs() const {
+  rocksdb::ReadOptions options;
+  options.prefix_same_as_start = true;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, families_[kStreams]));
+}
+
 absl::StatusOr<Revision> RocksStore::StreamHead(std::string_view stream, Position upto) const {
   const std::string prefix = StreamPrefix(stream);
-  const std::unique_ptr<rocksdb::Iterator> runs(db_->NewIterator({}, families_[kStreams]));
+  const std::unique_ptr<rocksdb::Iterator> runs = Runs();
   for (runs->SeekForPrev(RunKey(stream, {UINT64_MAX})); runs->Valid(); runs->Prev()) {
     if (!runs->key().starts_with(prefix)) break;
     auto positions = ParseRun(Text(runs->value()));
@@ -236,7 +264,7 @@ absl::StatusOr<std::vector<Position>> RocksStore::StreamPositions(std::string_vi
                                                                   Revision last) const {
   std::vector<Position> found;
   const std::string prefix = StreamPrefix(stream);
-  const std::unique_ptr<rocksdb::Iterator> runs(db_->NewIterator({}, families_[kStreams]));
+  const std::unique_ptr<rocksdb::Iterator> runs = Runs();
   Revision next = first;
   for (runs->SeekForPrev(RunKey(stream, first)); runs->Valid() && next <= last; runs->Next()) {
     if (!runs->key().starts_with(prefix)) break;

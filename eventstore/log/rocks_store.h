@@ -83,6 +83,8 @@ class RocksStore {
 
   absl::Status CheckFormat();
   absl::Status CheckTail();
+  // The runs of one stream, that of the first key that is looked for.
+  std::unique_ptr<rocksdb::Iterator> Runs() const;
   void Put(Family family, std::string_view key, std::string_view value,
            rocksdb::WriteBatch& batch) const;
   // Returns how many.

@@ -181,7 +181,7 @@ def _allowed_in_rules(name):
         return not name.endswith(".grpc.pb.h")
     if name in RULE_HEADERS or name.endswith("_rules.h"):
         return True
-    return name.startswith(("google/protobuf/", "absl/status/", "absl/strings/", "absl/time/"))
+    return name.startswith(("google/protobuf/", "absl/container/", "absl/status/", "absl/strings/", "absl/time/"))
 
 
 def files_are_short(tree):
