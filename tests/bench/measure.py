@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import servers
 import systems
 
 # Streams are filled to this length, two events at a time to 64 streams of an append, so that a stream lies scattered.
@@ -142,8 +143,9 @@ class Reader:
         self.session = Session(system, folder)
         try:
             self.session.begin()
+            before = servers.written_bytes(folder)
             self.shape = self.session.fill(events)
-            written = self.session.server.written_bytes() / self.session.events / EVENT_BYTES
+            written = (servers.written_bytes(folder) - before) / self.session.events / EVENT_BYTES
         finally:
             self.session.server.stop()
         self.parts = {part: size / self.session.events for part, size in self.session.server.parts().items()}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 TICKS = os.sysconf("SC_CLK_TCK")
+SECTOR = 512
 
 
 class Server:
@@ -88,11 +89,6 @@ class Server:
             total += sum(map(int, fields[11:15 if number == 0 else 13]))
         return total / TICKS
 
-    def written_bytes(self):
-        """What it and its children have handed to the disk."""
-        lines = [line for process in self.processes() for line in proc(process, "io").splitlines()]
-        return sum(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
-
     def memory_mib(self):
         """Resident memory; pages that processes share count once."""
         total = 0
@@ -113,6 +109,16 @@ def proc(process, name):
         return Path(f"/proc/{process}/{name}").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def written_bytes(folder, settled=True):
+    """What its disk has been given since the machine started, by anybody; `settled` waits for what is on its way. The counters of
+    processes are no measure: they count a large page of the cache as a whole each time that some of it is written."""
+    if settled:
+        os.sync()
+    device = os.stat(folder).st_dev
+    fields = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text(encoding="ascii").split()
+    return int(fields[6]) * SECTOR
 
 
 def bytes_below(folder):
