@@ -24,7 +24,6 @@ namespace mlup::privacy {
 namespace {
 
 constexpr std::string_view kMagic = "MLUPKEY2";
-constexpr std::string_view kMagic1 = "MLUPKEY1";
 constexpr std::string_view kSealLabel = "mlup keyring 2";
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kSealBytes = 16;
@@ -66,15 +65,13 @@ std::string IdText(std::string_view bytes) {
                       hex.substr(16, 4), "-", hex.substr(20));
 }
 
-// What the seal of the record with this number should be; without a key the checksum of the format
-// before.
-std::string SealOf(std::string_view record, std::uint64_t number, const SecretKey* key) {
+// What the seal of the record with this number should be.
+std::string SealOf(std::string_view record, std::uint64_t number, const SecretKey& key) {
   std::string seal(kSealBytes, '\0');
   crypto_generichash_state state;
-  crypto_generichash_init(&state, key == nullptr ? nullptr : key->data(),
-                          key == nullptr ? 0 : SecretKey::kBytes, kSealBytes);
+  crypto_generichash_init(&state, key.data(), SecretKey::kBytes, kSealBytes);
   const std::string place = BigEndian(number);
-  if (key != nullptr) crypto_generichash_update(&state, RawBytes(place), place.size());
+  crypto_generichash_update(&state, RawBytes(place), place.size());
   crypto_generichash_update(&state, RawBytes(record), kSealOffset);
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(seal.data()), kSealBytes);
   return seal;
@@ -103,7 +100,7 @@ void WriteRecord(char* record, std::uint64_t number, char kind, Place place,
     std::memcpy(record + 4 + kIdBytes, IdBytes(key.key_id).data(), kIdBytes);
   }
   std::memcpy(record + kKeyOffset, key.key->data(), SecretKey::kBytes);
-  const std::string seal = SealOf({record, kRecordBytes}, number, &seal_key);
+  const std::string seal = SealOf({record, kRecordBytes}, number, seal_key);
   std::memcpy(record + kSealOffset, seal.data(), kSealBytes);
 }
 
@@ -199,12 +196,12 @@ class FileLock {
   int file_;
 };
 
-bool IsWhole(std::string_view record, std::uint64_t number, const SecretKey* key) {
+bool IsWhole(std::string_view record, std::uint64_t number, const SecretKey& key) {
   return record.substr(kSealOffset, kSealBytes) == SealOf(record, number, key);
 }
 
 // Whether `rest`, which begins with a damaged record of this number, is nothing but one torn write.
-bool IsTornWrite(std::string_view rest, std::uint64_t number, const SecretKey* key) {
+bool IsTornWrite(std::string_view rest, std::uint64_t number, const SecretKey& key) {
   const std::size_t count = rest.size() / kRecordBytes;
   for (std::size_t i = 1; i < count; ++i) {
     const std::string_view record = rest.substr(i * kRecordBytes, kRecordBytes);
@@ -230,10 +227,7 @@ absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Open(const std::string& path) 
     RETURN_IF_ERROR(CreateFile(path));
     keyring = Read(path, O_RDWR);
   }
-  RETURN_IF_ERROR(keyring.status());
-  if (!(*keyring)->id_.empty()) return keyring;
-  RETURN_IF_ERROR((*keyring)->Rewrite());
-  return Read(path, O_RDWR);
+  return keyring;
 }
 
 absl::StatusOr<std::unique_ptr<Keyring>> Keyring::Look(const std::string& path) {
@@ -277,36 +271,6 @@ bool Keyring::torn() const {
   return torn_;
 }
 
-// Another process may do the same at once: both write the same keys under one lock, and the file
-// that is locked may not be the one that has the name any more.
-absl::Status Keyring::Rewrite() {
-  MutexLock lock(write_mutex_);
-  ASSIGN_OR_RETURN(const FileLock file_lock, FileLock::Take(file_));
-  struct stat ours = {};
-  struct stat named = {};
-  if (fstat(file_, &ours) != 0 || stat(path_.c_str(), &named) != 0) return SystemError("stat");
-  if (ours.st_ino != named.st_ino) return absl::OkStatus();
-  RETURN_IF_ERROR(ReadAppended());
-  MutexLock keys_lock(mutex_);
-  WipedBuffer bytes(kMagic.size() + (keys_.size() + 1) * kRecordBytes);
-  std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
-  char* record = bytes.data() + kMagic.size();
-  const std::shared_ptr<const SecretKey> seal_key = SealKeyOf(digest_key_->data());
-  std::uint64_t number = 0;
-  WriteRecord(record, number, kDigestKind, {}, NewKeyId(), {{}, digest_key_}, *seal_key);
-  for (const auto& [subject_id, key] : keys_) {
-    record += kRecordBytes;
-    WriteRecord(record, ++number, kSubjectKind, {}, subject_id, key, *seal_key);
-  }
-  ASSIGN_OR_RETURN(const std::string temporary, WriteBeside(path_, bytes.view()));
-  // Nothing is thrown away before the log was compared with what is left.
-  if (torn_ && link(path_.c_str(), (path_ + ".torn").c_str()) != 0 && errno != EEXIST) {
-    return SystemError("link");
-  }
-  if (rename(temporary.c_str(), path_.c_str()) != 0) return SystemError("rename");
-  return SyncFolder(path_);
-}
-
 Keyring::~Keyring() { close(file_); }
 
 absl::Status Keyring::Refresh() const {
@@ -334,17 +298,14 @@ absl::Status Keyring::ReadAppended() const {
   std::string_view rest = content.view();
   if (size_ == 0) {
     const std::string_view magic = rest.substr(0, kMagic.size());
-    if (magic != kMagic && magic != kMagic1) return Damaged("it is no keyring");
-    is_format_1_ = magic == kMagic1;
+    if (magic != kMagic) return Damaged("it is no keyring of this release");
     rest.remove_prefix(kMagic.size());
     size_ = static_cast<std::int64_t>(kMagic.size());
     if (rest.size() < kRecordBytes) return Damaged("it ends in its first record");
     records_ = 0;
     // The first record is never torn: a keyring appears whole.
-    if (!is_format_1_) {
-      seal_key_ = SealKeyOf(RawBytes(rest.substr(kKeyOffset, SecretKey::kBytes)));
-    }
-    if (rest[0] != kDigestKind || !IsWhole(rest.substr(0, kRecordBytes), 0, seal_key_.get())) {
+    seal_key_ = SealKeyOf(RawBytes(rest.substr(kKeyOffset, SecretKey::kBytes)));
+    if (rest[0] != kDigestKind || !IsWhole(rest.substr(0, kRecordBytes), 0, *seal_key_)) {
       return Damaged("its first record is damaged");
     }
   }
@@ -356,8 +317,8 @@ absl::Status Keyring::ReadAppended() const {
 absl::Status Keyring::ReadRecords(std::string_view rest) const {
   for (; rest.size() >= kRecordBytes; rest.remove_prefix(kRecordBytes)) {
     const std::string_view record = rest.substr(0, kRecordBytes);
-    if (!IsWhole(record, records_, seal_key_.get())) {
-      if (IsTornWrite(rest, records_, seal_key_.get())) break;
+    if (!IsWhole(record, records_, *seal_key_)) {
+      if (IsTornWrite(rest, records_, *seal_key_)) break;
       return Damaged(absl::StrCat("damage at byte ", size_));
     }
     RETURN_IF_ERROR(Adopt(record));
@@ -374,7 +335,7 @@ absl::Status Keyring::Adopt(std::string_view record) const {
   if (record[0] == kDigestKind) {
     if (digest_key_ != nullptr) return Damaged("two digest keys");
     digest_key_ = std::move(key);
-    if (!is_format_1_) id_ = absl::BytesToHexString(ToAbsl(record.substr(4, kIdBytes)));
+    id_ = absl::BytesToHexString(ToAbsl(record.substr(4, kIdBytes)));
     return absl::OkStatus();
   }
   if (record[0] != kSubjectKind) return Damaged("a record of an unknown kind");

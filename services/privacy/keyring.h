@@ -13,9 +13,6 @@
 // write: a torn one, whose keys nobody has, looks the same. It is passed over, told by torn(), and
 // stays in the file until keys are written in its place: who checks the log against the keyring
 // knows before then whether its keys were in use.
-//
-// `MLUPKEY1`, in which a checksum without a key stands for the seal and no id for the keyring's, is
-// read, and rewritten when it is opened.
 #pragma once
 
 #include <array>
@@ -86,7 +83,7 @@ class Keyring {
   absl::StatusOr<SubjectKey> Find(std::string_view subject_id, std::string_view key_id) const;
 
   const std::string& path() const { return path_; }
-  // Of this keyring and no other, in hexadecimal; empty in the format before, which has none.
+  // Of this keyring and no other, in hexadecimal.
   const std::string& id() const { return id_; }
   // How many subjects have a key.
   std::size_t size() const;
@@ -100,8 +97,6 @@ class Keyring {
   Keyring(int file, std::string path) : file_(file), path_(std::move(path)) {}
 
   static absl::StatusOr<std::unique_ptr<Keyring>> Read(const std::string& path, int flags);
-  // Writes the same keys into a file of the present format and puts it in this one's place.
-  absl::Status Rewrite();
   // Reads what stands in the file after size_, but for a torn write. The file is locked.
   absl::Status ReadAppended() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // What stands in the file from size_ to `end`, past the magic.
@@ -127,7 +122,6 @@ class Keyring {
   mutable Mutex write_mutex_;
   mutable std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
   mutable bool torn_ ABSL_GUARDED_BY(write_mutex_) = false;
-  mutable bool is_format_1_ ABSL_GUARDED_BY(write_mutex_) = false;
   // Records before size_.
   mutable std::uint64_t records_ ABSL_GUARDED_BY(write_mutex_) = 0;
   mutable std::shared_ptr<const SecretKey> seal_key_ ABSL_GUARDED_BY(write_mutex_);

@@ -183,43 +183,6 @@ TEST_F(PrivacyTest, WhateverIsChangedInTheFileIsSeen) {
   }
 }
 
-TEST_F(PrivacyTest, AKeyringOfTheFormatBeforeIsRewrittenWithItsKeys) {
-  keyring_.reset();
-  const std::string id_1 = std::string(16, 'i');
-  const std::string key = std::string(32, 'k');
-  const auto record = [](char kind, const std::string& subject, const std::string& rest) {
-    std::string bytes = std::string(1, kind) + std::string(3, '\0') + subject + rest;
-    std::string sum(16, '\0');
-    crypto_generichash(reinterpret_cast<unsigned char*>(sum.data()), 16,
-                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
-                       0);
-    return bytes + sum;
-  };
-  const std::string sok = absl::HexStringToBytes("018f3c6e000070008000000000000001");
-  const std::string digest_record =
-      record('\2', std::string(16, '\0'), std::string(16, '\0') + key);
-  const std::string sok_record = record('\1', sok, id_1 + std::string(32, 's'));
-  std::ofstream(path_, std::ios::binary | std::ios::trunc)
-      << "MLUPKEY1" << digest_record << sok_record;
-  const auto looked = Keyring::Look(path_);
-  ASSERT_TRUE(looked.ok()) << looked.status();
-  EXPECT_EQ((*looked)->id(), "");
-  const std::string digest = (*looked)->Digest("command");
-  Reopen();
-  EXPECT_EQ(keyring_->id().size(), 32u);
-  EXPECT_EQ(keyring_->Digest("command"), digest);
-  EXPECT_EQ(KeyOf(kSok).key_id, "69696969-6969-6969-6969-696969696969");
-  const std::string id = keyring_->id();
-  KeyOf(kDara);
-  Reopen();
-  EXPECT_EQ(keyring_->id(), id);
-  EXPECT_EQ(keyring_->size(), 2u);
-
-  std::ofstream(path_, std::ios::binary | std::ios::trunc)
-      << "MLUPKEY1" << digest_record << sok_record << sok_record;
-  EXPECT_EQ(ErrorReason(Keyring::Open(path_).status()), "KEYRING_DAMAGED");
-}
-
 TEST_F(PrivacyTest, WhatCannotBeReadIsNotTakenForAbsent) {
   keyring_.reset();
   std::filesystem::remove(path_);

@@ -45,12 +45,12 @@ def expect_proved(daemon, folder):
     mlup(daemon, "witness", "cosign", "--dir", folder / "stick")
 
 
-def expect_refused(data, sentence):
+def expect_refused(data, sentence, *options):
     before = content(data)
-    doctor = subprocess.run([BIN / "mlup", "doctor", "--data", data], capture_output=True, text=True, timeout=60)
+    doctor = subprocess.run([BIN / "mlup", "doctor", "--data", data, *options], capture_output=True, text=True, timeout=60)
     check(doctor.returncode == 1 and sentence in doctor.stdout, f"doctor: {doctor.returncode} {doctor.stdout}{doctor.stderr}")
     check(len(doctor.stdout.splitlines()) == 1, f"not one sentence: {doctor.stdout}")
-    daemon = subprocess.run([BIN / "mlupd", "serve", "--data", data, "--listen", "127.0.0.1:0"],
+    daemon = subprocess.run([BIN / "mlupd", "serve", "--data", data, "--listen", "127.0.0.1:0", *options],
                             capture_output=True, text=True, timeout=60)
     check(daemon.returncode == 1 and sentence in daemon.stderr, f"mlupd: {daemon.returncode} {daemon.stderr}")
     check(len(daemon.stderr.splitlines()) == 1, f"not one sentence: {daemon.stderr}")
@@ -71,7 +71,8 @@ def main():
             check(file.read(8) == b"mlupJRN2", "the journal does not begin as it should")
             file.seek(0)
             file.write(magic)
-        expect_refused(data, "the journal was written in format 4, this program knows format 2")
+        expect_refused(data, "the journal was written in format 4, this program knows format 2",
+                       "--keyring", folder / "journal" / "keyring")
     print("golden folders served, other formats refused")
 
 

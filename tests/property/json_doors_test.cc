@@ -48,7 +48,7 @@ std::string CloudEvent(std::string_view data) {
 absl::Status Correct(const char* path, const std::string& value) {
   cases::v1::PersonRegistered event;
   event.mutable_person()->add_aliases("one");
-  const absl::Status written = payload::WriteField(event, path, value);
+  absl::Status written = payload::WriteField(event, path, value);
   const absl::Status canonical =
       payload::CanonicalValue(*event.GetDescriptor(), path, value).status();
   EXPECT_EQ(written, canonical);

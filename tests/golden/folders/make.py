@@ -25,8 +25,8 @@ def pack(folder, archive):
     with archive.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed, \
             tarfile.open(fileobj=packed, mode="w") as tar:
         for name in sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
-            # Not what is derived, nor what the daemons said.
-            if "readmodels" not in name.parts and not (len(name.parts) == 1 and name.suffix == ".log"):
+            # Not what is derived or holds nothing, nor what the daemons said.
+            if "readmodels" not in name.parts and name.name != "reserve" and not (len(name.parts) == 1 and name.suffix == ".log"):
                 tar.add(folder / name, arcname=str(name), filter=plain)
 
 
