@@ -90,8 +90,8 @@ class InventedLog {
 
   log::v1::Event Event(Kind kind, std::size_t child, std::string& stream) {
     static constexpr std::array<const char*, 5> kTypes = {
-        "mlup.cases.v1.ServiceProvided", "mlup.cases.v1.PersonDetailsChanged",
-        "mlup.audit.v1.RecordAccessed", "mlup.cases.v1.HouseholdVisited",
+        "mlup.cases.v1.ServiceProvided", "mlup.cases.v1.PersonRegistered",
+        "mlup.audit.v1.RecordAccessed", "mlup.cases.v1.HouseholdRegistered",
         "mlup.donations.v1.ItemsDistributed"};
     log::v1::Event event = Envelope(kTypes[kind]);
     switch (kind) {
@@ -152,7 +152,7 @@ class InventedLog {
     log::v1::SubjectPart& part = *event.add_subjects();
     part.set_subject_id(children_[child]);
     part.set_salt(Noise(kSaltBytes));
-    part.set_clear(std::string(24, 'y'));
+    part.set_clear(std::string(24, 'x'));
     part.set_sealed(absl::StrCat(std::string(kSealedMark), children_[child], Noise(64)));
   }
 

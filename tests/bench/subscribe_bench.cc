@@ -76,7 +76,8 @@ std::uint64_t Head(pb::EventStore::Stub& stub) {
 std::uint64_t Append(pb::EventStore::Stub& stub, const pb::AppendRequest& request) {
   grpc::ClientContext context;
   pb::AppendResponse response;
-  CHECK(stub.Append(&context, request, &response).ok());
+  const grpc::Status status = stub.Append(&context, request, &response);
+  if (!status.ok()) CheckFailed(__FILE__, __LINE__, status.error_message().c_str());
   return response.last_position();
 }
 

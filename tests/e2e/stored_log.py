@@ -26,11 +26,41 @@ def frames(content):
         offset += -(-(FRAME + size) // 8) * 8
 
 
+def decompressed(payload):
+    """The block in a payload: its bytes as a number, then LZ4."""
+    block, at = bytearray(), 4
+
+    def length(nibble):
+        nonlocal at
+        total = nibble
+        while nibble == 15:
+            total += payload[at]
+            at += 1
+            if payload[at - 1] != 255:
+                break
+        return total
+
+    while at < len(payload):
+        token = payload[at]
+        at += 1
+        literals = length(token >> 4)
+        block += payload[at:at + literals]
+        at += literals
+        if at == len(payload):
+            break
+        distance = payload[at] | payload[at + 1] << 8
+        at += 2
+        for _ in range(length(token & 15) + 4):
+            block.append(block[-distance])
+    assert len(block) == struct.unpack(">I", payload[:4])[0]
+    return bytes(block)
+
+
 def records(data):
     """The stored bytes of every record, in order."""
     for segment in segments(data):
         for _, payload in frames(segment.read_bytes()):
-            yield from (value for number, value in fields(payload) if number == 1)
+            yield from (value for number, value in fields(decompressed(payload)) if number == 1)
 
 
 def fields(message):
