@@ -94,7 +94,7 @@ class DamageableStore final : public ReadModelStore {
     return inner_.Commit(rows, checkpoint);
   }
   absl::Status Clear() override {
-    const absl::Status cleared = inner_.Clear();
+    absl::Status cleared = inner_.Clear();
     MutexLock lock(mutex_);
     is_damaged_ = false;
     ++cleared_;

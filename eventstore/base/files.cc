@@ -246,7 +246,7 @@ absl::Status Files::RemoveTree(const std::string& folder) {
 absl::Status Files::Replace(const std::string& path, std::string_view content) {
   const std::string fresh = path + ".new";
   // What is left of an earlier time may be anybody's to read.
-  const absl::Status removed = Remove(fresh);
+  absl::Status removed = Remove(fresh);
   if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Open(fresh, Mode::kCreate));

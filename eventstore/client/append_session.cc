@@ -99,7 +99,7 @@ void AppendSessionClient::AppendLater(std::span<const v1::AppendRequest* const> 
     if (may.ok()) {
       unsent_ += asked->count();
       unsent_bytes_ += asked->bytes();
-      asked_.push_back(std::move(asked));
+      asked_.push_back(asked);
       is_turn = !std::exchange(taken_, true);
     }
   }

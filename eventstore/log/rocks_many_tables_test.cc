@@ -61,6 +61,7 @@ TEST_F(ManyTablesTest, ATableThatIsGoneFromAmongHundredsIsMissed) {
 
 // 60 of them, or MLUP_CASES.
 TEST_F(ManyTablesTest, ManyCleanRestartsRepairNothing) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
   const char* const cases = std::getenv("MLUP_CASES");
   const int lives = cases == nullptr ? 60 : std::atoi(cases);
   for (int life = 1; life <= lives; ++life) {
@@ -95,6 +96,7 @@ double QuickestStart(const RocksEventLog::Options& options, Appends& appends) {
 // Goal: a start takes as long with a large log as with a small one, and repairs nothing. 64 MB of
 // bytes that nothing compresses, or MLUP_LOG_MB.
 TEST(LargeLogTest, StartsAsASmallOneDoes) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
   const char* const wanted = std::getenv("MLUP_LOG_MB");
   const int megabytes = wanted == nullptr ? 64 : std::atoi(wanted);
   const std::string root = testing::TempDir() + "large-" + Appends(SystemRandom().Next()).Id();

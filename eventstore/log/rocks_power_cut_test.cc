@@ -24,7 +24,8 @@ class PowerCutTest : public testing::TestWithParam<int> {
     const char* text = std::getenv("MLUP_CASES");
     std::uint64_t cases = 0;
     if (text == nullptr || !absl::SimpleAtoi(text, &cases)) return 6;
-    return (cases + kSeeds * kCuts - 1) / (kSeeds * kCuts);
+    constexpr std::uint64_t kOfASeed = std::uint64_t{kSeeds} * kCuts;
+    return (cases + kOfASeed - 1) / kOfASeed;
   }
 };
 

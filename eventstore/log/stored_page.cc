@@ -71,8 +71,10 @@ std::optional<StoredPage> ParsePage(std::string response, bool with_system) {
   // What is kept moves to the front; mostly it stands there already.
   std::size_t kept = 0;
   wire::Reader reader(response);
-  for (const char* field = reader.place(); const std::uint32_t tag = reader.NextTag();
-       field = reader.place()) {
+  while (true) {
+    const char* const field = reader.place();
+    const std::uint32_t tag = reader.NextTag();
+    if (tag == 0) break;
     if (tag == kNextTag) {
       page.next = {reader.Varint()};
     } else if (tag == kHeadTag) {
