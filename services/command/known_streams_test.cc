@@ -28,7 +28,7 @@ class KnownStreamsTest : public testing::Test {
   }
   static std::vector<domain::LiveEvent> Events(const std::string& stream, int count) {
     std::vector<domain::LiveEvent> events;
-    events.reserve(count);
+    events.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) events.push_back(Event(stream, absl::StrCat("e", i)));
     return events;
   }
