@@ -301,7 +301,7 @@ TEST_F(RocksEventLogTest, WhoReadsPageByPageMissesNothingWhereverTheBlocksEnd) {
   };
   std::vector<Reader> readers;
   readers.reserve(12);
-  for (const std::uint32_t limit : {1, 3, 8, 64, 100, 1024}) {
+  for (const std::uint32_t limit : {1u, 3u, 8u, 64u, 100u, 1024u}) {
     for (const bool with_system : {false, true}) readers.push_back({limit, with_system, {}, {}});
   }
   const auto read_pages = [&](int pages) {
