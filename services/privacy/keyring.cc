@@ -90,18 +90,25 @@ struct Place {
   std::size_t after = 0;
 };
 
-void WriteRecord(char* record, std::uint64_t number, char kind, Place place,
-                 std::string_view subject_id, const SubjectKey& key, const SecretKey& seal_key) {
-  record[0] = kind;
-  record[1] = static_cast<char>(place.before);
-  record[2] = static_cast<char>(place.after);
-  std::memcpy(record + 4, IdBytes(subject_id).data(), kIdBytes);
-  if (kind == kSubjectKind) {
-    std::memcpy(record + 4 + kIdBytes, IdBytes(key.key_id).data(), kIdBytes);
+struct Record {
+  std::uint64_t number = 0;
+  char kind = kSubjectKind;
+  Place place;
+  std::string_view id;  // of the subject, or the keyring's own
+  const SubjectKey& key;
+};
+
+void WriteRecord(const Record& record, const SecretKey& seal_key, char* to) {
+  to[0] = record.kind;
+  to[1] = static_cast<char>(record.place.before);
+  to[2] = static_cast<char>(record.place.after);
+  std::memcpy(to + 4, IdBytes(record.id).data(), kIdBytes);
+  if (record.kind == kSubjectKind) {
+    std::memcpy(to + 4 + kIdBytes, IdBytes(record.key.key_id).data(), kIdBytes);
   }
-  std::memcpy(record + kKeyOffset, key.key->data(), SecretKey::kBytes);
-  const std::string seal = SealOf({record, kRecordBytes}, number, seal_key);
-  std::memcpy(record + kSealOffset, seal.data(), kSealBytes);
+  std::memcpy(to + kKeyOffset, record.key.key->data(), SecretKey::kBytes);
+  const std::string seal = SealOf({to, kRecordBytes}, record.number, seal_key);
+  std::memcpy(to + kSealOffset, seal.data(), kSealBytes);
 }
 
 std::shared_ptr<SecretKey> NewKey() {
@@ -165,11 +172,13 @@ absl::Status CreateFile(const std::string& path) {
   WipedBuffer bytes(kMagic.size() + kRecordBytes);
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
   const std::shared_ptr<SecretKey> key = NewKey();
-  WriteRecord(bytes.data() + kMagic.size(), 0, kDigestKind, {}, NewKeyId(), {{}, key},
-              *SealKeyOf(key->data()));
+  const std::string id = NewKeyId();
+  const SubjectKey digest_key = {{}, key};
+  WriteRecord({.kind = kDigestKind, .place = {}, .id = id, .key = digest_key},
+              *SealKeyOf(key->data()), bytes.data() + kMagic.size());
   ASSIGN_OR_RETURN(const std::string temporary, WriteBeside(path, bytes.view()));
   const bool linked = link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST;
-  const absl::Status result = linked ? SyncFolder(path) : SystemError("link");
+  absl::Status result = linked ? SyncFolder(path) : SystemError("link");
   unlink(temporary.c_str());
   return result;
 }
@@ -413,8 +422,11 @@ absl::Status Keyring::MakeKeys(const std::vector<std::string>& subject_ids) {
   WipedBuffer bytes(made.size() * kRecordBytes);
   std::size_t before = 0;
   for (const auto& [subject_id, key] : made) {
-    WriteRecord(bytes.data() + before * kRecordBytes, records_ + before, kSubjectKind,
-                {before, made.size() - before - 1}, subject_id, key, *seal_key_);
+    WriteRecord({.number = records_ + before,
+                 .place = {before, made.size() - before - 1},
+                 .id = subject_id,
+                 .key = key},
+                *seal_key_, bytes.data() + before * kRecordBytes);
     ++before;
   }
   // What is torn must not follow what is whole.
