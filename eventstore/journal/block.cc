@@ -51,9 +51,7 @@ std::string CompressBlock(std::string_view block) {
   return compressed;
 }
 
-std::size_t CompressedBytesMax(std::size_t bytes) {
-  return kSizeBytes + LZ4_COMPRESSBOUND(bytes);
-}
+std::size_t CompressedBytesMax(std::size_t bytes) { return kSizeBytes + LZ4_COMPRESSBOUND(bytes); }
 
 std::optional<std::string> DecompressBlock(std::string_view compressed, std::size_t max) {
   if (compressed.size() < kSizeBytes || compressed.size() > CompressedBytesMax(max)) {

@@ -124,7 +124,8 @@ bool IsOtherFormat(const absl::Status& status) {
 }
 
 std::string Encode(std::string_view id, const Frame& frame) {
-  CHECK(frame.payload.size() <= CompressedBytesMax(kBlockBytesMax) && frame.previous.size() == kDigestBytes);
+  CHECK(frame.payload.size() <= CompressedBytesMax(kBlockBytesMax) &&
+        frame.previous.size() == kDigestBytes);
   std::string bytes;
   bytes.reserve(FrameBytes(frame.payload.size()));
   bytes += kFrameMagic;

@@ -137,7 +137,8 @@ TEST_F(JournalTest, AnUnfinishedLastFrameIsForgottenAndWrittenOver) {
   const std::uint64_t end = Read().offset;
   for (const std::size_t at : {std::size_t{0}, std::size_t{30}, std::size_t{300}}) {
     Change(Segment(1), [&](std::string& bytes) {
-      const std::string frame = Encode(kId, {{6}, 1, NoDigest(), {}, CompressBlock(BlockOf(6, 1, 900))});
+      const std::string frame =
+          Encode(kId, {{6}, 1, NoDigest(), {}, CompressBlock(BlockOf(6, 1, 900))});
       bytes.replace(end + at, frame.size() - at, frame, at);
     });
     const Scan torn = Read();

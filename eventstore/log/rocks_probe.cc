@@ -136,8 +136,8 @@ absl::Status RocksProbe::CheckRecords() {
   for (rest->Seek(PositionKey(Next(head))); rest->Valid(); rest->Next()) {
     ASSIGN_OR_RETURN(const auto block, LoadBlock(*rest, Next(head)));
     if (block->first() != Next(head)) {
-      return DamageFound(
-          absl::StrCat("positions are missing between ", head.value, " and ", block->first().value));
+      return DamageFound(absl::StrCat("positions are missing between ", head.value, " and ",
+                                      block->first().value));
     }
     head = block->last();
   }

@@ -74,9 +74,11 @@ absl::Status WriteFrame(Position first, journal::BlockBuilder& frame, journal::W
 absl::Status ReplayJournal(Files& files, const std::string& journal, RocksStore& store) {
   Replay replay(store);
   RETURN_IF_ERROR(
-      journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block& block) {
-        return replay.Take(frame, block);
-      }).status());
+      journal::ScanJournal(files, journal,
+                           [&](const journal::Frame& frame, const journal::Block& block) {
+                             return replay.Take(frame, block);
+                           })
+          .status());
   return replay.Write();
 }
 

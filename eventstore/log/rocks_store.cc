@@ -83,8 +83,8 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
 
   rocksdb::BlockBasedTableOptions table;
-  // Few shards, and indexes and filters in pieces: whatever is larger than a shard is never kept, and
-  // is read again for each look-up.
+  // Few shards, and indexes and filters in pieces: whatever is larger than a shard is never kept,
+  // and is read again for each look-up.
   constexpr int kCacheShardBits = 3;
   table.block_cache = rocksdb::NewLRUCache(kCacheBytes, kCacheShardBits);
   table.cache_index_and_filter_blocks = true;

@@ -65,7 +65,8 @@ TEST(PatchTest, AValueIsReadThroughTheDoorForJson) {
 TEST(PatchTest, AValueHasOneCanonicalForm) {
   const auto& type = *donations::v1::ItemsDistributed::descriptor();
   EXPECT_EQ(*CanonicalValue(type, "lines[7].quantity", R"( "\u0032\u0033" )"), "\"23\"");
-  EXPECT_EQ(*CanonicalValue(type, "purpose", "1"), "\"" + donations::v1::ItemsPurpose_Name(1) + "\"");
+  EXPECT_EQ(*CanonicalValue(type, "purpose", "1"),
+            "\"" + donations::v1::ItemsPurpose_Name(1) + "\"");
   EXPECT_EQ(*CanonicalValue(type, "kit_version", "\"3\""), "3");
   EXPECT_EQ(*CanonicalValue(type, "kit_version", "0.0"), "0");
   EXPECT_EQ(*CanonicalValue(type, "kit_code", " null"), "null");

@@ -156,9 +156,8 @@ absl::StatusOr<std::vector<ProofIndex::RecordedMap>> ProofIndex::ReadMaps() {
     }
     request.set_from_revision(page.records().rbegin()->revision() + 1);
   }
-  std::sort(maps.begin(), maps.end(), [](const RecordedMap& a, const RecordedMap& b) {
-    return a.map.size < b.map.size;
-  });
+  std::sort(maps.begin(), maps.end(),
+            [](const RecordedMap& a, const RecordedMap& b) { return a.map.size < b.map.size; });
   return maps;
 }
 

@@ -112,7 +112,8 @@ class ProofIndex final : public proof::BundleSource {
   // Of the last event taken, where it is not kept yet.
   std::uint64_t history_ = 0;
   std::unique_ptr<Snapshot> rows_;
-  // Positions of recorded maps past size() that are as derived, and the first of those that are not.
+  // Positions of recorded maps past size() that are as derived, and the first of those that are
+  // not.
   std::set<std::uint64_t> right_maps_;
   std::optional<Position> wrong_map_;
   // A commit failed: memory is ahead of the rows.

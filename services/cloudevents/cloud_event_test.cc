@@ -183,40 +183,41 @@ struct Refusal {
 };
 
 TEST(CloudEventTest, WhatIsWrongIsRefusedAndNamed) {
-  for (const Refusal& refusal : std::vector<Refusal>{
-           {"", "CLOUD_EVENT_MALFORMED", ""},
-           {"[]", "CLOUD_EVENT_MALFORMED", ""},
-           {R"({"specversion":"1.0"} x)", "CLOUD_EVENT_MALFORMED", ""},
-           {R"({"id":"1","source":"/a","type":"t"})", "ATTRIBUTE_REQUIRED", "specversion"},
-           {R"({"specversion":"0.3","id":"1","source":"/a","type":"t"})", "SPECVERSION_UNKNOWN",
-            "specversion"},
-           {R"({"specversion":"1.0","id":"","source":"/a","type":"t"})", "ATTRIBUTE_INVALID", "id"},
-           {R"({"specversion":"1.0","id":1,"source":"/a","type":"t"})", "ATTRIBUTE_INVALID", "id"},
-           {R"({"specversion":"1.0","id":"1","source":"/a"})", "ATTRIBUTE_REQUIRED", "type"},
-           {R"({"specversion":"1.0","id":"1","id":"2","source":"/a","type":"t"})",
-            "CLOUD_EVENT_MALFORMED", "id"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":1e400}})",
-            "CLOUD_EVENT_MALFORMED", ""},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":{"m":1,"m":2}}})",
-            "CLOUD_EVENT_MALFORMED", "data.n.m"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":"eyJhIjoxLCJhIjoyfQ=="})",
-            "CLOUD_EVENT_MALFORMED", "data_base64.a"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","time":"2021-02-17"})",
-            "ATTRIBUTE_INVALID", "time"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","Upper":"x"})",
-            "CLOUD_EVENT_MALFORMED", ""},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","much":2147483648})",
-            "ATTRIBUTE_INVALID", "much"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","list":[]})",
-            "ATTRIBUTE_INVALID", "list"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":1,"data_base64":""})",
-            "CLOUD_EVENT_MALFORMED", ""},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":"!"})",
-            "ATTRIBUTE_INVALID", "data_base64"},
-           {R"({"specversion":"1.0","id":"1","source":"/a","type":"t",
+  for (
+      const Refusal& refusal : std::vector<Refusal>{
+          {"", "CLOUD_EVENT_MALFORMED", ""},
+          {"[]", "CLOUD_EVENT_MALFORMED", ""},
+          {R"({"specversion":"1.0"} x)", "CLOUD_EVENT_MALFORMED", ""},
+          {R"({"id":"1","source":"/a","type":"t"})", "ATTRIBUTE_REQUIRED", "specversion"},
+          {R"({"specversion":"0.3","id":"1","source":"/a","type":"t"})", "SPECVERSION_UNKNOWN",
+           "specversion"},
+          {R"({"specversion":"1.0","id":"","source":"/a","type":"t"})", "ATTRIBUTE_INVALID", "id"},
+          {R"({"specversion":"1.0","id":1,"source":"/a","type":"t"})", "ATTRIBUTE_INVALID", "id"},
+          {R"({"specversion":"1.0","id":"1","source":"/a"})", "ATTRIBUTE_REQUIRED", "type"},
+          {R"({"specversion":"1.0","id":"1","id":"2","source":"/a","type":"t"})",
+           "CLOUD_EVENT_MALFORMED", "id"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":1e400}})",
+           "CLOUD_EVENT_MALFORMED", ""},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":{"n":{"m":1,"m":2}}})",
+           "CLOUD_EVENT_MALFORMED", "data.n.m"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":"eyJhIjoxLCJhIjoyfQ=="})",
+           "CLOUD_EVENT_MALFORMED", "data_base64.a"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","time":"2021-02-17"})",
+           "ATTRIBUTE_INVALID", "time"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","Upper":"x"})",
+           "CLOUD_EVENT_MALFORMED", ""},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","much":2147483648})",
+           "ATTRIBUTE_INVALID", "much"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","list":[]})",
+           "ATTRIBUTE_INVALID", "list"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data":1,"data_base64":""})",
+           "CLOUD_EVENT_MALFORMED", ""},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":"!"})",
+           "ATTRIBUTE_INVALID", "data_base64"},
+          {R"({"specversion":"1.0","id":"1","source":"/a","type":"t",
                "datacontenttype":"text/plain","data":{}})",
-            "ATTRIBUTE_INVALID", "data"},
-       }) {
+           "ATTRIBUTE_INVALID", "data"},
+      }) {
     const absl::Status status = ParseStructuredJson(refusal.text).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_EQ(ErrorReason(status), refusal.reason) << refusal.text;
@@ -227,9 +228,9 @@ TEST(CloudEventTest, WhatIsWrongIsRefusedAndNamed) {
 TEST(CloudEventTest, DeepAndLongInputIsRefused) {
   const std::string deep(100'000, '[');
   EXPECT_EQ(ErrorReason(ParseStructuredJson(deep).status()), "CLOUD_EVENT_MALFORMED");
-  const std::string inside = absl::StrCat(
-      R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":")",
-      absl::Base64Escape(deep), "\"}");
+  const std::string inside =
+      absl::StrCat(R"({"specversion":"1.0","id":"1","source":"/a","type":"t","data_base64":")",
+                   absl::Base64Escape(deep), "\"}");
   EXPECT_EQ(ErrorReason(ParseStructuredJson(inside).status()), "CLOUD_EVENT_MALFORMED");
   EXPECT_EQ(ErrorField(ParseStructuredJson(inside).status()), "data_base64");
   EXPECT_EQ(ErrorReason(ParseStructuredJson(std::string(kEventBytesMax + 1, ' ')).status()),

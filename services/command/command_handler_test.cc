@@ -343,12 +343,11 @@ TEST_F(CommandHandlerTest, ACorrectionIsStoredAsItWasReadAndNotAsItWasTyped) {
   ASSERT_EQ(Register(), "");
   const std::string id = last_.event_ids(0);
   const auto correct = [&](const char* request_id, std::string_view value) {
-    return Record(request_id,
-                  {Corrected(kSok, id,
-                             absl::StrCat("persons { person_id: '", kSok,
-                                          "' changes { field: 'person.sex' old_value: "
-                                          "'\"SEX_FEMALE\"' new_value: '",
-                                          ToAbsl(value), "' } }"))});
+    return Record(request_id, {Corrected(kSok, id,
+                                         absl::StrCat("persons { person_id: '", kSok,
+                                                      "' changes { field: 'person.sex' old_value: "
+                                                      "'\"SEX_FEMALE\"' new_value: '",
+                                                      ToAbsl(value), "' } }"))});
   };
   for (const std::string_view value :
        {R"("SEX_MALE","nameLatin":"Sophea")", R"("SEX_MALE","name_latin":"Sophea")",

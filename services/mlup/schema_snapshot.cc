@@ -69,9 +69,8 @@ absl::StatusOr<json> Parse(std::string_view snapshot) {
   absl::StatusOr<json> schema = strict::ParseJson(snapshot, {.bytes_max = kSchemaBytesMax});
   const auto holds = [&schema](const char* member) {
     const json entries = schema->value(member, json());
-    return entries.is_object() && std::all_of(entries.begin(), entries.end(), [](const json& one) {
-             return one.is_object();
-           });
+    return entries.is_object() && std::all_of(entries.begin(), entries.end(),
+                                              [](const json& one) { return one.is_object(); });
   };
   if (schema.ok() && schema->is_object() && holds("messages") && holds("enums")) return schema;
   return Error(absl::StatusCode::kInvalidArgument, "SNAPSHOT_MALFORMED",

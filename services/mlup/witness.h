@@ -33,8 +33,8 @@ struct ShownLog {
 using AskConsistency = std::function<absl::StatusOr<std::vector<proof::Hash>>(
     std::uint64_t old_size, std::uint64_t new_size)>;
 
-// Reads the log up to the checkpoint and derives its tree and all recorded maps anew; DATA_LOSS where
-// they are others.
+// Reads the log up to the checkpoint and derives its tree and all recorded maps anew; DATA_LOSS
+// where they are others.
 using DeriveLog = std::function<absl::Status(const proof::Checkpoint& checkpoint)>;
 
 // A checkpoint with the witness's signature.

@@ -158,9 +158,8 @@ bool EmptyMap(Scene& scene) {
   bundle.streams.resize(2);
   bundle.subject = {};
   for (BundledStream& stream : bundle.streams) stream.proof = {};
-  return CopyOfMapRecord(scene, [&](auto& record) {
-    record.mutable_event()->set_common(bundle.map_common);
-  });
+  return CopyOfMapRecord(
+      scene, [&](auto& record) { record.mutable_event()->set_common(bundle.map_common); });
 }
 
 // The proofs and the record of an older map; the events stay.

@@ -57,23 +57,27 @@ absl::Status Correct(const char* path, const std::string& value) {
 
 std::vector<Door> Doors() {
   return {
-      {"import line", [](const auto& value) {
-         return cli::ParseImportLine(
-                    absl::StrCat(R"({"record":{"facts":[{"stream":"case/)", kId,
-                                 R"(","case_opened":{}}],"context":)", value, "}}"))
+      {"import line",
+       [](const auto& value) {
+         return cli::ParseImportLine(absl::StrCat(R"({"record":{"facts":[{"stream":"case/)", kId,
+                                                  R"(","case_opened":{}}],"context":)", value,
+                                                  "}}"))
              .status();
        }},
       {"import line as a whole",
        [](const auto& value) { return cli::ParseImportLine(value).status(); }},
-      {"cloud event", [](const auto& value) {
+      {"cloud event",
+       [](const auto& value) {
          return cloudevents::ParseStructuredJson(CloudEvent("\"data\":" + value)).status();
        }},
-      {"cloud event in base64", [](const auto& value) {
+      {"cloud event in base64",
+       [](const auto& value) {
          return cloudevents::ParseStructuredJson(
                     CloudEvent(absl::StrCat("\"data_base64\":\"", absl::Base64Escape(value), "\"")))
              .status();
        }},
-      {"extension", [](const auto& value) {
+      {"extension",
+       [](const auto& value) {
          return cloudevents::ParseStructuredJson(CloudEvent("\"place\":" + value)).status();
        }},
       {"EventStoreDB data", [](const auto& value) { return Propose("Paid", value); }},
@@ -164,8 +168,8 @@ class Grower {
 
   std::string Value(int depth) {
     static constexpr std::string_view kAtoms[] = {
-        "0",      "-0",        "1e308",      "1e309",       "18446744073709551616", "-1.5",
-        "true",   "null",      R"("\u0000")", R"("ស")",      R"("\ud83d\ude00")",    R"("\ud83d")",
+        "0",      "-0",       "1e308",       "1e309",         "18446744073709551616", "-1.5",
+        "true",   "null",     R"("\u0000")", R"("ស")",        R"("\ud83d\ude00")",    R"("\ud83d")",
         R"("a")", "\"\x7f\"", R"({"":0})",   R"("SEX_MALE")", "9223372036854775808"};
     if (depth > 6 || Below(3) == 0) return std::string(kAtoms[Below(std::size(kAtoms))]);
     const bool is_object = Below(2) == 0;
@@ -180,7 +184,7 @@ class Grower {
 
   std::string Key() {
     static constexpr std::string_view kKeys[] = {
-        "a",         "context",    "facts",   "request_id", "requestId", "fields",
+        "a",          "context",   "facts",   "request_id", "requestId", "fields",
         "name_latin", "nameLatin", "$maxAge", "categories", "person",    "occurred"};
     return std::string(kKeys[Below(std::size(kKeys))]);
   }
@@ -199,7 +203,8 @@ TEST(JsonDoorsTest, EveryDoorAnswersWhateverComes) {
       EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << door.name << status;
       // What is read at all was let through by the one door, where it was the whole value.
       const bool is_whole = value.find_first_of(",}\"") == std::string::npos;
-      EXPECT_TRUE(!status.ok() || is_json || !is_whole) << door.name << ": " << absl::CEscape(value);
+      EXPECT_TRUE(!status.ok() || is_json || !is_whole)
+          << door.name << ": " << absl::CEscape(value);
     }
   }
 }

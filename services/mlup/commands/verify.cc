@@ -132,9 +132,9 @@ class Folding {
 };
 
 absl::Status FoldServer(Server& server, Folding& folding) {
-  RETURN_IF_ERROR(
-      ReadLog(server, folding.total(),
-              [&folding](const log::v1::Record& record) { return folding.Take(record); }));
+  RETURN_IF_ERROR(ReadLog(server, folding.total(), [&folding](const log::v1::Record& record) {
+    return folding.Take(record);
+  }));
   return folding.Finish();
 }
 

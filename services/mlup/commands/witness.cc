@@ -95,8 +95,7 @@ int RunWitnessCosign(const Session& session, const WitnessOptions& options) {
   const auto cosigned = LookAndSign(server, *witness);
   if (!cosigned.ok()) {
     const int code = Fail(session, cosigned.status());
-    if (ErrorReason(cosigned.status()).starts_with("LOG_") ||
-        absl::IsDataLoss(cosigned.status())) {
+    if (ErrorReason(cosigned.status()).starts_with("LOG_") || absl::IsDataLoss(cosigned.status())) {
       session.err << "mlup: not cosigned. The note that was shown is kept in " << options.folder
                   << "/evidence, what was seen before in " << options.folder
                   << "/checkpoint: keep both, and call whoever answers for the log\n";
