@@ -1,6 +1,5 @@
 #include "eventstore/base/diagnostics.h"
 
-#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -20,8 +19,6 @@ namespace {
 
 // What a pipe takes whole or not at all.
 constexpr std::size_t kLineBytesMax = 4096;
-
-std::atomic<std::uint64_t> dropped_lines = 0;
 
 }  // namespace
 
@@ -93,11 +90,7 @@ void Tell(std::string_view line) {
   if (sink == nullptr || !sink->IsCurrent()) {
     sink = std::make_unique<internal::LineSink>(STDERR_FILENO);
   }
-  const std::uint64_t before = sink->dropped();
   sink->Write(line);
-  dropped_lines += sink->dropped() - before;
 }
-
-std::uint64_t DroppedLines() { return dropped_lines; }
 
 }  // namespace mlup

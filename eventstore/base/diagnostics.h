@@ -11,9 +11,6 @@ namespace mlup {
 // written is preceded by one that says how many were. Lines past 4096 bytes are cut. Any thread.
 void Tell(std::string_view line);
 
-// Lines dropped since the program began.
-std::uint64_t DroppedLines();
-
 namespace internal {
 
 // One descriptor that is written to without waiting; Tell() has one for standard error.
