@@ -9,8 +9,12 @@
 
 #include "eventstore/base/wire.h"
 #include "eventstore/server/rpc_bytes.h"
+#include "mlup/log/v1/event_store.pb.h"
 
 namespace mlup::log {
+
+namespace pb = ::mlup::log::v1;
+
 namespace {
 
 // gRPC frees the bytes when they are sent.
