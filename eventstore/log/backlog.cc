@@ -7,8 +7,12 @@ namespace mlup::log {
 bool Backlog::Add(IndexedGroups::Group group, const journal::Place& end) {
   MutexLock lock(mutex_);
   if (filling_ == nullptr) filling_ = std::make_shared<IndexedGroups>();
+  const std::size_t before = filling_->bytes();
   if (!filling_->Add(std::move(group))) return false;
   filling_->EndAt(end);
+  added_bytes_ += filling_->bytes() - before;
+  ++changes_;
+  changes_.notify_one();
   if (waits_for_any_ || filling_->bytes() >= wanted_) {
     waits_for_any_ = false;
     added_.NotifyOne();
@@ -77,6 +81,7 @@ void Backlog::Drop() {
   std::shared_ptr<const IndexedGroups> dropped;  // freed without the lock
   MutexLock lock(mutex_);
   dropped.swap(taken_);
+  if (dropped != nullptr) dropped_bytes_ += dropped->bytes();
   dropped_.NotifyAll();
 }
 
@@ -104,6 +109,16 @@ void Backlog::Close(bool lost) {
   lost_ = lost_ || lost;
   added_.NotifyOne();
   dropped_.NotifyAll();
+  ++changes_;
+  changes_.notify_all();
+}
+
+void Backlog::AwaitAny() const {
+  for (;;) {
+    const std::uint32_t seen = changes_;
+    if (closed_ || added_bytes_ != dropped_bytes_) return;
+    changes_.wait(seen);
+  }
 }
 
 std::size_t Backlog::BytesLocked() const {

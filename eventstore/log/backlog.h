@@ -1,7 +1,9 @@
 // What is committed and not yet in RocksDB.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -44,6 +46,13 @@ class Backlog {
   // Waits while there are more than `bytes`.
   bool WaitForRoom(std::size_t bytes);
 
+  // Bytes that were ever added, and dropped. These three take no mutex, for who watches threads
+  // that may hold it.
+  std::uint64_t added() const { return added_bytes_; }
+  std::uint64_t dropped() const { return dropped_bytes_; }
+  // Waits until there is something, or Close() was called.
+  void AwaitAny() const;
+
   // No group will be added. With `lost`, what is here never gets into RocksDB, and nobody waits.
   void Close(bool lost);
 
@@ -60,7 +69,11 @@ class Backlog {
   bool waits_for_any_ ABSL_GUARDED_BY(mutex_) = false;
   std::size_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;
   int in_haste_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<std::uint64_t> added_bytes_ = 0;
+  std::atomic<std::uint64_t> dropped_bytes_ = 0;
+  // How often AwaitAny() had to look again.
+  std::atomic<std::uint32_t> changes_ = 0;
+  std::atomic<bool> closed_ = false;
   bool lost_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

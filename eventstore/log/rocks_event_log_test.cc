@@ -7,12 +7,15 @@
 #include <fstream>
 #include <functional>
 #include <random>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <sched.h>
 
 #include "eventstore/base/status.h"
 #include "eventstore/log/keys.h"
@@ -78,6 +81,16 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
 
   std::atomic<Fault> fault = Fault::kNone;
 };
+
+// The number of the thread of this process that has this name; -1 when there is none.
+pid_t ThreadNamed(std::string_view name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(entry.path() / "comm");
+    std::string line;
+    if (std::getline(file, line) && line == name) return std::stoi(entry.path().filename());
+  }
+  return -1;
+}
 
 class RocksEventLogTest : public testing::Test {
  protected:
@@ -274,6 +287,21 @@ TEST_F(RocksEventLogTest, ReadersMissNothingThatIsOnItsWayFromMemoryToRocksDb) {
     ASSERT_GE(of_all->head(), of_stream->last_revision());
     seen = of_all->head();
   }
+}
+
+// The writer's thread would get about a three hundredth of a processor if nobody woke it.
+TEST_F(RocksEventLogTest, AppendsGoOnWhileEveryProcessorIsBusy) {
+  options_.wait_for_both_copies = true;
+  ASSERT_TRUE(Reopen().ok());
+  std::vector<std::jthread> busy;
+  for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) {
+    busy.emplace_back([](const std::stop_token& end) {
+      while (!end.stop_requested()) {
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(log_->Append(appends_.To(appends_.Stream())).ok());
+  EXPECT_EQ(sched_getscheduler(ThreadNamed("mlup-store")), SCHED_OTHER);
 }
 
 TEST_F(RocksEventLogTest, WhoReadsPageByPageMissesNothingWhereverTheBlocksEnd) {

@@ -1,6 +1,7 @@
 #include "eventstore/log/rocks_store_writer.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -19,6 +20,12 @@ constexpr absl::Duration kPatience = absl::Milliseconds(50);
 constexpr std::size_t kMarkBytes = 32 << 20;
 // Between two tries on a full disk.
 constexpr absl::Duration kDiskFullPause = absl::Milliseconds(200);
+// Between two looks at what was written, at least twice kPatience.
+constexpr absl::Duration kLook = absl::Milliseconds(100);
+// So many looks at work long it is work like any other after it was late.
+constexpr int kLooksInHaste = 100;
+// More than this is late, a quarter of what makes appends wait.
+constexpr std::uint64_t kLateBytes = 16 << 20;
 
 }  // namespace
 
@@ -36,7 +43,39 @@ void StoreWriter::Stop() {
     stopped_.NotifyOne();
   }
   backlog_.Close(false);
+  EndWatch();
   if (thread_.joinable()) thread_.join();
+}
+
+void StoreWriter::EndWatch() {
+  MutexLock lock(watch_mutex_);
+  watch_ended_ = true;
+  watch_ends_.NotifyOne();
+}
+
+bool StoreWriter::WatchEndsWithin(absl::Duration time) {
+  MutexLock lock(watch_mutex_);
+  if (!watch_ended_) watch_ends_.WaitFor(watch_mutex_, absl::ToChronoNanoseconds(time));
+  return watch_ended_;
+}
+
+void StoreWriter::Watch(ThreadClass& writer) {
+  pthread_setname_np(pthread_self(), "mlup-store-look");
+  writer.Idle();
+  int in_haste = 0;
+  for (;;) {
+    const std::uint64_t before = backlog_.dropped();
+    backlog_.AwaitAny();
+    if (WatchEndsWithin(kLook)) break;
+    const std::uint64_t dropped = backlog_.dropped();
+    if (dropped == before || backlog_.added() - dropped > kLateBytes) {
+      if (in_haste == 0) writer.Ordinary();
+      in_haste = kLooksInHaste;
+    } else if (in_haste > 0 && --in_haste == 0) {
+      writer.Idle();
+    }
+  }
+  writer.Ordinary();
 }
 
 absl::Status StoreWriter::Ready() const {
@@ -55,15 +94,20 @@ absl::Status StoreWriter::Ready() const {
 
 void StoreWriter::Run() {
   pthread_setname_np(pthread_self(), "mlup-store");
+  ThreadClass own;
+  std::jthread
+      watch;  // made before this thread goes idle, as a thread begins with its maker's class
+  if (ThreadClass::CanComeBack()) watch = std::jthread([this, &own] { Watch(own); });
   while (const auto groups = backlog_.Take(kBatchBytes, kPatience)) {
     if (!Write(*groups)) {
       backlog_.Close(true);
-      return;
+      break;
     }
     backlog_.Drop();
     if (options_.on_written) options_.on_written();
     Mark(*groups);
   }
+  EndWatch();
 }
 
 void StoreWriter::Mark(const IndexedGroups& groups) {

@@ -6,7 +6,10 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
+#include "eventstore/base/background.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/log/backlog.h"
 #include "eventstore/log/rocks_store.h"
 
@@ -15,7 +18,11 @@ namespace mlup::log {
 // Takes groups out of the backlog and writes them in synced batches: at most 50 ms after they came,
 // or as soon as there is 1 MiB of them. While the disk is full it tries again.
 //
-// Any thread. Owns its thread, and is the only one that writes to the store; borrows what it is
+// Appends do not wait for this work, so it is done while a processor has nothing else to do, where
+// the system lets a thread come back from that (ThreadClass). A second thread looks ten times a
+// second whether anything was written, and has it done like other work for a while when not.
+//
+// Any thread. Owns both threads, and is the only one that writes to the store; borrows what it is
 // made of, which must outlive it.
 class StoreWriter {
  public:
@@ -44,6 +51,11 @@ class StoreWriter {
   enum class State { kGood, kDiskFull, kFailed };
 
   void Run();
+  // Has the writer's thread idle while that is enough, until EndWatch().
+  void Watch(ThreadClass& writer);
+  void EndWatch();
+  // Whether it ended within this time.
+  bool WatchEndsWithin(absl::Duration time);
   // False when it is over.
   bool Write(const IndexedGroups& groups);
   void Mark(const IndexedGroups& groups);
@@ -59,6 +71,10 @@ class StoreWriter {
   Mutex mutex_;
   Condition stopped_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of the thread that watches.
+  Mutex watch_mutex_;
+  Condition watch_ends_;
+  bool watch_ended_ ABSL_GUARDED_BY(watch_mutex_) = false;
 
   // Last, so that everything it uses is made before it.
   std::jthread thread_;
