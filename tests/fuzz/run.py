@@ -36,7 +36,7 @@ def main():
     parser.add_argument("program", type=Path)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     known = subprocess.run([options.program, "--list"], check=True, capture_output=True, text=True).stdout.split()
     listed = (HERE / "targets").read_text().split()
     if sorted(known) != sorted(listed):
