@@ -49,13 +49,16 @@ class SimulatedFile final : public File {
   absl::Status Write(std::uint64_t offset, std::string_view bytes) override {
     MutexLock lock(files_.mutex_);
     if (life_ != files_.lives_) return NoPower();
-    RETURN_IF_ERROR(files_.Step("write"));
-    if (bytes.empty()) return absl::OkStatus();
+    const absl::Status may = files_.Step("write");
+    const bool is_short = !may.ok() && files_.fault_ == SimulatedFiles::Fault::kShortWrite;
+    if (is_short) bytes = bytes.substr(0, bytes.size() / 2);
+    if (!may.ok() && !is_short) return may;
+    if (bytes.empty()) return may;
     if (node_->live.size() < offset + bytes.size()) node_->live.resize(offset + bytes.size());
     node_->live.replace(offset, bytes.size(), bytes);
     const std::uint64_t last = (offset + bytes.size() - 1) / kSectorBytes;
     for (std::uint64_t i = offset / kSectorBytes; i <= last; ++i) node_->dirty.insert(i);
-    return absl::OkStatus();
+    return may;
   }
 
   absl::Status Sync() override {
@@ -196,11 +199,11 @@ std::uint64_t SimulatedFiles::operations() const {
   return operations_;
 }
 
-void SimulatedFiles::FailAfter(std::uint64_t count, Fault fault) {
+void SimulatedFiles::FailAfter(std::uint64_t count, Fault fault, bool stays) {
   MutexLock lock(mutex_);
   fail_at_ = operations_ + count;
   fault_ = fault;
-  sticky_ = false;
+  sticky_ = stays;
 }
 
 void SimulatedFiles::CutAfter(std::uint64_t count) {

@@ -22,7 +22,9 @@ namespace mlup {
 // durable first, which is kinder than a real disk.
 class SimulatedFiles final : public Files {
  public:
-  enum class Fault { kError, kDiskFull };
+  // Of the last, half of what is written arrives; it is the same as the one before where nothing is
+  // written.
+  enum class Fault { kError, kDiskFull, kShortWrite };
 
   SimulatedFiles();
   ~SimulatedFiles() override;
@@ -41,8 +43,9 @@ class SimulatedFiles final : public Files {
   // Operations that change the disk, so far: writes, syncs, and changes of names.
   std::uint64_t operations() const;
 
-  // The `count`-th changing operation from now on fails (1 is the next).
-  void FailAfter(std::uint64_t count, Fault fault);
+  // The `count`-th changing operation from now on fails (1 is the next), and with `stays` every one
+  // after it.
+  void FailAfter(std::uint64_t count, Fault fault, bool stays = false);
   // That operation and every one after it fail, as on a disk without power.
   void CutAfter(std::uint64_t count);
 

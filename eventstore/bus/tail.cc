@@ -28,7 +28,7 @@ std::vector<std::shared_ptr<const SharedRecord>> Tail::Refresh(Position seen, Po
   pb::ReadAllRequest request;
   request.set_from_position(seen.value + 1);
   request.set_limit(static_cast<std::uint32_t>(head.value - seen.value));
-  const absl::StatusOr<StoredPage> page = log_.ReadStored(request, true);
+  const absl::StatusOr<StoredPage> page = log().ReadStored(request, true);
   if (!page.ok() || page->last != head) return fresh;
   fresh.reserve(page->count);
   RecordWalk walk(page->records);
@@ -73,18 +73,18 @@ Tail::Window Tail::WindowFrom(Position from) {
 }
 
 absl::StatusOr<pb::ReadAllResponse> Tail::ReadAll(const pb::ReadAllRequest& request) {
-  if (!Keeps({request.from_position()})) return log_.ReadAll(request);
+  if (!Keeps({request.from_position()})) return log().ReadAll(request);
   ASSIGN_OR_RETURN(const StoredPage page, ReadStored(request, true));
   pb::ReadAllResponse response;
-  return ParseInto(page, response) ? response : log_.ReadAll(request);
+  return ParseInto(page, response) ? response : log().ReadAll(request);
 }
 
 absl::StatusOr<StoredPage> Tail::ReadStored(const pb::ReadAllRequest& request, bool with_system) {
   if (request.direction() == pb::DIRECTION_BACKWARD || !CheckReadAll(request).ok()) {
-    return log_.ReadStored(request, with_system);
+    return log().ReadStored(request, with_system);
   }
   const Window window = WindowFrom({request.from_position()});
-  if (window.records.empty()) return log_.ReadStored(request, with_system);
+  if (window.records.empty()) return log().ReadStored(request, with_system);
 
   StoredPage page;
   page.head = window.last;

@@ -12,6 +12,7 @@
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/log/forwarding_event_log.h"
 #include "eventstore/log/record_view.h"
 
 namespace mlup::log {
@@ -43,9 +44,9 @@ class SharedRecord {
 //
 // Any thread; one at a time refreshes. Borrows `log`, which must outlive it. Keeps at most
 // kTailRecordsMax records and kTailBytesMax bytes of memory.
-class Tail final : public EventLog {
+class Tail final : public ForwardingEventLog {
  public:
-  explicit Tail(EventLog& log) : log_(log) {}
+  explicit Tail(EventLog& log) : ForwardingEventLog(log) {}
 
   // Takes in what was recorded after `seen` up to `head`, and returns it; nothing when that is too
   // much to keep or cannot be read, upon which followers read the log itself.
@@ -54,25 +55,9 @@ class Tail final : public EventLog {
   // Whether a read that begins there is answered from memory.
   bool Keeps(Position from);
 
-  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
-    return log_.Append(request);
-  }
-  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override {
-    return log_.Lookup(request);
-  }
-  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
-    return log_.ReadStream(request);
-  }
-  absl::StatusOr<StoredStream> ReadStreamStored(const pb::ReadStreamRequest& request) override {
-    return log_.ReadStreamStored(request);
-  }
   absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override;
   absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
                                         bool with_system) override;
-  absl::StatusOr<Position> Head() override { return log_.Head(); }
-  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
-    return log_.WaitPast(position, timeout);
-  }
 
  private:
   // At most one page of what is kept from `from` on, and the last position kept; empty when `from`
@@ -83,8 +68,6 @@ class Tail final : public EventLog {
   };
   Window WindowFrom(Position from);
   bool KeepsLocked(Position from) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
-  EventLog& log_;
 
   Mutex mutex_;
   // Without a gap between their positions.

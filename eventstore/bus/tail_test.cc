@@ -8,6 +8,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/status.h"
 #include "eventstore/bus/subscription.h"
+#include "eventstore/log/forwarding_event_log.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 
@@ -15,36 +16,20 @@ namespace mlup::log {
 namespace {
 
 // Gives the second of its records as bytes that are none.
-class Damaged final : public EventLog {
+class Damaged final : public ForwardingEventLog {
  public:
-  explicit Damaged(EventLog& log) : log_(log) {}
+  using ForwardingEventLog::ForwardingEventLog;
 
-  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
-    return log_.Append(request);
-  }
-  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override {
-    return log_.Lookup(request);
-  }
-  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
-    return log_.ReadStream(request);
-  }
   absl::StatusOr<StoredStream> ReadStreamStored(const pb::ReadStreamRequest& request) override {
-    ASSIGN_OR_RETURN(StoredStream page, log_.ReadStreamStored(request));
+    ASSIGN_OR_RETURN(StoredStream page, log().ReadStreamStored(request));
     static_cast<StoredRecords&>(page) = Spoiled(page);
     return page;
-  }
-  absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
-    return log_.ReadAll(request);
   }
   absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
                                         bool with_system) override {
-    ASSIGN_OR_RETURN(StoredPage page, log_.ReadStored(request, with_system));
+    ASSIGN_OR_RETURN(StoredPage page, log().ReadStored(request, with_system));
     static_cast<StoredRecords&>(page) = Spoiled(page);
     return page;
-  }
-  absl::StatusOr<Position> Head() override { return log_.Head(); }
-  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
-    return log_.WaitPast(position, timeout);
   }
 
  private:
@@ -56,8 +41,6 @@ class Damaged final : public EventLog {
     }
     return spoiled;
   }
-
-  EventLog& log_;
 };
 
 class TailTest : public testing::Test {

@@ -16,6 +16,7 @@
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "eventstore/log/forwarding_event_log.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/log/test_appends.h"
 #include "eventstore/server/event_store_service.h"
@@ -27,9 +28,9 @@ namespace {
 using Results = GrpcEventLog::AppendResults;
 
 // Puts appends off until it is told to go on.
-class SlowLog final : public EventLog {
+class SlowLog final : public ForwardingEventLog {
  public:
-  explicit SlowLog(const Clock& clock) : log_(clock) {}
+  explicit SlowLog(const Clock& clock) : ForwardingEventLog(memory_), memory_(clock) {}
 
   void Hold() {
     MutexLock lock(mutex_);
@@ -45,37 +46,18 @@ class SlowLog final : public EventLog {
     for (const auto& append : held) append();
   }
 
-  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
-    return log_.Append(request);
-  }
   void AppendLater(const std::vector<const pb::AppendRequest*>& requests,
                    std::function<void(Results)> done) override {
-    auto append = [this, requests, done = std::move(done)] { log_.AppendLater(requests, done); };
+    auto append = [this, requests, done = std::move(done)] { log().AppendLater(requests, done); };
     {
       MutexLock lock(mutex_);
       if (holds_) return held_.push_back(std::move(append));
     }
     append();
   }
-  Results AppendEach(const std::vector<pb::AppendRequest>& requests) override {
-    return log_.AppendEach(requests);
-  }
-  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override {
-    return log_.Lookup(request);
-  }
-  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
-    return log_.ReadStream(request);
-  }
-  absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
-    return log_.ReadAll(request);
-  }
-  absl::StatusOr<Position> Head() override { return log_.Head(); }
-  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
-    return log_.WaitPast(position, timeout);
-  }
 
  private:
-  MemoryEventLog log_;
+  MemoryEventLog memory_;
   Mutex mutex_;
   bool holds_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::function<void()>> held_ ABSL_GUARDED_BY(mutex_);

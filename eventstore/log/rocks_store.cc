@@ -100,17 +100,16 @@ std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Option
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const char* name : {"default", "blocks", "streams", "requests"}) {
     descriptors.emplace_back(name, options);
-    // They are compressed already.
-    if (descriptors.back().name == "blocks") {
-      descriptors.back().options.compression = rocksdb::kNoCompression;
-    }
   }
+  CHECK(descriptors.size() == RocksStore::kFamilies);
+  // They are compressed already.
+  descriptors[RocksStore::kBlocks].options.compression = rocksdb::kNoCompression;
   // Runs are looked for by stream, and many a stream is new or stands in few of the tables.
-  rocksdb::ColumnFamilyOptions& streams = descriptors[2].options;
+  rocksdb::ColumnFamilyOptions& streams = descriptors[RocksStore::kStreams].options;
   streams.prefix_extractor = std::make_shared<StreamOfKey>();
   streams.memtable_prefix_bloom_size_ratio = 0.02;
   // Hardly any request is a repetition, and each is looked for: 10 bits a request say so.
-  rocksdb::ColumnFamilyOptions& requests = descriptors.back().options;
+  rocksdb::ColumnFamilyOptions& requests = descriptors[RocksStore::kRequests].options;
   requests.memtable_whole_key_filtering = true;
   requests.memtable_prefix_bloom_size_ratio = 0.02;
   return descriptors;

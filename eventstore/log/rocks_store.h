@@ -28,6 +28,9 @@ namespace mlup::log {
 // Reads from any thread; Write() from one. Owns the database; borrows `env`.
 class RocksStore {
  public:
+  // The column families, in the order in which they are opened.
+  enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
+
   // How many entries the families have.
   struct Counts {
     std::uint64_t appends = 0;
@@ -77,8 +80,6 @@ class RocksStore {
   absl::Status SetJournal(std::string_view id);
 
  private:
-  enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
-
   RocksStore() = default;
 
   absl::Status CheckFormat();

@@ -1,5 +1,6 @@
 #include "eventstore/log/stored_page.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -19,6 +20,8 @@ constexpr std::uint32_t kNextTag =
 constexpr std::uint32_t kHeadTag = wire::Tag(ReadAllResponse::kHeadFieldNumber, wire::kVarint);
 constexpr std::uint32_t kBatchTag =
     wire::Tag(v1::SubscribeResponse::kBatchFieldNumber, wire::kBytes);
+// Its tag and the size that follows.
+constexpr std::size_t kBatchHeadMax = 11;
 constexpr std::uint32_t kLastRevisionTag =
     wire::Tag(ReadStreamResponse::kLastRevisionFieldNumber, wire::kVarint);
 
@@ -110,15 +113,21 @@ bool ParseDelivery(std::span<const std::string_view> pieces, StoredDelivery& del
   bytes.clear();
   batch.count = 0;
   // What stands before the records is not copied, so that they need not be moved.
-  wire::Reader before(pieces.empty() ? std::string_view() : pieces.front());
+  // They may be in several pieces: those are what the network made of the message.
+  std::string beginning;
+  for (const std::string_view piece : pieces) {
+    if (beginning.size() == kBatchHeadMax) break;
+    beginning += piece.substr(0, kBatchHeadMax - beginning.size());
+  }
+  wire::Reader before(beginning);
   const bool has_batch = before.NextTag() == kBatchTag;
   const std::size_t size = has_batch ? before.Varint() : 0;
   if (before.failed()) return false;
-  std::size_t skipped =
-      has_batch ? static_cast<std::size_t>(before.place() - pieces.front().data()) : 0;
+  std::size_t skipped = has_batch ? static_cast<std::size_t>(before.place() - beginning.data()) : 0;
   for (const std::string_view piece : pieces) {
-    bytes += piece.substr(skipped);
-    skipped = 0;
+    const std::size_t taken = std::min(skipped, piece.size());
+    bytes += piece.substr(taken);
+    skipped -= taken;
   }
   if (bytes.size() < size) return false;
   const std::string_view others = std::string_view(bytes).substr(size);

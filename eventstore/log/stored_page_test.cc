@@ -86,7 +86,7 @@ TEST(StoredPageTest, ADeliveryIsThatOfItsMessage) {
   const std::string whole = message.SerializeAsString();
   StoredDelivery delivery;
   // However it is cut.
-  for (std::size_t cut = 10; cut <= whole.size(); ++cut) {
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
     const std::vector<std::string_view> pieces = {std::string_view(whole).substr(0, cut),
                                                   std::string_view(whole).substr(cut)};
     ASSERT_TRUE(ParseDelivery(pieces, delivery));

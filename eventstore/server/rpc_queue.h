@@ -10,6 +10,8 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/server_builder.h>
 
+#include "eventstore/server/call_gate.h"
+
 namespace mlup::log {
 
 class RpcService;
@@ -59,6 +61,14 @@ class RpcQueue {
   void CallBegins() { ++calls_; }
   void CallEnds() { --calls_; }
   bool full() const;
+  CallGate& gate() { return gate_; }
+
+  // From any thread: calls that come from now on are refused, and it returns when all others have
+  // been answered, but not later than after `patience`.
+  void Drain(absl::Duration patience) {
+    gate_.Close();
+    gate_.WaitUntilEmpty(patience);
+  }
 
  private:
   void Run();
@@ -67,6 +77,7 @@ class RpcQueue {
   const std::unique_ptr<grpc::ServerCompletionQueue> completions_;
   // Those that are awaited and those that are open; the thread's, once it runs.
   std::size_t calls_ = 0;
+  CallGate gate_;
   // Of no calls, once the server is shut down: awaited ones come back from it unserved.
   std::latch all_ended_{1};
   std::jthread thread_;

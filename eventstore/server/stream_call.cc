@@ -42,6 +42,8 @@ void StreamCall::Arrived(bool ok) {
     return;
   }
   new StreamCall(service_, method_, open_, has_request_, queue_);
+  pass_.emplace(queue_.gate());
+  if (!pass_->admitted()) return Finish(ShuttingDown());
   has_request_ ? Read() : Begin();
 }
 

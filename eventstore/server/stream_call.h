@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 #include "absl/status/status.h"
 #include <google/protobuf/message.h>
@@ -10,6 +11,7 @@
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 
 namespace mlup::log {
@@ -84,6 +86,7 @@ class StreamCall {
   bool begun_ = false;
   bool cancelled_ = false;
   StreamReactor* reactor_ = nullptr;
+  std::optional<CallGate::Pass> pass_;
 };
 
 }  // namespace mlup::log

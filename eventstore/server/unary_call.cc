@@ -60,6 +60,8 @@ void UnaryCall::Arrived(bool ok) {
     return;
   }
   new UnaryCall(service_, method_, how_, queue_);
+  pass_.emplace(queue_.gate());
+  if (!pass_->admitted()) return Refuse(ShuttingDown());
   if (queue_.full()) return Refuse(QueueFull());
   how_.serve(*this);
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 
 namespace mlup::log {
@@ -82,6 +84,7 @@ class UnaryCall {
   std::atomic<bool> cancelled_ = false;
   // Of finished and ended; the queue's thread only.
   int events_left_;
+  std::optional<CallGate::Pass> pass_;
 };
 
 }  // namespace mlup::log

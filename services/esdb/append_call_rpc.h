@@ -45,8 +45,8 @@ class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> 
  public:
   AppendCall(const CallParts& parts, grpc::CallbackServerContext* context,
              pb::streams::AppendResp* response)
-      : parts_(parts), context_(*context), response_(*response) {
-    StartRead(&request_);
+      : parts_(parts), context_(*context), response_(*response), pass_(parts.gate) {
+    pass_.admitted() ? StartRead(&request_) : Finish(ToClient(ShuttingDown(), context_));
   }
 
   void OnReadDone(bool ok) override;
@@ -62,6 +62,7 @@ class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> 
   pb::streams::AppendReq request_;
   pb::streams::AppendReq::Options options_;
   Proposal proposal_;
+  const log::CallGate::Pass pass_;
 };
 
 }  // namespace mlup::esdb

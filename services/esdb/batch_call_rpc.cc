@@ -81,8 +81,26 @@ void PutError(const absl::Status& status, const pb::StreamIdentifier& stream, pb
 }  // namespace
 
 BatchCall::BatchCall(const CallParts& parts, grpc::CallbackServerContext* context)
-    : parts_(parts), context_(*context), caller_(CallerOf(parts, *context)) {
+    : parts_(parts), context_(*context), caller_(CallerOf(parts, *context)), pass_(parts.gate) {
   StartRead(&request_);
+  parts_.long_calls.Add(*this);
+}
+
+void BatchCall::OnDone() {
+  parts_.long_calls.Remove(*this);
+  delete this;
+}
+
+void BatchCall::EndCall(const absl::Status& why) {
+  Action action;
+  {
+    MutexLock lock(mutex_);
+    if (no_more_) return;
+    no_more_ = true;
+    end_ = why;
+    action = NextLocked();
+  }
+  Do(action);
 }
 
 void BatchCall::OnReadDone(bool ok) {
@@ -92,8 +110,10 @@ void BatchCall::OnReadDone(bool ok) {
   {
     MutexLock lock(mutex_);
     reading_ = false;
-    no_more_ = !ok || too_many;
-    refused_ = too_many;
+    // It came too late: nobody would be left to answer.
+    if (no_more_) append = nullptr;
+    if (too_many && !no_more_) end_ = TooManyCalls();
+    no_more_ = no_more_ || !ok || too_many;
     if (append != nullptr) ++under_way_;
     action = NextLocked();
   }
@@ -205,7 +225,7 @@ BatchCall::Action BatchCall::NextLocked() {
   if (no_more_ && under_way_ == 0 && !writing_ && !finished_) {
     finished_ = true;
     action.finish = true;
-    action.refused = refused_;
+    action.status = end_;
   }
   return action;
 }
@@ -214,9 +234,7 @@ BatchCall::Action BatchCall::NextLocked() {
 void BatchCall::Do(const Action& action) {
   if (action.read) StartRead(&request_);
   if (action.write != nullptr) StartWrite(action.write);
-  if (action.finish) {
-    Finish(action.refused ? ToClient(TooManyCalls(), context_) : grpc::Status::OK);
-  }
+  if (action.finish) Finish(ToClient(action.status, context_));
 }
 
 }  // namespace mlup::esdb

@@ -26,7 +26,8 @@ namespace mlup::esdb {
 // gRPC's threads and the executor's call it. Deletes itself when gRPC is done with it, which is
 // after the last append under way has ended.
 class BatchCall final
-    : public grpc::ServerBidiReactor<pb::streams::BatchAppendReq, pb::streams::BatchAppendResp> {
+    : public grpc::ServerBidiReactor<pb::streams::BatchAppendReq, pb::streams::BatchAppendResp>,
+      public LongCall {
  public:
   using Request = pb::streams::BatchAppendReq;
   using Response = pb::streams::BatchAppendResp;
@@ -35,7 +36,9 @@ class BatchCall final
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnDone() override { delete this; }
+  void OnDone() override;
+
+  void EndCall(const absl::Status& why) override;
 
  private:
   // An append of which parts have arrived.
@@ -52,7 +55,7 @@ class BatchCall final
     bool read = false;
     const Response* write = nullptr;
     bool finish = false;
-    bool refused = false;
+    absl::Status status;
   };
 
   // The append that `request` completes, if it does.
@@ -84,9 +87,11 @@ class BatchCall final
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool no_more_ ABSL_GUARDED_BY(mutex_) = false;
-  // Too many appends arrive in parts at the same time.
-  bool refused_ ABSL_GUARDED_BY(mutex_) = false;
+  // What it finishes with.
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+
+  const log::CallGate::Pass pass_;
 };
 
 }  // namespace mlup::esdb

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@
 
 #include "eventstore/base/executor.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/random.h"
+#include "eventstore/server/call_gate.h"
 #include "services/esdb/callers.h"
 #include "services/esdb/esdb_log.h"
 #include "services/esdb/faults.h"
@@ -22,6 +25,42 @@
 #include "services/esdb/sources.h"
 
 namespace mlup::esdb {
+
+// A call that would go on for as long as the client likes.
+class LongCall {
+ public:
+  // Answers what is under way, then finishes with `why`.
+  virtual void EndCall(const absl::Status& why) = 0;
+
+ protected:
+  ~LongCall() = default;
+};
+
+// The long calls that are open. Any thread.
+class LongCalls {
+ public:
+  // Ends it at once where all were ended.
+  void Add(LongCall& call) {
+    MutexLock lock(mutex_);
+    calls_.insert(&call);
+    if (!ended_.ok()) call.EndCall(ended_);
+  }
+  // Returns once nobody ends it.
+  void Remove(LongCall& call) {
+    MutexLock lock(mutex_);
+    calls_.erase(&call);
+  }
+  void EndAll(const absl::Status& why) {
+    MutexLock lock(mutex_);
+    ended_ = why;
+    for (LongCall* call : calls_) call->EndCall(why);
+  }
+
+ private:
+  Mutex mutex_;
+  std::set<LongCall*> calls_ ABSL_GUARDED_BY(mutex_);
+  absl::Status ended_ ABSL_GUARDED_BY(mutex_);
+};
 
 // What calls work with; they borrow all of it.
 struct CallParts {
@@ -36,6 +75,8 @@ struct CallParts {
   std::atomic<std::size_t>& open_reads;
   Shares& read_shares;
   const std::atomic<bool>& ending;
+  log::CallGate& gate;
+  LongCalls& long_calls;
 };
 
 // Who calls. AccessDenied().
@@ -66,15 +107,36 @@ inline absl::Status TooManyCalls() {
 template <typename Reactor>
 class RefusedCall final : public Reactor {
  public:
-  explicit RefusedCall(const grpc::Status& status) { this->Finish(status); }
+  RefusedCall(log::CallGate& gate, const grpc::Status& status) : pass_(gate) {
+    this->Finish(status);
+  }
   void OnDone() override { delete this; }
+
+ private:
+  const log::CallGate::Pass pass_;
+};
+
+// A unary call that is answered.
+class UnaryReactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit UnaryReactor(log::CallGate& gate) : pass_(gate) {}
+
+  bool admitted() const { return pass_.admitted(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const log::CallGate::Pass pass_;
 };
 
 // Runs `work`, which returns a status, for a unary call.
 template <typename Work>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Executor& executor,
-                                 Work work) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, log::CallGate& gate,
+                                 Executor& executor, Work work) {
+  auto* const reactor = new UnaryReactor(gate);
+  if (!reactor->admitted()) {
+    reactor->Finish(ToClient(ShuttingDown(), *context));
+    return reactor;
+  }
   const bool queued = executor.TryRun(
       [context, reactor, work = std::move(work)] { reactor->Finish(ToClient(work(), *context)); });
   if (!queued) reactor->Finish(ToClient(TooManyCalls(), *context));

@@ -36,15 +36,21 @@ struct ConsumerCall::Mailbox {
 };
 
 ConsumerCall::ConsumerCall(const CallParts& parts, grpc::CallbackServerContext* context)
-    : parts_(parts), context_(*context), mailbox_(std::make_shared<Mailbox>()) {
+    : parts_(parts), context_(*context), mailbox_(std::make_shared<Mailbox>()), pass_(parts.gate) {
   {
     MutexLock lock(mailbox_->mutex);
     mailbox_->call = this;
   }
   StartRead(&request_);
+  parts_.long_calls.Add(*this);
 }
 
 ConsumerCall::~ConsumerCall() = default;
+
+void ConsumerCall::OnDone() {
+  parts_.long_calls.Remove(*this);
+  delete this;
+}
 
 void ConsumerCall::OnReadDone(bool ok) {
   bool goes_on = false;
@@ -153,11 +159,13 @@ void ConsumerCall::Deliver(std::vector<log::GroupDelivery> batch) {
   parts_.reads.Run([this, work] { Send(std::move(*work)); });
 }
 
-void ConsumerCall::End(const absl::Status& status) {
+void ConsumerCall::End(const absl::Status& status) { EndCall(ToGroupFault(status, name_)); }
+
+void ConsumerCall::EndCall(const absl::Status& why) {
   MutexLock lock(mutex_);
   if (ending_) return;
   ending_ = true;
-  status_ = ToGroupFault(status, name_);
+  status_ = why;
   ++under_way_;
   parts_.reads.Run([this] {
     {

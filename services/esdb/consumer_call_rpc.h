@@ -24,7 +24,8 @@ namespace mlup::esdb {
 // Called by gRPC's threads, the host's and the executor's. Ends when the client leaves or the host
 // ends the consumer; deletes itself when gRPC is done with it.
 class ConsumerCall final
-    : public grpc::ServerBidiReactor<persistent::ReadReq, persistent::ReadResp> {
+    : public grpc::ServerBidiReactor<persistent::ReadReq, persistent::ReadResp>,
+      public LongCall {
  public:
   using Request = persistent::ReadReq;
   using Response = persistent::ReadResp;
@@ -34,7 +35,9 @@ class ConsumerCall final
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnDone() override { delete this; }
+  void OnDone() override;
+
+  void EndCall(const absl::Status& why) override;
 
  private:
   // What the host keeps when the call is gone.
@@ -94,6 +97,8 @@ class ConsumerCall final
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   // By the id that the client answers with.
   std::map<std::string, Position> unanswered_ ABSL_GUARDED_BY(mutex_);
+
+  const log::CallGate::Pass pass_;
 };
 
 }  // namespace mlup::esdb

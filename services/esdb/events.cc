@@ -159,11 +159,12 @@ absl::StatusOr<std::string> UuidText(const pb::UUID& uuid) {
 
 pb::UUID ToUuid(std::string_view text, UuidForm form) {
   pb::UUID uuid;
-  const std::string hex = WithoutHyphens(text);
-  if (form == UuidForm::kText || hex.empty()) {
+  // What is none has no numbers, whoever stored it.
+  if (form == UuidForm::kText || !IsUuid(text)) {
     uuid.set_string(std::string(text));
     return uuid;
   }
+  const std::string hex = WithoutHyphens(text);
   const auto half = [&hex](std::size_t at) {
     std::uint64_t value = 0;
     CHECK(absl::SimpleHexAtoi(hex.substr(at, 16), &value));

@@ -10,10 +10,11 @@ namespace mlup::esdb {
 
 template <typename Work>
 grpc::ServerUnaryReactor* PersistentRpc::Run(grpc::CallbackServerContext* context, Work work) {
-  return Answer(context, parts_.reads, [this, context, work = std::move(work)]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, *context));
-    return work(caller.author.subscriber_id);
-  });
+  return Answer(context, parts_.gate, parts_.reads,
+                [this, context, work = std::move(work)]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, *context));
+                  return work(caller.author.subscriber_id);
+                });
 }
 
 grpc::ServerUnaryReactor* PersistentRpc::Create(grpc::CallbackServerContext* context,

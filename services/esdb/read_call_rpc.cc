@@ -9,7 +9,7 @@ namespace mlup::esdb {
 ReadCall::Reactor* ReadCall::Open(const CallParts& parts, grpc::CallbackServerContext* context) {
   if (parts.open_reads.fetch_add(1) >= kEsdbReadsMax) {
     parts.open_reads.fetch_sub(1);
-    return new RefusedCall<Reactor>(ToClient(TooManyCalls(), *context));
+    return new RefusedCall<Reactor>(parts.gate, ToClient(TooManyCalls(), *context));
   }
   return new ReadCall(parts, context);
 }

@@ -38,7 +38,7 @@ class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Read
 
  private:
   ReadCall(const CallParts& parts, grpc::CallbackServerContext* context)
-      : parts_(parts), context_(*context) {
+      : parts_(parts), context_(*context), pass_(parts.gate) {
     StartRead(&request_);
   }
 
@@ -69,6 +69,9 @@ class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Read
   bool sent_all_ ABSL_GUARDED_BY(mutex_) = false;
   // How it is to end.
   std::optional<grpc::Status> status_ ABSL_GUARDED_BY(mutex_);
+
+  // It is refused, where it must be, like those that the end finds open: by `ending`.
+  const log::CallGate::Pass pass_;
 };
 
 }  // namespace mlup::esdb

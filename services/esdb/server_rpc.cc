@@ -15,6 +15,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "eventstore/server/hang_up.h"
 #include "services/esdb/calls_rpc.h"
 #include "services/esdb/discovery_rpc.h"
 #include "services/esdb/links.h"
@@ -27,7 +28,9 @@ namespace {
 // Appends wait for their group on these threads, so their number bounds the size of a group.
 constexpr std::size_t kAppendThreads = 64;
 constexpr std::size_t kReadThreads = 8;
-// What clients that do not leave may still do once the server stops.
+// What calls that are being answered have once the server stops, and clients that do not leave
+// after that.
+constexpr absl::Duration kPatience = absl::Seconds(10);
 constexpr absl::Duration kGraceTime = absl::Seconds(1);
 // Clients ping every 10 seconds, on idle connections too.
 constexpr int kPingIntervalMs = 10'000;
@@ -82,19 +85,27 @@ struct EsdbServer::State {
               appends,
               open_reads,
               read_shares,
-              ending},
+              ending,
+              gate,
+              long_calls},
         streams(parts),
         persistent(parts) {}
 
   ~State() {
     ending = true;
+    gate.Close();
     watch.End();
+    long_calls.EndAll(ShuttingDown());
     if (server == nullptr) return;
+    gate.WaitUntilEmpty(kPatience);
+    log::HangUp(address);
     server->Shutdown(absl::ToChronoTime(parts.read_parts.clock.Now() + kGraceTime));
     server->Wait();
   }
 
   std::atomic<bool> ending = false;
+  log::CallGate gate;
+  LongCalls long_calls;
   std::atomic<std::size_t> open_reads = 0;
   Shares read_shares{kEsdbReadsOfOneMax};
   Callers callers;

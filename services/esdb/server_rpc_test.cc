@@ -1,10 +1,14 @@
 // What only the server promises: who may call, and what clients find in trailers.
 #include "services/esdb/server_rpc.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include <grpcpp/client_context.h>
@@ -230,6 +234,45 @@ TEST_F(ServerTest, StoppingEndsSubscriptions) {
   server_.reset();
   EXPECT_FALSE(reader->Read(&message));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, StoppingAnswersWhatIsUnderWayAndRefusesTheRestInWords) {
+  std::atomic<int> recorded = 0;
+  std::atomic<int> others = 0;
+  {
+    std::vector<std::jthread> clients;
+    clients.reserve(4);
+    for (int i = 0; i < 4; ++i) {
+      clients.emplace_back([&, i](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          grpc::ClientContext context;
+          const grpc::Status status = Tombstone(context, absl::StrCat("t", i, "-", recorded++));
+          const bool fits = status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE;
+          if (!fits) ++others;
+        }
+      });
+    }
+    while (recorded < 200) std::this_thread::yield();
+    server_.reset();
+  }
+  EXPECT_EQ(others, 0);
+}
+
+// Batches and consumers go on for as long as the client likes.
+TEST_F(ServerTest, StoppingEndsBatches) {
+  grpc::ClientContext context;
+  const auto batches = streams_->BatchAppend(&context);
+  pb::streams::BatchAppendReq request;
+  request.mutable_correlation_id()->set_string(NewId());
+  request.mutable_options()->mutable_stream_identifier()->set_stream_name("a");
+  request.mutable_options()->mutable_any();
+  request.set_is_final(true);
+  EXPECT_TRUE(batches->Write(request));
+  pb::streams::BatchAppendResp answer;
+  EXPECT_TRUE(batches->Read(&answer));
+  server_.reset();
+  EXPECT_FALSE(batches->Read(&answer));
+  EXPECT_EQ(batches->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(ServerTest, ClientsFindTheServerAndWhatItCan) {

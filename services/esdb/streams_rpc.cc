@@ -44,7 +44,7 @@ grpc::ServerReadReactor<pb::streams::AppendReq>* StreamsRpc::Append(
 grpc::ServerUnaryReactor* StreamsRpc::Delete(grpc::CallbackServerContext* context,
                                              const pb::streams::DeleteReq* request,
                                              pb::streams::DeleteResp* response) {
-  return Answer(context, parts_.appends, [this, context, request, response] {
+  return Answer(context, parts_.gate, parts_.appends, [this, context, request, response] {
     return RunClose(parts_, *context, request->options(), &EsdbLog::Delete, *response);
   });
 }
@@ -52,7 +52,7 @@ grpc::ServerUnaryReactor* StreamsRpc::Delete(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* StreamsRpc::Tombstone(grpc::CallbackServerContext* context,
                                                 const pb::streams::TombstoneReq* request,
                                                 pb::streams::TombstoneResp* response) {
-  return Answer(context, parts_.appends, [this, context, request, response] {
+  return Answer(context, parts_.gate, parts_.appends, [this, context, request, response] {
     return RunClose(parts_, *context, request->options(), &EsdbLog::Tombstone, *response);
   });
 }

@@ -1,6 +1,7 @@
 // Listens; one thread runs the network for all connections.
 #include "services/gateway/http_server.h"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -27,6 +28,9 @@ constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n"
     "Content-Length: 0\r\n\r\n";
 
+// What connections have for their answers once the server ends.
+constexpr std::chrono::seconds kPatience(10);
+
 class Server final : public HttpServer {
  public:
   Server(const Options& options, Handler handler, std::unique_ptr<asio::ssl::context> tls)
@@ -36,8 +40,7 @@ class Server final : public HttpServer {
     if (!network_.joinable()) return;
     asio::post(sessions_.io(), [this] {
       acceptor_.close();
-      sessions_.EndAll();
-      sessions_.io().stop();
+      sessions_.EndAll(kPatience);
     });
     network_.join();
   }

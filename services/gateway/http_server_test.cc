@@ -1,8 +1,10 @@
 // The HTTP server on sockets: who is let in, who goes for others, and TLS.
 #include <array>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -289,6 +291,36 @@ class RoomTest : public testing::Test {
       *HttpServer::Start({.address = "127.0.0.1:0", .connections_max = 2},
                          [this](const HttpRequest& request) { return Answer(request); });
 };
+
+TEST(EndingTest, WhatWasAskedIsAnsweredBeforeTheServerEnds) {
+  std::latch asked(1);
+  std::latch go_on(1);
+  std::unique_ptr<HttpServer> server =
+      *HttpServer::Start({.address = "127.0.0.1:0"}, [&](const HttpRequest& request) {
+        if (request.path == "/slow") {
+          asked.count_down();
+          go_on.wait();
+        }
+        HttpResponse response;
+        response.body = "here it is";
+        return response;
+      });
+  Caller slow(server->address());
+  Caller half(server->address());
+  Caller idle(server->address());
+  EXPECT_THAT(idle.Ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "here it is"), HasSubstr("200 OK"));
+  half.Say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+  slow.Say("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  asked.wait();
+  std::jthread ending([&server] { server.reset(); });
+  EXPECT_EQ(idle.Rest(), "") << "who waits for nothing is let go first";
+  half.Say("}");
+  EXPECT_THAT(half.Rest(), HasSubstr("here it is"));
+  go_on.count_down();
+  const std::string answer = slow.Rest();
+  EXPECT_THAT(answer, HasSubstr("here it is"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+}
 
 TEST_F(RoomTest, WhoSaysNothingGoesForTheNext) {
   Caller first(server_->address());

@@ -54,6 +54,7 @@ void HttpSessions::Add(HttpSession& session) {
 void HttpSessions::Remove(HttpSession& session) {
   sessions_.erase(&session);
   open_ = sessions_.size();
+  if (ending_ && sessions_.empty()) io_.stop();
 }
 
 bool HttpSessions::MakeRoom() {
@@ -78,8 +79,12 @@ void HttpSessions::WakeAll() {
   for (HttpSession* session : std::set<HttpSession*>(sessions_)) session->Wake();
 }
 
-void HttpSessions::EndAll() {
+void HttpSessions::EndAll(std::chrono::seconds patience) {
+  ending_ = true;
   for (HttpSession* session : std::set<HttpSession*>(sessions_)) session->End();
+  if (sessions_.empty()) return io_.stop();
+  patience_.expires_after(patience);
+  patience_.async_wait([this](error_code) { io_.stop(); });
 }
 
 HttpSession::HttpSession(std::unique_ptr<HttpTransport> transport, HttpSessions& sessions)
@@ -100,7 +105,7 @@ void HttpSession::Start() {
   writes_ = true;
   transport_->Handshake([self = shared_from_this()](error_code error) {
     self->writes_ = false;
-    if (error || self->closed_) return self->Close();
+    if (error || self->closed_ || self->sessions_.ending()) return self->Close();
     self->Read();
   });
 }
@@ -114,7 +119,11 @@ void HttpSession::Close() {
 }
 
 void HttpSession::End() {
-  if (!writes_) Finish();
+  keeps_ = false;
+  if (waits_) return Step();
+  const bool is_idle = !works_ && !writes_ && events_ == nullptr && !reader_.begun();
+  if (!is_idle) return;
+  Finish();
   Close();
 }
 
@@ -157,7 +166,7 @@ void HttpSession::OnRead(State state) {
 
 void HttpSession::Dispatch(HttpRequest request) {
   has_head_ = false;
-  keeps_ = request.keep_alive;
+  keeps_ = request.keep_alive && !sessions_.ending();
   without_body_ = request.method == "HEAD";
   Unlimit();
   Work([this, request = std::move(request)]() -> std::function<void()> {
@@ -245,13 +254,14 @@ void HttpSession::Step() {
 
 void HttpSession::OnStep(const HttpStream::Step& step) {
   if (closed_) return;
-  if (step.bytes.empty() && !step.ended) return step.more ? Step() : Wait();
+  const bool ended = step.ended || sessions_.ending();
+  if (step.bytes.empty() && !ended) return step.more ? Step() : Wait();
   std::string chunk;
   if (!step.bytes.empty()) {
     chunk = absl::StrCat(absl::Hex(step.bytes.size()), "\r\n", step.bytes, "\r\n");
   }
-  if (step.ended) chunk += "0\r\n\r\n";
-  Send(std::move(chunk), kStreamWriteTime, step.ended ? &HttpSession::Finish : &HttpSession::Step);
+  if (ended) chunk += "0\r\n\r\n";
+  Send(std::move(chunk), kStreamWriteTime, ended ? &HttpSession::Finish : &HttpSession::Step);
 }
 
 void HttpSession::Wait() {

@@ -46,7 +46,10 @@ class HttpSessions {
   // that are not worked for and have shown no token, the one whose turn is the oldest.
   bool MakeRoom();
   void WakeAll();
-  void EndAll();
+  // Ends the connections once they have their answers, and then the network; those that last longer
+  // than `patience` are closed.
+  void EndAll(std::chrono::seconds patience);
+  bool ending() const { return ending_; }
 
  private:
   const HttpServer::Handler handler_;
@@ -54,6 +57,7 @@ class HttpSessions {
   const std::size_t body_bytes_max_;
   // Outlives the context, with which the last connections go.
   std::set<HttpSession*> sessions_;
+  bool ending_ = false;
   std::uint64_t turn_ = 0;
   // Written by the network thread.
   std::atomic<std::size_t> open_ = 0;
@@ -61,6 +65,7 @@ class HttpSessions {
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> overdue_ = 0;
   boost::asio::io_context io_;
+  boost::asio::steady_timer patience_{io_};
   // Gone before the context, to which its work comes back.
   Executor executor_;
 };
@@ -77,7 +82,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Start();
   // A stream that waits is asked for its next step.
   void Wake();
-  // Tells the other side where that takes no waiting.
+  // Closes once what was asked is answered; a stream ends with what it has now.
   void End();
   void Close();
 

@@ -116,8 +116,10 @@ RequestReader::State RequestReader::Read(std::size_t size) {
   return request->is_header_done() ? State::kBody : State::kHead;
 }
 
+bool RequestReader::begun() const { return parser_->request->got_some(); }
+
 RequestReader::State RequestReader::End() {
-  if (!parser_->request->got_some()) return State::kHead;
+  if (!begun()) return State::kHead;
   parser_->error = http::error::partial_message;
   return State::kRefused;
 }

@@ -26,6 +26,8 @@ class RequestReader {
   boost::asio::mutable_buffer Space();
   // `size` bytes have come into that room.
   State Read(std::size_t size);
+  // Whether a request has begun and is not complete.
+  bool begun() const;
   // No more will come; kHead where nothing had begun.
   State End();
 

@@ -171,6 +171,15 @@ TEST_F(InstallationTest, EachThingAbsentUnreadableEmptyOrOlderHasItsAnswer) {
   }
 }
 
+TEST_F(InstallationTest, AWitnessThatAStartLeavesOutIsTold) {
+  Make();
+  places_.witnesses.clear();
+  EXPECT_EQ(Said(), "told WITNESS_LEFT_OUT");
+  const Inspection found = Look();
+  EXPECT_TRUE(found.next.entries.contains("witness " + Escaped(root_ + "/stick")))
+      << "it is told until somebody forgets it";
+}
+
 TEST_F(InstallationTest, WhatIsOfAnotherInstallationOrOlderIsRefused) {
   Make();
   const std::string old_keyring = *SystemFiles().ReadAll(places_.keyring);

@@ -27,6 +27,11 @@ bool IsMany(std::string_view kind) {
   return kind == "group" || kind == "relay" || kind == "witness";
 }
 
+absl::Status Damaged(const std::string& path) {
+  return Error(absl::StatusCode::kDataLoss, "INSTALLATION_DAMAGED",
+               absl::StrCat(path, " is not as it was written"));
+}
+
 }  // namespace
 
 std::string Remembered::Of(const std::string& name) const {
@@ -48,13 +53,13 @@ absl::StatusOr<Remembered> ReadRemembered(Files& files, const std::string& path)
   const std::size_t sum = text.rfind(kSum);
   if (!text.starts_with(kTitle) || sum == std::string::npos || sum < kTitle.size() ||
       text.substr(sum) != SumOf(text.substr(0, sum))) {
-    return Error(absl::StatusCode::kDataLoss, "INSTALLATION_DAMAGED",
-                 absl::StrCat(path, " is not as it was written"));
+    return Damaged(path);
   }
   Remembered remembered;
   const std::string lines = text.substr(kTitle.size(), sum - kTitle.size());
   for (const absl::string_view line : absl::StrSplit(lines, '\n', absl::SkipEmpty())) {
     std::size_t end = line.find(' ');
+    if (end == 0) return Damaged(path);
     if (IsMany(ToStd(line.substr(0, end))) && end != absl::string_view::npos) {
       end = line.find(' ', end + 1);
     }

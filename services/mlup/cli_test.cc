@@ -11,12 +11,16 @@
 #include <unistd.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/log/rocks_event_log.h"
+#include "eventstore/log/test_appends.h"
 #include "services/command/checked_request.h"
 #include "services/domain/fact_table.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/command_line.h"
+#include "services/mlup/commands/commands.h"
 #include "services/mlup/example.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/line_reader.h"
@@ -30,6 +34,33 @@ namespace mlup::cli {
 namespace {
 
 using testing::HasSubstr;
+
+// A start refuses it too: what is recorded with a wrong time stays.
+TEST(DoctorTest, AClockFarFromTheLastEventIsTold) {
+  const std::string folder = absl::StrCat(testing::TempDir(), "doctor-", getpid());
+  const auto said = [&folder](absl::Time recorded) {
+    SystemFiles().RemoveTree(folder).IgnoreError();
+    EXPECT_TRUE(SystemFiles().MakeFolder(folder + "/data").ok());
+    {
+      const ManualClock clock(recorded);
+      const auto log = log::RocksEventLog::Open(
+          {.path = folder + "/data/log", .journal = folder + "/data/journal"}, clock);
+      EXPECT_TRUE(log.ok()) << log.status();
+      log::Appends appends(1);
+      EXPECT_TRUE((*log)->Append(appends.To(appends.Stream())).ok());
+    }
+    std::ostringstream out;
+    std::ostringstream err;
+    DoctorOptions options;
+    options.data = folder + "/data";
+    const int code = RunDoctor({.out = out, .err = err}, options);
+    return absl::StrCat(code, " ", out.str(), err.str());
+  };
+  EXPECT_THAT(said(absl::FromUnixSeconds(1'600'000'000)), HasSubstr("REFUSED (CLOCK_AHEAD)"));
+  EXPECT_THAT(said(SystemClock().Now() + absl::Hours(48)), HasSubstr("REFUSED (CLOCK_BEHIND)"));
+  EXPECT_THAT(said(SystemClock().Now()), testing::StartsWith("0 "));
+  SystemFiles().RemoveTree(folder).IgnoreError();
+}
 
 TEST(TableTest, KhmerMarksTakeNoColumn) {
   EXPECT_EQ(DisplayWidth("mlup"), 4U);

@@ -11,8 +11,10 @@ absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOption
                                                                const Parts& parts) {
   std::unique_ptr<InnerServer> server(new InnerServer(parts));
   const std::vector<log::RpcService*> queued = server->BuildLog(options);
-  ASSIGN_OR_RETURN(server->server_,
-                   rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued));
+  ASSIGN_OR_RETURN(
+      server->server_,
+      rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued,
+                         {&server->executor_.gate(), &server->commands_executor_.gate()}));
   return server;
 }
 

@@ -1,24 +1,12 @@
 // The keys of the data subjects, in a file of their own outside the data folder.
 //
-// File: 8 bytes `MLUPKEY2`, then records of 84 bytes, only ever appended:
-//
-//   kind 1 | before 1 | after 1 | zero 1 | subject id 16 | key id 16 | key 32 | seal 16
-//
-// The first record is of kind 2: the digest key, and in the place of the subject the keyring's own
-// id. All others are of kind 1, a subject's key, one a subject. `before` and `after` count the
-// records of the same write on either side. A seal is BLAKE2b-128 of the record's number, from 0 (8
-// bytes, big-endian), and what stands before the seal in the record, keyed with BLAKE2b-256 of
-// `mlup keyring 2` keyed with the digest key: no record can be changed, added, doubled, moved or
-// left out from the middle. Where that is so it is DATA_LOSS KEYRING_DAMAGED, but for the last
-// write: a torn one, whose keys nobody has, looks the same. It is passed over, told by torn(), and
-// stays in the file until keys are written in its place: who checks the log against the keyring
-// knows before then whether its keys were in use.
+// A record that was changed, added, doubled, moved or left out is DATA_LOSS KEYRING_DAMAGED
+// (keyring_records.h), but for the last write, which may be a torn one. It is passed over, told by
+// torn(), and stays in the file until keys are written in its place: who checks the log against the
+// keyring knows before then whether its keys were in use.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,31 +16,10 @@
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
+#include "services/privacy/keyring_records.h"
+#include "services/privacy/secret_key.h"
 
 namespace mlup::privacy {
-
-// 256 bits, kept out of swap where the system lets us, and wiped when let go.
-class SecretKey {
- public:
-  static constexpr std::size_t kBytes = 32;
-
-  SecretKey();
-  ~SecretKey();
-  SecretKey(const SecretKey&) = delete;
-  SecretKey& operator=(const SecretKey&) = delete;
-
-  const unsigned char* data() const { return bytes_.data(); }
-  unsigned char* data() { return bytes_.data(); }
-
- private:
-  std::array<unsigned char, kBytes> bytes_;
-};
-
-// A data subject's key. `key` is shared between the keyring and those who use it right now.
-struct SubjectKey {
-  std::string key_id;
-  std::shared_ptr<const SecretKey> key;
-};
 
 // One key per data subject, made on first use and durable before it is handed out.
 //
@@ -97,11 +64,8 @@ class Keyring {
   Keyring(int file, std::string path) : file_(file), path_(std::move(path)) {}
 
   static absl::StatusOr<std::unique_ptr<Keyring>> Read(const std::string& path, int flags);
-  // Reads what stands in the file after size_, but for a torn write. The file is locked.
+  // Reads what stands in the file after what is known of it. The file is locked.
   absl::Status ReadAppended() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // What stands in the file from size_ to `end`, past the magic.
-  absl::Status ReadRecords(std::string_view rest) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status Adopt(std::string_view record) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   absl::Status Damaged(std::string_view what) const;
   // ReadAppended() where the file has grown or has not been read.
   absl::Status Refresh() const;
@@ -120,11 +84,7 @@ class Keyring {
   // write_mutex_ is held by the one who reads or appends to the file, during the sync too: readers
   // of known keys need only mutex_.
   mutable Mutex write_mutex_;
-  mutable std::int64_t size_ ABSL_GUARDED_BY(write_mutex_) = 0;
-  mutable bool torn_ ABSL_GUARDED_BY(write_mutex_) = false;
-  // Records before size_.
-  mutable std::uint64_t records_ ABSL_GUARDED_BY(write_mutex_) = 0;
-  mutable std::shared_ptr<const SecretKey> seal_key_ ABSL_GUARDED_BY(write_mutex_);
+  mutable KeyringRecords records_ ABSL_GUARDED_BY(write_mutex_);
 
   // Read once, before anybody else can ask.
   mutable std::string id_;

@@ -1,6 +1,8 @@
 // The plumbing of gRPC: what is served, refused, logged and told about health.
+#include <algorithm>
 #include <atomic>
 #include <latch>
+#include <list>
 #include <thread>
 
 #include "gmock/gmock.h"
@@ -162,6 +164,62 @@ TEST_F(QueuedRpcTest, WhoWatchesHealthIsToldThatTheServerStops) {
   EXPECT_EQ(status.position(), 2u);
   EXPECT_FALSE(watch->Read(&status));
   EXPECT_EQ(ErrorReason(log::FromGrpc(watch->Finish())), "SHUTTING_DOWN");
+}
+
+// Calls as fast as it can over a connection of its own, and counts how they end.
+class Caller {
+ public:
+  Caller(const std::string& address, std::string method)
+      : method_(std::move(method)), thread_([this, address](const std::stop_token& stop) {
+          grpc::ChannelArguments arguments;
+          arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+          const auto channel =
+              grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+          std::string answer;
+          while (!stop.stop_requested()) {
+            Count(CallBytes(channel, method_, "", answer).error_code());
+          }
+        }) {}
+
+  int answered() const { return answered_; }
+  int unavailable() const { return unavailable_; }
+  int others() const { return others_; }
+
+ private:
+  void Count(grpc::StatusCode code) {
+    ++(code == grpc::StatusCode::OK            ? answered_
+       : code == grpc::StatusCode::UNAVAILABLE ? unavailable_
+                                               : others_);
+  }
+
+  const std::string method_;
+  std::atomic<int> answered_ = 0;
+  std::atomic<int> unavailable_ = 0;
+  std::atomic<int> others_ = 0;
+  std::jthread thread_;
+};
+
+TEST_F(QueuedRpcTest, WhoCallsWhileItStopsIsAnsweredOrToldToComeAgain) {
+  for (int round = 0; round < 10; ++round) {
+    Executor executor({.threads = 2, .queue_max = 8}, real_clock_);
+    HeadService service(executor);
+    EchoService echo;
+    auto server =
+        *Server::Start("127.0.0.1:0", {&service}, real_clock_, {&echo}, {&executor.gate()});
+    std::list<Caller> callers;
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back(server->address(), "/test.Echo/Echo");
+      callers.emplace_back(server->address(), "/mlup.log.v1.EventStore/Head");
+    }
+    const auto have = [&callers](int (Caller::*count)() const) {
+      return std::all_of(callers.begin(), callers.end(),
+                         [count](const Caller& caller) { return (caller.*count)() > 10; });
+    };
+    while (!have(&Caller::answered)) std::this_thread::yield();
+    server.reset();
+    while (!have(&Caller::unavailable)) std::this_thread::yield();
+    for (const Caller& caller : callers) EXPECT_EQ(caller.others(), 0);
+  }
 }
 
 // A method that is known by its descriptor only.

@@ -15,6 +15,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/unary_call.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
 
@@ -31,25 +32,42 @@ struct Method {
   Executor& executor;
 };
 
+// One call; deletes itself when gRPC is done with it.
+class UnaryReactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit UnaryReactor(log::CallGate& gate) : pass_(gate) {}
+
+  bool admitted() const { return pass_.admitted(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const log::CallGate::Pass pass_;
+};
+
 template <typename Response>
 using Done = std::function<void(absl::StatusOr<Response>)>;
 
 // Runs `function` on the executor, which is given the request and what it tells the answer to, once
 // and from any thread, and finishes the call with the answer, logged by its name.
-// RESOURCE_EXHAUSTED QUEUE_FULL at once when the queue is full; before work began,
+// UNAVAILABLE SHUTTING_DOWN at once when the server ends, RESOURCE_EXHAUSTED QUEUE_FULL when the
+// queue is full; before work began,
 // DEADLINE_EXCEEDED when the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
 template <typename Request, typename Response, typename Function>
 requires std::invocable<const Function&, const Request&, Done<Response>> grpc::ServerUnaryReactor*
 ServeLater(const Method& as, grpc::CallbackServerContext* context, const Request* request,
            Response* response, Function function) {
   Executor& executor = as.executor;
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  auto* const reactor = new UnaryReactor(executor.gate());
   const absl::Time arrived = executor.clock().Now();
   const auto finish = [reactor, arrived, method = as.name, &executor](const absl::Status& status) {
     const absl::Time now = executor.clock().Now();
     LogRequest(now, method, status, now - arrived);
     reactor->Finish(log::ToGrpc(status));
   };
+  if (!reactor->admitted()) {
+    finish(log::ShuttingDown());
+    return reactor;
+  }
   const bool queued = executor.TryRun([=, &executor, function = std::move(function)] {
     if (context->IsCancelled()) {
       const bool late = absl::FromChrono(context->deadline()) <= executor.clock().Now();

@@ -22,6 +22,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/unary_call.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
 
@@ -77,8 +78,10 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
         executor_(executor),
         places_(places),
         arrived_(executor.clock().Now()),
+        pass_(executor.gate()),
         placed_(places.TryTake()) {}
 
+  bool admitted() const { return pass_.admitted(); }
   bool placed() const { return placed_; }
 
   void Send(std::string bytes) {
@@ -110,6 +113,7 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   Executor& executor_;
   Places& places_;
   const absl::Time arrived_;
+  const log::CallGate::Pass pass_;
   const bool placed_;
   LongAnswer<Response> answer_;
   Response piece_;
@@ -125,6 +129,10 @@ requires std::convertible_to<std::invoke_result_t<const Function&, const Request
              const Request* request, Function function) {
   auto* const reactor =
       new PieceReactor<Response>(MethodOf(*Request::descriptor()), executor, places);
+  if (!reactor->admitted()) {
+    reactor->End(log::ShuttingDown());
+    return reactor;
+  }
   const bool queued = reactor->placed() && executor.TryRun([=, function = std::move(function)] {
     if (context->IsCancelled()) {
       return reactor->End(

@@ -15,6 +15,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "eventstore/server/hang_up.h"
 
 namespace mlup::rpc {
 namespace {
@@ -39,7 +40,8 @@ bool IsLocal(const std::string& address) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address,
                                                       const std::vector<grpc::Service*>& services,
                                                       const Clock& clock,
-                                                      std::vector<log::RpcService*> queued) {
+                                                      std::vector<log::RpcService*> queued,
+                                                      std::vector<log::CallGate*> gates) {
   if (!IsLocal(address)) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                  absl::StrCat(address,
@@ -47,6 +49,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
                               "certificates nothing else is served"));
   }
   std::unique_ptr<Server> server(new Server(clock));
+  server->gates_ = std::move(gates);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
@@ -93,7 +96,12 @@ void Server::Stop() {
   } else {
     server_->GetHealthCheckService()->SetServingStatus(false);
   }
-  server_->Shutdown(absl::ToChronoTime(clock_.Now() + kGraceTime));
+  const absl::Time end = clock_.Now() + kGraceTime;
+  for (log::CallGate* gate : gates_) gate->Close();
+  if (queue_ != nullptr) queue_->Drain(end - clock_.Now());
+  for (log::CallGate* gate : gates_) gate->WaitUntilEmpty(end - clock_.Now());
+  log::HangUp(address_);
+  server_->Shutdown(absl::ToChronoTime(end));
   server_->Wait();
   if (queue_ != nullptr) queue_->Stop();
   server_.reset();

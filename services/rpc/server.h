@@ -9,6 +9,7 @@
 #include <grpcpp/server.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 #include "services/rpc/health_rpc.h"
 
@@ -25,11 +26,13 @@ class Server {
  public:
   // Listens on `127.0.0.1:PORT`, `[::1]:PORT`, `localhost:PORT` (0 takes a free port) or
   // `unix:PATH`. FAILED_PRECONDITION ADDRESS_NOT_LOCAL for any other address: plaintext does not
-  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there.
+  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there. `gates` are those
+  // through which the calls of `services` come.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address,
                                                        const std::vector<grpc::Service*>& services,
                                                        const Clock& clock,
-                                                       std::vector<log::RpcService*> queued = {});
+                                                       std::vector<log::RpcService*> queued = {},
+                                                       std::vector<log::CallGate*> gates = {});
 
   ~Server();
   Server(const Server&) = delete;
@@ -38,7 +41,8 @@ class Server {
   // Where to call it: the address with the port it has.
   const std::string& address() const { return address_; }
 
-  // Says "not serving", takes no new calls, and gives the running ones 10 seconds. Once.
+  // Says "not serving" and refuses new calls with UNAVAILABLE; the running ones have 10 seconds for
+  // their answers. Then the connections are hung up. Once.
   void Stop();
 
  private:
@@ -49,6 +53,7 @@ class Server {
   void Serve();
 
   const Clock& clock_;
+  std::vector<log::CallGate*> gates_;
   std::string address_;
   HealthRpc health_;
   // Where there are queued services; after the server.

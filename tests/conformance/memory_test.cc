@@ -2,6 +2,7 @@
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/bus/tail.h"
+#include "eventstore/log/forwarding_event_log.h"
 #include "eventstore/log/memory_event_log.h"
 #include "tests/conformance/event_log_suite.h"
 
@@ -18,34 +19,29 @@ class InMemory final : public LogUnderTest {
 };
 
 // Takes everything new into the window before each read.
-class Refreshed final : public LogUnderTest, private EventLog {
+class Refreshed final : public LogUnderTest {
  public:
-  explicit Refreshed(const Clock& clock) : memory_(clock), tail_(memory_) {}
-  EventLog& log() override { return *this; }
+  explicit Refreshed(const Clock& clock) : memory_(clock), tail_(memory_), log_(*this) {}
+  EventLog& log() override { return log_; }
 
  private:
-  absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
-    return tail_.Append(request);
-  }
-  absl::StatusOr<pb::LookupResponse> Lookup(const pb::LookupRequest& request) override {
-    return tail_.Lookup(request);
-  }
-  absl::StatusOr<pb::ReadStreamResponse> ReadStream(const pb::ReadStreamRequest& request) override {
-    return tail_.ReadStream(request);
-  }
-  absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
-    RETURN_IF_ERROR(Refresh());
-    return tail_.ReadAll(request);
-  }
-  absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
-                                        bool with_system) override {
-    RETURN_IF_ERROR(Refresh());
-    return tail_.ReadStored(request, with_system);
-  }
-  absl::StatusOr<Position> Head() override { return tail_.Head(); }
-  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
-    return tail_.WaitPast(position, timeout);
-  }
+  class Log final : public ForwardingEventLog {
+   public:
+    explicit Log(Refreshed& refreshed)
+        : ForwardingEventLog(refreshed.tail_), refreshed_(refreshed) {}
+    absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
+      RETURN_IF_ERROR(refreshed_.Refresh());
+      return log().ReadAll(request);
+    }
+    absl::StatusOr<StoredPage> ReadStored(const pb::ReadAllRequest& request,
+                                          bool with_system) override {
+      RETURN_IF_ERROR(refreshed_.Refresh());
+      return log().ReadStored(request, with_system);
+    }
+
+   private:
+    Refreshed& refreshed_;
+  };
 
   absl::Status Refresh() {
     MutexLock lock(mutex_);
@@ -57,6 +53,7 @@ class Refreshed final : public LogUnderTest, private EventLog {
 
   MemoryEventLog memory_;
   Tail tail_;
+  Log log_;
   Mutex mutex_;
   Position seen_ ABSL_GUARDED_BY(mutex_);
 };

@@ -29,6 +29,8 @@ class Daemon:
         self.log_path = self.data.with_name(f"{self.data.name}.{os.urandom(4).hex()}.log")
         self.log = open(self.log_path, "wb")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLUP_")}
+        # What the address sanitizer keeps of freed memory is none of the daemon's.
+        environment["ASAN_OPTIONS"] = f"quarantine_size_mb=16:{environment.get('ASAN_OPTIONS', '')}"
         self.process = subprocess.Popen(
             [BIN / "mlupd", "serve", "--data", self.data, "--listen", listen,
              "--keyring", self.keyring, *arguments],

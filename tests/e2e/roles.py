@@ -5,6 +5,8 @@ import itertools
 from harness import (Daemon, Workspace, check, data_file, figures, head, mlup, read_jsonl, report,
                      to_jsonl)
 
+# Bytes of the keyring before the first person's key.
+KEYRING_WITHOUT_PERSONS = 92
 ROLES = ["cases", "training", "donations", "network"]
 
 
@@ -24,6 +26,19 @@ def import_by_role(daemons, path):
     """Sends each run of lines to the process that plays their role, in the order of the file."""
     for role, lines in itertools.groupby(read_jsonl(path), role_of()):
         mlup(daemons[role], "import", "-", stdin=to_jsonl(lines))
+
+
+def older_keyring_is_refused(folder, keyring, address):
+    """A process without the log compares the log's keys with its keyring all the same."""
+    older = folder / "older.keyring"
+    older.write_bytes(keyring.read_bytes()[:KEYRING_WITHOUT_PERSONS])
+    older.chmod(0o600)
+    try:
+        Daemon(folder / "late", "--roles=projections,query", address, keyring=older)
+    except RuntimeError as refused:
+        check("KEYRING_INCOMPLETE" in str(refused), refused)
+    else:
+        check(False, "an older keyring is not refused")
 
 
 def main():
@@ -46,6 +61,7 @@ def main():
             history = mlup(reader, "--json", "case", "history", child).json()
             for daemon in [reader, *daemons.values()]:
                 daemon.stop()
+            older_keyring_is_refused(folder, keyring, address)
         check(apart[0] == together[0], "the reports differ")
         check(apart[1] == together[1], f"head {apart[1]} is not {together[1]}")
         sealed = [entry["position"] for entry in history["entries"] if entry["sealed"]]

@@ -1,4 +1,5 @@
 // `mlup doctor`: what is damaged in an installation, what a start repairs from where, what to do.
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -7,9 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "eventstore/base/clock.h"
+#include "eventstore/base/clock_rules.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/check_store.h"
+#include "eventstore/log/timestamp.h"
+#include "mlup/log/v1/event_store.pb.h"
 #include "projections/store/rocks_read_model_store.h"
 #include "services/installation/inspection.h"
 #include "services/installation/key_check.h"
@@ -74,16 +79,25 @@ bool CheckVouched(const Session& session, const log::StoreReport& report,
   return refused;
 }
 
+// The clock against when the last event was recorded.
+bool CheckClock(const Session& session, std::string_view last_record) {
+  log::v1::Record record;
+  if (!record.ParseFromArray(last_record.data(), static_cast<int>(last_record.size()))) {
+    return false;  // the log's own line tells
+  }
+  Finding finding;
+  finding.what = "Clock    of this machine";
+  finding.status =
+      mlup::CheckClock(SystemClock().Now(), log::FromTimestamp(record.recorded_at()), std::nullopt);
+  if (finding.status.ok()) return false;
+  finding.kind = Finding::Kind::kRefused;
+  return Print(session, finding);
+}
+
 // Every sealed part of the log against the keyring.
-bool CheckKeys(const Session& session, const installation::Places& places) {
+bool CheckKeys(const Session& session, const installation::Places& places,
+               const installation::SealedKeys& keys) {
   const auto keyring = privacy::Keyring::Look(places.keyring);
-  installation::SealedKeys keys;
-  const absl::Status read =
-      log::ReadJournal(SystemFiles(), places.journal, [&keys](std::string_view record) {
-        keys.Take(record);
-        return absl::OkStatus();
-      });
-  if (!read.ok()) return false;  // the log's own line tells
   Finding finding;
   finding.what = "Keys     " + places.keyring;
   if (keyring.ok()) {
@@ -97,6 +111,21 @@ bool CheckKeys(const Session& session, const installation::Places& places) {
   if (finding.status.ok()) return false;
   finding.kind = Finding::Kind::kRefused;
   return Print(session, finding);
+}
+
+// What the records say of what is beside the log.
+bool CheckRecords(const Session& session, const installation::Places& places) {
+  installation::SealedKeys keys;
+  std::string last;
+  const absl::Status read =
+      log::ReadJournal(SystemFiles(), places.journal, [&keys, &last](std::string_view record) {
+        keys.Take(record);
+        last.assign(record);
+        return absl::OkStatus();
+      });
+  if (!read.ok()) return false;  // the log's own line tells
+  const bool refused = CheckClock(session, last);
+  return CheckKeys(session, places, keys) || refused;
 }
 
 void CheckDerived(const Session& session, const std::string& data) {
@@ -162,7 +191,7 @@ int RunDoctor(const Session& session, const DoctorOptions& options) {
   for (const Finding& finding : found.findings) refused = Print(session, finding) || refused;
   if (!report.in_use && !refused) {
     refused = CheckVouched(session, report, found);
-    refused = CheckKeys(session, places) || refused;
+    refused = CheckRecords(session, places) || refused;
     CheckDerived(session, places.data);
   }
   const bool remove = options.remove_kept && report.health == Health::kSound && !refused;

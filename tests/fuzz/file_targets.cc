@@ -1,0 +1,113 @@
+// Files that people and other programs write.
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/simulated_files.h"
+#include "eventstore/base/status.h"
+#include "projections/counting/definitions.h"
+#include "services/identity/policy.h"
+#include "services/mlup/commands/commands.h"
+#include "services/mlup/commands/subscribe.h"
+#include "services/mlup/schema_snapshot.h"
+#include "services/relay/signature.h"
+#include "services/sharing/subscribers.h"
+#include "tests/fuzz/target.h"
+
+namespace mlup::fuzz {
+namespace {
+
+void Subscribers(std::string_view bytes) {
+  const auto subscribers = sharing::Subscribers::Parse(bytes);
+  if (!subscribers.ok()) return;
+  for (const auto& subscriber : subscribers->all()) {
+    CHECK(subscribers->Find(subscriber.subscriber_id()) == &subscriber);
+    static_cast<void>(sharing::CoveredFields(subscriber.agreement(), "mlup.cases.v1.CaseClosed"));
+    static_cast<void>(sharing::IsExpired(subscriber.agreement(), Day{19'000}));
+  }
+}
+std::vector<std::string> SubscribersSeeds() { return {SourceFile("deploy/subscribers.textproto")}; }
+
+void Roles(std::string_view bytes) {
+  const auto policy = identity::Policy::Parse(bytes);
+  if (!policy.ok()) return;
+  log::v1::Actor actor;
+  actor.set_actor_id("staff-sw-1");
+  actor.set_role("social_worker");
+  static_cast<void>(policy->AuthoriseRecord(actor, "cases/case_opened", true));
+  static_cast<void>(policy->ActorLabel("staff-sw-1"));
+}
+std::vector<std::string> RolesSeeds() { return {SourceFile("deploy/roles.textproto")}; }
+
+void Indicators(std::string_view bytes) {
+  const auto definitions = counting::Definitions::Parse(bytes);
+  if (!definitions.ok()) return;
+  for (const counting::Indicator& indicator : definitions->indicators()) {
+    CHECK(definitions->Find(indicator.definition->code()) == &indicator);
+  }
+}
+// One of them: the whole file would make each try slow.
+std::vector<std::string> IndicatorsSeeds() {
+  const std::string file = SourceFile("projections/indicators.textproto");
+  const std::size_t second = file.find("\nindicators", file.find("\nindicators") + 1);
+  return {file.substr(0, second + 1)};
+}
+
+void SubscribeState(std::string_view bytes) {
+  SimulatedFiles files;
+  CHECK(files.MakeFolder("/data").ok());
+  WriteFile(files, "/data/state", bytes);
+  bool found = false;
+  const auto place = cli::ReadPlace(files, "/data/state", found);
+  if (!place.ok()) return;
+  CHECK(cli::WritePlace(files, "/data/again", *place).ok());
+  const auto again = cli::ReadPlace(files, "/data/again", found);
+  CHECK(again.ok() && *again == *place);
+  cli::SubscribeOptions options;
+  options.from = std::string(bytes);
+  static_cast<void>(cli::RequestOf(options));
+}
+std::vector<std::string> SubscribeStateSeeds() {
+  SimulatedFiles files;
+  CHECK(files.MakeFolder("/data").ok());
+  CHECK(cli::WritePlace(files, "/data/state", {.position = 7, .history = 99}).ok());
+  return {*files.ReadAll("/data/state"), "2021-02-17"};
+}
+
+void SchemaSnapshot(std::string_view bytes) {
+  constexpr char kNow[] = R"({"messages":{},"enums":{}})";
+  const auto changes = cli::CompareSchemas(bytes, kNow);
+  CHECK(changes.ok() || absl::IsInvalidArgument(changes.status()));
+  static_cast<void>(cli::CompareSchemas(kNow, bytes));
+}
+std::vector<std::string> SchemaSnapshotSeeds() {
+  return {cli::SchemaSnapshot().substr(0, 2000),
+          R"({"enums":{"a.E":{"0":"X"}},"messages":{"a.M":{"1":"name string"}}})"};
+}
+
+void WebhookSecret(std::string_view bytes) {
+  const auto signer = relay::Signer::Parse(bytes);
+  if (signer.ok()) CHECK(signer->Sign("a", 1, "b").starts_with("v1,"));
+}
+std::vector<std::string> WebhookSecretSeeds() {
+  return {"# old\nwhsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"};
+}
+
+constexpr Target kTargets[] = {
+    {"subscribers_file", Subscribers, SubscribersSeeds},
+    {"roles_file", Roles, RolesSeeds},
+    {"indicators", Indicators, IndicatorsSeeds},
+    {"subscribe_state", SubscribeState, SubscribeStateSeeds},
+    {"schema_snapshot", SchemaSnapshot, SchemaSnapshotSeeds},
+    {"webhook_secret", WebhookSecret, WebhookSecretSeeds},
+};
+
+}  // namespace
+
+std::span<const Target> FileTargets() { return kTargets; }
+
+}  // namespace mlup::fuzz
