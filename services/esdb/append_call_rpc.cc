@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "eventstore/base/limits.h"
+#include "services/esdb/append_requests.h"
 
 namespace mlup::esdb {
 namespace {
@@ -14,6 +15,13 @@ absl::StatusOr<Expected> AtRevision(std::uint64_t revision) {
   if (revision < kDeletedRevision) return Expected{Expected::Kind::kRevision, revision};
   return Error(absl::StatusCode::kInvalidArgument, "REVISION_INVALID",
                "an expected revision is below 9223372036854775807");
+}
+
+// As the servers of these clients count: data, metadata and types, not what carries them.
+std::size_t BytesOf(const AppendReq::ProposedMessage& message) {
+  std::size_t bytes = message.data().size() + message.custom_metadata().size();
+  for (const auto& [key, value] : message.metadata()) bytes += value.size();
+  return bytes;
 }
 
 }  // namespace
@@ -49,12 +57,12 @@ absl::StatusOr<Expected> ExpectedOf(const BatchAppendReq::Options& options) {
 }
 
 absl::Status Proposal::Add(AppendReq::ProposedMessage message) {
-  bytes_ += message.ByteSizeLong();
-  if (bytes_ > kAppendBytesMax || messages_.size() >= kAppendEventsMax) {
+  bytes_ += BytesOf(message);
+  const absl::Status size = CheckSize(messages_.size() + 1, bytes_);
+  if (!size.ok()) {
     messages_.clear();
-    bytes_ = kAppendBytesMax;
-    return AppendTooLarge(absl::StrCat("an append is at most ", kAppendEventsMax, " events and ",
-                                       kAppendBytesMax, " bytes"));
+    bytes_ = kEsdbAppendBytesMax + 1;
+    return size;
   }
   messages_.push_back(std::move(message));
   return absl::OkStatus();

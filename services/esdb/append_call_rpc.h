@@ -14,7 +14,7 @@ namespace mlup::esdb {
 absl::StatusOr<Expected> ExpectedOf(const pb::streams::AppendReq::Options& options);
 absl::StatusOr<Expected> ExpectedOf(const pb::streams::BatchAppendReq::Options& options);
 
-// The events of one append while they arrive: at most kAppendEventsMax and kAppendBytesMax.
+// The events of one append while they arrive: at most what CheckSize() lets through.
 class Proposal {
  public:
   // AppendTooLarge() from then on.

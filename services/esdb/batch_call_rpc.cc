@@ -65,7 +65,7 @@ void PutError(const absl::Status& status, const pb::StreamIdentifier& stream, pb
     error.mutable_details()->PackFrom(pb::AccessDenied());
   } else if (exception == "maximum-append-size-exceeded") {
     pb::MaximumAppendSizeExceeded size;
-    size.set_max_append_size(static_cast<std::uint32_t>(kAppendBytesMax));
+    size.set_max_append_size(static_cast<std::uint32_t>(kEsdbAppendBytesMax));
     error.mutable_details()->PackFrom(size);
   } else if (absl::IsDeadlineExceeded(status)) {
     error.mutable_details()->PackFrom(pb::Timeout());
@@ -133,12 +133,13 @@ void BatchCall::Start(std::unique_ptr<Arriving> append) {
 }
 
 absl::StatusOr<std::pair<Name, std::vector<log::pb::Event>>> BatchCall::Check(Arriving& append) {
-  RETURN_IF_ERROR(append.status);
-  RETURN_IF_ERROR(caller_.status());
-  RETURN_IF_ERROR(caller_->CheckAppends());
+  // Before all else: nobody waits for another answer.
   if (append.deadline < parts_.read_parts.clock.Now()) {
     return absl::DeadlineExceededError("the append waited longer than its author");
   }
+  RETURN_IF_ERROR(append.status);
+  RETURN_IF_ERROR(caller_.status());
+  RETURN_IF_ERROR(caller_->CheckAppends());
   ASSIGN_OR_RETURN(Name name, ParseName(append.options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, append.proposal.Take(caller_->author));
   return std::pair(std::move(name), std::move(events));

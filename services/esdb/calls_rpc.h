@@ -18,6 +18,7 @@
 #include "services/esdb/faults.h"
 #include "services/esdb/groups.h"
 #include "services/esdb/head_watch.h"
+#include "services/esdb/several.h"
 #include "services/esdb/shares.h"
 #include "services/esdb/sources.h"
 
@@ -29,6 +30,7 @@ struct CallParts {
   Random& random;
   const Callers& callers;
   Groups& groups;
+  SeveralAppends& several;
   HeadWatch& watch;
   // Reads run apart from appends, which wait for the disk.
   Executor& reads;
@@ -50,8 +52,14 @@ inline absl::StatusOr<Caller> CallerOf(const CallParts& parts,
 inline grpc::Status ToClient(const absl::Status& status, grpc::CallbackServerContext& context) {
   if (status.ok()) return grpc::Status::OK;
   for (const auto& [name, value] : TrailersOf(status)) context.AddTrailingMetadata(name, value);
-  return grpc::Status(static_cast<grpc::StatusCode>(ClientCode(status)),
-                      std::string(status.message()));
+  const auto code = static_cast<grpc::StatusCode>(ClientCode(status));
+  const std::string details = DetailsOf(status);
+  if (details.empty()) return grpc::Status(code, std::string(status.message()));
+  pb::Status told;
+  told.set_code(static_cast<std::int32_t>(code));
+  told.set_message(std::string(status.message()));
+  told.mutable_details()->ParseFromString(details);
+  return grpc::Status(code, told.message(), told.SerializeAsString());
 }
 
 inline absl::Status ShuttingDown() {

@@ -104,10 +104,9 @@ absl::Status ConsumerCall::Connect() {
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
   ASSIGN_OR_RETURN(reads_, parts_.groups.Reads(caller.author.subscriber_id, name_));
   uuids_ = request_.options().uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
-  presenter_ =
-      std::make_unique<Presenter>(parts_.read_parts, caller.admit,
-                                  Presenter::Options{name_.stream, reads_.resolve_links,
-                                                     name_.stream == kAllStream, true, uuids_});
+  presenter_ = std::make_unique<Presenter>(
+      parts_.read_parts, caller.admit,
+      Presenter::Options{name_.stream, reads_.resolve_links, true, uuids_});
   ASSIGN_OR_RETURN(std::unique_ptr<log::GroupConsumer> consumer,
                    parts_.groups.Connect(name_, MakeOptions(caller, reads_)));
   consumer_ = std::move(consumer);
@@ -116,7 +115,7 @@ absl::Status ConsumerCall::Connect() {
 
 log::ConsumerOptions ConsumerCall::MakeOptions(const Caller& caller, const GroupReads& reads) {
   log::ConsumerOptions options;
-  options.name = ConsumerName(context_.peer(), HeaderOf(context_, "connection-name"));
+  options.name = ConsumerName(context_.peer(), caller.user, HeaderOf(context_, "connection-name"));
   options.credits = static_cast<std::size_t>(
       std::clamp(request_.options().buffer_size(), 1, static_cast<int>(kGroupInFlightMax)));
   options.deliver = [mailbox = mailbox_](std::vector<log::GroupDelivery> batch) {
@@ -220,11 +219,7 @@ absl::StatusOr<std::vector<ConsumerCall::Response>> ConsumerCall::Present(
     auto& message = *messages[i].mutable_event();
     if (events[i].has_event()) *message.mutable_event() = std::move(*events[i].mutable_event());
     if (events[i].has_link()) *message.mutable_link() = std::move(*events[i].mutable_link());
-    if (events[i].has_commit_position()) {
-      message.set_commit_position(events[i].commit_position());
-    } else {
-      message.mutable_no_position();
-    }
+    message.set_commit_position(events[i].commit_position());
     message.set_retry_count(static_cast<std::int32_t>(batch[i].tries));
   }
   return messages;

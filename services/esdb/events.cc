@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/util/json_util.h>
@@ -11,7 +10,6 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
-#include "eventstore/base/uuid.h"
 #include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
@@ -33,8 +31,6 @@ constexpr char kBytes[] = "application/octet-stream";
 absl::Status Invalid(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
-
-std::string Hex(std::uint64_t value) { return absl::StrCat(absl::Hex(value, absl::kZeroPad16)); }
 
 absl::Status CheckText(std::string_view text, std::string_view what) {
   const fields::TextScan scan = fields::ScanText(text);
@@ -145,35 +141,6 @@ void FillCommon(const log::v1::Record& record, std::string_view id, const Outlin
 
 }  // namespace
 
-absl::StatusOr<std::string> UuidText(const pb::UUID& uuid) {
-  std::string text;
-  if (uuid.value_case() == pb::UUID::kStructured) {
-    text = WithHyphens(Hex(static_cast<std::uint64_t>(uuid.structured().most_significant_bits())) +
-                       Hex(static_cast<std::uint64_t>(uuid.structured().least_significant_bits())));
-  } else {
-    text = absl::AsciiStrToLower(uuid.string());
-  }
-  if (IsUuid(text)) return text;
-  return Invalid("EVENT_ID_INVALID", "an id must be a UUID");
-}
-
-pb::UUID ToUuid(std::string_view text, UuidForm form) {
-  pb::UUID uuid;
-  const std::string hex = WithoutHyphens(text);
-  if (form == UuidForm::kText || hex.empty()) {
-    uuid.set_string(std::string(text));
-    return uuid;
-  }
-  const auto half = [&hex](std::size_t at) {
-    std::uint64_t value = 0;
-    CHECK(absl::SimpleHexAtoi(hex.substr(at, 16), &value));
-    return static_cast<std::int64_t>(value);
-  };
-  uuid.mutable_structured()->set_most_significant_bits(half(0));
-  uuid.mutable_structured()->set_least_significant_bits(half(16));
-  return uuid;
-}
-
 absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message,
                                        const Author& author) {
   const auto type = message.metadata().find("type");
@@ -185,8 +152,9 @@ absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message
   if (type->second.starts_with("mlup.")) {
     return AccessDenied("events of types `mlup.…` are recorded by mlup's own services only");
   }
-  if (message.data().size() + message.custom_metadata().size() > kEventBytesMax) {
-    return AppendTooLarge(absl::StrCat("an event is at most ", kEventBytesMax, " bytes"));
+  if (message.data().size() + message.custom_metadata().size() > kEsdbAppendBytesMax) {
+    return AppendTooLarge(
+        absl::StrCat("an event's data and metadata are at most ", kEsdbAppendBytesMax, " bytes"));
   }
   RETURN_IF_ERROR(CheckData(type->second, content_type->second, message.data()));
   ext::v1::ExternalEvent external;

@@ -11,11 +11,11 @@
 #include "event_store/client/streams_service.pb.h"
 #include "eventstore/base/status.h"
 #include "mlup/log/v1/envelope.pb.h"
+#include "services/esdb/identifiers.h"
 
 // All functions are pure and may be called from any thread.
 namespace mlup::esdb {
 
-namespace pb = ::event_store::client;
 using RecordedEvent = pb::streams::ReadResp::ReadEvent::RecordedEvent;
 
 inline constexpr std::string_view kExternalEventType = "mlup.ext.v1.ExternalEvent";
@@ -27,13 +27,6 @@ struct Author {
   // Name of the source system in the envelope.
   std::string source_system;
 };
-
-// How UUIDs are written to this client.
-enum class UuidForm { kText, kNumbers };
-
-// A UUID as text in lower case. INVALID_ARGUMENT EVENT_ID_INVALID.
-absl::StatusOr<std::string> UuidText(const pb::UUID& uuid);
-pb::UUID ToUuid(std::string_view text, UuidForm form);
 
 // The event that a client proposes. INVALID_ARGUMENT: MetadataMissing(), AppendTooLarge(), or with
 // words; AccessDenied() for a type that only we record.

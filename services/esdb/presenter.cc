@@ -55,11 +55,7 @@ absl::StatusOr<bool> Presenter::Sees(const log::pb::Record& record) const {
 
 absl::StatusOr<ReadEvent> Presenter::One(const Found& found, ShownStreams& shown) const {
   ReadEvent event;
-  if (options_.positions) {
-    event.set_commit_position(found.record.position());
-  } else {
-    event.mutable_no_position();
-  }
+  event.set_commit_position(found.record.position());
   if (found.link_number.has_value()) {
     RecordedEvent link =
         VirtualLink(options_.link_stream, *found.link_number, found.record, options_.uuids);

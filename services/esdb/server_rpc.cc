@@ -2,10 +2,16 @@
 #include "services/esdb/server_rpc.h"
 
 #include <atomic>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -17,9 +23,14 @@
 #include "eventstore/base/status.h"
 #include "services/esdb/calls_rpc.h"
 #include "services/esdb/discovery_rpc.h"
+#include "services/esdb/http_answers.h"
 #include "services/esdb/links.h"
 #include "services/esdb/persistent_rpc.h"
+#include "services/esdb/projections_rpc.h"
+#include "services/esdb/several_rpc.h"
 #include "services/esdb/streams_rpc.h"
+#include "services/esdb/users_rpc.h"
+#include "services/gateway/http_server.h"
 
 namespace mlup::esdb {
 namespace {
@@ -31,11 +42,12 @@ constexpr std::size_t kReadThreads = 8;
 constexpr absl::Duration kGraceTime = absl::Seconds(1);
 // Clients ping every 10 seconds, on idle connections too.
 constexpr int kPingIntervalMs = 10'000;
+// Those of HTTP/1.1, which ask one thing and go.
+constexpr std::size_t kHttpConnections = 64;
 // Who connects and says nothing is let go.
 constexpr int kHandshakeMs = 10'000;
 
-// `127.0.0.1:`, everything before the port.
-absl::StatusOr<std::string> HostOf(const std::string& address, bool with_tls) {
+absl::Status CheckAddress(const std::string& address, bool with_tls) {
   const std::string host = address.substr(0, address.rfind(':') + 1);
   int port = 0;
   if (host.size() < 2 || !absl::SimpleAtoi(address.substr(host.size()), &port) || port < 0 ||
@@ -43,7 +55,7 @@ absl::StatusOr<std::string> HostOf(const std::string& address, bool with_tls) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_INVALID",
                  absl::StrCat(address, " is not HOST:PORT"));
   }
-  if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return host;
+  if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                absl::StrCat(address,
                             " is not a loopback address: without a certificate nothing "
@@ -61,6 +73,15 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
   return grpc::SslServerCredentials(options);
 }
 
+// Of this server alone: the plugin that gRPC offers is for all servers of the process.
+class Reflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+  }
+};
+
 }  // namespace
 
 // Members in the order in which they begin; what stands above outlives what stands below.
@@ -70,6 +91,7 @@ struct EsdbServer::State {
         esdb_log(given.log, given.clock, given.random),
         links(given.log),
         groups(given.groups, {given.log, esdb_log, links, given.clock}),
+        several(given.log, esdb_log, given.clock, given.random),
         reads({"mlup-esdb-read", kReadThreads, kEsdbReadsMax}),
         appends({"mlup-esdb-append", kAppendThreads, 4 * kEsdbInFlightMax}),
         watch(given.log),
@@ -77,6 +99,7 @@ struct EsdbServer::State {
               given.random,
               callers,
               groups,
+              several,
               watch,
               reads,
               appends,
@@ -84,10 +107,15 @@ struct EsdbServer::State {
               read_shares,
               ending},
         streams(parts),
-        persistent(parts) {}
+        persistent(parts),
+        projections(parts),
+        users(parts),
+        streams_of_version_2(parts) {}
 
   ~State() {
     ending = true;
+    // Nobody comes in any more.
+    front.reset();
     watch.End();
     if (server == nullptr) return;
     server->Shutdown(absl::ToChronoTime(parts.read_parts.clock.Now() + kGraceTime));
@@ -101,6 +129,7 @@ struct EsdbServer::State {
   EsdbLog esdb_log;
   LinkNumbers links;
   Groups groups;
+  SeveralAppends several;
   Executor reads;
   Executor appends;
   HeadWatch watch;
@@ -109,27 +138,33 @@ struct EsdbServer::State {
   PersistentRpc persistent;
   ServerFeaturesRpc features;
   GossipRpc gossip;
-  std::string address;
+  ProjectionsRpc projections;
+  UsersRpc users;
+  StreamsOfVersion2Rpc streams_of_version_2;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<gateway::HttpServer> front;
 };
 
 EsdbServer::EsdbServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 EsdbServer::~EsdbServer() = default;
 
-const std::string& EsdbServer::address() const { return state_->address; }
+const std::string& EsdbServer::address() const { return state_->front->address(); }
 
 absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts, Options options) {
-  const std::string address = options.address;
   CHECK(!options.tls.has_value() || options.subscriber.empty());
-  ASSIGN_OR_RETURN(const std::string host, HostOf(address, options.tls.has_value()));
-  const std::shared_ptr<grpc::ServerCredentials> credentials = CredentialsOf(options.tls);
+  RETURN_IF_ERROR(CheckAddress(options.address, options.tls.has_value()));
+  gateway::HttpServer::Options front;
+  front.address = options.address;
+  front.tls = options.tls;
+  front.connections_max = kHttpConnections;
+  front.threads = 1;
   auto state = std::make_unique<State>(parts, std::move(options));
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(address, credentials, &port);
+  state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      CredentialsOf(front.tls));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
-  // Else a second server on the same port would take half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // With the defaults a subscription on which nothing happens is dropped after 40 seconds.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMs);
@@ -141,12 +176,22 @@ absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts
   builder.RegisterService(&state->persistent);
   builder.RegisterService(&state->features);
   builder.RegisterService(&state->gossip);
+  builder.RegisterService(&state->projections);
+  builder.RegisterService(&state->users);
+  builder.RegisterService(&state->streams_of_version_2);
+  builder.SetOption(std::make_unique<Reflection>());
+  // It is asked for process by process, and looked at when a server is built.
+  grpc::EnableDefaultHealthCheckService(true);
   state->server = builder.BuildAndStart();
-  if (state->server == nullptr || port == 0) {
-    return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
-                 absl::StrCat("cannot listen on ", address));
-  }
-  state->address = absl::StrCat(host, port);
+  CHECK(state->server != nullptr);
+  state->server->GetHealthCheckService()->SetServingStatus(true);
+  front.http2 = [&acceptor = *state->acceptor](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = -1;
+    connection.fd = descriptor;
+    acceptor.HandleNewConnection(&connection);
+  };
+  ASSIGN_OR_RETURN(state->front, gateway::HttpServer::Start(std::move(front), AnswerHttp));
   return std::unique_ptr<EsdbServer>(new EsdbServer(std::move(state)));
 }
 

@@ -1,6 +1,7 @@
 // Listens; one thread runs the network for all connections.
 #include "services/gateway/http_server.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -13,6 +14,7 @@
 
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "services/gateway/doorway.h"
 #include "services/gateway/http_session.h"
 #include "services/gateway/http_transport.h"
 
@@ -30,7 +32,13 @@ constexpr std::string_view kFull =
 class Server final : public HttpServer {
  public:
   Server(const Options& options, Handler handler, std::unique_ptr<asio::ssl::context> tls)
-      : tls_(std::move(tls)), sessions_(options, std::move(handler)), acceptor_(sessions_.io()) {}
+      : tls_(std::move(tls)), sessions_(options, std::move(handler)), acceptor_(sessions_.io()) {
+    if (!options.http2) return;
+    doorway_.emplace(
+        sessions_.io(),
+        Doorway::Ways{tls_ != nullptr, [this](tcp::socket socket) { Take(std::move(socket)); },
+                      options.http2});
+  }
 
   ~Server() override {
     if (!network_.joinable()) return;
@@ -71,7 +79,11 @@ class Server final : public HttpServer {
   void Accept() {
     acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
-      if (!error) Take(std::move(socket));
+      if (!error && doorway_.has_value()) {
+        doorway_->Enter(std::move(socket));
+      } else if (!error) {
+        Take(std::move(socket));
+      }
       Accept();
     });
   }
@@ -93,6 +105,7 @@ class Server final : public HttpServer {
   std::string address_;
   HttpSessions sessions_;
   // Network thread only.
+  std::optional<Doorway> doorway_;
   tcp::acceptor acceptor_;
   std::jthread network_;
 };
