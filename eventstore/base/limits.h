@@ -6,7 +6,7 @@
 namespace mlup {
 
 inline constexpr std::size_t kEventBytesMax = (1 << 20) + (16 << 10);  // 1 MiB and its envelope
-inline constexpr std::size_t kAppendBytesMax = 4 << 20;                // one Append()
+inline constexpr std::size_t kAppendBytesMax = 7 << 19;                // one Append()
 inline constexpr std::size_t kGroupBytesMax = 16 << 20;      // records of one commit group
 inline constexpr std::size_t kAppendEventsMax = 8192;        // events in one Append()
 inline constexpr std::size_t kAppendStreamsMax = 4096;       // writes in one Append()

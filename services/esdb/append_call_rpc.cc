@@ -93,6 +93,13 @@ void FillSuccess(const EsdbLog::Result& result, pb::streams::AppendResp::Success
   success.mutable_position()->set_prepare_position(result.position.value);
 }
 
+AppendCall::AppendCall(const CallParts& parts, grpc::CallbackServerContext* context,
+                       pb::streams::AppendResp* response)
+    : parts_(parts), context_(*context), response_(*response), caller_(CallerOf(parts, *context)) {
+  if (caller_.ok()) bytes_.emplace(parts.bytes_written, caller_->author.subscriber_id);
+  StartRead(&request_);
+}
+
 void AppendCall::OnReadDone(bool ok) {
   if (!ok) {
     const bool queued = parts_.appends.TryRun([this] { Finish(ToClient(Run(), context_)); });
@@ -102,6 +109,9 @@ void AppendCall::OnReadDone(bool ok) {
   if (request_.has_options()) {
     options_ = std::move(*request_.mutable_options());
   } else if (request_.has_proposed_message()) {
+    if (!bytes_.has_value() || !bytes_->Take(request_.ByteSizeLong())) {
+      return Finish(ToClient(bytes_.has_value() ? TooManyBytes() : caller_.status(), context_));
+    }
     const absl::Status added = proposal_.Add(std::move(*request_.mutable_proposed_message()));
     if (!added.ok()) return Finish(ToClient(added, context_));
   }
@@ -112,7 +122,8 @@ void AppendCall::OnReadDone(bool ok) {
 absl::Status AppendCall::Run() {
   // A broken call looks like one that is complete: half of its events must not be recorded.
   if (context_.IsCancelled()) return absl::CancelledError("the caller has left");
-  ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
+  RETURN_IF_ERROR(caller_.status());
+  const Caller& caller = *caller_;
   RETURN_IF_ERROR(caller.CheckAppends());
   ASSIGN_OR_RETURN(const Name name, ParseName(options_.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options_));

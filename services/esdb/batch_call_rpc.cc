@@ -12,6 +12,9 @@ namespace {
 
 // Appends that arrive in parts at the same time.
 constexpr std::size_t kArrivingMax = 256;
+constexpr std::size_t kArrivingBytesMax = 16 << 20;
+// Bytes under way at which no more is read for now.
+constexpr std::size_t kUnderWayBytesMax = 16 << 20;
 
 using pb::streams::BatchAppendReq;
 using pb::streams::BatchAppendResp;
@@ -82,15 +85,23 @@ void PutError(const absl::Status& status, const pb::StreamIdentifier& stream, pb
 
 BatchCall::BatchCall(const CallParts& parts, grpc::CallbackServerContext* context)
     : parts_(parts), context_(*context), caller_(CallerOf(parts, *context)) {
+  if (caller_.ok()) bytes_.emplace(parts.bytes_written, caller_->author.subscriber_id);
   StartRead(&request_);
 }
 
 void BatchCall::OnReadDone(bool ok) {
   std::unique_ptr<Arriving> append = ok ? Take() : nullptr;
-  const bool too_many = arriving_.size() > kArrivingMax;
+  const bool too_many = arriving_.size() > kArrivingMax || arriving_bytes_ > kArrivingBytesMax;
   Action action;
   {
     MutexLock lock(mutex_);
+    if (append != nullptr && bytes_.has_value() && append->status.ok()) {
+      if (bytes_->Take(append->proposal.bytes())) {
+        append->held = append->proposal.bytes();
+      } else {
+        append->status = TooManyBytes();
+      }
+    }
     reading_ = false;
     no_more_ = !ok || too_many;
     refused_ = too_many;
@@ -112,12 +123,15 @@ std::unique_ptr<BatchCall::Arriving> BatchCall::Take() {
     slot->options = std::move(*request_.mutable_options());
     slot->deadline = DeadlineOf(slot->options, parts_.read_parts.clock.Now());
   }
+  const std::size_t before = slot->proposal.bytes();
   for (auto& message : *request_.mutable_proposed_messages()) {
     if (slot->status.ok()) slot->status = slot->proposal.Add(std::move(message));
   }
+  arriving_bytes_ += slot->proposal.bytes() - before;
   std::unique_ptr<Arriving> complete;
   if (request_.is_final()) {
     complete = std::move(slot);
+    arriving_bytes_ -= complete->proposal.bytes();
     arriving_.erase(id);
   }
   request_.Clear();
@@ -174,6 +188,7 @@ void BatchCall::Answer(const Arriving& append, const absl::StatusOr<Expected>& e
   {
     MutexLock lock(mutex_);
     --under_way_;
+    if (append.held > 0) bytes_->Give(append.held);
     answers_.push_back(std::move(response));
     action = NextLocked();
   }
@@ -199,7 +214,8 @@ BatchCall::Action BatchCall::NextLocked() {
     writing_ = true;
     action.write = &answers_.front();
   }
-  if (!reading_ && !no_more_ && under_way_ + answers_.size() < kEsdbInFlightMax) {
+  if (!reading_ && !no_more_ && under_way_ + answers_.size() < kEsdbInFlightMax &&
+      (!bytes_.has_value() || bytes_->held() < kUnderWayBytesMax)) {
     reading_ = true;
     action.read = true;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -75,6 +76,13 @@ absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
   caller.author.organisation_id = subscriber->organisation_id();
   caller.author.source_system =
       subscriber->source_system().empty() ? id : subscriber->source_system();
+  const auto add = [](const sharing::v1::Subscriber& from, std::vector<std::string>& to) {
+    to.insert(to.end(), from.append_categories().begin(), from.append_categories().end());
+  };
+  add(*subscriber, caller.author.categories);
+  if (subscriber->may_append() && caller.author.categories.empty()) {
+    for (const auto& other : feeds_.All()) add(other, caller.author.closed_categories);
+  }
   caller.label = subscriber->label();
   caller.may_append = subscriber->may_append();
   caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records,

@@ -37,6 +37,9 @@ struct CallParts {
   Executor& appends;
   std::atomic<std::size_t>& open_reads;
   Shares& read_shares;
+  // Bytes on their way to readers, and from writers to the log.
+  Shares& bytes_read;
+  Shares& bytes_written;
   const std::atomic<bool>& ending;
 };
 
@@ -68,6 +71,13 @@ inline absl::Status ShuttingDown() {
 
 inline absl::Status TooManyCalls() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls: try later");
+}
+
+inline absl::Status TooManyBytes() {
+  return Error(
+      absl::StatusCode::kResourceExhausted, "BYTES_FULL",
+      "this subscriber has too many bytes under way: wait for answers, read what was sent, "
+      "then go on");
 }
 
 // A call that is refused before it begins.

@@ -103,6 +103,10 @@ absl::Status ConsumerCall::Connect() {
   name_ = NameOf(request_.options());
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
   ASSIGN_OR_RETURN(reads_, parts_.groups.Reads(caller.author.subscriber_id, name_));
+  {
+    MutexLock lock(mutex_);
+    bytes_.emplace(parts_.bytes_read, caller.author.subscriber_id);
+  }
   uuids_ = request_.options().uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
   presenter_ = std::make_unique<Presenter>(
       parts_.read_parts, caller.admit,
@@ -175,12 +179,19 @@ void ConsumerCall::Send(std::vector<log::GroupDelivery> batch) {
     parts_.groups.Shown(name_, {delivery.record.revision()});
   }
   absl::StatusOr<std::vector<Response>> messages = Present(std::move(batch));
+  std::size_t bytes = 0;
+  if (messages.ok()) {
+    for (const Response& message : *messages) bytes += message.ByteSizeLong();
+  }
   {
     MutexLock lock(mutex_);
     --under_way_;
     if (!messages.ok()) {
       ending_ = true;
       status_ = messages.status();
+    } else if (!bytes_->Take(bytes)) {
+      ending_ = true;
+      status_ = TooManyBytes();
     } else {
       for (std::size_t i = 0; i < messages->size(); ++i) {
         const auto& event = (*messages)[i].event();
@@ -290,6 +301,7 @@ void ConsumerCall::Go() {
       writing_ = true;
       write = &messages_.front();
     } else if (std::exchange(owes_continue_, false)) {
+      bytes_->Give(bytes_->held());
       ++under_way_;
     } else {
       return;

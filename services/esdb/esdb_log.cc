@@ -1,6 +1,7 @@
 // Decides what to write, writes it, and decides again when somebody else was faster.
 #include "services/esdb/esdb_log.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,17 @@ absl::Status NotWritable() {
   return AccessDenied(
       "outside systems append to streams of their own: this name belongs to mlup or to another "
       "one");
+}
+
+// Whether the subscribers file leaves this name to this author.
+bool MayName(const Author& author, const Name& name) {
+  std::string_view plain = name.client;
+  if (name.kind == NameKind::kMetadata) plain.remove_prefix(2);
+  const std::string_view category = plain.substr(0, plain.find('-'));
+  const auto has = [category](const std::vector<std::string>& categories) {
+    return std::find(categories.begin(), categories.end(), category) != categories.end();
+  };
+  return author.categories.empty() ? !has(author.closed_categories) : has(author.categories);
 }
 
 absl::Status TooManyTries() {
@@ -148,6 +160,8 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
 }
 
 absl::Status EsdbLog::CheckOwner(const Author& author, const Name& name) {
+  // Before anything is looked at: what is there makes no difference.
+  if (!MayName(author, name)) return NotWritable();
   ASSIGN_OR_RETURN(const std::string owner, OwnerOf(name));
   return owner.empty() || owner == author.subscriber_id ? absl::OkStatus() : NotWritable();
 }

@@ -178,7 +178,8 @@ log::v1::Event SystemEvent(std::string_view type, std::string_view json, std::st
 }
 
 Outline OutlineOf(const log::v1::Record& record) {
-  Outline outline{ClientName(record.stream()), record.event().type(), record.revision() - 1};
+  Outline outline{ClientName(record.stream()), record.event().type(), record.revision() - 1,
+                  record.event().correlation_id()};
   if (outline.type != kExternalEventType) return outline;
   outline.type = External(record).type();
   if (outline.type == kTombstoneType) {
@@ -229,9 +230,11 @@ RecordedEvent VirtualLink(std::string_view link_stream, std::uint64_t number,
   const std::string id = UuidOf(absl::StrCat(ToAbsl(link_stream), "\n", target.event().event_id()));
   const Outline to = OutlineOf(target);
   RecordedEvent link;
-  FillCommon(target, id, {std::string(link_stream), std::string(kLinkType), number}, form, link);
+  const bool names = ParseName(link_stream)->kind == NameKind::kStreamsOfCategory;
+  const std::string_view type = names ? kStreamReferenceType : kLinkType;
+  FillCommon(target, id, {std::string(link_stream), std::string(type), number}, form, link);
   (*link.mutable_metadata())["content-type"] = kBytes;
-  link.set_data(absl::StrCat(to.revision, "@", to.stream));
+  link.set_data(names ? to.stream : absl::StrCat(to.revision, "@", to.stream));
   nlohmann::ordered_json about = {{"$o", to.stream}, {"$causedBy", target.event().event_id()}};
   link.set_custom_metadata(about.dump());
   return link;

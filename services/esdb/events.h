@@ -26,6 +26,10 @@ struct Author {
   std::string organisation_id;
   // Name of the source system in the envelope.
   std::string source_system;
+  // Categories that are its own; then it appends nowhere else.
+  std::vector<std::string> categories = {};
+  // Those of others.
+  std::vector<std::string> closed_categories = {};
 };
 
 // The event that a client proposes. INVALID_ARGUMENT: MetadataMissing(), AppendTooLarge(), or with
@@ -42,6 +46,7 @@ struct Outline {
   std::string stream;
   std::string type;
   std::uint64_t revision = 0;
+  std::string correlation = {};
 };
 Outline OutlineOf(const log::v1::Record& record);
 
@@ -58,7 +63,8 @@ struct LinkTarget {
 // From the content of a link event, `7@order-1`. INVALID_ARGUMENT LINK_INVALID.
 absl::StatusOr<LinkTarget> ParseLink(std::string_view data);
 
-// The link event of a virtual stream: its number there and what it points to.
+// The link event of a virtual stream: its number there and what it points to; in `$category-…` the
+// name of a stream.
 RecordedEvent VirtualLink(std::string_view link_stream, std::uint64_t number,
                           const log::v1::Record& target, UuidForm form);
 

@@ -59,8 +59,10 @@ absl::StatusOr<ReadEvent> Presenter::One(const Found& found, ShownStreams& shown
   if (found.link_number.has_value()) {
     RecordedEvent link =
         VirtualLink(options_.link_stream, *found.link_number, found.record, options_.uuids);
-    *(options_.resolve_links ? event.mutable_link() : event.mutable_event()) = std::move(link);
-    if (!options_.resolve_links) return event;
+    const bool resolves =
+        options_.resolve_links && link.metadata().at("type") != kStreamReferenceType;
+    *(resolves ? event.mutable_link() : event.mutable_event()) = std::move(link);
+    if (!resolves) return event;
     ASSIGN_OR_RETURN(const bool is_shown, IsShown(found.record, found.outline, shown));
     if (!is_shown) return event;
     ASSIGN_OR_RETURN(*event.mutable_event(), ToRecorded(found.record, options_.uuids));

@@ -4,6 +4,7 @@
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
 
 #include "services/esdb/metadata.h"
 
@@ -31,7 +32,10 @@ absl::StatusOr<std::string> MetadataJson(const v2::AppendRecord& record) {
   fields["$schema.name"].set_string_value(record.schema().name());
   if (!record.schema().id().empty()) fields["$schema.id"].set_string_value(record.schema().id());
   std::string json;
-  if (google::protobuf::util::MessageToJsonString(metadata, &json).ok()) return json;
+  if (google::protobuf::util::MessageToJsonString(metadata, &json).ok()) {
+    // The same record is the same text: its keys are sorted.
+    return nlohmann::json::parse(json).dump();
+  }
   return Error(absl::StatusCode::kInvalidArgument, "PROPERTIES_INVALID",
                "the properties of a record must be values of JSON");
 }

@@ -5,13 +5,10 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -27,6 +24,7 @@
 #include "services/esdb/links.h"
 #include "services/esdb/persistent_rpc.h"
 #include "services/esdb/projections_rpc.h"
+#include "services/esdb/reflection_rpc.h"
 #include "services/esdb/several_rpc.h"
 #include "services/esdb/streams_rpc.h"
 #include "services/esdb/users_rpc.h"
@@ -73,15 +71,6 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
   return grpc::SslServerCredentials(options);
 }
 
-// Of this server alone: the plugin that gRPC offers is for all servers of the process.
-class Reflection final : public grpc::ServerBuilderOption {
- public:
-  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
-  }
-};
-
 }  // namespace
 
 // Members in the order in which they begin; what stands above outlives what stands below.
@@ -105,6 +94,8 @@ struct EsdbServer::State {
               appends,
               open_reads,
               read_shares,
+              bytes_read,
+              bytes_written,
               ending},
         streams(parts),
         persistent(parts),
@@ -125,6 +116,8 @@ struct EsdbServer::State {
   std::atomic<bool> ending = false;
   std::atomic<std::size_t> open_reads = 0;
   Shares read_shares{kEsdbReadsOfOneMax};
+  Shares bytes_read{kEsdbBytesOfOneMax};
+  Shares bytes_written{kEsdbBytesOfOneMax};
   Callers callers;
   EsdbLog esdb_log;
   LinkNumbers links;
@@ -141,6 +134,7 @@ struct EsdbServer::State {
   ProjectionsRpc projections;
   UsersRpc users;
   StreamsOfVersion2Rpc streams_of_version_2;
+  ReflectionRpc reflection;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<gateway::HttpServer> front;
@@ -179,7 +173,10 @@ absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts
   builder.RegisterService(&state->projections);
   builder.RegisterService(&state->users);
   builder.RegisterService(&state->streams_of_version_2);
-  builder.SetOption(std::make_unique<Reflection>());
+#ifndef MLUP_REFLECTION
+  // Else gRPC's own is there, for all servers of the process.
+  builder.RegisterService(&state->reflection);
+#endif
   // It is asked for process by process, and looked at when a server is built.
   grpc::EnableDefaultHealthCheckService(true);
   state->server = builder.BuildAndStart();

@@ -145,10 +145,9 @@ absl::Status ChecksFailed(const Order& order, const SeveralResult& result) {
                   "checks do not hold: read their streams again", details);
 }
 
-absl::Status RunSession(const CallParts& parts, const grpc::CallbackServerContext& context,
+absl::Status RunSession(const CallParts& parts, const Caller& caller,
                         const std::vector<v2::AppendRequest>& requests,
                         v2::AppendSessionResponse& response) {
-  ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts, context));
   RETURN_IF_ERROR(caller.CheckAppends());
   Builder builder(parts, caller.author);
   std::set<std::string> streams;
@@ -204,7 +203,11 @@ class SessionCall final : public grpc::ServerReadReactor<v2::AppendRequest> {
  public:
   SessionCall(const CallParts& parts, grpc::CallbackServerContext* context,
               v2::AppendSessionResponse* response)
-      : parts_(parts), context_(*context), response_(*response) {
+      : parts_(parts),
+        context_(*context),
+        response_(*response),
+        caller_(CallerOf(parts, *context)) {
+    if (caller_.ok()) held_.emplace(parts.bytes_written, caller_->author.subscriber_id);
     StartRead(&request_);
   }
 
@@ -214,7 +217,11 @@ class SessionCall final : public grpc::ServerReadReactor<v2::AppendRequest> {
       if (!queued) Finish(ToClient(TooManyCalls(), context_));
       return;
     }
-    bytes_ += request_.ByteSizeLong();
+    const std::size_t bytes = request_.ByteSizeLong();
+    if (!held_.has_value() || !held_->Take(bytes)) {
+      return Finish(ToClient(held_.has_value() ? TooManyBytes() : caller_.status(), context_));
+    }
+    bytes_ += bytes;
     requests_.push_back(std::move(request_));
     if (bytes_ > kAppendBytesMax || requests_.size() > kAppendStreamsMax / 2) {
       return Finish(ToClient(TooLarge(bytes_), context_));
@@ -228,12 +235,16 @@ class SessionCall final : public grpc::ServerReadReactor<v2::AppendRequest> {
   absl::Status Run() {
     // A broken call looks like one that is complete.
     if (context_.IsCancelled()) return absl::CancelledError("the caller has left");
-    return RunSession(parts_, context_, requests_, response_);
+    RETURN_IF_ERROR(caller_.status());
+    return RunSession(parts_, *caller_, requests_, response_);
   }
 
   const CallParts& parts_;
   grpc::CallbackServerContext& context_;
   v2::AppendSessionResponse& response_;
+  const absl::StatusOr<Caller> caller_;
+  // None where nobody calls.
+  std::optional<Holding> held_;
   v2::AppendRequest request_;
   std::vector<v2::AppendRequest> requests_;
   std::size_t bytes_ = 0;
