@@ -34,7 +34,8 @@ absl::StatusOr<std::string> MetadataJson(const v2::AppendRecord& record) {
   std::string json;
   if (google::protobuf::util::MessageToJsonString(metadata, &json).ok()) {
     // The same record is the same text: its keys are sorted.
-    return nlohmann::json::parse(json).dump();
+    const auto sorted = nlohmann::json::parse(json, nullptr, false);
+    if (!sorted.is_discarded()) return sorted.dump();
   }
   return Error(absl::StatusCode::kInvalidArgument, "PROPERTIES_INVALID",
                "the properties of a record must be values of JSON");
