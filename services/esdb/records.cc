@@ -6,6 +6,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "eventstore/json/json_text.h"
 #include "services/esdb/metadata.h"
 
 namespace mlup::esdb {
@@ -32,13 +33,13 @@ absl::StatusOr<std::string> MetadataJson(const v2::AppendRecord& record) {
   fields["$schema.name"].set_string_value(record.schema().name());
   if (!record.schema().id().empty()) fields["$schema.id"].set_string_value(record.schema().id());
   std::string json;
-  if (google::protobuf::util::MessageToJsonString(metadata, &json).ok()) {
-    // The same record is the same text: its keys are sorted.
-    const auto sorted = nlohmann::json::parse(json, nullptr, false);
-    if (!sorted.is_discarded()) return sorted.dump();
+  if (!google::protobuf::util::MessageToJsonString(metadata, &json).ok()) {
+    return Error(absl::StatusCode::kInvalidArgument, "PROPERTIES_INVALID",
+                 "the properties of a record must be values of JSON");
   }
-  return Error(absl::StatusCode::kInvalidArgument, "PROPERTIES_INVALID",
-               "the properties of a record must be values of JSON");
+  // The same record is the same text: its keys are sorted.
+  ASSIGN_OR_RETURN(const nlohmann::json sorted, strict::ParseJson(json));
+  return sorted.dump();
 }
 
 }  // namespace

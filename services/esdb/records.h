@@ -14,7 +14,7 @@ namespace v2 = ::kurrentdb::protocol::v2::streams;
 
 // The schema's name is the type, its format decides the content type, and both stand with the
 // properties in the metadata, as JSON. A record without an id gets `new_id`. INVALID_ARGUMENT
-// PROPERTIES_INVALID; MetadataMissing().
+// PROPERTIES_INVALID and those of strict::ParseJson(); MetadataMissing().
 absl::StatusOr<pb::streams::AppendReq::ProposedMessage> ToProposed(const v2::AppendRecord& record,
                                                                    std::string_view new_id);
 
