@@ -5,11 +5,11 @@
 
 namespace mlup {
 
-inline constexpr std::size_t kEventBytesMax = 256 << 10;     // one event with its parts
-inline constexpr std::size_t kAppendBytesMax = 1 << 20;      // one Append()
-inline constexpr std::size_t kGroupBytesMax = 16 << 20;      // one commit group
-inline constexpr std::size_t kAppendEventsMax = 1024;        // events in one Append()
-inline constexpr std::size_t kAppendStreamsMax = 256;        // writes in one Append()
+inline constexpr std::size_t kEventBytesMax = (1 << 20) + (16 << 10);  // 1 MiB and its envelope
+inline constexpr std::size_t kAppendBytesMax = 7 << 19;                // one Append()
+inline constexpr std::size_t kGroupBytesMax = 16 << 20;      // records of one commit group
+inline constexpr std::size_t kAppendEventsMax = 8192;        // events in one Append()
+inline constexpr std::size_t kAppendStreamsMax = 4096;       // writes in one Append()
 inline constexpr std::size_t kAppendQueueMax = 4096;         // appends waiting for the committer
 inline constexpr std::size_t kRoundAppendsMax = 1024;        // appends that are queued together
 inline constexpr std::size_t kSessionBatchMax = 256;         // appends in a message of a session
@@ -19,7 +19,8 @@ inline constexpr std::size_t kClientBytesMax = 64 << 20;     // their bytes
 inline constexpr std::size_t kSessionsMax = 256;             // append sessions of one server
 inline constexpr std::size_t kReadEventsMax = 1024;          // records in one page
 inline constexpr std::size_t kReadBytesMax = 2 << 20;        // bytes of records in one page
-inline constexpr std::size_t kStreamNameMax = 128;           // category, slash and id
+inline constexpr std::size_t kStreamNameMax = 1030;          // category, slash and id
+inline constexpr std::size_t kRecordFactsBytesMax = 192;     // of a record, beside event and stream
 inline constexpr std::size_t kRequestIdMax = 64;             // characters of a request id
 inline constexpr std::size_t kSubjectsMax = 256;             // data subjects of one event
 inline constexpr std::size_t kSaltBytes = 16;                // salt of a subject's part
@@ -42,9 +43,10 @@ inline constexpr std::size_t kWebhookRequestsMax = 8;        // requests to one 
 inline constexpr std::size_t kWebhookSecretsMax = 4;         // secrets of one webhook
 inline constexpr std::size_t kNatsPublishesMax = 64;         // publishes without an answer
 inline constexpr std::size_t kSubscriptionsMax = 256;        // live subscriptions of one server
+inline constexpr std::size_t kFilterTextMax = 1030;          // one text of a filter
 inline constexpr std::size_t kFilterEntriesMax = 64;         // entries in one list of a filter
 inline constexpr std::size_t kGroupsMax = 256;               // consumer groups of one server
-inline constexpr std::size_t kGroupNameMax = 255;            // name of a consumer group
+inline constexpr std::size_t kGroupNameMax = 1160;           // name of a consumer group
 inline constexpr std::size_t kGroupConsumersMax = 64;        // consumers of one group
 inline constexpr std::size_t kGroupConsumersTotalMax = 256;  // consumers of one server
 inline constexpr std::size_t kGroupInFlightMax = 4096;       // events at the consumers of a group
@@ -65,30 +67,41 @@ inline constexpr std::size_t kHttpStreamsMax = 192;            // of these, stre
 inline constexpr std::size_t kHttpStreamsOfOneMax = 32;        // of these, of one subscriber
 inline constexpr std::size_t kHttpHeaderBytesMax = 16 << 10;   // header of one HTTP request
 inline constexpr std::size_t kRpcCallsMax = 8192;              // calls of a queue, awaited ones too
-inline constexpr std::size_t kMessageReceiveMax = 1 << 20;     // one gRPC request
+inline constexpr std::size_t kHttpBodyBytesMax = 256 << 10;    // body of one HTTP request
+inline constexpr std::size_t kJsonBytesMax = 1 << 20;          // one JSON text from outside
+inline constexpr std::size_t kMessageReceiveMax = 5 << 20;     // one gRPC request
 inline constexpr std::size_t kMessageSendMax = 4 << 20;        // one gRPC response
-inline constexpr std::size_t kEsdbReceiveMax = 17 << 20;   // one request of EventStoreDB clients
-inline constexpr std::size_t kEsdbNameMax = 122;           // their stream names, after `ext/$$`
-inline constexpr std::size_t kEsdbTypeMax = 512;           // their event and content types
-inline constexpr std::size_t kEsdbInFlightMax = 4096;      // their appends in one call
-inline constexpr std::size_t kEsdbOwnersMax = 16 << 10;    // streams whose owners are kept
-inline constexpr std::size_t kEsdbReadsOfOneMax = 256;     // of one subscriber
-inline constexpr std::size_t kEsdbGroupsOfOneMax = 64;     // groups of one subscriber
-inline constexpr std::size_t kEsdbReadsMax = 1024;         // their reads and subscriptions
-inline constexpr std::size_t kEsdbLinkStreamsMax = 64;     // link streams whose numbers are kept
-inline constexpr std::size_t kRecordFactsMax = 64;         // facts in one request
-inline constexpr std::size_t kRecordEachMax = 256;         // requests in one RecordEach
-inline constexpr int kCommandRetriesMax = 3;               // tries again after ABORTED
-inline constexpr std::size_t kKnownStreamsMax = 16 << 10;  // streams kept as commands saw them
+inline constexpr std::size_t kEsdbReceiveMax = 17 << 20;     // one request of EventStoreDB clients
+inline constexpr std::size_t kEsdbAppendBytesMax = 1 << 20;  // contents of one append of theirs
+inline constexpr std::size_t kEsdbNameMax = 1024;            // their stream names, after `ext/$$`
+inline constexpr std::size_t kEsdbTypeMax = 1024;            // their event and content types
+inline constexpr std::size_t kEsdbInFlightMax = 4096;        // their appends in one call
+inline constexpr std::size_t kEsdbOwnersMax = 16 << 10;      // streams whose owners are kept
+inline constexpr std::size_t kEsdbReadsOfOneMax = 256;       // of one subscriber
+inline constexpr std::size_t kEsdbGroupsOfOneMax = 64;       // groups of one subscriber
+inline constexpr std::size_t kEsdbReadsMax = 1024;           // their reads and subscriptions
+inline constexpr std::size_t kEsdbBytesOfOneMax = 64 << 20;  // of one subscriber: its appends under
+                                                             // way, and apart from them its pages
+inline constexpr std::size_t kEsdbNewConnectionsMax = 256;   // of these, without a first word
+inline constexpr std::size_t kEsdbLinkStreamsMax = 64;       // link streams whose numbers are kept
+inline constexpr std::size_t kRecordFactsMax = 64;           // facts in one request
+inline constexpr std::size_t kRecordEachMax = 256;           // requests in one RecordEach
+inline constexpr int kCommandRetriesMax = 3;                 // tries again after ABORTED
+inline constexpr std::size_t kKnownStreamsMax = 16 << 10;    // streams kept as commands saw them
 inline constexpr std::size_t kKnownStreamBytesMax = 64 << 20;  // about what they take
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own
 inline constexpr std::size_t kRepeatedItemsMax = 256;  // any list without a bound of its own
 
 static_assert(kEventBytesMax <= kAppendBytesMax);
-static_assert(kAppendBytesMax <= kMessageReceiveMax);
+static_assert(kAppendBytesMax < kMessageReceiveMax);
 static_assert(2 * kRecordFactsMax <= kAppendStreamsMax);
-static_assert(kAppendBytesMax <= kGroupBytesMax);
+static_assert(kEsdbAppendBytesMax < kEventBytesMax);
+static_assert(kEsdbNameMax + 6 <= kStreamNameMax);
+static_assert(kStreamNameMax <= kFilterTextMax && kEsdbTypeMax <= kFilterTextMax);
+// Each record repeats the name of its stream, so that a small request becomes a large block.
+static_assert(kAppendBytesMax + kAppendEventsMax * (kStreamNameMax + kRecordFactsBytesMax) <=
+              kGroupBytesMax);
 static_assert(kBundlePieceMax < kMessageSendMax);
 static_assert(kReadBytesMax + kEventBytesMax <= kMessageSendMax);
 static_assert(kAgreementFilterEntriesMax + 8 <= kFilterEntriesMax);

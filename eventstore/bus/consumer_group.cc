@@ -19,8 +19,16 @@ std::uint64_t Fnv1a(std::string_view text, std::uint64_t hash = 0xcbf29ce4842223
   return hash;
 }
 
+// Wait before each retry while no event can be parked.
+constexpr absl::Duration kParkedFullDelay = absl::Seconds(1);
+
+bool IsPinned(Strategy strategy) {
+  return strategy == Strategy::kPinned || strategy == Strategy::kPinnedByCorrelation;
+}
+
 absl::Duration RetryDelay(const GroupRules& rules, std::uint32_t tries) {
   absl::Duration delay = rules.retry_delay_min;
+  if (delay == absl::ZeroDuration()) return delay;
   for (std::uint32_t i = 1; i < tries && delay < rules.retry_delay_max; ++i) delay *= 2;
   return std::min(delay, rules.retry_delay_max);
 }
@@ -145,7 +153,7 @@ std::map<ConsumerId, ConsumerGroup::Consumer>::iterator ConsumerGroup::Choose(
     const auto count = given.find(entry.first);
     return HasRoom(entry.second, count == given.end() ? 0 : count->second, each_max);
   };
-  if (rules_.strategy == Strategy::kPinned) {
+  if (IsPinned(rules_.strategy)) {
     // The highest hash of stream and consumer, so that few streams move when consumers change.
     const auto pinned =
         std::max_element(consumers_.begin(), consumers_.end(), [&](const auto& a, const auto& b) {
@@ -173,7 +181,7 @@ std::vector<ConsumerGroup::Delivery> ConsumerGroup::Dispatch(absl::Time now, std
     Item& item = items_.at(*next);
     const auto chosen = Choose(item.event, given, each_max);
     if (chosen == consumers_.end()) {
-      if (rules_.strategy != Strategy::kPinned) break;
+      if (!IsPinned(rules_.strategy)) break;
       ++next;
       continue;
     }
@@ -256,9 +264,13 @@ void ConsumerGroup::Fail(Items::iterator item, std::string_view reason, absl::Ti
     Park(item, reason, now);
     return;
   }
+  absl::Duration delay = RetryDelay(rules_, event.tries);
+  // What cannot be parked must not go round at once for ever.
+  if (parked_is_full()) delay = std::max(delay, kParkedFullDelay);
+  if (delay == absl::ZeroDuration()) return MakeReady(item->second);
   item->second.phase = Phase::kRetrying;
   ++retrying_;
-  SetTimer(item->second, now + RetryDelay(rules_, event.tries));
+  SetTimer(item->second, now + delay);
   if (rules_.ordered) Refresh(event.stream_key);
 }
 

@@ -23,6 +23,9 @@ enum class Strategy {
   kRoundRobin,        // in turns
   kDispatchToSingle,  // one as long as it has room, then the next
   kPinned,            // all events of a stream to the same one while the consumers stay the same
+  // As kPinned, all events of one correlation, wherever they are recorded; of a group that keeps no
+  // order only.
+  kPinnedByCorrelation,
 };
 
 struct GroupRules {
@@ -34,7 +37,8 @@ struct GroupRules {
   absl::Duration message_timeout = absl::Seconds(30);
   // Deliveries after the first before an event is parked.
   std::uint32_t retries_max = 10;
-  // Wait before the first retry; doubled for each further one.
+  // Wait before the first retry; doubled for each further one. Without one a retry comes at once
+  // and before later events.
   absl::Duration retry_delay_min = absl::Milliseconds(100);
   absl::Duration retry_delay_max = absl::Minutes(1);
   // Events at consumers that have not answered yet.
@@ -55,7 +59,8 @@ using ConsumerId = Number<struct ConsumerIdTag>;
 // An event as the group sees it.
 struct GroupEvent {
   Position position;
-  // Equal for events of the same stream; see StreamKey64().
+  // Equal for events of the same stream, or, where consumers are pinned by it, of the same
+  // correlation; see StreamKey64().
   std::uint64_t stream_key = 0;
   Revision revision = {};
   // Failed deliveries.

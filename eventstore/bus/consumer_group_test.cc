@@ -145,6 +145,40 @@ TEST_F(ConsumerGroupTest, ARetryWaitsLongerEachTimeAndThenTheEventIsParked) {
   EXPECT_THAT(Dispatch(), ElementsAre("1:2"));
 }
 
+TEST_F(ConsumerGroupTest, ARetryWithoutADelayComesAtOnceAndBeforeLaterEvents) {
+  Start({.ordered = false, .retries_max = 3, .retry_delay_min = {}, .retry_delay_max = {}});
+  group->Connect(kAnn, 1);
+  Offer({"a", "a", "b"});
+  for (int tries = 0; tries < 3; ++tries) {
+    EXPECT_THAT(Dispatch(), ElementsAre("1:1"));
+    EXPECT_TRUE(Nack(kAnn, 1, NackAction::kRetry));
+    EXPECT_EQ(group->waiting_for_retry(), 0u);
+  }
+  EXPECT_THAT(Dispatch(), ElementsAre("1:1"));
+  EXPECT_TRUE(Nack(kAnn, 1, NackAction::kRetry)) << "the last time";
+  EXPECT_EQ(group->parked().size(), 1u);
+  EXPECT_THAT(Dispatch(), ElementsAre("1:2"));
+  // A lost consumer and a missing answer are failed deliveries too.
+  group->Disconnect(kAnn, now);
+  group->Connect(kBen, 1);
+  EXPECT_THAT(Dispatch(), ElementsAre("2:2"));
+  Pass(absl::Seconds(30));
+  EXPECT_THAT(Dispatch(), ElementsAre("2:2"));
+}
+
+TEST_F(ConsumerGroupTest, WhatCannotBeParkedWaitsEvenWithoutADelay) {
+  Start({.ordered = false, .retry_delay_min = {}, .retry_delay_max = {}});
+  group->Connect(kAnn, kGroupInFlightMax);
+  for (std::size_t i = 0; i <= kGroupParkedMax; ++i) Offer({"a"});
+  group->Dispatch(now, kGroupInFlightMax);
+  for (std::size_t i = 0; i <= kGroupParkedMax; ++i) {
+    EXPECT_TRUE(Nack(kAnn, i + 1, NackAction::kPark));
+  }
+  EXPECT_THAT(Dispatch(), IsEmpty());
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(group->Dispatch(now, 10).size(), 1u);
+}
+
 TEST_F(ConsumerGroupTest, NoAnswerInTimeIsAFailedDeliveryAndALateAckStillCounts) {
   group->Connect(kAnn, 10);
   Offer({"a"});

@@ -42,6 +42,8 @@ Strategy FromPb(bus::v1::Strategy pb) {
       return Strategy::kDispatchToSingle;
     case bus::v1::STRATEGY_PINNED:
       return Strategy::kPinned;
+    case bus::v1::STRATEGY_PINNED_BY_CORRELATION:
+      return Strategy::kPinnedByCorrelation;
     default:
       return Strategy::kRoundRobin;
   }
@@ -55,6 +57,8 @@ bus::v1::Strategy ToPb(Strategy strategy) {
       return bus::v1::STRATEGY_DISPATCH_TO_SINGLE;
     case Strategy::kPinned:
       return bus::v1::STRATEGY_PINNED;
+    case Strategy::kPinnedByCorrelation:
+      return bus::v1::STRATEGY_PINNED_BY_CORRELATION;
   }
   return bus::v1::STRATEGY_UNSPECIFIED;
 }
@@ -121,6 +125,10 @@ absl::Status CheckSettings(const GroupSettings& settings) {
   if (rules.in_flight_max == 0 || rules.in_flight_max > kGroupInFlightMax) {
     return Invalid("SETTING_INVALID", "settings.in_flight_max",
                    absl::StrCat("1 to ", kGroupInFlightMax));
+  }
+  if (rules.ordered && rules.strategy == Strategy::kPinnedByCorrelation) {
+    return Invalid("SETTING_INVALID", "settings.strategy",
+                   "a correlation runs across streams: pin by it only in a group without order");
   }
   if (settings.consumers_max == 0 || settings.consumers_max > kGroupConsumersMax) {
     return Invalid("SETTING_INVALID", "settings.consumers_max",

@@ -122,6 +122,12 @@ absl::StatusOr<HostedGroup::Page> HostedGroup::ReadOneStream(const Page& from, P
   return page;
 }
 
+std::uint64_t HostedGroup::KeyOfLocked(const pb::Record& record) const {
+  const bool correlated = definition_.settings.rules.strategy == Strategy::kPinnedByCorrelation &&
+                          !record.event().correlation_id().empty();
+  return StreamKey64(correlated ? record.event().correlation_id() : record.stream());
+}
+
 bool HostedGroup::TakePage(absl::StatusOr<Page> page, const Page& from, absl::Time now) {
   MutexLock lock(mutex_);
   if (!page.ok()) {
@@ -138,7 +144,7 @@ bool HostedGroup::TakePage(absl::StatusOr<Page> page, const Page& from, absl::Ti
       break;
     }
     const GroupEvent event{.position = {record.position()},
-                           .stream_key = StreamKey64(record.stream()),
+                           .stream_key = KeyOfLocked(record),
                            .revision = {record.revision()}};
     group_->Offer(event);
     read_to_revision_ = event.revision;

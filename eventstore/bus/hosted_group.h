@@ -95,6 +95,8 @@ class HostedGroup {
   absl::StatusOr<Page> Read(const Page& from, Position head);
   absl::StatusOr<Page> ReadWholeLog(const Page& from);
   absl::StatusOr<Page> ReadOneStream(const Page& from, Position head);
+  // What consumers are chosen by.
+  std::uint64_t KeyOfLocked(const pb::Record& record) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TakePage(absl::StatusOr<Page> page, const Page& from, absl::Time now);
   std::vector<Batch> TakeBatches(absl::Time now);
   void Send(Batch batch);

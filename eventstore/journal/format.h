@@ -22,8 +22,8 @@ inline constexpr std::size_t kFrameHeaderBytes = 56;
 inline constexpr std::size_t kFrameAlignment = 8;
 inline constexpr std::uint64_t kSegmentBytesMin = 1 << 20;
 inline constexpr std::uint64_t kSegmentBytesMax = 16 << 20;
-// A group is at most kGroupBytesMax of requests; the records of small events are up to six times as
-// large.
+// A group is at most kGroupBytesMax of records; groups of earlier versions were counted by their
+// requests, and the records of small events were up to six times as large.
 inline constexpr std::size_t kBlockBytesMax = 8 * kGroupBytesMax;
 
 // A BLAKE2b hash of 16 bytes.

@@ -14,7 +14,7 @@
 namespace mlup::strict {
 
 struct JsonLimits {
-  std::size_t bytes_max = kMessageReceiveMax;
+  std::size_t bytes_max = kJsonBytesMax;
   // Objects and lists within each other.
   std::size_t depth_max = kJsonDepthMax;
 };

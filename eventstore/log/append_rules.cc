@@ -128,6 +128,15 @@ bool IsStreamName(std::string_view name) {
   return known.has_free_names ? IsPrintable(id) : IsUuid(id);
 }
 
+std::size_t StoredBytesMax(const v1::AppendRequest& request) {
+  std::size_t bytes = request.ByteSizeLong();
+  for (const v1::StreamWrite& write : request.writes()) {
+    bytes += static_cast<std::size_t>(write.events_size()) *
+             (write.stream().size() + kRecordFactsBytesMax);
+  }
+  return bytes;
+}
+
 absl::Status CheckAppend(const v1::AppendRequest& request) {
   RETURN_IF_ERROR(CheckKey(request.key(), request.request_digest()));
   if (static_cast<std::size_t>(request.writes_size()) > kAppendStreamsMax) {

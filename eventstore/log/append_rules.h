@@ -23,6 +23,9 @@ using mlup::CategoryOf;
 // and a UUID, or any printable name where the category has free names.
 bool IsStreamName(std::string_view name);
 
+// About what the records of an append take at most, the streams' names with each of them.
+std::size_t StoredBytesMax(const v1::AppendRequest& request);
+
 // Shape and limits. INVALID_ARGUMENT naming the field.
 absl::Status CheckAppend(const v1::AppendRequest& request);
 

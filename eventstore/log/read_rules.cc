@@ -84,9 +84,9 @@ absl::Status CheckFilter(const v1::Filter& filter, std::string_view field) {
                        rule);
   };
   const auto is_text = [](const std::string& text) {
-    return !text.empty() && text.size() <= kEnvelopeTextMax;
+    return !text.empty() && text.size() <= kFilterTextMax;
   };
-  const std::string text_rule = absl::StrCat("1 to ", kEnvelopeTextMax, " bytes");
+  const std::string text_rule = absl::StrCat("1 to ", kFilterTextMax, " bytes");
   RETURN_IF_ERROR(check_texts(filter.categories(), "categories", is_text, text_rule));
   RETURN_IF_ERROR(check_texts(filter.types(), "types", is_text, text_rule));
   RETURN_IF_ERROR(check_texts(filter.stream_prefixes(), "stream_prefixes", is_text, text_rule));

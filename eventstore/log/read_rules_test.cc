@@ -93,7 +93,7 @@ TEST(CheckFilterTest, EachListIsBoundedAndItsEntriesAreChecked) {
       {"filter.types[1]",
        [](auto& f) {
          f.add_types("a");
-         f.add_types(std::string(kEnvelopeTextMax + 1, 't'));
+         f.add_types(std::string(kFilterTextMax + 1, 't'));
        }},
       {"filter.stream_prefixes[0]", [](auto& f) { f.add_stream_prefixes(""); }},
       {"filter.type_prefixes[0]", [](auto& f) { f.add_type_prefixes(""); }},

@@ -183,7 +183,7 @@ std::vector<RocksCommitter::Pending> RocksCommitter::TakeGroup() {
   std::vector<Pending> group;
   std::size_t bytes = 0;
   while (!queue_.empty()) {
-    bytes += queue_.front().request->ByteSizeLong();
+    bytes += StoredBytesMax(*queue_.front().request);
     if (!group.empty() && bytes > kGroupBytesMax) break;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();

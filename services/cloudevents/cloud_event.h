@@ -71,7 +71,7 @@ HttpMessage ToBinaryHttp(const CloudEvent& event);
 // A serialised io.cloudevents.v1.CloudEvent: `application/cloudevents+protobuf`.
 std::string ToProtobuf(const CloudEvent& event);
 
-// Reads one structured JSON event from outside, of at most kEventBytesMax. INVALID_ARGUMENT with
+// Reads one structured JSON event from outside, of at most kHttpBodyBytesMax. INVALID_ARGUMENT with
 // the attribute: CLOUD_EVENT_MALFORMED, ATTRIBUTE_REQUIRED, ATTRIBUTE_INVALID, SPECVERSION_UNKNOWN.
 absl::StatusOr<CloudEvent> ParseStructuredJson(std::string_view json);
 

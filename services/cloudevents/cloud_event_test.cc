@@ -233,7 +233,7 @@ TEST(CloudEventTest, DeepAndLongInputIsRefused) {
                    absl::Base64Escape(deep), "\"}");
   EXPECT_EQ(ErrorReason(ParseStructuredJson(inside).status()), "CLOUD_EVENT_MALFORMED");
   EXPECT_EQ(ErrorField(ParseStructuredJson(inside).status()), "data_base64");
-  EXPECT_EQ(ErrorReason(ParseStructuredJson(std::string(kEventBytesMax + 1, ' ')).status()),
+  EXPECT_EQ(ErrorReason(ParseStructuredJson(std::string(kHttpBodyBytesMax + 1, ' ')).status()),
             "CLOUD_EVENT_MALFORMED");
 }
 

@@ -38,7 +38,7 @@ absl::Status NotJson(const absl::Status& why, std::string_view prefix) {
 }
 
 absl::StatusOr<json> ParseObject(std::string_view text) {
-  absl::StatusOr<json> parsed = strict::ParseJson(text, {.bytes_max = kEventBytesMax});
+  absl::StatusOr<json> parsed = strict::ParseJson(text, {.bytes_max = kHttpBodyBytesMax});
   if (!parsed.ok()) return NotJson(parsed.status(), "");
   if (!parsed->is_object()) return Malformed("not a JSON object");
   return parsed;

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "eventstore/base/limits.h"
+#include "services/esdb/append_requests.h"
 
 namespace mlup::esdb {
 namespace {
@@ -14,6 +15,13 @@ absl::StatusOr<Expected> AtRevision(std::uint64_t revision) {
   if (revision < kDeletedRevision) return Expected{Expected::Kind::kRevision, revision};
   return Error(absl::StatusCode::kInvalidArgument, "REVISION_INVALID",
                "an expected revision is below 9223372036854775807");
+}
+
+// As the servers of these clients count: data, metadata and types, not what carries them.
+std::size_t BytesOf(const AppendReq::ProposedMessage& message) {
+  std::size_t bytes = message.data().size() + message.custom_metadata().size();
+  for (const auto& [key, value] : message.metadata()) bytes += value.size();
+  return bytes;
 }
 
 }  // namespace
@@ -49,12 +57,12 @@ absl::StatusOr<Expected> ExpectedOf(const BatchAppendReq::Options& options) {
 }
 
 absl::Status Proposal::Add(AppendReq::ProposedMessage message) {
-  bytes_ += message.ByteSizeLong();
-  if (bytes_ > kAppendBytesMax || messages_.size() >= kAppendEventsMax) {
+  bytes_ += BytesOf(message);
+  const absl::Status size = CheckSize(messages_.size() + 1, bytes_);
+  if (!size.ok()) {
     messages_.clear();
-    bytes_ = kAppendBytesMax;
-    return AppendTooLarge(absl::StrCat("an append is at most ", kAppendEventsMax, " events and ",
-                                       kAppendBytesMax, " bytes"));
+    bytes_ = kEsdbAppendBytesMax + 1;
+    return size;
   }
   messages_.push_back(std::move(message));
   return absl::OkStatus();
@@ -85,6 +93,17 @@ void FillSuccess(const EsdbLog::Result& result, pb::streams::AppendResp::Success
   success.mutable_position()->set_prepare_position(result.position.value);
 }
 
+AppendCall::AppendCall(const CallParts& parts, grpc::CallbackServerContext* context,
+                       pb::streams::AppendResp* response)
+    : parts_(parts),
+      context_(*context),
+      response_(*response),
+      caller_(CallerOf(parts, *context)),
+      pass_(parts.gate) {
+  if (caller_.ok()) bytes_.emplace(parts.bytes_written, caller_->author.subscriber_id);
+  pass_.admitted() ? StartRead(&request_) : Finish(ToClient(ShuttingDown(), context_));
+}
+
 void AppendCall::OnReadDone(bool ok) {
   if (!ok) {
     const bool queued = parts_.appends.TryRun([this] { Finish(ToClient(Run(), context_)); });
@@ -94,6 +113,9 @@ void AppendCall::OnReadDone(bool ok) {
   if (request_.has_options()) {
     options_ = std::move(*request_.mutable_options());
   } else if (request_.has_proposed_message()) {
+    if (!bytes_.has_value() || !bytes_->Take(request_.ByteSizeLong())) {
+      return Finish(ToClient(bytes_.has_value() ? TooManyBytes() : caller_.status(), context_));
+    }
     const absl::Status added = proposal_.Add(std::move(*request_.mutable_proposed_message()));
     if (!added.ok()) return Finish(ToClient(added, context_));
   }
@@ -104,7 +126,8 @@ void AppendCall::OnReadDone(bool ok) {
 absl::Status AppendCall::Run() {
   // A broken call looks like one that is complete: half of its events must not be recorded.
   if (context_.IsCancelled()) return absl::CancelledError("the caller has left");
-  ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
+  RETURN_IF_ERROR(caller_.status());
+  const Caller& caller = *caller_;
   RETURN_IF_ERROR(caller.CheckAppends());
   ASSIGN_OR_RETURN(const Name name, ParseName(options_.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(const Expected expected, ExpectedOf(options_));

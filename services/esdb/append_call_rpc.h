@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include <grpcpp/support/server_callback.h>
@@ -14,13 +15,14 @@ namespace mlup::esdb {
 absl::StatusOr<Expected> ExpectedOf(const pb::streams::AppendReq::Options& options);
 absl::StatusOr<Expected> ExpectedOf(const pb::streams::BatchAppendReq::Options& options);
 
-// The events of one append while they arrive: at most kAppendEventsMax and kAppendBytesMax.
+// The events of one append while they arrive: at most what CheckSize() lets through.
 class Proposal {
  public:
   // AppendTooLarge() from then on.
   absl::Status Add(pb::streams::AppendReq::ProposedMessage message);
   // Takes them, as events of this author.
   absl::StatusOr<std::vector<log::pb::Event>> Take(const Author& author);
+  std::size_t bytes() const { return bytes_; }
 
  private:
   std::vector<pb::streams::AppendReq::ProposedMessage> messages_;
@@ -44,10 +46,7 @@ void FillWrongVersion(const EsdbLog::Result& result, const Expected& expected,
 class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> {
  public:
   AppendCall(const CallParts& parts, grpc::CallbackServerContext* context,
-             pb::streams::AppendResp* response)
-      : parts_(parts), context_(*context), response_(*response), pass_(parts.gate) {
-    pass_.admitted() ? StartRead(&request_) : Finish(ToClient(ShuttingDown(), context_));
-  }
+             pb::streams::AppendResp* response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override { delete this; }
@@ -59,6 +58,9 @@ class AppendCall final : public grpc::ServerReadReactor<pb::streams::AppendReq> 
   const CallParts& parts_;
   grpc::CallbackServerContext& context_;
   pb::streams::AppendResp& response_;
+  const absl::StatusOr<Caller> caller_;
+  // None where nobody calls.
+  std::optional<Holding> bytes_;
   pb::streams::AppendReq request_;
   pb::streams::AppendReq::Options options_;
   Proposal proposal_;

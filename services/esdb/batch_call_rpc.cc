@@ -12,6 +12,9 @@ namespace {
 
 // Appends that arrive in parts at the same time.
 constexpr std::size_t kArrivingMax = 256;
+constexpr std::size_t kArrivingBytesMax = 16 << 20;
+// Bytes under way at which no more is read for now.
+constexpr std::size_t kUnderWayBytesMax = 16 << 20;
 
 using pb::streams::BatchAppendReq;
 using pb::streams::BatchAppendResp;
@@ -65,7 +68,7 @@ void PutError(const absl::Status& status, const pb::StreamIdentifier& stream, pb
     error.mutable_details()->PackFrom(pb::AccessDenied());
   } else if (exception == "maximum-append-size-exceeded") {
     pb::MaximumAppendSizeExceeded size;
-    size.set_max_append_size(static_cast<std::uint32_t>(kAppendBytesMax));
+    size.set_max_append_size(static_cast<std::uint32_t>(kEsdbAppendBytesMax));
     error.mutable_details()->PackFrom(size);
   } else if (absl::IsDeadlineExceeded(status)) {
     error.mutable_details()->PackFrom(pb::Timeout());
@@ -82,6 +85,7 @@ void PutError(const absl::Status& status, const pb::StreamIdentifier& stream, pb
 
 BatchCall::BatchCall(const CallParts& parts, grpc::CallbackServerContext* context)
     : parts_(parts), context_(*context), caller_(CallerOf(parts, *context)), pass_(parts.gate) {
+  if (caller_.ok()) bytes_.emplace(parts.bytes_written, caller_->author.subscriber_id);
   StartRead(&request_);
   parts_.long_calls.Add(*this);
 }
@@ -105,13 +109,20 @@ void BatchCall::EndCall(const absl::Status& why) {
 
 void BatchCall::OnReadDone(bool ok) {
   std::unique_ptr<Arriving> append = ok ? Take() : nullptr;
-  const bool too_many = arriving_.size() > kArrivingMax;
+  const bool too_many = arriving_.size() > kArrivingMax || arriving_bytes_ > kArrivingBytesMax;
   Action action;
   {
     MutexLock lock(mutex_);
-    reading_ = false;
     // It came too late: nobody would be left to answer.
     if (no_more_) append = nullptr;
+    if (append != nullptr && bytes_.has_value() && append->status.ok()) {
+      if (bytes_->Take(append->proposal.bytes())) {
+        append->held = append->proposal.bytes();
+      } else {
+        append->status = TooManyBytes();
+      }
+    }
+    reading_ = false;
     if (too_many && !no_more_) end_ = TooManyCalls();
     no_more_ = no_more_ || !ok || too_many;
     if (append != nullptr) ++under_way_;
@@ -132,12 +143,15 @@ std::unique_ptr<BatchCall::Arriving> BatchCall::Take() {
     slot->options = std::move(*request_.mutable_options());
     slot->deadline = DeadlineOf(slot->options, parts_.read_parts.clock.Now());
   }
+  const std::size_t before = slot->proposal.bytes();
   for (auto& message : *request_.mutable_proposed_messages()) {
     if (slot->status.ok()) slot->status = slot->proposal.Add(std::move(message));
   }
+  arriving_bytes_ += slot->proposal.bytes() - before;
   std::unique_ptr<Arriving> complete;
   if (request_.is_final()) {
     complete = std::move(slot);
+    arriving_bytes_ -= complete->proposal.bytes();
     arriving_.erase(id);
   }
   request_.Clear();
@@ -153,12 +167,13 @@ void BatchCall::Start(std::unique_ptr<Arriving> append) {
 }
 
 absl::StatusOr<std::pair<Name, std::vector<log::pb::Event>>> BatchCall::Check(Arriving& append) {
-  RETURN_IF_ERROR(append.status);
-  RETURN_IF_ERROR(caller_.status());
-  RETURN_IF_ERROR(caller_->CheckAppends());
+  // Before all else: nobody waits for another answer.
   if (append.deadline < parts_.read_parts.clock.Now()) {
     return absl::DeadlineExceededError("the append waited longer than its author");
   }
+  RETURN_IF_ERROR(append.status);
+  RETURN_IF_ERROR(caller_.status());
+  RETURN_IF_ERROR(caller_->CheckAppends());
   ASSIGN_OR_RETURN(Name name, ParseName(append.options.stream_identifier().stream_name()));
   ASSIGN_OR_RETURN(std::vector<log::pb::Event> events, append.proposal.Take(caller_->author));
   return std::pair(std::move(name), std::move(events));
@@ -193,6 +208,7 @@ void BatchCall::Answer(const Arriving& append, const absl::StatusOr<Expected>& e
   {
     MutexLock lock(mutex_);
     --under_way_;
+    if (append.held > 0) bytes_->Give(append.held);
     answers_.push_back(std::move(response));
     action = NextLocked();
   }
@@ -218,7 +234,8 @@ BatchCall::Action BatchCall::NextLocked() {
     writing_ = true;
     action.write = &answers_.front();
   }
-  if (!reading_ && !no_more_ && under_way_ + answers_.size() < kEsdbInFlightMax) {
+  if (!reading_ && !no_more_ && under_way_ + answers_.size() < kEsdbInFlightMax &&
+      (!bytes_.has_value() || bytes_->held() < kUnderWayBytesMax)) {
     reading_ = true;
     action.read = true;
   }

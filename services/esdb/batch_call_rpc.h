@@ -20,8 +20,8 @@
 namespace mlup::esdb {
 
 // Appends are handed to the log as they become complete and are answered as each becomes durable,
-// in any order; no thread waits for them. When kEsdbInFlightMax are under way or unanswered, no
-// more is read: the client waits.
+// in any order; no thread waits for them. When kEsdbInFlightMax or too many
+// bytes are under way or unanswered, no more is read: the client waits.
 //
 // gRPC's threads and the executor's call it. Deletes itself when gRPC is done with it, which is
 // after the last append under way has ended.
@@ -48,6 +48,8 @@ class BatchCall final
     Proposal proposal;
     absl::Status status;
     absl::Time deadline = absl::InfiniteFuture();
+    // Bytes of the subscriber's share that are its.
+    std::size_t held = 0;
   };
 
   // What is to be done once the mutex is released.
@@ -79,9 +81,12 @@ class BatchCall final
   Request request_;
   // By correlation id; touched by reads only, which come one at a time.
   std::map<std::string, std::unique_ptr<Arriving>> arriving_;
+  std::size_t arriving_bytes_ = 0;
 
   Mutex mutex_;
   std::size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  // None where nobody calls.
+  std::optional<Holding> bytes_ ABSL_GUARDED_BY(mutex_);
   // The first is being written while `writing_`.
   std::deque<Response> answers_ ABSL_GUARDED_BY(mutex_);
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;

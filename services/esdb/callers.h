@@ -13,6 +13,10 @@ namespace mlup::esdb {
 
 struct Caller {
   Author author;
+  // What it calls itself in its credentials; the subscriber where it does not say.
+  std::string user;
+  // As people know it.
+  std::string label;
   Admit admit;
   // Otherwise it only reads.
   bool may_append = false;

@@ -21,6 +21,7 @@
 #include "services/esdb/faults.h"
 #include "services/esdb/groups.h"
 #include "services/esdb/head_watch.h"
+#include "services/esdb/several.h"
 #include "services/esdb/shares.h"
 #include "services/esdb/sources.h"
 
@@ -68,12 +69,16 @@ struct CallParts {
   Random& random;
   const Callers& callers;
   Groups& groups;
+  SeveralAppends& several;
   HeadWatch& watch;
   // Reads run apart from appends, which wait for the disk.
   Executor& reads;
   Executor& appends;
   std::atomic<std::size_t>& open_reads;
   Shares& read_shares;
+  // Bytes on their way to readers, and from writers to the log.
+  Shares& bytes_read;
+  Shares& bytes_written;
   const std::atomic<bool>& ending;
   log::CallGate& gate;
   LongCalls& long_calls;
@@ -91,8 +96,14 @@ inline absl::StatusOr<Caller> CallerOf(const CallParts& parts,
 inline grpc::Status ToClient(const absl::Status& status, grpc::CallbackServerContext& context) {
   if (status.ok()) return grpc::Status::OK;
   for (const auto& [name, value] : TrailersOf(status)) context.AddTrailingMetadata(name, value);
-  return grpc::Status(static_cast<grpc::StatusCode>(ClientCode(status)),
-                      std::string(status.message()));
+  const auto code = static_cast<grpc::StatusCode>(ClientCode(status));
+  const std::string details = DetailsOf(status);
+  if (details.empty()) return grpc::Status(code, std::string(status.message()));
+  pb::Status told;
+  told.set_code(static_cast<std::int32_t>(code));
+  told.set_message(std::string(status.message()));
+  told.mutable_details()->ParseFromString(details);
+  return grpc::Status(code, told.message(), told.SerializeAsString());
 }
 
 inline absl::Status ShuttingDown() {
@@ -101,6 +112,13 @@ inline absl::Status ShuttingDown() {
 
 inline absl::Status TooManyCalls() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls: try later");
+}
+
+inline absl::Status TooManyBytes() {
+  return Error(
+      absl::StatusCode::kResourceExhausted, "BYTES_FULL",
+      "this subscriber has too many bytes under way: wait for answers, read what was sent, "
+      "then go on");
 }
 
 // A call that is refused before it begins.

@@ -109,11 +109,14 @@ absl::Status ConsumerCall::Connect() {
   name_ = NameOf(request_.options());
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
   ASSIGN_OR_RETURN(reads_, parts_.groups.Reads(caller.author.subscriber_id, name_));
+  {
+    MutexLock lock(mutex_);
+    bytes_.emplace(parts_.bytes_read, caller.author.subscriber_id);
+  }
   uuids_ = request_.options().uuid_option().has_structured() ? UuidForm::kNumbers : UuidForm::kText;
-  presenter_ =
-      std::make_unique<Presenter>(parts_.read_parts, caller.admit,
-                                  Presenter::Options{name_.stream, reads_.resolve_links,
-                                                     name_.stream == kAllStream, true, uuids_});
+  presenter_ = std::make_unique<Presenter>(
+      parts_.read_parts, caller.admit,
+      Presenter::Options{name_.stream, reads_.resolve_links, true, uuids_});
   ASSIGN_OR_RETURN(std::unique_ptr<log::GroupConsumer> consumer,
                    parts_.groups.Connect(name_, MakeOptions(caller, reads_)));
   consumer_ = std::move(consumer);
@@ -122,7 +125,7 @@ absl::Status ConsumerCall::Connect() {
 
 log::ConsumerOptions ConsumerCall::MakeOptions(const Caller& caller, const GroupReads& reads) {
   log::ConsumerOptions options;
-  options.name = ConsumerName(context_.peer(), HeaderOf(context_, "connection-name"));
+  options.name = ConsumerName(context_.peer(), caller.user, HeaderOf(context_, "connection-name"));
   options.credits = static_cast<std::size_t>(
       std::clamp(request_.options().buffer_size(), 1, static_cast<int>(kGroupInFlightMax)));
   options.deliver = [mailbox = mailbox_](std::vector<log::GroupDelivery> batch) {
@@ -184,12 +187,19 @@ void ConsumerCall::Send(std::vector<log::GroupDelivery> batch) {
     parts_.groups.Shown(name_, {delivery.record.revision()});
   }
   absl::StatusOr<std::vector<Response>> messages = Present(std::move(batch));
+  std::size_t bytes = 0;
+  if (messages.ok()) {
+    for (const Response& message : *messages) bytes += message.ByteSizeLong();
+  }
   {
     MutexLock lock(mutex_);
     --under_way_;
     if (!messages.ok()) {
       ending_ = true;
       status_ = messages.status();
+    } else if (!bytes_->Take(bytes)) {
+      ending_ = true;
+      status_ = TooManyBytes();
     } else {
       for (std::size_t i = 0; i < messages->size(); ++i) {
         const auto& event = (*messages)[i].event();
@@ -228,11 +238,7 @@ absl::StatusOr<std::vector<ConsumerCall::Response>> ConsumerCall::Present(
     auto& message = *messages[i].mutable_event();
     if (events[i].has_event()) *message.mutable_event() = std::move(*events[i].mutable_event());
     if (events[i].has_link()) *message.mutable_link() = std::move(*events[i].mutable_link());
-    if (events[i].has_commit_position()) {
-      message.set_commit_position(events[i].commit_position());
-    } else {
-      message.mutable_no_position();
-    }
+    message.set_commit_position(events[i].commit_position());
     message.set_retry_count(static_cast<std::int32_t>(batch[i].tries));
   }
   return messages;
@@ -303,6 +309,7 @@ void ConsumerCall::Go() {
       writing_ = true;
       write = &messages_.front();
     } else if (std::exchange(owes_continue_, false)) {
+      bytes_->Give(bytes_->held());
       ++under_way_;
     } else {
       return;

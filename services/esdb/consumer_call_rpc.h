@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,8 @@ class ConsumerCall final
   std::size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   // The first is being written while `writing_`.
   std::deque<Response> messages_ ABSL_GUARDED_BY(mutex_);
+  // Those of its messages; set with the consumer.
+  std::optional<Holding> bytes_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   // The host waits until all messages are written.
   bool owes_continue_ ABSL_GUARDED_BY(mutex_) = false;

@@ -2,37 +2,12 @@
 
 #include <initializer_list>
 #include <string>
-#include <string_view>
 
-#include "absl/strings/numbers.h"
-
-#include "eventstore/base/status.h"
+#include "services/esdb/discovery.h"
 #include "services/esdb/names.h"
 
 namespace mlup::esdb {
 namespace {
-
-// Clients turn on what this version has.
-constexpr char kProtocolVersion[] = "24.10.0";
-
-// What stands in an authority without a port: that of TLS.
-constexpr std::uint32_t kPortLeftOut = 443;
-
-struct Address {
-  std::string host;
-  std::uint32_t port = 0;
-};
-
-// `host`, `host:2113`, `[::1]:2113`.
-Address AddressIn(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  std::uint32_t port = 0;
-  if (colon == std::string_view::npos ||
-      !absl::SimpleAtoi(ToAbsl(authority.substr(colon + 1)), &port)) {
-    return {std::string(authority), kPortLeftOut};
-  }
-  return {std::string(authority.substr(0, colon)), port};
-}
 
 struct Method {
   const char* service;
@@ -41,6 +16,8 @@ struct Method {
 };
 
 constexpr char kStreams[] = "event_store.client.streams.streams";
+constexpr char kStreamsOfVersion2[] = "kurrentdb.protocol.v2.streams.streamsservice";
+constexpr char kProjections[] = "event_store.client.projections.projections";
 constexpr char kGroups[] = "event_store.client.persistent_subscriptions.persistentsubscriptions";
 
 const std::initializer_list<Method>& Methods() {
@@ -58,6 +35,16 @@ const std::initializer_list<Method>& Methods() {
       {kGroups, "replayparked", {"stream", "all"}},
       {kGroups, "list", {"stream", "all"}},
       {kGroups, "restartsubsystem", {}},
+      {kStreamsOfVersion2, "appendsession", {}},
+      {kStreamsOfVersion2, "appendrecords", {}},
+      {kProjections, "statistics", {}},
+      {kProjections, "enable", {}},
+      {kProjections, "disable", {}},
+      {kProjections, "reset", {}},
+      {kProjections, "state", {}},
+      {kProjections, "result", {}},
+      {kProjections, "restartsubsystem", {}},
+      {"event_store.client.users.users", "details", {}},
       {"event_store.client.gossip.gossip", "read", {}},
   };
   return methods;

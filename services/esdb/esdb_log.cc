@@ -1,24 +1,21 @@
 // Decides what to write, writes it, and decides again when somebody else was faster.
 #include "services/esdb/esdb_log.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/blake2b.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
+#include "services/esdb/append_requests.h"
 
 namespace mlup::esdb {
 namespace {
 
 // Somebody else has to be faster so often in a row.
 constexpr int kTriesMax = 32;
-constexpr std::size_t kDigestBytes = 32;
-// Whose request ids they are, beside those of organisations.
-constexpr char kKeyOwner[] = "ext";
 
 using Kind = Expected::Kind;
 
@@ -28,22 +25,24 @@ absl::Status NotWritable() {
       "one");
 }
 
+// Whether the subscribers file leaves this name to this author.
+bool MayName(const Author& author, const Name& name) {
+  std::string_view plain = name.client;
+  if (name.kind == NameKind::kMetadata) plain.remove_prefix(2);
+  const std::string_view category = plain.substr(0, plain.find('-'));
+  const auto has = [category](const std::vector<std::string>& categories) {
+    return std::find(categories.begin(), categories.end(), category) != categories.end();
+  };
+  return author.categories.empty() ? !has(author.closed_categories) : has(author.categories);
+}
+
 absl::Status TooManyTries() {
   return Error(absl::StatusCode::kAborted, "STREAM_BUSY", "the stream changes all the time: retry");
 }
 
-bool IsMismatch(const absl::Status& status) { return ErrorReason(status) == "VERSION_MISMATCH"; }
-
 // Whether the log found the stream itself, which is written last, elsewhere than expected.
 bool IsAboutStream(const absl::Status& status, const log::pb::AppendRequest& request) {
   return ErrorField(status) == absl::StrCat("writes[", request.writes_size() - 1, "].expected");
-}
-
-absl::Status Translated(const absl::Status& status) {
-  const std::string reason = ErrorReason(status);
-  const bool size =
-      reason == "APPEND_TOO_LARGE" || reason == "EVENT_TOO_LARGE" || reason == "EVENTS_TOO_MANY";
-  return size ? AppendTooLarge(ToStd(status.message())) : status;
 }
 
 void Expect(const Expected& expected, log::pb::Expected& ours) {
@@ -63,37 +62,12 @@ void Expect(const Expected& expected, log::pb::Expected& ours) {
   }
 }
 
-void ExpectExactly(Revision revision, log::pb::Expected& ours) {
-  if (revision.value == 0) {
-    ours.set_no_stream(true);
-  } else {
-    ours.set_revision(revision.value);
-  }
-}
-
-log::pb::StreamWrite& AddWrite(log::pb::AppendRequest& request, const std::string& stream) {
-  log::pb::StreamWrite& write = *request.add_writes();
-  write.set_stream(stream);
-  return write;
-}
-
 // The key of an append: its stream and event ids, and, where these are not enough, what it expects.
 std::string KeyText(const std::string& stream, const std::vector<log::pb::Event>& events,
                     std::string_view expected) {
   std::string text = absl::StrCat(stream, "\n", ToAbsl(expected));
   for (const log::pb::Event& event : events) absl::StrAppend(&text, "\n", event.event_id());
   return text;
-}
-
-void SetKey(std::string_view text, log::pb::AppendRequest& request) {
-  const std::string digest = Blake2b(text, kDigestBytes);
-  const std::string id = absl::BytesToHexString(digest);
-  request.mutable_key()->set_organisation_id(kKeyOwner);
-  request.mutable_key()->set_request_id(id);
-  request.set_request_digest(digest);
-  for (log::pb::StreamWrite& write : *request.mutable_writes()) {
-    for (log::pb::Event& event : *write.mutable_events()) event.set_request_id(id);
-  }
 }
 
 std::optional<std::uint64_t> ClientRevision(Revision last) {
@@ -106,20 +80,6 @@ EsdbLog::Result Unexpected(Revision last) { return {false, ClientRevision(last),
 EsdbLog::Result ResultOf(const log::pb::AppendResponse& response) {
   // The stream that matters is written last.
   return {true, response.streams().rbegin()->last_revision() - 1, {response.last_position()}};
-}
-
-bool Fits(const Expected& expected, Revision last) {
-  switch (expected.kind) {
-    case Kind::kAny:
-      return true;
-    case Kind::kNoStream:
-      return last.value == 0;
-    case Kind::kStreamExists:
-      return last.value != 0;
-    case Kind::kRevision:
-      break;
-  }
-  return last.value == expected.revision + 1;
 }
 
 // Whether an earlier append stands where this expectation would have put it.
@@ -147,8 +107,9 @@ struct EsdbLog::Later {
 
 absl::Status EsdbLog::CheckWritable(const Name& name, const std::vector<log::pb::Event>& events) {
   if (!name.IsExternal() && name.kind != NameKind::kMetadata) return NotWritable();
-  if (events.size() <= kAppendEventsMax) return absl::OkStatus();
-  return AppendTooLarge(absl::StrCat("an append is at most ", kAppendEventsMax, " events"));
+  std::size_t bytes = 0;
+  for (const log::pb::Event& event : events) bytes += ContentBytes(event);
+  return CheckSize(events.size(), bytes);
 }
 
 absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name& name,
@@ -199,6 +160,8 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
 }
 
 absl::Status EsdbLog::CheckOwner(const Author& author, const Name& name) {
+  // Before anything is looked at: what is there makes no difference.
+  if (!MayName(author, name)) return NotWritable();
   ASSIGN_OR_RETURN(const std::string owner, OwnerOf(name));
   return owner.empty() || owner == author.subscriber_id ? absl::OkStatus() : NotWritable();
 }

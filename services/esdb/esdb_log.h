@@ -45,7 +45,7 @@ class EsdbLog {
     Position position;
   };
 
-  // At most kAppendEventsMax events and kAppendBytesMax. StreamDeleted() after a tombstone, and for
+  // At most what CheckSize() lets through. StreamDeleted() after a tombstone, and for
   // a deleted stream that is expected to exist; AppendTooLarge(); errors of EventLog::Append().
   absl::StatusOr<Result> Append(const Author& author, const Name& name, Expected expected,
                                 std::vector<log::pb::Event> events);
@@ -72,6 +72,12 @@ class EsdbLog {
 
   // What is said about an external stream.
   absl::StatusOr<StreamMetadata> Metadata(const Name& name);
+
+  // AccessDenied() where another subscriber began the stream.
+  absl::Status CheckOwner(const Author& author, const Name& name);
+
+  // Of a stream of ours; 0 where there is none.
+  absl::StatusOr<Revision> LastRevision(const std::string& stream);
 
  private:
   // An append on its way.
@@ -103,12 +109,9 @@ class EsdbLog {
   absl::StatusOr<Result> Close(const Author& author, const Name& name, const Expected& expected,
                                std::string_view type);
 
-  // AccessDenied() where another subscriber began the stream.
-  absl::Status CheckOwner(const Author& author, const Name& name);
   // Empty for a stream that nobody has begun.
   absl::StatusOr<std::string> OwnerOf(const Name& name);
 
-  absl::StatusOr<Revision> LastRevision(const std::string& stream);
   // Whether the stream holds exactly these events from `first` on.
   absl::StatusOr<bool> Holds(const std::string& stream, std::uint64_t first,
                              const std::vector<log::pb::Event>& events);

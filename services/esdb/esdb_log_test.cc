@@ -100,6 +100,19 @@ TEST_F(EsdbLogTest, WhatIsTooLargeIsRefusedWithTheBound) {
   EXPECT_EQ(log_.Head()->value, 0u);
 }
 
+TEST_F(EsdbLogTest, WhatOneMebibyteHoldsIsTaken) {
+  EXPECT_EQ(Word(Append("a", {MakeEvent("T", std::string(300 << 10, ' '))})), "ok@0");
+  EXPECT_EQ(Word(Append("a", {MakeEvent("T", std::string((1 << 20) - 64, ' '))})), "ok@1");
+  EXPECT_EQ(Try("many", {}, static_cast<int>(kAppendEventsMax)),
+            absl::StrCat("ok@", kAppendEventsMax - 1));
+  // 3 bytes a character.
+  std::string long_name;
+  while (long_name.size() + 3 <= kEsdbNameMax) long_name += "ក";
+  EXPECT_EQ(Try(long_name, {}, 2), "ok@1");
+  EXPECT_EQ(SetMetadata(long_name, R"({"$maxCount":1})"), "ok@0");
+  EXPECT_THAT(Read(ReadStream(long_name)), ElementsAre("1"));
+}
+
 TEST_F(EsdbLogTest, ADeletedStreamComesBackWithItsNextEvent) {
   EXPECT_EQ(Try("a", {}, 3), "ok@2");
   EXPECT_EQ(SetMetadata("a", R"({"colour":"red"})"), "ok@0");
@@ -119,6 +132,10 @@ TEST_F(EsdbLogTest, ADeletedStreamComesBackWithItsNextEvent) {
 
 TEST_F(EsdbLogTest, AStreamThatIsNotThereCanBeDeletedUnlessItIsExpected) {
   EXPECT_EQ(Delete("a", {Kind::kStreamExists}), "at none");
+  for (const std::uint64_t revision : {0, 1, 7}) {
+    EXPECT_EQ(Delete("a", At(revision)), "at none");
+    EXPECT_EQ(Tombstone("a", At(revision)), "at none");
+  }
   EXPECT_EQ(Delete("a", {Kind::kNoStream}), "ok@none");
   EXPECT_EQ(Delete("a", {Kind::kNoStream}), "ok@none");
   EXPECT_EQ(Try("a", {Kind::kNoStream}), "ok@0");

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/util/json_util.h>
@@ -11,7 +10,6 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
-#include "eventstore/base/uuid.h"
 #include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
@@ -33,8 +31,6 @@ constexpr char kBytes[] = "application/octet-stream";
 absl::Status Invalid(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
-
-std::string Hex(std::uint64_t value) { return absl::StrCat(absl::Hex(value, absl::kZeroPad16)); }
 
 absl::Status CheckText(std::string_view text, std::string_view what) {
   const fields::TextScan scan = fields::ScanText(text);
@@ -145,36 +141,6 @@ void FillCommon(const log::v1::Record& record, std::string_view id, const Outlin
 
 }  // namespace
 
-absl::StatusOr<std::string> UuidText(const pb::UUID& uuid) {
-  std::string text;
-  if (uuid.value_case() == pb::UUID::kStructured) {
-    text = WithHyphens(Hex(static_cast<std::uint64_t>(uuid.structured().most_significant_bits())) +
-                       Hex(static_cast<std::uint64_t>(uuid.structured().least_significant_bits())));
-  } else {
-    text = absl::AsciiStrToLower(uuid.string());
-  }
-  if (IsUuid(text)) return text;
-  return Invalid("EVENT_ID_INVALID", "an id must be a UUID");
-}
-
-pb::UUID ToUuid(std::string_view text, UuidForm form) {
-  pb::UUID uuid;
-  // What is none has no numbers, whoever stored it.
-  if (form == UuidForm::kText || !IsUuid(text)) {
-    uuid.set_string(std::string(text));
-    return uuid;
-  }
-  const std::string hex = WithoutHyphens(text);
-  const auto half = [&hex](std::size_t at) {
-    std::uint64_t value = 0;
-    CHECK(absl::SimpleHexAtoi(hex.substr(at, 16), &value));
-    return static_cast<std::int64_t>(value);
-  };
-  uuid.mutable_structured()->set_most_significant_bits(half(0));
-  uuid.mutable_structured()->set_least_significant_bits(half(16));
-  return uuid;
-}
-
 absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message,
                                        const Author& author) {
   const auto type = message.metadata().find("type");
@@ -186,8 +152,9 @@ absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message
   if (type->second.starts_with("mlup.")) {
     return AccessDenied("events of types `mlup.…` are recorded by mlup's own services only");
   }
-  if (message.data().size() + message.custom_metadata().size() > kEventBytesMax) {
-    return AppendTooLarge(absl::StrCat("an event is at most ", kEventBytesMax, " bytes"));
+  if (message.data().size() + message.custom_metadata().size() > kEsdbAppendBytesMax) {
+    return AppendTooLarge(
+        absl::StrCat("an event's data and metadata are at most ", kEsdbAppendBytesMax, " bytes"));
   }
   RETURN_IF_ERROR(CheckData(type->second, content_type->second, message.data()));
   ext::v1::ExternalEvent external;
@@ -211,7 +178,8 @@ log::v1::Event SystemEvent(std::string_view type, std::string_view json, std::st
 }
 
 Outline OutlineOf(const log::v1::Record& record) {
-  Outline outline{ClientName(record.stream()), record.event().type(), record.revision() - 1};
+  Outline outline{ClientName(record.stream()), record.event().type(), record.revision() - 1,
+                  record.event().correlation_id()};
   if (outline.type != kExternalEventType) return outline;
   outline.type = External(record).type();
   if (outline.type == kTombstoneType) {
@@ -262,9 +230,11 @@ RecordedEvent VirtualLink(std::string_view link_stream, std::uint64_t number,
   const std::string id = UuidOf(absl::StrCat(ToAbsl(link_stream), "\n", target.event().event_id()));
   const Outline to = OutlineOf(target);
   RecordedEvent link;
-  FillCommon(target, id, {std::string(link_stream), std::string(kLinkType), number}, form, link);
+  const bool names = ParseName(link_stream)->kind == NameKind::kStreamsOfCategory;
+  const std::string_view type = names ? kStreamReferenceType : kLinkType;
+  FillCommon(target, id, {std::string(link_stream), std::string(type), number}, form, link);
   (*link.mutable_metadata())["content-type"] = kBytes;
-  link.set_data(absl::StrCat(to.revision, "@", to.stream));
+  link.set_data(names ? to.stream : absl::StrCat(to.revision, "@", to.stream));
   nlohmann::ordered_json about = {{"$o", to.stream}, {"$causedBy", target.event().event_id()}};
   link.set_custom_metadata(about.dump());
   return link;

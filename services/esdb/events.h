@@ -11,11 +11,11 @@
 #include "event_store/client/streams_service.pb.h"
 #include "eventstore/base/status.h"
 #include "mlup/log/v1/envelope.pb.h"
+#include "services/esdb/identifiers.h"
 
 // All functions are pure and may be called from any thread.
 namespace mlup::esdb {
 
-namespace pb = ::event_store::client;
 using RecordedEvent = pb::streams::ReadResp::ReadEvent::RecordedEvent;
 
 inline constexpr std::string_view kExternalEventType = "mlup.ext.v1.ExternalEvent";
@@ -26,14 +26,11 @@ struct Author {
   std::string organisation_id;
   // Name of the source system in the envelope.
   std::string source_system;
+  // Categories that are its own; then it appends nowhere else.
+  std::vector<std::string> categories = {};
+  // Those of others.
+  std::vector<std::string> closed_categories = {};
 };
-
-// How UUIDs are written to this client.
-enum class UuidForm { kText, kNumbers };
-
-// A UUID as text in lower case. INVALID_ARGUMENT EVENT_ID_INVALID.
-absl::StatusOr<std::string> UuidText(const pb::UUID& uuid);
-pb::UUID ToUuid(std::string_view text, UuidForm form);
 
 // The event that a client proposes. INVALID_ARGUMENT: MetadataMissing(), AppendTooLarge(), or with
 // words; AccessDenied() for a type that only we record.
@@ -49,6 +46,7 @@ struct Outline {
   std::string stream;
   std::string type;
   std::uint64_t revision = 0;
+  std::string correlation = {};
 };
 Outline OutlineOf(const log::v1::Record& record);
 
@@ -65,7 +63,8 @@ struct LinkTarget {
 // From the content of a link event, `7@order-1`. INVALID_ARGUMENT LINK_INVALID.
 absl::StatusOr<LinkTarget> ParseLink(std::string_view data);
 
-// The link event of a virtual stream: its number there and what it points to.
+// The link event of a virtual stream: its number there and what it points to; in `$category-…` the
+// name of a stream.
 RecordedEvent VirtualLink(std::string_view link_stream, std::uint64_t number,
                           const log::v1::Record& target, UuidForm form);
 

@@ -129,7 +129,7 @@ TEST(EventsTest, WhatIsMissingOrNotAllowedIsNamed) {
   message.mutable_id()->set_string("7");
   EXPECT_EQ(ErrorReason(ToEvent(message, kAuthor).status()), "EVENT_ID_INVALID");
   message = Proposed();
-  message.set_data(std::string(kEventBytesMax + 1, ' '));
+  message.set_data(std::string(kEsdbAppendBytesMax + 1, ' '));
   EXPECT_EQ(ExceptionOf(ToEvent(message, kAuthor).status()), "maximum-append-size-exceeded");
 }
 
@@ -192,16 +192,6 @@ TEST(EventsTest, ATombstoneIsShownOnItsStream) {
   EXPECT_EQ(outline.stream, "order-1");
   EXPECT_EQ(outline.type, "$streamDeleted");
   EXPECT_EQ(outline.revision, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
-}
-
-TEST(EventsTest, UuidsHaveTwoForms) {
-  for (const char* text :
-       {kId, "ffffffff-ffff-4fff-bfff-fffffffffffe", "00000000-0000-4000-8000-000000000000"}) {
-    for (const UuidForm form : {UuidForm::kText, UuidForm::kNumbers}) {
-      EXPECT_EQ(*UuidText(ToUuid(text, form)), text);
-    }
-    EXPECT_TRUE(ToUuid(text, UuidForm::kNumbers).has_structured());
-  }
 }
 
 TEST(EventsTest, LinksNameRevisionAndStream) {

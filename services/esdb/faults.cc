@@ -4,6 +4,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include <google/protobuf/any.pb.h>
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
@@ -12,6 +13,7 @@ namespace mlup::esdb {
 namespace {
 
 constexpr char kPayload[] = "mlup.esdb.trailers";
+constexpr char kDetails[] = "mlup.esdb.details";
 constexpr char kException[] = "exception";
 
 // Trailers are ASCII on the wire.
@@ -78,7 +80,13 @@ absl::Status AccessDenied(std::string_view message) {
 
 absl::Status AppendTooLarge(std::string_view message) {
   return Fault(absl::StatusCode::kInvalidArgument, "maximum-append-size-exceeded", message,
-               {{"maximum-append-size", absl::StrCat(kAppendBytesMax)}});
+               {{"maximum-append-size", absl::StrCat(kEsdbAppendBytesMax)}});
+}
+
+absl::Status UserNotFound(std::string_view login) {
+  return Fault(absl::StatusCode::kNotFound, "user-not-found",
+               "there is no such user: the subscribers file names them, and each sees itself",
+               {{"login-name", std::string(login)}});
 }
 
 absl::Status MetadataMissing(std::string_view properties) {
@@ -93,6 +101,20 @@ absl::Status GroupFault(absl::StatusCode code, std::string_view exception, std::
                {{"stream-name", std::string(stream)},
                 {"group-name", std::string(group)},
                 {"reason", std::string(message)}});
+}
+
+absl::Status Detailed(absl::StatusCode code, std::string_view message,
+                      const google::protobuf::Message& details) {
+  google::protobuf::Any any;
+  any.PackFrom(details);
+  absl::Status status = Error(code, "ESDB_FAULT", message);
+  status.SetPayload(kDetails, absl::Cord(any.SerializeAsString()));
+  return status;
+}
+
+std::string DetailsOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kDetails);
+  return payload.has_value() ? std::string(*payload) : "";
 }
 
 Trailers TrailersOf(const absl::Status& status) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include <google/protobuf/message.h>
 
 // All functions are pure and may be called from any thread.
 namespace mlup::esdb {
@@ -29,11 +30,20 @@ absl::Status WrongExpectedVersion(std::string_view stream, const Expected& expec
 absl::Status StreamDeleted(std::string_view stream);
 absl::Status AccessDenied(std::string_view message);
 absl::Status AppendTooLarge(std::string_view message);
+absl::Status UserNotFound(std::string_view login);
 absl::Status MetadataMissing(std::string_view properties);
 // `exception` is one of `persistent-subscription-{failed,does-not-exist,exists,dropped}` and
 // `maximum-subscribers-reached`.
 absl::Status GroupFault(absl::StatusCode code, std::string_view exception, std::string_view stream,
                         std::string_view group, std::string_view message);
+
+// A status whose details, one message, stand in `grpc-status-details-bin`; clients of the second
+// version read them there and no trailers.
+absl::Status Detailed(absl::StatusCode code, std::string_view message,
+                      const google::protobuf::Message& details);
+
+// That message, serialised as an Any; empty for other statuses.
+std::string DetailsOf(const absl::Status& status);
 
 using Trailers = std::vector<std::pair<std::string, std::string>>;
 

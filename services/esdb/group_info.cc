@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "eventstore/base/status.h"
 #include "services/esdb/group_settings.h"
@@ -79,12 +81,13 @@ void PutSettings(const CreateReq::Options& options, SubscriptionInfo& info) {
   info.set_max_subscriber_count(settings.max_subscriber_count());
 }
 
-void PutConsumer(const log::ConsumerStatus& consumer, const std::string& owner,
+void PutConsumer(const log::ConsumerStatus& consumer,
                  SubscriptionInfo::ConnectionInfo& connection) {
-  const std::size_t space = std::min(consumer.name.find(' '), consumer.name.size());
-  connection.set_from(consumer.name.substr(0, space));
-  connection.set_connection_name(consumer.name.substr(std::min(space + 1, consumer.name.size())));
-  connection.set_username(owner);
+  std::vector<std::string> words = absl::StrSplit(consumer.name, absl::MaxSplits(' ', 2));
+  words.resize(3);
+  connection.set_from(words[0]);
+  connection.set_username(words[1]);
+  connection.set_connection_name(words[2]);
   connection.set_total_items(static_cast<std::int64_t>(consumer.delivered));
   connection.set_in_flight_messages(static_cast<std::int32_t>(consumer.in_flight));
   connection.set_available_slots(
@@ -113,13 +116,14 @@ SubscriptionInfo InfoOf(const log::GroupStatus& status, const CreateReq::Options
       static_cast<std::int32_t>(status.in_flight + status.waiting_for_retry));
   info.set_parked_message_count(static_cast<std::int64_t>(status.parked));
   for (const log::ConsumerStatus& consumer : status.consumers) {
-    PutConsumer(consumer, status.definition.owner, *info.add_connections());
+    PutConsumer(consumer, *info.add_connections());
   }
   return info;
 }
 
-std::string ConsumerName(std::string_view peer, std::string_view connection) {
-  return absl::StrCat(ToAbsl(peer), " ", ToAbsl(connection.substr(0, 128)));
+std::string ConsumerName(std::string_view peer, std::string_view user,
+                         std::string_view connection) {
+  return absl::StrCat(ToAbsl(peer), " ", ToAbsl(user), " ", ToAbsl(connection.substr(0, 100)));
 }
 
 }  // namespace mlup::esdb

@@ -18,7 +18,8 @@ event_store::client::persistent_subscriptions::SubscriptionInfo InfoOf(
     const event_store::client::persistent_subscriptions::CreateReq::Options& options,
     Revision shown);
 
-// Names a consumer in the host, so that InfoOf() can tell where it calls from.
-std::string ConsumerName(std::string_view peer, std::string_view connection);
+// Names a consumer in the host, so that InfoOf() can tell where it calls from and who it is. The
+// first two are without spaces.
+std::string ConsumerName(std::string_view peer, std::string_view user, std::string_view connection);
 
 }  // namespace mlup::esdb

@@ -31,6 +31,8 @@ const char* StrategyName(Settings::ConsumerStrategy strategy) {
       return "RoundRobin";
     case Settings::Pinned:
       return "Pinned";
+    case Settings::PinnedByCorrelation:
+      return "PinnedByCorrelation";
     default:
       return "DispatchToSingle";
   }
@@ -41,10 +43,12 @@ absl::StatusOr<log::Strategy> StrategyOf(const CreateReq::Options& options) {
   if (name == "RoundRobin") return log::Strategy::kRoundRobin;
   if (name == "DispatchToSingle") return log::Strategy::kDispatchToSingle;
   if (name == "Pinned") return log::Strategy::kPinned;
-  return GroupFault(absl::StatusCode::kInvalidArgument, "persistent-subscription-failed",
-                    options.stream().stream_identifier().stream_name(), options.group_name(),
-                    absl::StrCat("there is no consumer strategy ", name,
-                                 "; use RoundRobin, DispatchToSingle or Pinned"));
+  if (name == "PinnedByCorrelation") return log::Strategy::kPinnedByCorrelation;
+  return GroupFault(
+      absl::StatusCode::kInvalidArgument, "persistent-subscription-failed",
+      options.stream().stream_identifier().stream_name(), options.group_name(),
+      absl::StrCat("there is no consumer strategy ", name,
+                   "; use RoundRobin, DispatchToSingle, Pinned or PinnedByCorrelation"));
 }
 
 }  // namespace
@@ -75,6 +79,8 @@ absl::StatusOr<log::GroupSettings> SettingsOf(const CreateReq::Options& options)
   ASSIGN_OR_RETURN(made.rules.strategy, StrategyOf(options));
   // These clients expect several events of a stream at a time, and order only where nothing fails.
   made.rules.ordered = false;
+  // Nor do they wait: the next delivery of an event is its retry.
+  made.rules.retry_delay_min = made.rules.retry_delay_max = absl::ZeroDuration();
   made.rules.message_timeout = MessageTimeout(settings);
   made.rules.retries_max = static_cast<std::uint32_t>(std::max(settings.max_retry_count(), 0));
   if (settings.max_subscriber_count() > 0) {

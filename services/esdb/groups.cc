@@ -25,7 +25,9 @@ absl::Status InvalidGroup(std::string_view reason, std::string_view message) {
 
 absl::Status Unknown(const GroupName& name) {
   return GroupFault(absl::StatusCode::kNotFound, "persistent-subscription-does-not-exist",
-                    name.stream, name.group, "there is no such group: create it first");
+                    name.stream, name.group,
+                    absl::StrCat("Subscription group ", name.group, " on stream ", name.stream,
+                                 " does not exist."));
 }
 
 GroupName NameOfOptions(const CreateReq::Options& options) {

@@ -11,6 +11,7 @@
 
 #include "eventstore/base/files.h"
 #include "services/esdb/esdb_test_world.h"
+#include "services/esdb/group_info.h"
 #include "services/esdb/group_settings.h"
 
 namespace mlup::esdb {
@@ -108,6 +109,34 @@ TEST_F(GroupsTest, FaultsAreTyped) {
   EXPECT_EQ(ExceptionOf(groups_->Create("esdb", options)), "persistent-subscription-failed");
   options.set_group_name("");
   EXPECT_EQ(ErrorReason(groups_->Create("esdb", options)), "GROUP_NAME_INVALID");
+}
+
+TEST_F(GroupsTest, AMissingGroupIsNamedInTheWordsThatClientsShow) {
+  EXPECT_EQ(groups_->Info("esdb", {"a", "g"}).status().message(),
+            "Subscription group g on stream a does not exist.");
+}
+
+TEST_F(GroupsTest, RetriesDoNotWaitAndCorrelationsMayBePinned) {
+  auto options = Older("a", 0);
+  options.mutable_settings()->set_named_consumer_strategy(
+      persistent::Settings::PinnedByCorrelation);
+  ASSERT_TRUE(groups_->Create("esdb", options).ok());
+  EXPECT_EQ(groups_->Info("esdb", {"a", "g"})->named_consumer_strategy(), "PinnedByCorrelation");
+  const log::GroupRules rules = host_->Get("a::g")->definition.settings.rules;
+  EXPECT_EQ(rules.strategy, log::Strategy::kPinnedByCorrelation);
+  EXPECT_EQ(rules.retry_delay_max, absl::ZeroDuration());
+}
+
+TEST_F(GroupsTest, ConsumersAreToldWithTheNameTheyCalledWith) {
+  log::GroupStatus status;
+  status.consumers.resize(2);
+  status.consumers[0].name = ConsumerName("ipv4:127.0.0.1:7", "till-3", "the first till");
+  status.consumers[1].name = "made elsewhere";
+  const auto info = InfoOf(status, Older("a", 0), {});
+  EXPECT_EQ(info.connections(0).from(), "ipv4:127.0.0.1:7");
+  EXPECT_EQ(info.connections(0).username(), "till-3");
+  EXPECT_EQ(info.connections(0).connection_name(), "the first till");
+  EXPECT_EQ(info.connections(1).from(), "made");
 }
 
 TEST_F(GroupsTest, AnUpdateKeepsTheFilter) {

@@ -69,6 +69,7 @@ class HiddenTest : public EsdbTest {
       event.set_event_id(NewId());
       event.set_type("mlup.cases.v1.NoteRecorded");
       event.set_schema_version(1);
+      event.set_correlation_id("hidden-work");
       ASSERT_TRUE(log_.Append(request).ok());
     }
   }
@@ -80,6 +81,9 @@ class HiddenTest : public EsdbTest {
         {"$ce-person", "$ce-nobody"},
         {"$ce-case", "$ce-nothing"},
         {"$et-mlup.cases.v1.NoteRecorded", "$et-mlup.cases.v1.NeverRecorded"},
+        {"$bc-hidden-work", "$bc-no-such-work"},
+        {"$category-person", "$category-nobody"},
+        {"$category-case", "$category-nothing"},
     };
     for (const char* const name : {"7", "long", "cut", "old", "gone", "closed"}) {
       pairs.push_back({absl::StrCat("order-", name), absl::StrCat("other-", name)});
@@ -249,6 +253,32 @@ TEST_F(HiddenTest, AnothersStreamIsClosedToWrites) {
   EXPECT_TRUE(esdb_log_.Append(other, NameOf("order-mine"), {}, std::move(mine)).ok());
   EXPECT_EQ(ExceptionOf(Append("order-mine", MakeEvents(1)).status()), denied);
   EXPECT_TRUE(Append("order-7", MakeEvents(1)).ok());
+}
+
+// Where the subscribers file says who appends where, not even that a name is taken is told.
+TEST_F(HiddenTest, ANameThatIsTakenIsAnsweredLikeOneThatIsNot) {
+  const Author other{"other", "ngo", "other", {"sale"}};
+  const Author third{"third", "ngo", "third", {}, {"order", "other", "sale"}};
+  for (const Author& author : {other, third}) {
+    for (const Expected& expected :
+         {Expected{}, Expected{Expected::Kind::kNoStream, 0}, At(0), At(4)}) {
+      for (const char* const name : {"7", "cut", "gone", "closed"}) {
+        for (const char* const prefix : {"", "$$"}) {
+          const Name hidden = NameOf(absl::StrCat(prefix, "order-", name));
+          const Name absent = NameOf(absl::StrCat(prefix, "other-", name));
+          const auto told = esdb_log_.Append(author, hidden, expected, MakeEvents(1)).status();
+          EXPECT_EQ(told, esdb_log_.Append(author, absent, expected, MakeEvents(1)).status());
+          EXPECT_EQ(ExceptionOf(told), "access-denied");
+          EXPECT_EQ(esdb_log_.Delete(author, hidden, expected).status(),
+                    esdb_log_.Delete(author, absent, expected).status());
+          EXPECT_EQ(esdb_log_.Tombstone(author, hidden, expected).status(),
+                    esdb_log_.Tombstone(author, absent, expected).status());
+        }
+      }
+    }
+  }
+  EXPECT_TRUE(esdb_log_.Append(other, NameOf("sale-1"), {}, MakeEvents(1)).ok());
+  EXPECT_TRUE(esdb_log_.Append(third, NameOf("free-1"), {}, MakeEvents(1)).ok());
 }
 
 TEST_F(HiddenTest, WhoMayOnlyReadCanOnlyRead) {

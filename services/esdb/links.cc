@@ -16,6 +16,7 @@ constexpr std::uint64_t kEvery = 256;
 
 log::pb::Filter LinkFilter(const Name& name) {
   log::pb::Filter filter;
+  if (name.kind == NameKind::kCorrelation || name.kind == NameKind::kStreams) return filter;
   if (name.kind == NameKind::kType) {
     filter.add_types(name.stream);
     filter.add_types(std::string(kExternalEventType));
@@ -30,7 +31,12 @@ log::pb::Filter LinkFilter(const Name& name) {
 bool IsLinked(const Name& name, const Outline& outline) {
   if (outline.stream.empty()) return false;
   if (name.kind == NameKind::kType) return outline.type == name.stream;
-  return ClientCategory(outline.stream) == name.stream && !outline.type.starts_with("$");
+  if (outline.type.starts_with("$")) return false;
+  if (name.kind == NameKind::kCorrelation) return outline.correlation == name.stream;
+  const bool is_first = outline.revision == 0 && !outline.stream.starts_with("$");
+  if (name.kind == NameKind::kStreams) return is_first;
+  if (name.kind == NameKind::kStreamsOfCategory && !is_first) return false;
+  return ClientCategory(outline.stream) == name.stream;
 }
 
 absl::StatusOr<LinkNumbers::Place> LinkNumbers::Seek(const Name& name, std::uint64_t number) {

@@ -17,6 +17,7 @@ namespace mlup::esdb {
 inline constexpr std::string_view kMetadataType = "$metadata";
 inline constexpr std::string_view kTombstoneType = "$streamDeleted";
 inline constexpr std::string_view kLinkType = "$>";
+inline constexpr std::string_view kStreamReferenceType = "$@";
 // `$tb` of a deleted stream, and the revision that clients see on its tombstone.
 inline constexpr std::uint64_t kDeletedRevision = 0x7fffffffffffffff;
 

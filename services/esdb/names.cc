@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,12 @@ constexpr std::string_view kExternalPrefix = "ext/";
 constexpr std::string_view kMetadataPrefix = "$$";
 constexpr std::string_view kCategoryPrefix = "$ce-";
 constexpr std::string_view kTypePrefix = "$et-";
+constexpr std::string_view kCorrelationPrefix = "$bc-";
+constexpr std::string_view kStreamsOfCategoryPrefix = "$category-";
+constexpr std::string_view kStreams = "$streams";
+
+// Of `$$` and `$ce-`, with which the name of another stream goes on.
+constexpr std::size_t kPrefixMax = 4;
 
 std::string Join(std::string_view a, std::string_view b) {
   return absl::StrCat(ToAbsl(a), ToAbsl(b));
@@ -47,6 +54,11 @@ Name ParsePlain(std::string_view client) {
 
 }  // namespace
 
+bool Name::IsVirtual() const {
+  return kind == NameKind::kCategory || kind == NameKind::kType || kind == NameKind::kCorrelation ||
+         kind == NameKind::kStreams || kind == NameKind::kStreamsOfCategory;
+}
+
 std::string Name::MetadataStream() const {
   return absl::StrCat(ToAbsl(kExternalPrefix), ToAbsl(kMetadataPrefix),
                       ToAbsl(After(kExternalPrefix, stream)));
@@ -54,7 +66,8 @@ std::string Name::MetadataStream() const {
 
 absl::StatusOr<Name> ParseName(std::string_view client) {
   const fields::TextScan scan = fields::ScanText(client);
-  if (client.empty() || client.size() > kEsdbNameMax || !scan.valid || scan.control_characters ||
+  const std::size_t bytes_max = kEsdbNameMax + (client.starts_with("$") ? kPrefixMax : 0);
+  if (client.empty() || client.size() > bytes_max || !scan.valid || scan.control_characters ||
       scan.line_breaks_or_tabs) {
     return Error(absl::StatusCode::kInvalidArgument, "STREAM_NAME_INVALID",
                  absl::StrCat("a stream name is 1 to ", kEsdbNameMax,
@@ -62,14 +75,19 @@ absl::StatusOr<Name> ParseName(std::string_view client) {
   }
   if (!client.starts_with("$")) return ParsePlain(client);
   const std::string whole(client);
-  if (client.starts_with(kCategoryPrefix)) {
-    return Name{NameKind::kCategory, whole, std::string(After(kCategoryPrefix, client))};
-  }
-  if (client.starts_with(kTypePrefix)) {
-    return Name{NameKind::kType, whole, std::string(After(kTypePrefix, client))};
+  if (client == kStreams) return Name{NameKind::kStreams, whole, ""};
+  const std::pair<std::string_view, NameKind> virtual_streams[] = {
+      {kCategoryPrefix, NameKind::kCategory},
+      {kTypePrefix, NameKind::kType},
+      {kCorrelationPrefix, NameKind::kCorrelation},
+      {kStreamsOfCategoryPrefix, NameKind::kStreamsOfCategory},
+  };
+  for (const auto& [prefix, kind] : virtual_streams) {
+    if (client.starts_with(prefix)) return Name{kind, whole, std::string(After(prefix, client))};
   }
   const std::string_view inner = client.substr(std::min(kMetadataPrefix.size(), client.size()));
-  if (client.starts_with(kMetadataPrefix) && !inner.empty() && !inner.starts_with("$")) {
+  if (client.starts_with(kMetadataPrefix) && !inner.empty() && !inner.starts_with("$") &&
+      inner.size() <= kEsdbNameMax) {
     const Name of = ParsePlain(inner);
     if (of.IsExternal()) return Name{NameKind::kMetadata, whole, of.MetadataStream()};
   }

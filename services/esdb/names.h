@@ -14,9 +14,22 @@ namespace mlup::esdb {
 //   order-7, orders/7       kExternal  ext/order-7, ext/orders/7
 //   $$order-7               kMetadata  ext/$$order-7
 //   $ce-order, $et-Paid     kCategory, kType: virtual streams of links; stream is `order`, `Paid`
+//   $bc-work-7              kCorrelation: a virtual stream of links; stream is `work-7`
+//   $streams                kStreams: a virtual stream of links to the first event of each stream
+//   $category-order         kStreamsOfCategory: a virtual stream of names; stream is `order`
 //   case-7, $settings, …    kReserved  names of domain categories and other system names: nothing
 //                           is ever there, and nobody may write there
-enum class NameKind { kDomain, kExternal, kMetadata, kCategory, kType, kReserved };
+enum class NameKind {
+  kDomain,
+  kExternal,
+  kMetadata,
+  kCategory,
+  kType,
+  kCorrelation,
+  kStreams,
+  kStreamsOfCategory,
+  kReserved
+};
 
 struct Name {
   NameKind kind = NameKind::kReserved;
@@ -24,14 +37,15 @@ struct Name {
   std::string client;
   std::string stream;
 
-  bool IsVirtual() const { return kind == NameKind::kCategory || kind == NameKind::kType; }
+  // Found in the log when it is read; nothing is stored for it.
+  bool IsVirtual() const;
   bool IsExternal() const { return kind == NameKind::kExternal; }
   // The stream that holds the metadata of an external stream.
   std::string MetadataStream() const;
 };
 
 // INVALID_ARGUMENT STREAM_NAME_INVALID unless it is 1 to kEsdbNameMax bytes of UTF-8 without
-// control characters.
+// control characters; with a prefix such as `$$` or `$ce-` so many more.
 absl::StatusOr<Name> ParseName(std::string_view client);
 
 // How clients see a stream of ours; empty for the log's own `system/…`, which they do not see. A

@@ -71,7 +71,12 @@ TEST(NamesTest, WhatIsNotANameIsRefused) {
         std::string("a\0b", 3), std::string("\xff")}) {
     EXPECT_EQ(ErrorReason(ParseName(name).status()), "STREAM_NAME_INVALID");
   }
-  EXPECT_TRUE(ParseName(std::string(kEsdbNameMax, 'a')).ok());
+  const std::string longest(kEsdbNameMax, 'a');
+  EXPECT_TRUE(ParseName(longest).ok());
+  // Its metadata has a name too.
+  EXPECT_EQ(ParseName("$$" + longest)->kind, NameKind::kMetadata);
+  EXPECT_EQ(ParseName("$$a" + longest)->kind, NameKind::kReserved);
+  EXPECT_EQ(ParseName("$ce-" + longest)->kind, NameKind::kCategory);
 }
 
 }  // namespace

@@ -55,16 +55,14 @@ absl::StatusOr<bool> Presenter::Sees(const log::pb::Record& record) const {
 
 absl::StatusOr<ReadEvent> Presenter::One(const Found& found, ShownStreams& shown) const {
   ReadEvent event;
-  if (options_.positions) {
-    event.set_commit_position(found.record.position());
-  } else {
-    event.mutable_no_position();
-  }
+  event.set_commit_position(found.record.position());
   if (found.link_number.has_value()) {
     RecordedEvent link =
         VirtualLink(options_.link_stream, *found.link_number, found.record, options_.uuids);
-    *(options_.resolve_links ? event.mutable_link() : event.mutable_event()) = std::move(link);
-    if (!options_.resolve_links) return event;
+    const bool resolves =
+        options_.resolve_links && link.metadata().at("type") != kStreamReferenceType;
+    *(resolves ? event.mutable_link() : event.mutable_event()) = std::move(link);
+    if (!resolves) return event;
     ASSIGN_OR_RETURN(const bool is_shown, IsShown(found.record, found.outline, shown));
     if (!is_shown) return event;
     ASSIGN_OR_RETURN(*event.mutable_event(), ToRecorded(found.record, options_.uuids));

@@ -28,8 +28,6 @@ class Presenter {
     // As the client named what it reads; used for links.
     std::string link_stream;
     bool resolve_links = false;
-    // Reads of the whole log state positions.
-    bool positions = true;
     // What is found was admitted already; only what links point to is asked for.
     bool admitted = false;
     UuidForm uuids = UuidForm::kText;

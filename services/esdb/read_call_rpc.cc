@@ -45,8 +45,9 @@ void ReadCall::Wake() {
 
 absl::Status ReadCall::Begin() {
   ASSIGN_OR_RETURN(Caller caller, CallerOf(parts_, context_));
-  if (!parts_.read_shares.Take(caller.author.subscriber_id)) return TooManyCalls();
-  subscriber_id_ = caller.author.subscriber_id;
+  place_.emplace(parts_.read_shares, caller.author.subscriber_id);
+  if (!place_->Take(1)) return TooManyCalls();
+  bytes_.emplace(parts_.bytes_read, caller.author.subscriber_id);
   ASSIGN_OR_RETURN(reader_, Reader::Open(parts_.read_parts, request_, std::move(caller.admit),
                                          NewUuid(parts_.read_parts.clock, parts_.random)));
   return absl::OkStatus();
@@ -61,6 +62,9 @@ void ReadCall::Step() {
   absl::StatusOr<std::vector<Reader::Message>> page = reader_->Next();
   if (!page.ok()) return End(ToClient(page.status(), context_));
   if (!page->empty()) {
+    std::size_t bytes = 0;
+    for (const Reader::Message& message : *page) bytes += message.ByteSizeLong();
+    if (!bytes_->Take(bytes)) return End(ToClient(TooManyBytes(), context_));
     page_ = *std::move(page);
     next_ = 0;
     WriteNext();
@@ -85,6 +89,7 @@ void ReadCall::OnWriteDone(bool ok) {
   if (!ok) return End(grpc::Status::CANCELLED);
   if (next_ < page_.size()) return WriteNext();
   page_.clear();
+  bytes_->Give(bytes_->held());
   if (reader_->finished()) return End(grpc::Status::OK);
   Wake();
 }
@@ -96,7 +101,6 @@ void ReadCall::OnCancel() {
 
 void ReadCall::OnDone() {
   parts_.open_reads.fetch_sub(1);
-  if (!subscriber_id_.empty()) parts_.read_shares.Give(subscriber_id_);
   delete this;
 }
 

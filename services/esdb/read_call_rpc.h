@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <grpcpp/support/server_callback.h>
@@ -54,8 +53,9 @@ class ReadCall final : public grpc::ServerBidiReactor<pb::streams::ReadReq, Read
   pb::streams::ReadReq request_;
   // What follows the request, which is nothing.
   pb::streams::ReadReq surplus_;
-  // Whose share of the reads it has; empty before.
-  std::string subscriber_id_;
+  // Of its subscriber's share: one read, and the bytes of the page.
+  std::optional<Holding> place_;
+  std::optional<Holding> bytes_;
   std::unique_ptr<Reader> reader_;
   // The page that gRPC is writing, and its next message.
   std::vector<Reader::Message> page_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "eventstore/log/timestamp.h"
@@ -15,6 +16,8 @@ using Options = pb::streams::ReadReq::Options;
 constexpr std::uint32_t kPage = 256;
 // Events between two checkpoints where the client leaves it to us.
 constexpr std::uint64_t kCheckpointEvents = 32;
+// Checkpoints of one page at most.
+constexpr std::uint64_t kCheckpointsOfPage = 1024;
 
 std::uint64_t CheckpointEvery(const Options& options) {
   if (!options.has_subscription() || !options.has_all() || !options.has_filter()) return 0;
@@ -22,6 +25,14 @@ std::uint64_t CheckpointEvery(const Options& options) {
   const std::uint64_t window = filter.has_max() ? filter.max() : kCheckpointEvents;
   return std::max<std::uint64_t>(window, 1) *
          std::max<std::uint64_t>(filter.checkpoint_interval_multiplier(), 1);
+}
+
+// Where the whole log is followed from; none for its end.
+std::optional<Position> FromOf(const Options& options) {
+  const auto& all = options.all();
+  const std::uint64_t position = all.position().commit_position();
+  if (all.has_end() || position == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
+  return Position{position};
 }
 
 log::pb::Direction DirectionOf(const Options& options) {
@@ -60,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(const ReadParts& parts,
   ASSIGN_OR_RETURN(std::unique_ptr<Source> source, OpenSource(parts, options));
   Presenter presenter(parts, std::move(admit),
                       {options.stream().stream_identifier().stream_name(), options.resolve_links(),
-                       options.has_all(), false, FormOf(options), DirectionOf(options)});
+                       false, FormOf(options), DirectionOf(options)});
   return std::unique_ptr<Reader>(new Reader(parts, options, std::move(source), std::move(presenter),
                                             std::move(subscription_id)));
 }
@@ -73,6 +84,7 @@ Reader::Reader(const ReadParts& parts, const Options& options, std::unique_ptr<S
       presenter_(std::move(presenter)),
       subscription_id_(std::move(subscription_id)),
       checkpoint_every_(CheckpointEvery(options)),
+      from_(FromOf(options)),
       events_left_(options.has_count() ? options.count()
                                        : std::numeric_limits<std::uint64_t>::max()) {}
 
@@ -124,9 +136,10 @@ absl::StatusOr<std::vector<Reader::Message>> Reader::NextOfSubscription() {
     told_ = {own.commit_position()};
     revision_ = own.stream_revision();
   }
-  Add(std::move(events), messages);
   position_ = batch.looked_at;
-  TellCheckpoint(batch, messages);
+  AddWithCheckpoints(std::move(events), messages);
+  if (batch.at_end && checkpoint_every_ > 0 && position_ > told_)
+    TellCheckpoint(position_, messages);
   TellStanding(batch, shows, messages);
   return messages;
 }
@@ -161,13 +174,32 @@ void Reader::TellStanding(const Batch& batch, bool shows, std::vector<Message>& 
   }
 }
 
-void Reader::TellCheckpoint(const Batch& batch, std::vector<Message>& messages) {
-  if (checkpoint_every_ == 0 || position_ <= told_) return;
-  if (!batch.at_end && position_.value - told_.value < checkpoint_every_) return;
-  told_ = position_;
+// Whatever is shown: one after each `checkpoint_every_` positions that were looked at.
+void Reader::AddWithCheckpoints(std::vector<ReadEvent> events, std::vector<Message>& messages) {
+  if (checkpoint_every_ == 0) return Add(std::move(events), messages);
+  if (!from_.has_value()) from_ = position_;
+  // Of a part of the log in which the log itself could leave everything out, only so many.
+  const std::uint64_t every =
+      std::max(checkpoint_every_, (position_.value - from_->value) / kCheckpointsOfPage);
+  const auto tell_before = [&](std::uint64_t position) {
+    while (from_->value + every < position) {
+      from_->value += every;
+      TellCheckpoint(*from_, messages);
+    }
+  };
+  messages.reserve(messages.size() + events.size());
+  for (ReadEvent& event : events) {
+    tell_before(event.commit_position());
+    *messages.emplace_back().mutable_event() = std::move(event);
+  }
+  tell_before(position_.value + 1);
+}
+
+void Reader::TellCheckpoint(Position position, std::vector<Message>& messages) {
+  told_ = std::max(told_, position);
   auto& checkpoint = *messages.emplace_back().mutable_checkpoint();
-  checkpoint.set_commit_position(position_.value);
-  checkpoint.set_prepare_position(position_.value);
+  checkpoint.set_commit_position(position.value);
+  checkpoint.set_prepare_position(position.value);
   *checkpoint.mutable_timestamp() = log::ToTimestamp(clock_.Now());
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace mlup::esdb {
 
 // Yields what Streams/Read sends. A subscription begins with its confirmation, then come history,
 // `caught_up` (also without history), live events, and checkpoints of a filtered subscription:
-// after so many events as it asked for, and whenever it has nothing else to say.
+// after every so many events that were looked at, whatever matches, and at the end.
 //
 // One thread at a time. Borrows the parts. Holds a page only while Next() runs.
 class Reader {
@@ -44,7 +45,8 @@ class Reader {
   // StreamDeleted() where the end of the stream may be seen.
   absl::Status TellTombstone(const Batch& batch) const;
   void TellStanding(const Batch& batch, bool shows, std::vector<Message>& messages);
-  void TellCheckpoint(const Batch& batch, std::vector<Message>& messages);
+  void AddWithCheckpoints(std::vector<ReadEvent> events, std::vector<Message>& messages);
+  void TellCheckpoint(Position position, std::vector<Message>& messages);
 
   const Clock& clock_;
   const pb::streams::ReadReq::Options options_;
@@ -53,6 +55,9 @@ class Reader {
   const std::string subscription_id_;
   // Positions between two checkpoints; 0 for none.
   const std::uint64_t checkpoint_every_;
+  // Where the interval between two checkpoints began that is not over yet; none until the log's end
+  // is known, where it was asked for from there.
+  std::optional<Position> from_;
 
   std::uint64_t events_left_;
   bool finished_ = false;

@@ -136,6 +136,48 @@ TEST_F(ReaderTest, FiltersPassOverAndTellHowFar) {
   EXPECT_EQ(ErrorReason(Reader::Open(parts_, red, {}, "s").status()), "FILTER_INVALID");
 }
 
+TEST_F(ReaderTest, CheckpointsComeAtTheirIntervalWhateverMatches) {
+  for (int i = 0; i < 40; ++i) Put("a", std::vector<std::string>(50, "1"), "Red");
+  for (const std::string prefix : {"Red", "Blue", ""}) {
+    for (const std::uint32_t window : {1u, 32u, 100u}) {
+      auto request = Following(ReadAll());
+      auto& filter = *request.mutable_options()->mutable_filter();
+      if (!prefix.empty()) filter.mutable_event_type()->add_prefix(prefix);
+      filter.set_max(window);
+      filter.set_checkpoint_interval_multiplier(1);
+      const auto messages = Drain(*Open(request));
+      ASSERT_TRUE(messages.ok());
+      std::vector<std::uint64_t> told;
+      std::uint64_t seen = 0;
+      for (const Message& message : *messages) {
+        if (message.has_event()) {
+          EXPECT_GT(message.event().commit_position(), seen);
+          seen = message.event().commit_position();
+        } else if (message.has_checkpoint()) {
+          // Not before what is told with it, not behind what comes.
+          EXPECT_GE(message.checkpoint().commit_position(), seen);
+          seen = std::max(seen, message.checkpoint().commit_position());
+          told.push_back(message.checkpoint().commit_position());
+        }
+      }
+      ASSERT_GE(told.size(), 2000 / window) << prefix << " " << window;
+      for (std::size_t i = 0; i < 2000 / window; ++i) EXPECT_EQ(told[i], window * (i + 1));
+    }
+  }
+}
+
+TEST_F(ReaderTest, EventsOfAStreamSayWhereTheyStandInTheLog) {
+  Put("b", {"0", "1"});
+  Put("a", {"0"});
+  for (const char* const stream : {"a", "$ce-a"}) {
+    const auto messages = Drain(*Open(ReadStream(stream)));
+    ASSERT_TRUE(messages.ok());
+    if (messages->front().has_event()) {
+      EXPECT_EQ(messages->front().event().commit_position(), 3u);
+    }
+  }
+}
+
 TEST_F(ReaderTest, ManyEventsNeedManyPagesAndMissNone) {
   std::vector<log::pb::Event> events = MakeEvents(1000);
   ASSERT_TRUE(Append("big-1", events).ok());

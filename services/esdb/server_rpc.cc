@@ -2,10 +2,13 @@
 #include "services/esdb/server_rpc.h"
 
 #include <atomic>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -18,9 +21,15 @@
 #include "eventstore/server/hang_up.h"
 #include "services/esdb/calls_rpc.h"
 #include "services/esdb/discovery_rpc.h"
+#include "services/esdb/http_answers.h"
 #include "services/esdb/links.h"
 #include "services/esdb/persistent_rpc.h"
+#include "services/esdb/projections_rpc.h"
+#include "services/esdb/reflection_rpc.h"
+#include "services/esdb/several_rpc.h"
 #include "services/esdb/streams_rpc.h"
+#include "services/esdb/users_rpc.h"
+#include "services/gateway/http_server.h"
 
 namespace mlup::esdb {
 namespace {
@@ -34,11 +43,12 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 constexpr absl::Duration kGraceTime = absl::Seconds(1);
 // Clients ping every 10 seconds, on idle connections too.
 constexpr int kPingIntervalMs = 10'000;
+// Those of HTTP/1.1, which ask one thing and go.
+constexpr std::size_t kHttpConnections = 64;
 // Who connects and says nothing is let go.
 constexpr int kHandshakeMs = 10'000;
 
-// `127.0.0.1:`, everything before the port.
-absl::StatusOr<std::string> HostOf(const std::string& address, bool with_tls) {
+absl::Status CheckAddress(const std::string& address, bool with_tls) {
   const std::string host = address.substr(0, address.rfind(':') + 1);
   int port = 0;
   if (host.size() < 2 || !absl::SimpleAtoi(address.substr(host.size()), &port) || port < 0 ||
@@ -46,7 +56,7 @@ absl::StatusOr<std::string> HostOf(const std::string& address, bool with_tls) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_INVALID",
                  absl::StrCat(address, " is not HOST:PORT"));
   }
-  if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return host;
+  if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                absl::StrCat(address,
                             " is not a loopback address: without a certificate nothing "
@@ -73,6 +83,7 @@ struct EsdbServer::State {
         esdb_log(given.log, given.clock, given.random),
         links(given.log),
         groups(given.groups, {given.log, esdb_log, links, given.clock}),
+        several(given.log, esdb_log, given.clock, given.random),
         reads({"mlup-esdb-read", kReadThreads, kEsdbReadsMax}),
         appends({"mlup-esdb-append", kAppendThreads, 4 * kEsdbInFlightMax}),
         watch(given.log),
@@ -80,25 +91,34 @@ struct EsdbServer::State {
               given.random,
               callers,
               groups,
+              several,
               watch,
               reads,
               appends,
               open_reads,
               read_shares,
+              bytes_read,
+              bytes_written,
               ending,
               gate,
               long_calls},
         streams(parts),
-        persistent(parts) {}
+        persistent(parts),
+        projections(parts),
+        users(parts),
+        streams_of_version_2(parts) {}
 
   ~State() {
     ending = true;
     gate.Close();
+    // Nobody comes in any more.
+    const std::string address = front == nullptr ? "" : front->address();
+    front.reset();
     watch.End();
     long_calls.EndAll(ShuttingDown());
     if (server == nullptr) return;
     gate.WaitUntilEmpty(kPatience);
-    log::HangUp(address);
+    if (!address.empty()) log::HangUp(address);
     server->Shutdown(absl::ToChronoTime(parts.read_parts.clock.Now() + kGraceTime));
     server->Wait();
   }
@@ -108,10 +128,13 @@ struct EsdbServer::State {
   LongCalls long_calls;
   std::atomic<std::size_t> open_reads = 0;
   Shares read_shares{kEsdbReadsOfOneMax};
+  Shares bytes_read{kEsdbBytesOfOneMax};
+  Shares bytes_written{kEsdbBytesOfOneMax};
   Callers callers;
   EsdbLog esdb_log;
   LinkNumbers links;
   Groups groups;
+  SeveralAppends several;
   Executor reads;
   Executor appends;
   HeadWatch watch;
@@ -120,27 +143,34 @@ struct EsdbServer::State {
   PersistentRpc persistent;
   ServerFeaturesRpc features;
   GossipRpc gossip;
-  std::string address;
+  ProjectionsRpc projections;
+  UsersRpc users;
+  StreamsOfVersion2Rpc streams_of_version_2;
+  ReflectionRpc reflection;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<gateway::HttpServer> front;
 };
 
 EsdbServer::EsdbServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 EsdbServer::~EsdbServer() = default;
 
-const std::string& EsdbServer::address() const { return state_->address; }
+const std::string& EsdbServer::address() const { return state_->front->address(); }
 
 absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts, Options options) {
-  const std::string address = options.address;
   CHECK(!options.tls.has_value() || options.subscriber.empty());
-  ASSIGN_OR_RETURN(const std::string host, HostOf(address, options.tls.has_value()));
-  const std::shared_ptr<grpc::ServerCredentials> credentials = CredentialsOf(options.tls);
+  RETURN_IF_ERROR(CheckAddress(options.address, options.tls.has_value()));
+  gateway::HttpServer::Options front;
+  front.address = options.address;
+  front.tls = options.tls;
+  front.connections_max = kHttpConnections;
+  front.threads = 1;
   auto state = std::make_unique<State>(parts, std::move(options));
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(address, credentials, &port);
+  state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      CredentialsOf(front.tls));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
-  // Else a second server on the same port would take half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // With the defaults a subscription on which nothing happens is dropped after 40 seconds.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMs);
@@ -152,12 +182,25 @@ absl::StatusOr<std::unique_ptr<EsdbServer>> EsdbServer::Start(const Parts& parts
   builder.RegisterService(&state->persistent);
   builder.RegisterService(&state->features);
   builder.RegisterService(&state->gossip);
+  builder.RegisterService(&state->projections);
+  builder.RegisterService(&state->users);
+  builder.RegisterService(&state->streams_of_version_2);
+#ifndef MLUP_REFLECTION
+  // Else gRPC's own is there, for all servers of the process.
+  builder.RegisterService(&state->reflection);
+#endif
+  // It is asked for process by process, and looked at when a server is built.
+  grpc::EnableDefaultHealthCheckService(true);
   state->server = builder.BuildAndStart();
-  if (state->server == nullptr || port == 0) {
-    return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
-                 absl::StrCat("cannot listen on ", address));
-  }
-  state->address = absl::StrCat(host, port);
+  CHECK(state->server != nullptr);
+  state->server->GetHealthCheckService()->SetServingStatus(true);
+  front.http2 = [&acceptor = *state->acceptor](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = -1;
+    connection.fd = descriptor;
+    acceptor.HandleNewConnection(&connection);
+  };
+  ASSIGN_OR_RETURN(state->front, gateway::HttpServer::Start(std::move(front), AnswerHttp));
   return std::unique_ptr<EsdbServer>(new EsdbServer(std::move(state)));
 }
 

@@ -2,6 +2,7 @@
 #include "services/esdb/server_rpc.h"
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,8 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <unistd.h>
 
@@ -20,6 +25,7 @@
 #include "event_store/client/server_features_service.grpc.pb.h"
 #include "event_store/client/streams_service.grpc.pb.h"
 #include "eventstore/base/files.h"
+#include "eventstore/base/limits.h"
 #include "services/esdb/esdb_test_world.h"
 #include "services/tls/test_pem.h"
 
@@ -206,6 +212,92 @@ TEST_F(ServerTest, AHalfSentAppendIsNotRecorded) {
   EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
   server_.reset();
   EXPECT_EQ(log_.Head()->value, 0u);
+}
+
+TEST_F(ServerTest, Http1HasTheSamePort) {
+  const auto ask = [this](const std::string& words) {
+    namespace asio = boost::asio;
+    asio::io_context io;
+    asio::ip::tcp::socket socket(io);
+    const std::string& address = server_->address();
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
+    // In pieces, as a slow caller sends it.
+    for (const char c : words) socket.send(asio::buffer(&c, 1));
+    std::string told;
+    boost::system::error_code error;
+    asio::read(socket, asio::dynamic_buffer(told), error);
+    return told;
+  };
+  const std::string end = " HTTP/1.1\r\nHost: localhost:2113\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(ask("GET /info" + end), testing::HasSubstr("\"state\":\"leader\""));
+  EXPECT_THAT(ask("GET /ping" + end), testing::StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask("GET /health/live" + end), testing::StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(ask("GET /gossip" + end), testing::HasSubstr("\"httpEndPointPort\":2113"));
+  EXPECT_THAT(ask("PUT /info" + end), testing::StartsWith("HTTP/1.1 405"));
+  EXPECT_THAT(ask("GET /streams/a" + end), testing::StartsWith("HTTP/1.1 404"));
+  EXPECT_TRUE(Append("a", MakeEvents(1)).ok());
+  grpc::ClientContext context;
+  EXPECT_TRUE(Tombstone(context, "a").ok()) << "and gRPC still is there";
+}
+
+TEST_F(ServerTest, WhoSaysNothingKeepsNobodyOut) {
+  namespace asio = boost::asio;
+  asio::io_context io;
+  const std::string& address = server_->address();
+  const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  std::vector<asio::ip::tcp::socket> silent;
+  silent.reserve(kEsdbNewConnectionsMax + 16);
+  for (std::size_t i = 0; i < kEsdbNewConnectionsMax + 16; ++i) {
+    silent.emplace_back(io).connect({asio::ip::make_address("127.0.0.1"), port});
+    // Half of them begin to say something.
+    if (i % 2 == 0) silent.back().send(asio::buffer("PRI", 3));
+  }
+  grpc::ClientContext context;
+  EXPECT_TRUE(Tombstone(context, "a").ok());
+  // The first had to go.
+  boost::system::error_code error;
+  char byte = 0;
+  silent.front().receive(asio::buffer(&byte, 1), 0, error);
+  EXPECT_TRUE(error == asio::error::eof || error == asio::error::connection_reset) << error;
+}
+
+TEST_F(ServerTest, HealthAndReflectionAnswer) {
+  const auto health = grpc::GenericStub(channel_);
+  const auto call = [&health](const std::string& method, const std::string& request) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    grpc::Slice slice(request);
+    const grpc::ByteBuffer bytes(&slice, 1);
+    const auto reader =
+        const_cast<grpc::GenericStub&>(health).PrepareUnaryCall(&context, method, bytes, &queue);
+    reader->StartCall();
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    reader->Finish(&answer, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    grpc::Slice told;
+    if (!status.ok() || !answer.DumpToSingleSlice(&told).ok()) {
+      return absl::StrCat("error ", status.error_code());
+    }
+    return std::string(reinterpret_cast<const char*>(told.begin()), told.size());
+  };
+  // SERVING, in field 1.
+  EXPECT_EQ(call("/grpc.health.v1.Health/Check", ""), std::string("\x08\x01", 2));
+  // A request for the list of services in field 7.
+  for (const char* const version : {"v1", "v1alpha"}) {
+    const std::string method =
+        absl::StrCat("/grpc.reflection.", version, ".ServerReflection/ServerReflectionInfo");
+    EXPECT_THAT(call(method, std::string("\x3a\x00", 2)),
+                testing::HasSubstr("event_store.client.streams.Streams"));
+    // The file of a symbol, in field 4; what is not of this face is not told.
+    EXPECT_THAT(call(method, std::string("\x22\x22") + "event_store.client.streams.Streams"),
+                testing::HasSubstr("BatchAppend"));
+    EXPECT_THAT(call(method, std::string("\x22\x11") + "mlup.log.v1.Event"),
+                testing::Not(testing::HasSubstr("source_system")));
+  }
 }
 
 TEST_F(ServerTest, AReadEndsWhenTheClientHasSentAll) {

@@ -2,6 +2,7 @@
 #include "services/gateway/http_server.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -14,6 +15,7 @@
 
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "services/gateway/doorway.h"
 #include "services/gateway/http_session.h"
 #include "services/gateway/http_transport.h"
 
@@ -34,7 +36,13 @@ constexpr std::chrono::seconds kPatience(10);
 class Server final : public HttpServer {
  public:
   Server(const Options& options, Handler handler, std::unique_ptr<asio::ssl::context> tls)
-      : tls_(std::move(tls)), sessions_(options, std::move(handler)), acceptor_(sessions_.io()) {}
+      : tls_(std::move(tls)), sessions_(options, std::move(handler)), acceptor_(sessions_.io()) {
+    if (!options.http2) return;
+    doorway_.emplace(
+        sessions_.io(),
+        Doorway::Ways{tls_ != nullptr, [this](tcp::socket socket) { Take(std::move(socket)); },
+                      options.http2});
+  }
 
   ~Server() override {
     if (!network_.joinable()) return;
@@ -74,7 +82,11 @@ class Server final : public HttpServer {
   void Accept() {
     acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
       if (!acceptor_.is_open()) return;
-      if (!error) Take(std::move(socket));
+      if (!error && doorway_.has_value()) {
+        doorway_->Enter(std::move(socket));
+      } else if (!error) {
+        Take(std::move(socket));
+      }
       Accept();
     });
   }
@@ -96,6 +108,7 @@ class Server final : public HttpServer {
   std::string address_;
   HttpSessions sessions_;
   // Network thread only.
+  std::optional<Doorway> doorway_;
   tcp::acceptor acceptor_;
   std::jthread network_;
 };

@@ -35,7 +35,11 @@ class HttpServer {
     // One more closes the one that has shown no token for the longest time; where all have shown
     // one it is told 503 and closed.
     std::size_t connections_max = kHttpConnectionsMax;
-    std::size_t body_bytes_max = kEventBytesMax;
+    std::size_t body_bytes_max = kHttpBodyBytesMax;
+    // Takes over the sockets of those who speak HTTP/2, which is told by their first words before
+    // anything is read, and need not do so in its own thread; none: everybody is answered in
+    // HTTP/1.1. Owns the descriptor. Called until the server ends.
+    std::function<void(int descriptor)> http2 = {};
     // Threads that run the function.
     std::size_t threads = 4;
   };

@@ -149,7 +149,7 @@ TEST(ImportLineTest, BadLinesNameTheFieldAndTheRule) {
   };
   for (const BadLine& bad : records)
     ExpectRefused(std::string(R"({"record":{)") + bad.text + "}}", bad);
-  ExpectRefused(std::string(kMessageReceiveMax + 1, ' '), {"", "JSON_TOO_LONG", ""});
+  ExpectRefused(std::string(kJsonBytesMax + 1, ' '), {"", "JSON_TOO_LONG", ""});
 }
 
 TEST(ImportLineTest, TheServiceFollowsFromTheFactsAndTheirStreams) {

@@ -22,6 +22,8 @@ namespace {
 
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(5);
 constexpr absl::Duration kReconnectPause = absl::Milliseconds(500);
+// More than the headers of a message take.
+constexpr std::size_t kHeaderBytes = 512;
 constexpr std::int64_t kConnectMilliseconds = 2000;
 constexpr std::int64_t kDuplicatesNanoseconds = 24LL * 60 * 60 * 1'000'000'000;
 
@@ -119,6 +121,12 @@ class NatsSender::Connection {
     if (status == NATS_OK) status = natsConnection_PublishMsg(connection_, message);
     natsMsg_Destroy(message);
     return status == NATS_OK ? absl::OkStatus() : Failed(status, "cannot publish");
+  }
+
+  // Bytes of a message that the server takes.
+  std::size_t payload_max() const {
+    return static_cast<std::size_t>(
+        std::max<std::int64_t>(natsConnection_GetMaxPayload(connection_), 0));
   }
 
   struct Answer {
@@ -224,9 +232,18 @@ void NatsSender::Start(Parcel parcel) {
   }
   const std::string name = parcel.type.substr(parcel.type.rfind('.') + 1);
   const std::string subject = absl::StrCat(options_.prefix, ".", parcel.category, ".", name);
+  const std::string body = cloudevents::ToStructuredJson(parcel.event);
+  if (body.size() + kHeaderBytes > connection_->payload_max()) {
+    outcomes_.push_back({.position = parcel.position,
+                         .kind = Outcome::Kind::kRefused,
+                         .retry_after = {},
+                         .because = absl::StrCat("the event takes ", body.size(),
+                                                 " bytes; max_payload of the server is ",
+                                                 connection_->payload_max(), ": raise it")});
+    return;
+  }
   in_flight_[parcel.position.value] = now + kAnswerTimeout;
-  const absl::Status status = connection_->Publish(subject, parcel.position, parcel.event.id,
-                                                   cloudevents::ToStructuredJson(parcel.event));
+  const absl::Status status = connection_->Publish(subject, parcel.position, parcel.event.id, body);
   if (!status.ok()) GiveUp(ToStd(status.message()));
 }
 

@@ -195,6 +195,16 @@ absl::Status CheckSubscriber(const v1::Subscriber& subscriber, const Subscribers
   }
   RETURN_IF_ERROR(CheckAgreement(subscriber.agreement(), entry.Child("agreement")));
   RETURN_IF_ERROR(CheckAddresses(subscriber, entry));
+  for (int i = 0; i < subscriber.append_categories_size(); ++i) {
+    if (!subscriber.may_append()) return entry.Fail("append_categories", "needs may_append", i);
+    const std::string& category = subscriber.append_categories(i);
+    if (category.empty() || category.size() > kEnvelopeTextMax || category.front() == '$' ||
+        category.find('-') != std::string::npos) {
+      return entry.Fail("append_categories",
+                        "must be what stands before the hyphen of a stream's name, such as `order`",
+                        i);
+    }
+  }
   std::set<std::string> their_types;
   for (int i = 0; i < subscriber.accepts_size(); ++i) {
     const Entry accepted = entry.Child("accepts", i);
@@ -219,6 +229,11 @@ class Unique {
           {"source_system", subscriber.source_system()}}) {
       if (!value.empty() && !seen_.insert({field, value}).second) {
         return entry.Fail(field, "another subscriber has the same");
+      }
+    }
+    for (int i = 0; i < subscriber.append_categories_size(); ++i) {
+      if (!seen_.insert({"append_categories", subscriber.append_categories(i)}).second) {
+        return entry.Fail("append_categories", "stands twice: one writer has it", i);
       }
     }
     return absl::OkStatus();

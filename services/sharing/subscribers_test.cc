@@ -68,6 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
             "at most one"},
         Refusal{File("accepts { their_type: 't' type: 'mlup.cases.v1.CaseClosed' }"),
                 "needs source_system"},
+        Refusal{File("append_categories: 'order'"), "needs may_append"},
+        Refusal{File("may_append: true append_categories: 'order-7'"), "before the hyphen"},
+        Refusal{File("may_append: true append_categories: 'a' append_categories: 'a'"),
+                "stands twice"},
         Refusal{File("source_system: 's' accepts { their_type: 't' type: "
                      "'mlup.cases.v1.HouseholdRegistered' fields { path: 'type' code_map: 'm' } }"),
                 "there is no code map"},

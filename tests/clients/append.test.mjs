@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { all, events, expecting, numbers, unique, withClient } from "./clients.mjs";
+import { all, events, expecting, numbers, take, unique, withClient } from "./clients.mjs";
 
 withClient("appends", (api, client, dispose) => {
   const db = client();
@@ -92,7 +92,7 @@ withClient("appends", (api, client, dispose) => {
   });
 
   test("what is too large is refused with the bound", async () => {
-    const large = api.jsonEvent({ type: "Large", data: { text: "x".repeat(300 << 10) } });
+    const large = api.jsonEvent({ type: "Large", data: { text: "x".repeat(1100 << 10) } });
     await assert.rejects(db.appendToStream(unique("large"), large), (error) => {
       assert.ok(error instanceof api.MaxAppendSizeExceededError);
       assert.equal(error.maxAppendSize, 1 << 20);
@@ -101,6 +101,67 @@ withClient("appends", (api, client, dispose) => {
     const many = Array.from({ length: 8 }, () =>
       api.jsonEvent({ type: "Large", data: { text: "x".repeat(200 << 10) } }));
     await assert.rejects(db.appendToStream(unique("large"), many), api.MaxAppendSizeExceededError);
+  });
+
+  test("what 1 MiB holds is taken: one event, thousands of small ones, long names", async () => {
+    const stream = unique("ordinary");
+    const text = "x".repeat(300 << 10);
+    await db.appendToStream(stream, api.jsonEvent({ type: "Ordinary", data: { text } }));
+    await db.appendToStream(stream, api.binaryEvent({ type: "Largest", data: Buffer.alloc((1 << 20) - 100, 7) }));
+    const [ordinary, largest] = await all(db.readStream(stream));
+    assert.equal(ordinary.event.data.text, text);
+    assert.equal(largest.event.data.length, (1 << 20) - 100);
+    const many = unique("many");
+    await db.appendToStream(many, events(api, 5000));
+    assert.deepEqual(numbers(await all(db.readStream(many))), Array.from({ length: 5000 }, (_, i) => i));
+    // 3 bytes a character.
+    const long = unique("ក".repeat(300));
+    await db.appendToStream(long, events(api, 2, "ប្រភេទ".repeat(20)));
+    const found = await all(db.readStream(long));
+    assert.equal(found[0].event.streamId, long);
+    assert.equal((await all(db.readStream(`$et-${"ប្រភេទ".repeat(20)}`))).length >= 2, true);
+    assert.equal((await all(db.readStream(`$ce-${"ក".repeat(300)}`))).length >= 2, true);
+    await db.setStreamMetadata(long, { maxCount: 1 });
+    assert.deepEqual(numbers(await all(db.readStream(long))), [1]);
+    const subscription = db.subscribeToAll({ filter: api.streamNameFilter({ prefixes: ["ក".repeat(300)] }) });
+    await take(subscription, 2);
+    await subscription.unsubscribe();
+  });
+
+  test("an event id is whatever names a UUID", async () => {
+    const id = randomUUID();
+    const hex = id.replaceAll("-", "");
+    for (const written of [id, id.toUpperCase(), hex, hex.toUpperCase(), `{${id}}`, `(${id})`]) {
+      const stream = unique("ids");
+      const event = api.jsonEvent({ type: "Named", data: {}, id: written });
+      await db.appendToStream(stream, event);
+      const [read] = await all(db.readStream(stream));
+      assert.equal(read.event.id, id, written);
+      // Whichever way it is written, it is the same event.
+      const again = await db.appendToStream(stream, { ...event, id }, expecting(NO_STREAM));
+      assert.equal(again.nextExpectedRevision, 0n);
+    }
+    const none = api.jsonEvent({ type: "Named", data: {}, id: "not-one" });
+    await assert.rejects(db.appendToStream(unique("ids"), none));
+  });
+
+  test("a deadline that has passed is told before the size", async () => {
+    const large = Array.from({ length: 4 }, () =>
+      api.jsonEvent({ type: "Large", data: { text: "x".repeat(900 << 10) } }));
+    await assert.rejects(db.appendToStream(unique("late"), large, { deadline: 1 }), (error) => {
+      assert.ok(error instanceof api.DeadlineExceededError || error instanceof api.TimeoutError, `${error}`);
+      return true;
+    });
+  });
+
+  test("10,000 appends of 1 KiB at once, each within the client's own deadline", { timeout: 60_000 }, async () => {
+    const name = unique("kib");
+    const text = "x".repeat(1000);
+    const started = Date.now();
+    const results = await Promise.all(Array.from({ length: 10_000 }, (_, number) =>
+      db.appendToStream(`${name}-${number % 1000}`, api.jsonEvent({ type: "One", data: { number, text } }))));
+    console.log(`10,000 appends of 1 KiB took ${Date.now() - started} ms`);
+    assert.ok(results.every(({ success }) => success));
   });
 
   test("10,000 appends at once to 1,000 streams", { timeout: 60_000 }, async () => {

@@ -57,6 +57,19 @@ withClient("metadata and deletion", (api, client, dispose) => {
     assert.equal((await db.getStreamMetadata(stream)).metadata.colour, "red");
   });
 
+  test("a stream that never was is not at a revision", async () => {
+    for (const expected of [0n, 7n]) {
+      for (const close of ["deleteStream", "tombstoneStream"]) {
+        const stream = unique("never");
+        await assert.rejects(db[close](stream, expecting(expected)), (error) => {
+          assert.ok(error instanceof api.WrongExpectedVersionError, `${close} ${expected}: ${error}`);
+          assert.equal(error.actualVersion ?? error.actualState, "no_stream");
+          return true;
+        });
+      }
+    }
+  });
+
   test("a deleted stream goes on with its revisions, whatever is expected", async () => {
     for (const expectedRevision of ["any", 1n]) {
       const stream = unique("back");

@@ -134,6 +134,55 @@ withClient("persistent subscriptions", (api, client, dispose) => {
     await consumer.unsubscribe();
   });
 
+  test("retry: at once, and before later events", async () => {
+    const stream = await group(5);
+    const consumer = connect(stream, 1);
+    const started = Date.now();
+    let refused = 0;
+    const seen = await work(consumer, async (resolved, all) => {
+      if (resolved.event.data.number === 1 && refused++ < 3) await consumer.nack(RETRY, "not yet", resolved);
+      else await consumer.ack(resolved);
+      return all.length === 8;
+    });
+    assert.deepEqual(numbers(seen), [0, 1, 1, 1, 1, 2, 3, 4]);
+    // Doubled from 100 ms on it took 700 ms.
+    assert.ok(Date.now() - started < 600, `${Date.now() - started} ms`);
+    await consumer.unsubscribe();
+  });
+
+  const unpinned = !api.PINNED_BY_CORRELATION && "this client does not name the strategy";
+  test("events of a correlation go to one consumer", { skip: unpinned }, async () => {
+    const stream = unique("pinned");
+    const made = Array.from({ length: 40 }, (_, number) => api.jsonEvent({
+      type: "Tested", data: { number }, metadata: { $correlationId: `work-${number % 8}` } }));
+    await db.appendToStream(stream, made);
+    await create(stream, "g", settings({ consumerStrategyName: "PinnedByCorrelation" }));
+    assert.equal((await info(stream)).settings.consumerStrategyName, "PinnedByCorrelation");
+    const consumers = [connect(stream, 50), connect(stream, 50)];
+    await Promise.all(consumers.map((consumer) => new Promise((resolve) => consumer.once("confirmation", resolve))));
+    const by = new Map();
+    let count = 0;
+    await new Promise((resolve, reject) => consumers.forEach((consumer, i) => {
+      consumer.once("error", reject);
+      consumer.on("data", async (resolved) => {
+        await consumer.ack(resolved);
+        const work = resolved.event.metadata.$correlationId;
+        by.set(work, (by.get(work) ?? new Set()).add(i));
+        if (++count === 40) resolve();
+      });
+    }));
+    assert.equal(by.size, 8);
+    await Promise.all(consumers.map((consumer) => consumer.unsubscribe()));
+  });
+
+  test("a missing group is named in words", async () => {
+    const stream = unique("missing");
+    await assert.rejects(db.getPersistentSubscriptionToStreamInfo(stream, "g"), (error) => {
+      assert.match(error.message, new RegExp(`Subscription group g on stream ${stream} does not exist\\.`));
+      return true;
+    });
+  });
+
   test("park and replay", async () => {
     const stream = await group(4);
     const consumer = connect(stream);

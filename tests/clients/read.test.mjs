@@ -29,6 +29,12 @@ withClient("reads", (api, client, dispose) => {
     assert.deepEqual(await all(db.readStream(stream, { fromRevision: 601n })), []);
   });
 
+  test("what is read says where it stands in the log", async () => {
+    const found = await all(db.readStream(stream));
+    assert.equal(found[0].commitPosition, first.commit);
+    for (const { commitPosition, event } of found) assert.equal(commitPosition, event.position.commit);
+  });
+
   test("a stream backwards", async () => {
     const found = await all(db.readStream(stream, { direction: BACKWARDS, fromRevision: END }));
     assert.deepEqual(numbers(found), range(0, 601).reverse());

@@ -106,6 +106,27 @@ withClient("subscriptions", (api, client, dispose) => {
     await subscription.unsubscribe();
   });
 
+  test("checkpoints come at their interval, whatever matches", async () => {
+    for (const matches of [true, false]) {
+      const stream = unique("interval");
+      const { position } = await db.appendToStream(stream, events(api, 1, "Start"));
+      await db.appendToStream(stream, events(api, 320, matches ? "Interval" : "Other"));
+      const reached = [];
+      const filter = eventTypeFilter({
+        prefixes: ["Interval"],
+        maxSearchWindow: 32,
+        checkpointInterval: 1,
+        checkpointReached: async (_, at) => { reached.push(at.commit); },
+      });
+      const subscription = db.subscribeToAll({ fromPosition: position, filter });
+      subscription.on("data", () => {});
+      await until(subscription, "caughtUp");
+      await subscription.unsubscribe();
+      assert.ok(reached.length >= 10, `${matches}: ${reached.length}`);
+      assert.deepEqual(reached.slice(0, 10), Array.from({ length: 10 }, (_, i) => position.commit + BigInt(32 * (i + 1))));
+    }
+  });
+
   test("checkpoints go on where nothing matches", async () => {
     const reached = [];
     let arrived = () => {};

@@ -1,5 +1,7 @@
 // TLS: who the server is stands in its certificate, who calls in the password; run.py has made both.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { get } from "node:https";
 import { after, test } from "node:test";
 import { all, events, numbers, take, unique, until, withClient } from "./clients.mjs";
 
@@ -44,6 +46,30 @@ withClient("TLS", (api, client, dispose) => {
     assert.deepEqual(numbers(await found), [0, 1, 2]);
     assert.deepEqual(numbers(await all(db.readStream(stream))), [0, 1, 2]);
     await subscription.unsubscribe();
+  });
+
+  test("the consumers of a group are told with the name they called with", async () => {
+    const stream = unique("tls");
+    await db.createPersistentSubscriptionToStream(stream, "g", api.persistentSubscriptionToStreamSettingsFromDefaults());
+    const subscription = db.subscribeToPersistentSubscriptionToStream(stream, "g");
+    await new Promise((resolve, reject) => subscription.once("confirmation", resolve).once("error", reject));
+    const { connections } = await db.getPersistentSubscriptionToStreamInfo(stream, "g");
+    assert.deepEqual(connections.map(({ username }) => username), ["anybody"]);
+    await subscription.unsubscribe();
+    await db.deletePersistentSubscriptionToStream(stream, "g");
+  });
+
+  test("HTTP/1.1 has the same port and certificate", async () => {
+    const ca = readFileSync(`${folder}/issuer.crt`);
+    const port = Number(tls.split(":").at(-1));
+    const body = await new Promise((resolve, reject) => {
+      get({ host: "localhost", port, path: "/info", ca }, (response) => {
+        let text = "";
+        response.on("data", (data) => { text += data; });
+        response.on("end", () => resolve(JSON.parse(text)));
+      }).on("error", reject);
+    });
+    assert.equal(body.state, "leader");
   });
 
   test("a persistent subscription", async () => {

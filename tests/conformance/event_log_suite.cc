@@ -209,8 +209,9 @@ TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
        [&](auto& r) { appends_.Add(r, appends_.Stream(), static_cast<int>(kAppendEventsMax)); }},
       {"writes", "APPEND_TOO_LARGE",
        [&](auto& r) {
-         for (int i = 0; i < 5; ++i) {
-           *r.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", 230 << 10);
+         constexpr std::size_t kEach = 900 << 10;
+         for (std::size_t bytes = 0; bytes <= kAppendBytesMax; bytes += kEach) {
+           *r.mutable_writes(0)->add_events() = appends_.Event("mlup.test.v1.Noted", kEach);
          }
        }},
       {"writes[1].expected", "STREAM_REPEATED",
@@ -274,6 +275,27 @@ TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
     EXPECT_EQ(ErrorField(status), test.field);
   }
   EXPECT_EQ(log().Head()->value, 0u);
+}
+
+// Each record repeats the name of its stream: a small request of this kind takes most room.
+TEST_P(EventLogSuite, ManySmallEventsOfAStreamWithALongNameAreTaken) {
+  const std::string stream = "ext/" + std::string(kStreamNameMax - 4, 'n');
+  std::vector<pb::AppendRequest> requests;
+  requests.reserve(4);
+  for (int i = 0; i < 4; ++i) {
+    pb::AppendRequest request = appends_.Empty();
+    appends_.Add(request, stream, static_cast<int>(kAppendEventsMax));
+    requests.push_back(std::move(request));
+  }
+  for (const auto& response : log().AppendEach(requests)) {
+    ASSERT_TRUE(response.ok()) << response.status();
+  }
+  EXPECT_EQ(log().Head()->value, 4 * kAppendEventsMax);
+  pb::ReadStreamRequest last;
+  last.set_stream(stream);
+  last.set_direction(pb::DIRECTION_BACKWARD);
+  last.set_limit(1);
+  EXPECT_EQ(log().ReadStream(last)->records(0).revision(), 4 * kAppendEventsMax);
 }
 
 TEST_P(EventLogSuite, WhatStandsExactlyAtALimitIsTaken) {

@@ -44,7 +44,7 @@ class Importer {
 
  private:
   absl::Status ImportAll(int descriptor) {
-    LineReader lines(descriptor, kMessageReceiveMax);
+    LineReader lines(descriptor, kJsonBytesMax);
     while (true) {
       // Whoever writes line by line waits for the answers to what was written.
       if (!batch_.empty() && !lines.Ready()) RETURN_IF_ERROR(batch_.Send());
