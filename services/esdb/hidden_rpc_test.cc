@@ -236,7 +236,7 @@ class HiddenRpcTest : public EsdbTest {
 
   std::map<std::string, Ask> Reads() {
     std::map<std::string, Ask> asks;
-    for (const std::uint64_t revision : {0, 1, 4, 250}) {
+    for (const std::uint64_t revision : {0U, 1U, 4U, 250U}) {
       asks[absl::StrCat("read ", revision)] = Read(revision, false, false);
       asks[absl::StrCat("read back ", revision)] = Read(revision, true, false);
       asks[absl::StrCat("follow ", revision)] = Read(revision, false, true);

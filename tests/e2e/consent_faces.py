@@ -89,8 +89,8 @@ class Scene:
             face = "esdb" if way.name == "group" else way.name
             wanted = self.world.expected(face, self.withdrawn, begin)
             found = way.since()
-            if way.name == "group" and found[0].id == WAITS:
-                del found[0]  # It was on its way when the consent ended.
+            while way.name == "group" and found[0].id == WAITS:
+                del found[0]  # It came again, at once, until the consent ended.
             self.check_exactly(way.name, found, wanted, {**(again[face] if again else {}), **wanted}, chapter.__name__)
 
     def check_exactly(self, way, found, wanted, allowed, where):
