@@ -132,7 +132,7 @@ TEST_F(EsdbLogTest, ADeletedStreamComesBackWithItsNextEvent) {
 
 TEST_F(EsdbLogTest, AStreamThatIsNotThereCanBeDeletedUnlessItIsExpected) {
   EXPECT_EQ(Delete("a", {Kind::kStreamExists}), "at none");
-  for (const std::uint64_t revision : {0, 1, 7}) {
+  for (const std::uint64_t revision : {0U, 1U, 7U}) {
     EXPECT_EQ(Delete("a", At(revision)), "at none");
     EXPECT_EQ(Tombstone("a", At(revision)), "at none");
   }
