@@ -14,6 +14,9 @@ namespace mlup::log {
 class ForwardingEventLog : public EventLog {
  public:
   explicit ForwardingEventLog(EventLog& log) : log_(log) {}
+  // Else one in front of another would be taken for its copy.
+  ForwardingEventLog(const ForwardingEventLog&) = delete;
+  ForwardingEventLog& operator=(const ForwardingEventLog&) = delete;
 
   absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) override {
     return log_.Append(request);

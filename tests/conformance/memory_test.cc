@@ -28,7 +28,7 @@ class Refreshed final : public LogUnderTest {
   class Log final : public ForwardingEventLog {
    public:
     explicit Log(Refreshed& refreshed)
-        : ForwardingEventLog(refreshed.tail_), refreshed_(refreshed) {}
+        : ForwardingEventLog(static_cast<EventLog&>(refreshed.tail_)), refreshed_(refreshed) {}
     absl::StatusOr<pb::ReadAllResponse> ReadAll(const pb::ReadAllRequest& request) override {
       RETURN_IF_ERROR(refreshed_.Refresh());
       return log().ReadAll(request);
