@@ -49,7 +49,7 @@ class SimulatedFile final : public File {
   absl::Status Write(std::uint64_t offset, std::string_view bytes) override {
     MutexLock lock(files_.mutex_);
     if (life_ != files_.lives_) return NoPower();
-    const absl::Status may = files_.Step("write");
+    absl::Status may = files_.Step("write");
     const bool is_short = !may.ok() && files_.fault_ == SimulatedFiles::Fault::kShortWrite;
     if (is_short) bytes = bytes.substr(0, bytes.size() / 2);
     if (!may.ok() && !is_short) return may;

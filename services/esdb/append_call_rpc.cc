@@ -58,7 +58,7 @@ absl::StatusOr<Expected> ExpectedOf(const BatchAppendReq::Options& options) {
 
 absl::Status Proposal::Add(AppendReq::ProposedMessage message) {
   bytes_ += BytesOf(message);
-  const absl::Status size = CheckSize(messages_.size() + 1, bytes_);
+  absl::Status size = CheckSize(messages_.size() + 1, bytes_);
   if (!size.ok()) {
     messages_.clear();
     bytes_ = kEsdbAppendBytesMax + 1;

@@ -186,10 +186,10 @@ absl::Status Keyring::ReadAppended() const {
     if (got <= 0) return SystemError("read");
     done += static_cast<std::size_t>(got);
   }
-  const absl::Status read =
-      records_.Read(content.view(), [this](std::string subject_id, SubjectKey key) -> absl::Status {
+  const absl::Status read = records_.Read(
+      content.view(), [this](std::string subject_id, const SubjectKey& key) -> absl::Status {
         MutexLock lock(mutex_);
-        if (keys_.try_emplace(std::move(subject_id), std::move(key)).second) {
+        if (keys_.try_emplace(std::move(subject_id), key).second) {
           return absl::OkStatus();
         }
         return absl::DataLossError("a second key of one person");

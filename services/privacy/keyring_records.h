@@ -37,7 +37,7 @@ class KeyringRecords {
   static constexpr std::size_t kNewFileBytes = 92;
 
   // Whose key it is, and the key. What it returns ends the reading unless OK.
-  using Visit = std::function<absl::Status(std::string subject_id, SubjectKey key)>;
+  using Visit = std::function<absl::Status(std::string subject_id, const SubjectKey& key)>;
 
   // Writes such a file, of the keyring with this id (a UUID's text), to `to`, which has room.
   static void MakeFile(const std::string& id, std::shared_ptr<const SecretKey> digest_key,
