@@ -16,6 +16,8 @@
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/random.h"
 #include "eventstore/server/call_gate.h"
+#include "eventstore/server/gated_reactor.h"
+#include "eventstore/server/unary_call.h"
 #include "services/esdb/callers.h"
 #include "services/esdb/esdb_log.h"
 #include "services/esdb/faults.h"
@@ -106,9 +108,7 @@ inline grpc::Status ToClient(const absl::Status& status, grpc::CallbackServerCon
   return grpc::Status(code, told.message(), told.SerializeAsString());
 }
 
-inline absl::Status ShuttingDown() {
-  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down");
-}
+using log::ShuttingDown;
 
 inline absl::Status TooManyCalls() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many calls: try later");
@@ -134,23 +134,11 @@ class RefusedCall final : public Reactor {
   const log::CallGate::Pass pass_;
 };
 
-// A unary call that is answered.
-class UnaryReactor final : public grpc::ServerUnaryReactor {
- public:
-  explicit UnaryReactor(log::CallGate& gate) : pass_(gate) {}
-
-  bool admitted() const { return pass_.admitted(); }
-  void OnDone() override { delete this; }
-
- private:
-  const log::CallGate::Pass pass_;
-};
-
 // Runs `work`, which returns a status, for a unary call.
 template <typename Work>
 grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, log::CallGate& gate,
                                  Executor& executor, Work work) {
-  auto* const reactor = new UnaryReactor(gate);
+  auto* const reactor = new log::GatedUnaryReactor(gate);
   if (!reactor->admitted()) {
     reactor->Finish(ToClient(ShuttingDown(), *context));
     return reactor;

@@ -15,6 +15,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/gated_reactor.h"
 #include "eventstore/server/unary_call.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
@@ -32,18 +33,6 @@ struct Method {
   Executor& executor;
 };
 
-// One call; deletes itself when gRPC is done with it.
-class UnaryReactor final : public grpc::ServerUnaryReactor {
- public:
-  explicit UnaryReactor(log::CallGate& gate) : pass_(gate) {}
-
-  bool admitted() const { return pass_.admitted(); }
-  void OnDone() override { delete this; }
-
- private:
-  const log::CallGate::Pass pass_;
-};
-
 template <typename Response>
 using Done = std::function<void(absl::StatusOr<Response>)>;
 
@@ -57,7 +46,7 @@ requires std::invocable<const Function&, const Request&, Done<Response>> grpc::S
 ServeLater(const Method& as, grpc::CallbackServerContext* context, const Request* request,
            Response* response, Function function) {
   Executor& executor = as.executor;
-  auto* const reactor = new UnaryReactor(executor.gate());
+  auto* const reactor = new log::GatedUnaryReactor(executor.gate());
   const absl::Time arrived = executor.clock().Now();
   const auto finish = [reactor, arrived, method = as.name, &executor](const absl::Status& status) {
     const absl::Time now = executor.clock().Now();
