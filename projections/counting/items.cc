@@ -142,7 +142,8 @@ class Finder {
     }
     if (select_.sum) {
       const auto amount = select_.sum->Number(view);
-      item.counted = item.counted && amount.has_value();
+      // A number that stands there is counted, whatever else nobody counted.
+      item.counted = amount.has_value() && select_.uncounted_unless.empty();
       item.amount = amount.value_or(Decimal());
       if (select_.negative) item.amount = {-item.amount.thousandths};
     }

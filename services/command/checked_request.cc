@@ -118,7 +118,8 @@ absl::StatusOr<CheckedRequest> CheckForm(const Message& request, absl::Time now)
       .today = DayOf(now),
       .known_at = context.has_source_recorded_at()
                       ? log::FromTimestamp(context.source_recorded_at())
-                      : now};
+                      : now,
+      .may_see = false};
   const int facts = reflection->FieldSize(request, FieldNamed(request, "facts"));
   for (int i = 0; i < facts; ++i) {
     ASSIGN_OR_RETURN(CheckedFact fact, CheckFact(request, i, context, checked.today, now));
@@ -156,6 +157,7 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
     RETURN_IF_ERROR(policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
                                            context.has_source_recorded_at()));
   }
+  checked.may_see = policy.Authorise(ActorOf(context), identity::kHistoryCall).ok();
   checked.key.set_organisation_id(context.organisation_id());
   checked.key.set_request_id(context.request_id());
   checked.digest = keyring.Digest(CanonicalBytes(request));

@@ -49,6 +49,8 @@ struct CheckedRequest {
   Day today;
   // When the facts become known: an earlier system's word, else now.
   absl::Time known_at;
+  // Whether the actor may read histories, so that a refusal may say what stands in a record.
+  bool may_see = false;
 
   // That deciding about its facts reads.
   std::vector<std::string> Streams() const;

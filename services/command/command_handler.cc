@@ -216,7 +216,8 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .on_behalf_of = request.context->on_behalf_of(),
       .occurred = fact.days,
       .known_at = request.known_at,
-      .today = request.today};
+      .today = request.today,
+      .may_see = request.may_see};
   UnitOfWork& unit = streams.unit();
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);

@@ -145,7 +145,7 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
     }
   }
   RETURN_IF_ERROR(CheckPerson(event, stream));
-  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at));
+  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at, circumstances.may_see));
   AddedFacts added;
   if (type.aggregate != nullptr) {
     RuleContext context{.stream = stream,

@@ -11,6 +11,9 @@
 
 namespace mlup::identity {
 
+// The call that reads a record.
+inline constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+
 // The content of a roles file. What it does not grant is denied.
 //
 // Immutable: any thread. Owns its content.

@@ -280,7 +280,7 @@ class Select:
                     continue
                 if "sum" in options:
                     number = item.text(options["sum"])
-                    item.counted = item.counted and number != ""
+                    item.counted = "unless" not in options and number != ""
                     item.amount = round(float(number or 0) * 1000) * (-1 if "negative" in options else 1)
                 yield item
 
