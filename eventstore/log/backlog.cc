@@ -47,6 +47,14 @@ Position Backlog::FindRequest(std::string_view index_key) const {
   return found;
 }
 
+Position Backlog::FindEvent(std::string_view id_bytes) const {
+  MutexLock lock(mutex_);
+  Position found = {0};
+  if (taken_ != nullptr) found = taken_->FindEvent(id_bytes);
+  if (found.value == 0 && filling_ != nullptr) found = filling_->FindEvent(id_bytes);
+  return found;
+}
+
 IndexedGroups::Group Backlog::BlockAt(Position position) const {
   MutexLock lock(mutex_);
   IndexedGroups::Group group;

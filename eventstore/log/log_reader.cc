@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/record_view.h"
@@ -116,6 +117,13 @@ absl::StatusOr<std::optional<v1::AppendResponse>> LogReader::FindAppend(const v1
   views.reserve(records.size());
   for (const std::string& record : records) views.push_back(*ViewRecord(record));
   return ReplayOf(views, digest);
+}
+
+absl::StatusOr<Position> LogReader::FindEvent(std::string_view event_id) const {
+  const std::string bytes = UuidBytes(event_id);
+  const Position recent = backlog_.FindEvent(bytes);
+  if (recent.value != 0) return recent;
+  return store_.FindEvent(bytes);
 }
 
 absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stream,

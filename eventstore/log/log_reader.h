@@ -38,6 +38,9 @@ class LogReader {
                                                                std::string_view digest,
                                                                Position upto) const;
 
+  // The position of the event with this id; 0 when there is none.
+  absl::StatusOr<Position> FindEvent(std::string_view event_id) const;
+
   // Requests as CheckReadStream() and CheckReadAll() pass them. Whoever reads the whole log page by
   // page finds its place in RocksDB again.
   absl::StatusOr<StoredStream> ReadStream(const v1::ReadStreamRequest& request,

@@ -278,6 +278,8 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   RETURN_IF_ERROR(CheckExpected(request, heads));
 
   const std::vector<RecordView> records = PlanRecords(request, heads, Next(group.head));
+  RETURN_IF_ERROR(CheckEventIds(request, records, group));
+  for (const RecordView& one : records) group.event_ids.insert(ToAbsl(one.event_id));
   group.block.AddKey(key);
   auto record = records.begin();
   for (const v1::StreamWrite& write : request.writes()) {
@@ -293,6 +295,17 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   group.head = records.back().position;
   group.requests.emplace(std::move(key), &pending);
   return ResponseOf(records);
+}
+
+absl::Status RocksCommitter::CheckEventIds(const v1::AppendRequest& request,
+                                           const std::vector<RecordView>& records,
+                                           const Group& group) const {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (group.event_ids.contains(ToAbsl(records[i].event_id))) return EventIdTaken(request, i);
+    ASSIGN_OR_RETURN(const Position earlier, reader_.FindEvent(records[i].event_id));
+    if (earlier.value != 0) return EventIdTaken(request, i);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Revision> RocksCommitter::HeadOf(const std::string& stream, const Group& group) {

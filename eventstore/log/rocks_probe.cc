@@ -10,15 +10,17 @@
 #include <rocksdb/table_properties.h>
 
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/record_view.h"
 #include "eventstore/log/rocks_info_log.h"
 
 namespace mlup::log {
 namespace {
 
-enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
-constexpr std::string_view kFamilyNames[] = {"default", "blocks", "streams", "requests"};
+enum Family { kMarks, kBlocks, kStreams, kRequests, kIds };
+constexpr std::string_view kFamilyNames[] = {"default", "blocks", "streams", "requests", "ids"};
 
 absl::Status DamageFound(const std::string& words) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", words);
@@ -32,6 +34,19 @@ bool IsAbsent(Files& files, const std::string& path) {
     return name == "CURRENT" || name.starts_with("MANIFEST-") || name.ends_with(".sst") ||
            name.ends_with(".log");
   });
+}
+
+// Opens the families that there are: a store of format 3 has no ids.
+rocksdb::Status OpenFamilies(const rocksdb::Options& options, const std::string& path,
+                             std::vector<rocksdb::ColumnFamilyHandle*>& families,
+                             rocksdb::DB** db) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted = StoreFamilies(options);
+  std::vector<std::string> names;
+  const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(options, path, &names);
+  if (listed.ok() && std::find(names.begin(), names.end(), wanted.back().name) == names.end()) {
+    wanted.pop_back();
+  }
+  return rocksdb::DB::OpenForReadOnly(options, path, wanted, &families, db);
 }
 
 // What the format mark says of a store that cannot be opened with our families: a later format may
@@ -57,8 +72,7 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
   }
   const rocksdb::Options options = StoreOptions(env);
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(options, path, StoreFamilies(options), &probe->families_, &db);
+  const rocksdb::Status status = OpenFamilies(options, path, probe->families_, &db);
   probe->db_.reset(db);
   probe->view_.condition = StoreView::Condition::kWhole;
   absl::Status found = status.ok() ? probe->Look(depth) : CheckMarkAlone(options, path);
@@ -154,7 +168,10 @@ absl::Status RocksProbe::CheckCounts() {
   const RocksStore::Counts wanted = group_.has_value() ? group_->counts : RocksStore::Counts();
   for (const auto& [family, count] :
        {std::pair(kBlocks, wanted.blocks), std::pair(kStreams, wanted.runs),
-        std::pair(kRequests, wanted.appends)}) {
+        std::pair(kRequests, wanted.appends), std::pair(kIds, wanted.ids)}) {
+    // Those that a store of the format before has are of an attempt to make them.
+    if (family == kIds && !HasIds(mark_)) continue;
+    if (family == kIds && families_.size() <= kIds) return DamageFound("the family ids is gone");
     std::uint64_t entries = 0;
     for (const char* property :
          {"rocksdb.num-entries-active-mem-table", "rocksdb.num-entries-imm-mem-tables"}) {
@@ -222,7 +239,31 @@ absl::Status RocksProbe::CheckEverything() {
   }
   RETURN_IF_ERROR(FromRocks(keys->status()));
   if (requests != 0) return DamageFound("the index of requests does not fit the events");
-  return absl::OkStatus();
+  return HasIds(mark_) ? CheckIds() : absl::OkStatus();
+}
+
+// Each id leads to the first event that has it; an earlier program let several have one.
+absl::Status RocksProbe::CheckIds() {
+  std::uint64_t found = 0;
+  const auto blocks = Walk(kBlocks);
+  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {1}));
+    for (Position at = block->first(); at <= block->last(); at = Next(at)) {
+      const auto record = ViewRecord(block->record(at));
+      if (!record.has_value()) return RecordDamaged(at);
+      rocksdb::PinnableSlice value;
+      RETURN_IF_ERROR(
+          FromRocks(db_->Get({}, families_[kIds], UuidBytes(record->event_id), &value)));
+      const Position first = {NumberOf({value.data(), value.size()})};
+      if (first == at) ++found;
+      if (first.value == 0 || first > at) {
+        return DamageFound("the index of ids does not fit the events");
+      }
+    }
+  }
+  RETURN_IF_ERROR(FromRocks(blocks->status()));
+  if (found == (group_.has_value() ? group_->counts.ids : 0)) return absl::OkStatus();
+  return DamageFound("the index of ids does not fit the events");
 }
 
 }  // namespace mlup::log

@@ -14,16 +14,22 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/base/wire.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/record_view.h"
 #include "eventstore/log/rocks_info_log.h"
 #include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
 namespace {
 
-constexpr std::uint64_t kFormatVersion = 3;
+constexpr std::uint64_t kFormatVersion = 4;
+// The same without the index of ids, which is made when it is opened.
+constexpr std::uint64_t kFormatWithoutIds = 3;
+// Records whose ids are indexed in one batch.
+constexpr std::size_t kIndexBatch = 64 << 10;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
@@ -98,7 +104,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const char* name : {"default", "blocks", "streams", "requests"}) {
+  for (const char* name : {"default", "blocks", "streams", "requests", "ids"}) {
     descriptors.emplace_back(name, options);
     // They are compressed already.
     if (descriptors.back().name == "blocks") {
@@ -109,10 +115,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Option
   rocksdb::ColumnFamilyOptions& streams = descriptors[2].options;
   streams.prefix_extractor = std::make_shared<StreamOfKey>();
   streams.memtable_prefix_bloom_size_ratio = 0.02;
-  // Hardly any request is a repetition, and each is looked for: 10 bits a request say so.
-  rocksdb::ColumnFamilyOptions& requests = descriptors.back().options;
-  requests.memtable_whole_key_filtering = true;
-  requests.memtable_prefix_bloom_size_ratio = 0.02;
+  // Hardly any request is a repetition, and hardly any event has the id of another, and each is
+  // looked for: 10 bits say so.
+  for (const std::size_t looked_for : {std::size_t{3}, std::size_t{4}}) {
+    rocksdb::ColumnFamilyOptions& entries = descriptors[looked_for].options;
+    entries.memtable_whole_key_filtering = true;
+    entries.memtable_prefix_bloom_size_ratio = 0.02;
+  }
   return descriptors;
 }
 
@@ -121,9 +130,12 @@ absl::Status CheckFormatMark(std::string_view mark) {
   if (!absl::SimpleAtoi(ToAbsl(mark), &version) || version == 0) {
     return Damaged("the format mark of the log is not a number");
   }
+  if (version == kFormatWithoutIds) return absl::OkStatus();
   if (version != kFormatVersion) return journal::OtherFormat("the log", version, kFormatVersion);
   return absl::OkStatus();
 }
+
+bool HasIds(std::string_view mark) { return mark == std::to_string(kFormatVersion); }
 
 absl::Status RecordDamaged(Position position) {
   return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
@@ -149,11 +161,12 @@ absl::StatusOr<v1::Record> ParseRecord(Position position, std::string_view bytes
 }
 
 std::optional<GroupMark> ParseGroupMark(std::string_view bytes) {
-  if (bytes.size() != 4 * kNumberBytes) return std::nullopt;
+  if (bytes.size() != 4 * kNumberBytes && bytes.size() != 5 * kNumberBytes) return std::nullopt;
   const auto number = [&](std::size_t index) {
-    return NumberOf(bytes.substr(index * kNumberBytes, kNumberBytes));
+    const std::size_t at = index * kNumberBytes;
+    return at < bytes.size() ? NumberOf(bytes.substr(at, kNumberBytes)) : 0;
   };
-  return GroupMark{{number(0)}, {number(1), number(2), number(3)}};
+  return GroupMark{{number(0)}, {number(1), number(2), number(3), number(4)}};
 }
 
 std::optional<std::vector<Position>> ParseRun(std::string_view bytes) {
@@ -210,7 +223,54 @@ absl::Status RocksStore::CheckFormat() {
     return Write(batch);
   }
   RETURN_IF_ERROR(FromRocks(status));
-  return CheckFormatMark(value);
+  RETURN_IF_ERROR(CheckFormatMark(value));
+  return HasIds(value) ? absl::OkStatus() : IndexIds();
+}
+
+absl::Status RocksStore::IndexIds() {
+  // What an attempt left that was cut off is made anew: every entry is written once.
+  RETURN_IF_ERROR(FromRocks(db_->DropColumnFamily(families_[kIds])));
+  RETURN_IF_ERROR(FromRocks(db_->DestroyColumnFamilyHandle(families_[kIds])));
+  families_.pop_back();
+  const std::vector<rocksdb::ColumnFamilyDescriptor> wanted =
+      StoreFamilies(StoreOptions(db_->GetEnv()));
+  rocksdb::ColumnFamilyHandle* ids = nullptr;
+  RETURN_IF_ERROR(FromRocks(db_->CreateColumnFamily(wanted[kIds].options, "ids", &ids)));
+  families_.push_back(ids);
+
+  std::string mark;
+  const rocksdb::Status marked = db_->Get({}, families_[kMarks], ToSlice(kGroupKey), &mark);
+  if (!marked.IsNotFound()) RETURN_IF_ERROR(FromRocks(marked));
+  std::optional<GroupMark> group = ParseGroupMark(mark);
+  if (group.has_value()) group->counts.ids = 0;
+  absl::flat_hash_map<std::string, Position> found;
+  rocksdb::WriteBatch batch;
+  const auto write = [&]() -> absl::Status {
+    AddSorted(kIds, found, batch);
+    if (group.has_value()) group->counts.ids += found.size();
+    found.clear();
+    RETURN_IF_ERROR(Write(batch));
+    batch.Clear();
+    return absl::OkStatus();
+  };
+  const auto blocks = Blocks();
+  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {NumberOf(Text(blocks->key()))}));
+    for (Position at = block->first(); at <= block->last(); at = Next(at)) {
+      const auto record = ViewRecord(block->record(at));
+      if (!record.has_value()) return RecordDamaged(at);
+      std::string id = UuidBytes(record->event_id);
+      ASSIGN_OR_RETURN(const Position earlier, FindEvent(id));
+      if (earlier.value == 0) found.emplace(std::move(id), at);
+    }
+    if (found.size() >= kIndexBatch) RETURN_IF_ERROR(write());
+  }
+  RETURN_IF_ERROR(FromRocks(blocks->status()));
+  RETURN_IF_ERROR(write());
+  // Only now: until here it is a store of the format before.
+  if (group.has_value()) AddMark(group->first, group->counts, batch);
+  Put(kMarks, kFormatKey, std::to_string(kFormatVersion), batch);
+  return Write(batch);
 }
 
 // The last append must be whole and known to the indexes.
@@ -292,6 +352,14 @@ absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) con
   return Position{NumberOf(Text(value))};
 }
 
+absl::StatusOr<Position> RocksStore::FindEvent(std::string_view id_bytes) const {
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status = db_->Get({}, families_[kIds], ToSlice(id_bytes), &value);
+  if (status.IsNotFound()) return Position{0};
+  RETURN_IF_ERROR(FromRocks(status));
+  return Position{NumberOf(Text(value))};
+}
+
 std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks(const rocksdb::ReadOptions& options) const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, families_[kBlocks]));
 }
@@ -304,14 +372,39 @@ void RocksStore::Put(Family family, std::string_view key, std::string_view value
 
 void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
                      rocksdb::WriteBatch& batch) const {
+  AddSorted(kIds, groups.events(), batch);
+  counts.ids += groups.events().size();
+  AddAllButIds(groups, counts, batch);
+}
+
+absl::Status RocksStore::AddEarlier(const IndexedGroups& groups, Counts& counts,
+                                    rocksdb::WriteBatch& batch) const {
+  absl::flat_hash_map<std::string, Position> ids;
+  for (const auto& [id, position] : groups.events()) {
+    ASSIGN_OR_RETURN(const Position earlier, FindEvent(id));
+    if (earlier.value == 0) ids.emplace(id, position);
+  }
+  AddSorted(kIds, ids, batch);
+  counts.ids += ids.size();
+  AddAllButIds(groups, counts, batch);
+  return absl::OkStatus();
+}
+
+void RocksStore::AddAllButIds(const IndexedGroups& groups, Counts& counts,
+                              rocksdb::WriteBatch& batch) const {
   CHECK(!groups.empty());
   counts.blocks += AddBlocks(groups, batch);
-  AddIndex(groups, batch);
+  AddRuns(groups, batch);
+  AddSorted(kRequests, groups.requests(), batch);
   counts.appends += groups.appends();
   counts.runs += groups.runs().size();
+  AddMark(groups.groups().back()->first(), counts, batch);
+}
+
+void RocksStore::AddMark(Position group, const Counts& counts, rocksdb::WriteBatch& batch) const {
   Put(kMarks, kGroupKey,
-      BigEndian(groups.groups().back()->first().value) + BigEndian(counts.appends) +
-          BigEndian(counts.runs) + BigEndian(counts.blocks),
+      BigEndian(group.value) + BigEndian(counts.appends) + BigEndian(counts.runs) +
+          BigEndian(counts.blocks) + BigEndian(counts.ids),
       batch);
 }
 
@@ -339,7 +432,7 @@ std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteB
 }
 
 // In the order of their keys, which is cheaper for RocksDB.
-void RocksStore::AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+void RocksStore::AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
   std::vector<std::string_view> streams;
   streams.reserve(groups.runs().size());
   for (const auto& [stream, run] : groups.runs()) streams.push_back(ToStd(stream));
@@ -355,12 +448,14 @@ void RocksStore::AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batc
     }
     Put(kStreams, RunKey(stream, run.first), positions, batch);
   }
-  std::vector<std::pair<std::string_view, Position>> requests(groups.requests().begin(),
-                                                              groups.requests().end());
-  std::sort(requests.begin(), requests.end());
-  for (const auto& [key, position] : requests) {
-    Put(kRequests, key, PositionKey(position), batch);
-  }
+}
+
+void RocksStore::AddSorted(Family family,
+                           const absl::flat_hash_map<std::string, Position>& entries,
+                           rocksdb::WriteBatch& batch) const {
+  std::vector<std::pair<std::string_view, Position>> sorted(entries.begin(), entries.end());
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [key, position] : sorted) Put(family, key, PositionKey(position), batch);
 }
 
 absl::Status RocksStore::Write(rocksdb::WriteBatch& batch) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,7 +24,7 @@
 
 namespace mlup::log {
 
-// The four column families of keys.h.
+// The column families of keys.h.
 //
 // Reads from any thread; Write() from one. Owns the database; borrows `env`.
 class RocksStore {
@@ -33,6 +34,7 @@ class RocksStore {
     std::uint64_t appends = 0;
     std::uint64_t runs = 0;
     std::uint64_t blocks = 0;
+    std::uint64_t ids = 0;
   };
   // The end of the log as found at open.
   struct Tail {
@@ -62,12 +64,18 @@ class RocksStore {
   // The first position of the append with this index key; 0 when there is none.
   absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
+  // The first event whose id has these bytes; 0 when there is none.
+  absl::StatusOr<Position> FindEvent(std::string_view id_bytes) const;
+
   // All blocks, by position.
   std::unique_ptr<rocksdb::Iterator> Blocks(const rocksdb::ReadOptions& options = {}) const;
 
   // Adds the groups to a batch, their records in blocks of kStoredBlockBytes; `counts` are those
-  // before and become those after.
+  // before and become those after. The ids of their events are new to the store.
   void Add(const IndexedGroups& groups, Counts& counts, rocksdb::WriteBatch& batch) const;
+  // The same of what an earlier program wrote, which let two events have one id.
+  absl::Status AddEarlier(const IndexedGroups& groups, Counts& counts,
+                          rocksdb::WriteBatch& batch) const;
 
   // Returns when the batch is synced with all before it. RESOURCE_EXHAUSTED DISK_FULL; UNAVAILABLE
   // STORE_FAILED.
@@ -77,11 +85,13 @@ class RocksStore {
   absl::Status SetJournal(std::string_view id);
 
  private:
-  enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
+  enum Family { kMarks, kBlocks, kStreams, kRequests, kIds, kFamilies };
 
   RocksStore() = default;
 
   absl::Status CheckFormat();
+  // Makes the index of ids of a store of format 3, which has none.
+  absl::Status IndexIds();
   absl::Status CheckTail();
   // The runs of one stream, that of the first key that is looked for.
   std::unique_ptr<rocksdb::Iterator> Runs() const;
@@ -89,7 +99,12 @@ class RocksStore {
            rocksdb::WriteBatch& batch) const;
   // Returns how many.
   std::uint64_t AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
-  void AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddAllButIds(const IndexedGroups& groups, Counts& counts, rocksdb::WriteBatch& batch) const;
+  // In the order of their keys, which is cheaper for RocksDB.
+  void AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
+                 rocksdb::WriteBatch& batch) const;
+  void AddMark(Position group, const Counts& counts, rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.
@@ -118,13 +133,16 @@ class BlockCursor {
   Position next_;
 };
 
-// The families and settings with which the store is opened.
+// The families and settings with which the store is opened. One of format 3 has no `ids`, the last
+// of them.
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options);
 rocksdb::Options StoreOptions(rocksdb::Env* env);
 
 // The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD, DATA_LOSS when it is not a
 // number.
 absl::Status CheckFormatMark(std::string_view mark);
+// Whether a store with this mark knows the ids of its events.
+bool HasIds(std::string_view mark);
 
 // The mark of the last commit group; nothing when the bytes are none.
 struct GroupMark {

@@ -81,7 +81,7 @@ log::pb::StreamWrite& AddWrite(log::pb::AppendRequest& request, const std::strin
 std::string KeyText(const std::string& stream, const std::vector<log::pb::Event>& events,
                     std::string_view expected) {
   std::string text = absl::StrCat(stream, "\n", ToAbsl(expected));
-  for (const log::pb::Event& event : events) absl::StrAppend(&text, "\n", event.event_id());
+  for (const log::pb::Event& event : events) absl::StrAppend(&text, "\n", ClientId(event));
   return text;
 }
 
@@ -107,6 +107,8 @@ EsdbLog::Result ResultOf(const log::pb::AppendResponse& response) {
   // The stream that matters is written last.
   return {true, response.streams().rbegin()->last_revision() - 1, {response.last_position()}};
 }
+
+bool IsIdTaken(const absl::Status& status) { return ErrorReason(status) == "EVENT_ID_TAKEN"; }
 
 bool Fits(const Expected& expected, Revision last) {
   switch (expected.kind) {
@@ -145,6 +147,11 @@ struct EsdbLog::Later {
   log::pb::AppendRequest request;
 };
 
+// Their ids are of a stream; ours are of the whole log.
+void EsdbLog::GiveNewIds(std::vector<log::pb::Event>& events) {
+  for (log::pb::Event& event : events) event.set_event_id(NewUuid(clock_, random_));
+}
+
 absl::Status EsdbLog::CheckWritable(const Name& name, const std::vector<log::pb::Event>& events) {
   if (!name.IsExternal() && name.kind != NameKind::kMetadata) return NotWritable();
   if (events.size() <= kAppendEventsMax) return absl::OkStatus();
@@ -169,6 +176,10 @@ absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name
       draft.key_with_expected = true;
       continue;
     }
+    if (IsIdTaken(response.status())) {
+      GiveNewIds(draft.events);
+      continue;
+    }
     if (!IsMismatch(response.status())) return Translated(response.status());
     if (!IsAboutStream(response.status(), request) || draft.retries) continue;
     ASSIGN_OR_RETURN(ended, AfterMismatch(draft));
@@ -186,7 +197,10 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
   if (ended->has_value()) return done(**ended);
   log_.AppendLater({&later->request}, [this, later, &executor, done](const auto& responses) {
     const absl::StatusOr<log::pb::AppendResponse>& response = responses.front();
-    if (response.ok() ? !response->replayed() : !IsMismatch(response.status())) {
+    const bool is_final = response.ok() ? !response->replayed()
+                                        : !IsMismatch(response.status()) &&
+                                              !IsIdTaken(response.status());
+    if (is_final) {
       return done(response.ok() ? absl::StatusOr<Result>(ResultOf(*response))
                                 : Translated(response.status()));
     }
@@ -392,7 +406,7 @@ absl::StatusOr<bool> EsdbLog::Holds(const std::string& stream, std::uint64_t fir
     ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, log_.ReadStream(request));
     if (page.records().empty()) return false;
     for (const log::pb::Record& record : page.records()) {
-      if (record.event().event_id() != events[compared].event_id()) return false;
+      if (ClientId(record.event()) != ClientId(events[compared])) return false;
       ++compared;
     }
   }

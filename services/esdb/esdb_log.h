@@ -105,6 +105,7 @@ class EsdbLog {
 
   // AccessDenied() where another subscriber began the stream.
   absl::Status CheckOwner(const Author& author, const Name& name);
+  void GiveNewIds(std::vector<log::pb::Event>& events);
   // Empty for a stream that nobody has begun.
   absl::StatusOr<std::string> OwnerOf(const Name& name);
 
