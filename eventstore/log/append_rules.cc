@@ -167,11 +167,11 @@ absl::Status EventIdTaken(const v1::AppendRequest& request, std::size_t index) {
   while (event >= request.writes(write).events_size()) {
     event -= request.writes(write++).events_size();
   }
-  return FieldError(absl::StatusCode::kFailedPrecondition, "EVENT_ID_TAKEN",
-                    absl::StrCat("writes[", write, "].events[", event, "].event_id"),
-                    absl::StrCat("another event of the log has the id ",
-                                 request.writes(write).events(event).event_id(),
-                                 ": choose a new one"));
+  return FieldError(
+      absl::StatusCode::kFailedPrecondition, "EVENT_ID_TAKEN",
+      absl::StrCat("writes[", write, "].events[", event, "].event_id"),
+      absl::StrCat("another event of the log has the id ",
+                   request.writes(write).events(event).event_id(), ": choose a new one"));
 }
 
 absl::Status LostWrites::Check(const v1::AppendRequest& request) const {

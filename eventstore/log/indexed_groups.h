@@ -16,8 +16,8 @@
 
 namespace mlup::log {
 
-// Groups that follow each other, each of whole appends, and where their streams, requests and events
-// are in them.
+// Groups that follow each other, each of whole appends, and where their streams, requests and
+// events are in them.
 //
 // One thread, or any number that only look. Owns the groups together with whoever else has them.
 class IndexedGroups {

@@ -245,8 +245,7 @@ TEST_F(RocksEventLogTest, AStoreOfTheFormatBeforeGetsItsIndexOfIds) {
     EXPECT_EQ(log_->verdict().repair, Repair::kNone) << log_->verdict().words;
     EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
     pb::AppendRequest again = appends_.To(appends_.Stream());
-    again.mutable_writes(0)->mutable_events(0)->set_event_id(
-        first.writes(0).events(1).event_id());
+    again.mutable_writes(0)->mutable_events(0)->set_event_id(first.writes(0).events(1).event_id());
     EXPECT_EQ(ErrorReason(log_->Append(again).status()), "EVENT_ID_TAKEN");
     log_.reset();
     EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kNone);

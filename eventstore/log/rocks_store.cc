@@ -450,8 +450,7 @@ void RocksStore::AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch
   }
 }
 
-void RocksStore::AddSorted(Family family,
-                           const absl::flat_hash_map<std::string, Position>& entries,
+void RocksStore::AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
                            rocksdb::WriteBatch& batch) const {
   std::vector<std::pair<std::string_view, Position>> sorted(entries.begin(), entries.end());
   std::sort(sorted.begin(), sorted.end());

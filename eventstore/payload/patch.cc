@@ -60,8 +60,8 @@ bool IsMessage(const FieldDescriptor* field) {
   return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
-// The steps of a path, each checked against what `message` holds: the last one is a single value, and
-// every item of a list that is named is there.
+// The steps of a path, each checked against what `message` holds: the last one is a single value,
+// and every item of a list that is named is there.
 absl::StatusOr<std::vector<Step>> StepsOf(const Message& message, std::string_view path) {
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(path), '.');
   std::vector<Step> steps;

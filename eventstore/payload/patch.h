@@ -18,9 +18,9 @@ namespace mlup::payload {
 absl::StatusOr<std::string> ReadField(const google::protobuf::Message& message,
                                       std::string_view path);
 
-// Sets a scalar field from proto JSON, and makes the absent sub-messages around it; `null` unsets it,
-// and those around it that hold nothing any more. INVALID_ARGUMENT FIELD_UNKNOWN, VALUE_INVALID; changes
-// nothing then.
+// Sets a scalar field from proto JSON, and makes the absent sub-messages around it; `null` unsets
+// it, and those around it that hold nothing any more. INVALID_ARGUMENT FIELD_UNKNOWN,
+// VALUE_INVALID; changes nothing then.
 absl::Status WriteField(google::protobuf::Message& message, std::string_view path,
                         std::string_view json);
 

@@ -39,13 +39,22 @@ struct CheckedFact {
   absl::Status At(const absl::Status& error) const;
 };
 
+// What makes a request the one that it is.
+struct RequestIdentity {
+  log::v1::RequestKey key;
+  std::string digest;
+};
+
+// Of any request, right or wrong.
+RequestIdentity IdentityOf(const google::protobuf::Message& request,
+                           const privacy::Keyring& keyring);
+
 // Borrows the request.
 struct CheckedRequest {
   const v1::CommandContext* context;
   bool validate_only;
   std::vector<CheckedFact> facts;
-  log::v1::RequestKey key;
-  std::string digest;
+  RequestIdentity identity;
   Day today;
   // When the facts become known: an earlier system's word, else now.
   absl::Time known_at;

@@ -99,8 +99,8 @@ Target Resolve(const Message& event, std::string_view path) {
   return target;
 }
 
-// Whether a value that is stated is the one that stands there. That nothing stands there may be said
-// in any form of the field's type.
+// Whether a value that is stated is the one that stands there. That nothing stands there may be
+// said in any form of the field's type.
 bool Stands(const Message& event, const FieldChange& change, const std::string& value) {
   const std::string& stated = change.old_value();
   const std::string canonical =

@@ -197,9 +197,9 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
   if (ended->has_value()) return done(**ended);
   log_.AppendLater({&later->request}, [this, later, &executor, done](const auto& responses) {
     const absl::StatusOr<log::pb::AppendResponse>& response = responses.front();
-    const bool is_final = response.ok() ? !response->replayed()
-                                        : !IsMismatch(response.status()) &&
-                                              !IsIdTaken(response.status());
+    const bool is_final = response.ok()
+                              ? !response->replayed()
+                              : !IsMismatch(response.status()) && !IsIdTaken(response.status());
     if (is_final) {
       return done(response.ok() ? absl::StatusOr<Result>(ResultOf(*response))
                                 : Translated(response.status()));

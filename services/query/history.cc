@@ -117,8 +117,8 @@ class Builder {
 
   void LinkAnnotations() {
     for (std::size_t i = 0; i < opened_.size(); ++i) {
-      const auto target = by_event_.find(
-          EventName(opened_[i].record->stream(), opened_[i].target_id));
+      const auto target =
+          by_event_.find(EventName(opened_[i].record->stream(), opened_[i].target_id));
       // What it concerns was recorded before it, so that there is no circle.
       if (target != by_event_.end() && target->second < i)
         annotations_[target->second].push_back(i);

@@ -299,8 +299,7 @@ TEST_P(EventLogSuite, AnEventIdStandsOnceInTheWholeLog) {
       std::set<std::string> own;
       for (std::uint64_t k = 0; k <= below(2); ++k) {
         appends_.Add(request, streams[below(streams.size())]);
-        const std::string& id =
-            below(2) == 0 ? ids[below(ids.size())] : appends_.Id();
+        const std::string& id = below(2) == 0 ? ids[below(ids.size())] : appends_.Id();
         if (!own.insert(id).second) continue;
         request.mutable_writes(request.writes_size() - 1)->mutable_events(0)->set_event_id(id);
       }
