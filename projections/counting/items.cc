@@ -139,6 +139,8 @@ class Finder {
     if (select_.distinct) {
       item.raw_id = select_.distinct->Text(view);
       if (item.raw_id.empty() && item.counted) return;
+      // A member of its own, and no thing that could be counted.
+      if (item.raw_id == kUnknown) item.counted = false;
     }
     if (select_.sum) {
       const auto amount = select_.sum->Number(view);

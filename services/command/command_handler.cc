@@ -11,6 +11,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/append_rules.h"
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
 #include "services/domain/entries.h"
@@ -232,6 +233,24 @@ absl::StatusOr<CommandHandler::Decision> CommandHandler::DecideOnLoaded(
   return decision;
 }
 
+absl::Status CommandHandler::AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
+                                            const domain::StreamHistory& history) const {
+  for (const payload::EventReference& reference : payload::ReferencesOf(*fact.event)) {
+    if (reference.refers != event::v1::REFERENCE_VOIDS &&
+        reference.refers != event::v1::REFERENCE_CORRECTS) {
+      continue;
+    }
+    const domain::LiveEvent* named = history.Find(reference.event_id);
+    if (named == nullptr || named->message == nullptr) continue;
+    const domain::FactType* type =
+        domain::FactTable::Get().FindEvent(*named->message->GetDescriptor(), *fact.type->service);
+    if (type == nullptr || !type->is_guarded()) continue;
+    RETURN_IF_ERROR(policy_.AuthoriseRecord(ActorOf(*request.context), type->permission,
+                                            request.context->has_source_recorded_at()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                                         LoadedStreams& streams, Decision& decision) {
   domain::Circumstances circumstances{
@@ -244,6 +263,8 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .today = request.today,
       .may_see = request.may_see};
   UnitOfWork& unit = streams.unit();
+  const absl::Status entry = AuthoriseEntry(request, fact, unit.Of(circumstances.stream));
+  if (!entry.ok()) return fact.At(entry);
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
   const Message* const event = canonical == nullptr ? fact.event : canonical.get();

@@ -125,6 +125,9 @@ class CommandHandler {
   // A refusal rests on streams that were read, and leaves the unit as it was.
   absl::StatusOr<Decision> Decide(const CheckedRequest& request, LoadedStreams& streams);
   absl::StatusOr<Decision> DecideOnLoaded(const CheckedRequest& request, LoadedStreams& streams);
+  // Whether the actor may touch what a void or a correction names.
+  absl::Status AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
+                              const domain::StreamHistory& history) const;
   absl::Status DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                           LoadedStreams& streams, Decision& decision);
 

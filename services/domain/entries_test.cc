@@ -117,7 +117,7 @@ TEST(EntriesTest, WhatIsAbsentIsCorrectedOnThisEventAlone) {
       Change("cash.amount_minor", "null", "186500") + Change("cash.currency", "\"\"", "\"KHR\"");
   const Records world =
       Given(donation, {received, Corrected("e1", to_cash)}).And(other, {received});
-  for (const std::string& unset : {"", "null", "\"\""}) {
+  for (const char* const unset : {"", "null", "\"\""}) {
     EXPECT_EQ(world.Refusal(other, Corrected("e3", Change("cash.amount_minor", "null", "186500") +
                                                        Change("cash.currency", unset, "\"KHR\""))),
               "")

@@ -88,7 +88,14 @@ TEST(PolicyTest, OnBehalfOfNamesAKnownActor) {
   const Policy policy = *Policy::Parse(kFile);
   auto actor = Who("staff-sw-1", "social_worker");
   actor.set_on_behalf_of("staff-nt-1");
-  EXPECT_TRUE(policy.AuthoriseRecord(actor, "cases/case_opened", false).ok());
+  EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
+            "DELEGATION_MISSING");
+  const Policy delegated = *Policy::Parse(std::string(kFile) +
+                                          "actors { actor_id: 'deputy' organisation_id: 'mro' "
+                                          "roles: 'social_worker' acts_for: 'staff-nt-1' }");
+  auto deputy = Who("deputy", "social_worker");
+  deputy.set_on_behalf_of("staff-nt-1");
+  EXPECT_TRUE(delegated.AuthoriseRecord(deputy, "cases/case_opened", false).ok());
   actor.set_on_behalf_of("nobody");
   EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
             "ACTOR_UNKNOWN");
