@@ -259,11 +259,11 @@ absl::Status Path::CheckValue(std::string_view value) const {
     std::vector<std::string> words;
     words.reserve(static_cast<std::size_t>(type->value_count()));
     for (int i = 0; i < type->value_count(); ++i) {
-      words.push_back(EnumWord(type, type->value(i)->number()));
+      std::string word = EnumWord(type, type->value(i)->number());
+      if (!word.empty()) words.push_back(std::move(word));
     }
     return words;
   };
-  if (leaf_ == Leaf::kSector) return check(words_of(log::v1::Sector_descriptor()));
   if (leaf_ == Leaf::kFacet) {
     std::vector<std::string> words = {"unknown"};
     if (facet_ == "age_band") {
@@ -277,7 +277,10 @@ absl::Status Path::CheckValue(std::string_view value) const {
     }
     return check(words);
   }
-  if (leaf_ != Leaf::kField || value.empty()) return absl::OkStatus();
+  // What is not stated.
+  if (value.empty()) return absl::OkStatus();
+  if (leaf_ == Leaf::kSector) return check(words_of(log::v1::Sector_descriptor()));
+  if (leaf_ != Leaf::kField) return absl::OkStatus();
   const FieldDescriptor& field = *fields_.back();
   if (field.enum_type() != nullptr) return check(words_of(field.enum_type()));
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return check({"true", "false"});
