@@ -47,12 +47,15 @@ Position Backlog::FindRequest(std::string_view index_key) const {
   return found;
 }
 
-Position Backlog::FindEvent(std::string_view id_bytes) const {
+std::vector<bool> Backlog::HasEvents(const std::vector<std::string>& id_bytes) const {
+  std::vector<bool> has;
+  has.reserve(id_bytes.size());
   MutexLock lock(mutex_);
-  Position found = {0};
-  if (taken_ != nullptr) found = taken_->FindEvent(id_bytes);
-  if (found.value == 0 && filling_ != nullptr) found = filling_->FindEvent(id_bytes);
-  return found;
+  for (const std::string& id : id_bytes) {
+    has.push_back((filling_ != nullptr && filling_->HasEvent(id)) ||
+                  (taken_ != nullptr && taken_->HasEvent(id)));
+  }
+  return has;
 }
 
 IndexedGroups::Group Backlog::BlockAt(Position position) const {

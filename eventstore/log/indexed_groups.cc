@@ -50,9 +50,8 @@ Position IndexedGroups::FindRequest(std::string_view index_key) const {
   return found == requests_.end() ? Position{0} : found->second;
 }
 
-Position IndexedGroups::FindEvent(std::string_view id_bytes) const {
-  const auto found = events_.find(ToAbsl(id_bytes));
-  return found == events_.end() ? Position{0} : found->second;
+bool IndexedGroups::HasEvent(std::string_view id_bytes) const {
+  return events_.contains(ToAbsl(id_bytes));
 }
 
 }  // namespace mlup::log

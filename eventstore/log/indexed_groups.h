@@ -48,8 +48,8 @@ class IndexedGroups {
   const Run* FindRun(std::string_view stream) const;
   // The first position of the append with this key in the index of requests; 0 when there is none.
   Position FindRequest(std::string_view index_key) const;
-  // The first event whose id has these bytes; 0 when there is none.
-  Position FindEvent(std::string_view id_bytes) const;
+  // Whether an event's id has these bytes.
+  bool HasEvent(std::string_view id_bytes) const;
 
   // Views into the groups.
   const absl::flat_hash_map<absl::string_view, Run>& runs() const { return runs_; }

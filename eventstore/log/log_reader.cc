@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "eventstore/base/status.h"
-#include "eventstore/base/uuid.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/log/record_view.h"
@@ -119,11 +118,13 @@ absl::StatusOr<std::optional<v1::AppendResponse>> LogReader::FindAppend(const v1
   return ReplayOf(views, digest);
 }
 
-absl::StatusOr<Position> LogReader::FindEvent(std::string_view event_id) const {
-  const std::string bytes = UuidBytes(event_id);
-  const Position recent = backlog_.FindEvent(bytes);
-  if (recent.value != 0) return recent;
-  return store_.FindEvent(bytes);
+absl::StatusOr<std::vector<bool>> LogReader::HasEvents(
+    const std::vector<std::string>& id_bytes) const {
+  // In this order: what leaves the backlog is in the store.
+  std::vector<bool> has = backlog_.HasEvents(id_bytes);
+  ASSIGN_OR_RETURN(const std::vector<bool> stored, store_.HasEvents(id_bytes));
+  for (std::size_t i = 0; i < has.size(); ++i) has[i] = has[i] || stored[i];
+  return has;
 }
 
 absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stream,

@@ -38,8 +38,8 @@ class LogReader {
                                                                std::string_view digest,
                                                                Position upto) const;
 
-  // The position of the event with this id; 0 when there is none.
-  absl::StatusOr<Position> FindEvent(std::string_view event_id) const;
+  // For each of these ids of events, in bytes, whether an event has it.
+  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
 
   // Requests as CheckReadStream() and CheckReadAll() pass them. Whoever reads the whole log page by
   // page finds its place in RocksDB again.

@@ -132,8 +132,8 @@ class RocksCommitter {
     absl::flat_hash_map<absl::string_view, Revision> heads;
     // Appends of this group by key.
     absl::flat_hash_map<std::string, const Pending*> requests;
-    // Of the events of this group; views into the requests.
-    absl::flat_hash_set<absl::string_view> event_ids;
+    // Ids of events that are in the log already or in this group; views into the requests.
+    absl::flat_hash_set<absl::string_view> taken_ids;
     // The bytes of a record, kept for their memory.
     std::string record;
   };
@@ -157,9 +157,8 @@ class RocksCommitter {
   // Never an append again.
   absl::Status Fail(const absl::Status& status);
   absl::StatusOr<v1::AppendResponse> Add(const Pending& pending, Group& group);
-  // EVENT_ID_TAKEN.
-  absl::Status CheckEventIds(const v1::AppendRequest& request,
-                             const std::vector<RecordView>& records, const Group& group) const;
+  // Which ids of these appends are taken, of all at once.
+  absl::Status LookUpIds(const std::vector<Pending>& pending, Group& group) const;
   absl::StatusOr<Revision> HeadOf(const std::string& stream, const Group& group);
 
   const LogReader& reader_;

@@ -15,10 +15,8 @@
 #include <rocksdb/file_system.h>
 
 #include "eventstore/base/status.h"
-#include "eventstore/base/uuid.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/memory_event_log.h"
-#include "eventstore/log/record_view.h"
 #include "eventstore/log/rocks_start_up.h"
 #include "eventstore/log/test_appends.h"
 
@@ -167,13 +165,16 @@ TEST_F(RocksEventLogTest, AnotherFormatIsRefused) {
       newer.message(),
       "the log was written in format 5, this program knows format 4: use the mlupd that wrote "
       "it, or a later one");
-  Tamper(
-      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "2").ok()); });
+  // It had a family less.
+  Tamper([](rocksdb::DB& db, auto& f) {
+    ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "3").ok());
+    ASSERT_TRUE(db.DropColumnFamily(f[4]).ok());
+  });
   const absl::Status older = Reopen();
   EXPECT_EQ(ErrorReason(older), "FORMAT_TOO_OLD");
   EXPECT_EQ(
       older.message(),
-      "the log was written in format 2, this program knows format 4: use the mlupd that wrote "
+      "the log was written in format 3, this program knows format 4: use the mlupd that wrote "
       "it");
 }
 
@@ -221,72 +222,6 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
     EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
   }
   EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged-6"));
-}
-
-// Format 3 had no index of ids, and let two events have one: it is made at the first start.
-TEST_F(RocksEventLogTest, AStoreOfTheFormatBeforeGetsItsIndexOfIds) {
-  ASSERT_TRUE(Reopen().ok());
-  const std::string stream = appends_.Stream();
-  const pb::AppendRequest first = appends_.To(stream, 3);
-  ASSERT_TRUE(log_->Append(first).ok());
-  const std::string before = log_->ReadAll({})->SerializeAsString();
-  for (const bool cut_off : {false, true}) {
-    Tamper([&](rocksdb::DB& db, auto& f) {
-      std::string mark;
-      ASSERT_TRUE(db.Get({}, f[0], std::string(kGroupKey), &mark).ok());
-      ASSERT_TRUE(db.Put({}, f[0], std::string(kGroupKey), mark.substr(0, 32)).ok());
-      ASSERT_TRUE(db.Put({}, f[0], std::string(kFormatKey), "3").ok());
-      if (cut_off) return;
-      ASSERT_TRUE(db.DropColumnFamily(f[4]).ok());
-    });
-    const LogPlaces places{path_, root_ + "/journal", &SystemFiles(), rocksdb::Env::Default()};
-    EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kNone) << "and changes nothing";
-    ASSERT_TRUE(Reopen().ok());
-    EXPECT_EQ(log_->verdict().repair, Repair::kNone) << log_->verdict().words;
-    EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
-    pb::AppendRequest again = appends_.To(appends_.Stream());
-    again.mutable_writes(0)->mutable_events(0)->set_event_id(first.writes(0).events(1).event_id());
-    EXPECT_EQ(ErrorReason(log_->Append(again).status()), "EVENT_ID_TAKEN");
-    log_.reset();
-    EXPECT_EQ(ExamineLog(places)->verdict->repair, Repair::kNone);
-  }
-}
-
-TEST_F(RocksEventLogTest, AnIdThatTwoEventsHaveLeadsToTheFirst) {
-  std::filesystem::create_directories(root_);
-  const std::string twice = appends_.Id();
-  IndexedGroups groups;
-  for (std::uint64_t position = 1; position <= 3; ++position) {
-    journal::BlockBuilder block;
-    block.AddKey(absl::StrCat("key", position));
-    pb::Event event = appends_.Event();
-    if (position != 2) event.set_event_id(twice);
-    std::string bytes;
-    EncodeRecord({.position = {position},
-                  .stream = absl::StrCat("case/", position),
-                  .revision = {1},
-                  .append_first = {position},
-                  .append_events = 1},
-                 absl::UnixEpoch(), event, bytes);
-    block.AddRecord(bytes);
-    ASSERT_TRUE(groups.Add(LoadedBlock::Load({position}, block.Finish())));
-  }
-  {
-    const auto store = *RocksStore::Open(path_);
-    RocksStore::Counts counts;
-    rocksdb::WriteBatch batch;
-    ASSERT_TRUE(store->AddEarlier(groups, counts, batch).ok());
-    ASSERT_TRUE(store->Write(batch).ok());
-    EXPECT_EQ(counts.ids, 2u);
-    EXPECT_EQ(*store->FindEvent(UuidBytes(twice)), Position{1});
-  }
-  Tamper([](rocksdb::DB& db, auto& f) {
-    ASSERT_TRUE(db.Put({}, f[0], std::string(kFormatKey), "3").ok());
-    ASSERT_TRUE(db.DropColumnFamily(f[4]).ok());
-  });
-  const auto store = *RocksStore::Open(path_);
-  EXPECT_EQ(*store->FindEvent(UuidBytes(twice)), Position{1});
-  EXPECT_EQ(store->tail().counts.ids, 2u);
 }
 
 TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextStart) {

@@ -36,20 +36,7 @@ bool IsAbsent(Files& files, const std::string& path) {
   });
 }
 
-// Opens the families that there are: a store of format 3 has no ids.
-rocksdb::Status OpenFamilies(const rocksdb::Options& options, const std::string& path,
-                             std::vector<rocksdb::ColumnFamilyHandle*>& families,
-                             rocksdb::DB** db) {
-  std::vector<rocksdb::ColumnFamilyDescriptor> wanted = StoreFamilies(options);
-  std::vector<std::string> names;
-  const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(options, path, &names);
-  if (listed.ok() && std::find(names.begin(), names.end(), wanted.back().name) == names.end()) {
-    wanted.pop_back();
-  }
-  return rocksdb::DB::OpenForReadOnly(options, path, wanted, &families, db);
-}
-
-// What the format mark says of a store that cannot be opened with our families: a later format may
+// What the format mark says of a store that cannot be opened with our families: another format may
 // have others.
 absl::Status CheckMarkAlone(const rocksdb::Options& options, const std::string& path) {
   rocksdb::DB* opened = nullptr;
@@ -72,7 +59,8 @@ absl::StatusOr<std::unique_ptr<RocksProbe>> RocksProbe::Open(Files& files, const
   }
   const rocksdb::Options options = StoreOptions(env);
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = OpenFamilies(options, path, probe->families_, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, path, StoreFamilies(options), &probe->families_, &db);
   probe->db_.reset(db);
   probe->view_.condition = StoreView::Condition::kWhole;
   absl::Status found = status.ok() ? probe->Look(depth) : CheckMarkAlone(options, path);
@@ -169,9 +157,6 @@ absl::Status RocksProbe::CheckCounts() {
   for (const auto& [family, count] :
        {std::pair(kBlocks, wanted.blocks), std::pair(kStreams, wanted.runs),
         std::pair(kRequests, wanted.appends), std::pair(kIds, wanted.ids)}) {
-    // Those that a store of the format before has are of an attempt to make them.
-    if (family == kIds && !HasIds(mark_)) continue;
-    if (family == kIds && families_.size() <= kIds) return DamageFound("the family ids is gone");
     std::uint64_t entries = 0;
     for (const char* property :
          {"rocksdb.num-entries-active-mem-table", "rocksdb.num-entries-imm-mem-tables"}) {
@@ -239,30 +224,29 @@ absl::Status RocksProbe::CheckEverything() {
   }
   RETURN_IF_ERROR(FromRocks(keys->status()));
   if (requests != 0) return DamageFound("the index of requests does not fit the events");
-  return HasIds(mark_) ? CheckIds() : absl::OkStatus();
+  return CheckIds();
 }
 
-// Each id leads to the first event that has it; an earlier program let several have one.
+// Each event's id leads to it, and there are as many ids as events: CheckCounts() counted them.
 absl::Status RocksProbe::CheckIds() {
-  std::uint64_t found = 0;
+  std::uint64_t events = 0;
   const auto blocks = Walk(kBlocks);
   for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
     ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {1}));
-    for (Position at = block->first(); at <= block->last(); at = Next(at)) {
+    for (Position at = block->first(); at <= block->last(); at = Next(at), ++events) {
       const auto record = ViewRecord(block->record(at));
       if (!record.has_value()) return RecordDamaged(at);
       rocksdb::PinnableSlice value;
-      RETURN_IF_ERROR(
-          FromRocks(db_->Get({}, families_[kIds], UuidBytes(record->event_id), &value)));
-      const Position first = {NumberOf({value.data(), value.size()})};
-      if (first == at) ++found;
-      if (first.value == 0 || first > at) {
+      const rocksdb::Status status =
+          db_->Get({}, families_[kIds], UuidBytes(record->event_id), &value);
+      if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
+      if (!status.ok() || NumberOf({value.data(), value.size()}) != at.value) {
         return DamageFound("the index of ids does not fit the events");
       }
     }
   }
   RETURN_IF_ERROR(FromRocks(blocks->status()));
-  if (found == (group_.has_value() ? group_->counts.ids : 0)) return absl::OkStatus();
+  if (events == (group_.has_value() ? group_->counts.ids : 0)) return absl::OkStatus();
   return DamageFound("the index of ids does not fit the events");
 }
 

@@ -37,7 +37,7 @@ class Replay {
   absl::Status Write() {
     if (groups_.empty()) return absl::OkStatus();
     rocksdb::WriteBatch batch;
-    RETURN_IF_ERROR(store_.AddEarlier(groups_, counts_, batch));
+    store_.Add(groups_, counts_, batch);
     groups_ = IndexedGroups();
     return store_.Write(batch);
   }

@@ -14,11 +14,9 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
-#include "eventstore/base/uuid.h"
 #include "eventstore/base/wire.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
-#include "eventstore/log/record_view.h"
 #include "eventstore/log/rocks_info_log.h"
 #include "eventstore/log/timestamp.h"
 
@@ -26,10 +24,6 @@ namespace mlup::log {
 namespace {
 
 constexpr std::uint64_t kFormatVersion = 4;
-// The same without the index of ids, which is made when it is opened.
-constexpr std::uint64_t kFormatWithoutIds = 3;
-// Records whose ids are indexed in one batch.
-constexpr std::size_t kIndexBatch = 64 << 10;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
@@ -130,12 +124,9 @@ absl::Status CheckFormatMark(std::string_view mark) {
   if (!absl::SimpleAtoi(ToAbsl(mark), &version) || version == 0) {
     return Damaged("the format mark of the log is not a number");
   }
-  if (version == kFormatWithoutIds) return absl::OkStatus();
   if (version != kFormatVersion) return journal::OtherFormat("the log", version, kFormatVersion);
   return absl::OkStatus();
 }
-
-bool HasIds(std::string_view mark) { return mark == std::to_string(kFormatVersion); }
 
 absl::Status RecordDamaged(Position position) {
   return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
@@ -161,10 +152,9 @@ absl::StatusOr<v1::Record> ParseRecord(Position position, std::string_view bytes
 }
 
 std::optional<GroupMark> ParseGroupMark(std::string_view bytes) {
-  if (bytes.size() != 4 * kNumberBytes && bytes.size() != 5 * kNumberBytes) return std::nullopt;
+  if (bytes.size() != 5 * kNumberBytes) return std::nullopt;
   const auto number = [&](std::size_t index) {
-    const std::size_t at = index * kNumberBytes;
-    return at < bytes.size() ? NumberOf(bytes.substr(at, kNumberBytes)) : 0;
+    return NumberOf(bytes.substr(index * kNumberBytes, kNumberBytes));
   };
   return GroupMark{{number(0)}, {number(1), number(2), number(3), number(4)}};
 }
@@ -223,54 +213,7 @@ absl::Status RocksStore::CheckFormat() {
     return Write(batch);
   }
   RETURN_IF_ERROR(FromRocks(status));
-  RETURN_IF_ERROR(CheckFormatMark(value));
-  return HasIds(value) ? absl::OkStatus() : IndexIds();
-}
-
-absl::Status RocksStore::IndexIds() {
-  // What an attempt left that was cut off is made anew: every entry is written once.
-  RETURN_IF_ERROR(FromRocks(db_->DropColumnFamily(families_[kIds])));
-  RETURN_IF_ERROR(FromRocks(db_->DestroyColumnFamilyHandle(families_[kIds])));
-  families_.pop_back();
-  const std::vector<rocksdb::ColumnFamilyDescriptor> wanted =
-      StoreFamilies(StoreOptions(db_->GetEnv()));
-  rocksdb::ColumnFamilyHandle* ids = nullptr;
-  RETURN_IF_ERROR(FromRocks(db_->CreateColumnFamily(wanted[kIds].options, "ids", &ids)));
-  families_.push_back(ids);
-
-  std::string mark;
-  const rocksdb::Status marked = db_->Get({}, families_[kMarks], ToSlice(kGroupKey), &mark);
-  if (!marked.IsNotFound()) RETURN_IF_ERROR(FromRocks(marked));
-  std::optional<GroupMark> group = ParseGroupMark(mark);
-  if (group.has_value()) group->counts.ids = 0;
-  absl::flat_hash_map<std::string, Position> found;
-  rocksdb::WriteBatch batch;
-  const auto write = [&]() -> absl::Status {
-    AddSorted(kIds, found, batch);
-    if (group.has_value()) group->counts.ids += found.size();
-    found.clear();
-    RETURN_IF_ERROR(Write(batch));
-    batch.Clear();
-    return absl::OkStatus();
-  };
-  const auto blocks = Blocks();
-  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
-    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {NumberOf(Text(blocks->key()))}));
-    for (Position at = block->first(); at <= block->last(); at = Next(at)) {
-      const auto record = ViewRecord(block->record(at));
-      if (!record.has_value()) return RecordDamaged(at);
-      std::string id = UuidBytes(record->event_id);
-      ASSIGN_OR_RETURN(const Position earlier, FindEvent(id));
-      if (earlier.value == 0) found.emplace(std::move(id), at);
-    }
-    if (found.size() >= kIndexBatch) RETURN_IF_ERROR(write());
-  }
-  RETURN_IF_ERROR(FromRocks(blocks->status()));
-  RETURN_IF_ERROR(write());
-  // Only now: until here it is a store of the format before.
-  if (group.has_value()) AddMark(group->first, group->counts, batch);
-  Put(kMarks, kFormatKey, std::to_string(kFormatVersion), batch);
-  return Write(batch);
+  return CheckFormatMark(value);
 }
 
 // The last append must be whole and known to the indexes.
@@ -352,12 +295,21 @@ absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) con
   return Position{NumberOf(Text(value))};
 }
 
-absl::StatusOr<Position> RocksStore::FindEvent(std::string_view id_bytes) const {
-  rocksdb::PinnableSlice value;
-  const rocksdb::Status status = db_->Get({}, families_[kIds], ToSlice(id_bytes), &value);
-  if (status.IsNotFound()) return Position{0};
-  RETURN_IF_ERROR(FromRocks(status));
-  return Position{NumberOf(Text(value))};
+absl::StatusOr<std::vector<bool>> RocksStore::HasEvents(
+    const std::vector<std::string>& id_bytes) const {
+  std::vector<rocksdb::Slice> keys;
+  keys.reserve(id_bytes.size());
+  for (const std::string& id : id_bytes) keys.push_back(ToSlice(id));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  db_->MultiGet({}, families_[kIds], keys.size(), keys.data(), values.data(), statuses.data());
+  std::vector<bool> has;
+  has.reserve(keys.size());
+  for (const rocksdb::Status& status : statuses) {
+    if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
+    has.push_back(status.ok());
+  }
+  return has;
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks(const rocksdb::ReadOptions& options) const {
@@ -372,39 +324,17 @@ void RocksStore::Put(Family family, std::string_view key, std::string_view value
 
 void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
                      rocksdb::WriteBatch& batch) const {
-  AddSorted(kIds, groups.events(), batch);
-  counts.ids += groups.events().size();
-  AddAllButIds(groups, counts, batch);
-}
-
-absl::Status RocksStore::AddEarlier(const IndexedGroups& groups, Counts& counts,
-                                    rocksdb::WriteBatch& batch) const {
-  absl::flat_hash_map<std::string, Position> ids;
-  for (const auto& [id, position] : groups.events()) {
-    ASSIGN_OR_RETURN(const Position earlier, FindEvent(id));
-    if (earlier.value == 0) ids.emplace(id, position);
-  }
-  AddSorted(kIds, ids, batch);
-  counts.ids += ids.size();
-  AddAllButIds(groups, counts, batch);
-  return absl::OkStatus();
-}
-
-void RocksStore::AddAllButIds(const IndexedGroups& groups, Counts& counts,
-                              rocksdb::WriteBatch& batch) const {
   CHECK(!groups.empty());
   counts.blocks += AddBlocks(groups, batch);
   AddRuns(groups, batch);
   AddSorted(kRequests, groups.requests(), batch);
+  AddSorted(kIds, groups.events(), batch);
   counts.appends += groups.appends();
   counts.runs += groups.runs().size();
-  AddMark(groups.groups().back()->first(), counts, batch);
-}
-
-void RocksStore::AddMark(Position group, const Counts& counts, rocksdb::WriteBatch& batch) const {
+  counts.ids += groups.events().size();
   Put(kMarks, kGroupKey,
-      BigEndian(group.value) + BigEndian(counts.appends) + BigEndian(counts.runs) +
-          BigEndian(counts.blocks) + BigEndian(counts.ids),
+      BigEndian(groups.groups().back()->first().value) + BigEndian(counts.appends) +
+          BigEndian(counts.runs) + BigEndian(counts.blocks) + BigEndian(counts.ids),
       batch);
 }
 

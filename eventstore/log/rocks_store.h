@@ -64,18 +64,15 @@ class RocksStore {
   // The first position of the append with this index key; 0 when there is none.
   absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
-  // The first event whose id has these bytes; 0 when there is none.
-  absl::StatusOr<Position> FindEvent(std::string_view id_bytes) const;
+  // For each of these ids of events, in bytes, whether an event has it.
+  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
 
   // All blocks, by position.
   std::unique_ptr<rocksdb::Iterator> Blocks(const rocksdb::ReadOptions& options = {}) const;
 
   // Adds the groups to a batch, their records in blocks of kStoredBlockBytes; `counts` are those
-  // before and become those after. The ids of their events are new to the store.
+  // before and become those after.
   void Add(const IndexedGroups& groups, Counts& counts, rocksdb::WriteBatch& batch) const;
-  // The same of what an earlier program wrote, which let two events have one id.
-  absl::Status AddEarlier(const IndexedGroups& groups, Counts& counts,
-                          rocksdb::WriteBatch& batch) const;
 
   // Returns when the batch is synced with all before it. RESOURCE_EXHAUSTED DISK_FULL; UNAVAILABLE
   // STORE_FAILED.
@@ -90,8 +87,6 @@ class RocksStore {
   RocksStore() = default;
 
   absl::Status CheckFormat();
-  // Makes the index of ids of a store of format 3, which has none.
-  absl::Status IndexIds();
   absl::Status CheckTail();
   // The runs of one stream, that of the first key that is looked for.
   std::unique_ptr<rocksdb::Iterator> Runs() const;
@@ -100,11 +95,9 @@ class RocksStore {
   // Returns how many.
   std::uint64_t AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
   void AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
-  void AddAllButIds(const IndexedGroups& groups, Counts& counts, rocksdb::WriteBatch& batch) const;
   // In the order of their keys, which is cheaper for RocksDB.
   void AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
                  rocksdb::WriteBatch& batch) const;
-  void AddMark(Position group, const Counts& counts, rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.
@@ -133,16 +126,13 @@ class BlockCursor {
   Position next_;
 };
 
-// The families and settings with which the store is opened. One of format 3 has no `ids`, the last
-// of them.
+// The families and settings with which the store is opened.
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options);
 rocksdb::Options StoreOptions(rocksdb::Env* env);
 
 // The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD, DATA_LOSS when it is not a
 // number.
 absl::Status CheckFormatMark(std::string_view mark);
-// Whether a store with this mark knows the ids of its events.
-bool HasIds(std::string_view mark);
 
 // The mark of the last commit group; nothing when the bytes are none.
 struct GroupMark {
