@@ -15,4 +15,7 @@ std::string NewUuid(const Clock& clock, Random& random);
 // True for 8-4-4-4-12 lower-case hexadecimal digits of any version.
 bool IsUuid(std::string_view text);
 
+// The 16 bytes of one, which sort as the texts do.
+std::string UuidBytes(std::string_view uuid);
+
 }  // namespace mlup

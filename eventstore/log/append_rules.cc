@@ -170,6 +170,19 @@ absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<R
   return absl::OkStatus();
 }
 
+absl::Status EventIdTaken(const v1::AppendRequest& request, std::size_t index) {
+  int write = 0;
+  auto event = static_cast<int>(index);
+  while (event >= request.writes(write).events_size()) {
+    event -= request.writes(write++).events_size();
+  }
+  return FieldError(
+      absl::StatusCode::kFailedPrecondition, "EVENT_ID_TAKEN",
+      absl::StrCat("writes[", write, "].events[", event, "].event_id"),
+      absl::StrCat("another event of the log has the id ",
+                   request.writes(write).events(event).event_id(), ": choose a new one"));
+}
+
 absl::Status LostWrites::Check(const v1::AppendRequest& request) const {
   if (streams_.empty()) return absl::OkStatus();
   for (int i = 0; i < request.writes_size(); ++i) {

@@ -36,6 +36,10 @@ absl::Status CheckLookup(const v1::LookupRequest& request);
 // `heads[i]` belongs to `request.writes(i)`. ABORTED VERSION_MISMATCH.
 absl::Status CheckExpected(const v1::AppendRequest& request, const std::vector<Revision>& heads);
 
+// Another event has the id of this one: FAILED_PRECONDITION EVENT_ID_TAKEN, naming the event of the
+// request that is `index`th of all.
+absl::Status EventIdTaken(const v1::AppendRequest& request, std::size_t index);
+
 // What appends of one call were to write and did not: what comes after them on these streams was
 // decided on events that do not exist, and must not be taken for right because others brought a
 // stream to the revision that it expects.

@@ -51,6 +51,17 @@ Position Backlog::FindRequest(std::string_view index_key) const {
   return found;
 }
 
+std::vector<bool> Backlog::HasEvents(const std::vector<std::string>& id_bytes) const {
+  std::vector<bool> has;
+  has.reserve(id_bytes.size());
+  MutexLock lock(mutex_);
+  for (const std::string& id : id_bytes) {
+    has.push_back((filling_ != nullptr && filling_->HasEvent(id)) ||
+                  (taken_ != nullptr && taken_->HasEvent(id)));
+  }
+  return has;
+}
+
 IndexedGroups::Group Backlog::BlockAt(Position position) const {
   MutexLock lock(mutex_);
   IndexedGroups::Group group;

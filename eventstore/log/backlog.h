@@ -31,6 +31,8 @@ class Backlog {
   IndexedGroups::Run Run(std::string_view stream) const;
   // As of IndexedGroups.
   Position FindRequest(std::string_view index_key) const;
+  // For each of these ids of events, in bytes, whether an event has it.
+  std::vector<bool> HasEvents(const std::vector<std::string>& id_bytes) const;
   IndexedGroups::Group BlockAt(Position position) const;
 
   // Waits until there are `bytes`, or there is something and `patience` has passed since it came or

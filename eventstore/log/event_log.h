@@ -31,7 +31,8 @@ class EventLog {
   // what it expects. A stream may be written again further on, so that positions follow the order
   // of the writes; it states what it expects the first time only. A repetition (same key, same
   // digest) returns the first result with `replayed`, before any expectation is checked. At least
-  // one event in all is required. ABORTED VERSION_MISMATCH; ALREADY_EXISTS REQUEST_ID_REUSED;
+  // one event in all is required, and no event has the id of another one of the log. ABORTED
+  // VERSION_MISMATCH; FAILED_PRECONDITION EVENT_ID_TAKEN; ALREADY_EXISTS REQUEST_ID_REUSED;
   // INVALID_ARGUMENT with the field; RESOURCE_EXHAUSTED QUEUE_FULL; UNAVAILABLE when the log is
   // shutting down.
   virtual absl::StatusOr<pb::AppendResponse> Append(const pb::AppendRequest& request) = 0;

@@ -16,8 +16,8 @@
 
 namespace mlup::log {
 
-// Groups that follow each other, each of whole appends, and where their streams and requests are
-// in them.
+// Groups that follow each other, each of whole appends, and where their streams, requests and
+// events are in them.
 //
 // One thread, or any number that only look. Owns the groups together with whoever else has them.
 class IndexedGroups {
@@ -48,10 +48,14 @@ class IndexedGroups {
   const Run* FindRun(std::string_view stream) const;
   // The first position of the append with this key in the index of requests; 0 when there is none.
   Position FindRequest(std::string_view index_key) const;
+  // Whether an event's id has these bytes.
+  bool HasEvent(std::string_view id_bytes) const;
 
   // Views into the groups.
   const absl::flat_hash_map<absl::string_view, Run>& runs() const { return runs_; }
   const absl::flat_hash_map<std::string, Position>& requests() const { return requests_; }
+  // By the bytes of the id.
+  const absl::flat_hash_map<std::string, Position>& events() const { return events_; }
 
  private:
   std::vector<Group> groups_;
@@ -59,6 +63,7 @@ class IndexedGroups {
   journal::Place end_;
   absl::flat_hash_map<absl::string_view, Run> runs_;
   absl::flat_hash_map<std::string, Position> requests_;
+  absl::flat_hash_map<std::string, Position> events_;
 };
 
 }  // namespace mlup::log

@@ -5,10 +5,11 @@
 // |----------|--------------------------------|--------------------------------------------------|
 // | default  | `format`                       | version of this table, decimal                   |
 // | default  | `journal`                      | id of the journal (16)                           |
-// | default  | `group`                        | first position of the last commit group (8), and how many appends, runs and blocks there are (8 each) |
+// | default  | `group`                        | first position of the last commit group (8), and how many appends, runs, blocks and ids there are (8 each) |
 // | blocks   | position of its last record (8) | a block, see stored_block.h: the first key from a position on is that of its block |
 // | streams  | stream name, 0x00, revision (8) | a run: positions of this revision and those after it that were written together |
 // | requests | BLAKE2b of the request's key (16) | position of the append's first event (8)      |
+// | ids      | an event's id (16)             | position of the event (8)                        |
 // clang-format on
 //
 // (8): unsigned, 8 bytes, big-endian, so that bytes sort as numbers. Stream names hold no control

@@ -118,6 +118,15 @@ absl::StatusOr<std::optional<v1::AppendResponse>> LogReader::FindAppend(const v1
   return ReplayOf(views, digest);
 }
 
+absl::StatusOr<std::vector<bool>> LogReader::HasEvents(
+    const std::vector<std::string>& id_bytes) const {
+  // In this order: what leaves the backlog is in the store.
+  std::vector<bool> has = backlog_.HasEvents(id_bytes);
+  ASSIGN_OR_RETURN(const std::vector<bool> stored, store_.HasEvents(id_bytes));
+  for (std::size_t i = 0; i < has.size(); ++i) has[i] = has[i] || stored[i];
+  return has;
+}
+
 absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stream,
                                                            const IndexedGroups::Run& recent,
                                                            Revision first, Revision last) const {

@@ -38,6 +38,9 @@ class LogReader {
                                                                std::string_view digest,
                                                                Position upto) const;
 
+  // For each of these ids of events, in bytes, whether an event has it.
+  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
+
   // Requests as CheckReadStream() and CheckReadAll() pass them. Whoever reads the whole log page by
   // page finds its place in RocksDB again.
   absl::StatusOr<StoredStream> ReadStream(const v1::ReadStreamRequest& request,

@@ -55,10 +55,14 @@ absl::StatusOr<pb::AppendResponse> MemoryEventLog::AppendLocked(const pb::Append
   last_recorded_at_ = std::max(last_recorded_at_, clock_.Now());
   const Position first = {records_.size() + 1};
   const std::vector<RecordView> records = PlanRecords(request, heads, first);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (event_ids_.contains(std::string(records[i].event_id))) return EventIdTaken(request, i);
+  }
   auto plan = records.begin();
   for (const pb::StreamWrite& write : request.writes()) {
     for (const pb::Event& event : write.events()) {
       streams_[write.stream()].push_back(plan->position.value);
+      event_ids_.insert(event.event_id());
       records_.push_back(MakeRecord(*plan++, last_recorded_at_, event));
     }
   }

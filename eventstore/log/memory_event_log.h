@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "eventstore/base/clock.h"
@@ -46,6 +47,7 @@ class MemoryEventLog final : public EventLog {
   std::unordered_map<std::string, std::vector<std::uint64_t>> streams_ ABSL_GUARDED_BY(mutex_);
   // First position of each append, by the bytes of its key, see keys.h.
   std::unordered_map<std::string, std::uint64_t> requests_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_set<std::string> event_ids_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::log

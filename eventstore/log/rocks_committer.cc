@@ -10,6 +10,7 @@
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/record_view.h"
@@ -207,8 +208,9 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   group.recorded_at = std::max(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
   group.is_room_low = journal_.Room() < kLowRoomBytes;
+  const absl::Status looked_up = LookUpIds(pending, group);
   for (const Pending& append : pending) {
-    append.result() = Add(append, group);
+    append.result() = looked_up.ok() ? Add(append, group) : looked_up;
     if (!append.result().ok() && append.call->lost) append.call->lost->Add(*append.request);
   }
   if (group.head == watermark_.Get()) return;  // all refused or repeated
@@ -278,6 +280,10 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   RETURN_IF_ERROR(CheckExpected(request, heads));
 
   const std::vector<RecordView> records = PlanRecords(request, heads, Next(group.head));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (group.taken_ids.contains(ToAbsl(records[i].event_id))) return EventIdTaken(request, i);
+  }
+  for (const RecordView& one : records) group.taken_ids.insert(ToAbsl(one.event_id));
   group.block.AddKey(key);
   auto record = records.begin();
   for (const v1::StreamWrite& write : request.writes()) {
@@ -293,6 +299,25 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   group.head = records.back().position;
   group.requests.emplace(std::move(key), &pending);
   return ResponseOf(records);
+}
+
+absl::Status RocksCommitter::LookUpIds(const std::vector<Pending>& pending, Group& group) const {
+  std::vector<absl::string_view> ids;
+  std::vector<std::string> bytes;
+  for (const Pending& append : pending) {
+    if (!append.checked.ok()) continue;
+    for (const v1::StreamWrite& write : append.request->writes()) {
+      for (const v1::Event& event : write.events()) {
+        ids.push_back(event.event_id());
+        bytes.push_back(UuidBytes(event.event_id()));
+      }
+    }
+  }
+  ASSIGN_OR_RETURN(const std::vector<bool> has, reader_.HasEvents(bytes));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (has[i]) group.taken_ids.insert(ids[i]);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Revision> RocksCommitter::HeadOf(const std::string& stream, const Group& group) {

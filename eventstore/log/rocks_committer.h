@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -131,6 +132,8 @@ class RocksCommitter {
     absl::flat_hash_map<absl::string_view, Revision> heads;
     // Appends of this group by key.
     absl::flat_hash_map<std::string, const Pending*> requests;
+    // Ids of events that are in the log already or in this group; views into the requests.
+    absl::flat_hash_set<absl::string_view> taken_ids;
     // The bytes of a record, kept for their memory.
     std::string record;
   };
@@ -154,6 +157,8 @@ class RocksCommitter {
   // Never an append again.
   absl::Status Fail(const absl::Status& status);
   absl::StatusOr<v1::AppendResponse> Add(const Pending& pending, Group& group);
+  // Which ids of these appends are taken, of all at once.
+  absl::Status LookUpIds(const std::vector<Pending>& pending, Group& group) const;
   absl::StatusOr<Revision> HeadOf(const std::string& stream, const Group& group);
 
   const LogReader& reader_;

@@ -125,7 +125,7 @@ class RocksEventLogTest : public testing::Test {
     log_.reset();
     rocksdb::DBOptions options;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "blocks", "streams", "requests"}) {
+    for (const char* name : {"default", "blocks", "streams", "requests", "ids"}) {
       families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -171,20 +171,23 @@ TEST_F(RocksEventLogTest, ReopeningKeepsEverything) {
 TEST_F(RocksEventLogTest, AnotherFormatIsRefused) {
   ASSERT_TRUE(Reopen().ok());
   Tamper(
-      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "4").ok()); });
+      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "5").ok()); });
   const absl::Status newer = Reopen();
   EXPECT_EQ(ErrorReason(newer), "FORMAT_TOO_NEW");
   EXPECT_EQ(
       newer.message(),
-      "the log was written in format 4, this program knows format 3: use the mlupd that wrote "
+      "the log was written in format 5, this program knows format 4: use the mlupd that wrote "
       "it, or a later one");
-  Tamper(
-      [](rocksdb::DB& db, auto&) { ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "2").ok()); });
+  // It had a family less.
+  Tamper([](rocksdb::DB& db, auto& f) {
+    ASSERT_TRUE(db.Put({}, std::string(kFormatKey), "3").ok());
+    ASSERT_TRUE(db.DropColumnFamily(f[4]).ok());
+  });
   const absl::Status older = Reopen();
   EXPECT_EQ(ErrorReason(older), "FORMAT_TOO_OLD");
   EXPECT_EQ(
       older.message(),
-      "the log was written in format 2, this program knows format 3: use the mlupd that wrote "
+      "the log was written in format 3, this program knows format 4: use the mlupd that wrote "
       "it");
 }
 
@@ -207,6 +210,8 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
        }},
       {"the family blocks has 2 entries, not 1",
        [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[1], PositionKey({3}), "rubbish").ok()); }},
+      {"the family ids has 4 entries, not 3",
+       [](auto& db, auto& f) { ASSERT_TRUE(db.Put({}, f[4], "other", PositionKey({3})).ok()); }},
       {"the log holds events but no format mark",
        [](auto& db, auto& f) { ASSERT_TRUE(db.Delete({}, f[0], std::string(kFormatKey)).ok()); }},
       {"the mark of the last group is damaged",
@@ -229,7 +234,7 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
     EXPECT_NE(log_->verdict().words.find(test.message), std::string::npos) << log_->verdict().words;
     EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
   }
-  EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged-5"));
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged-6"));
 }
 
 TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextStart) {

@@ -10,15 +10,17 @@
 #include <rocksdb/table_properties.h>
 
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
+#include "eventstore/log/record_view.h"
 #include "eventstore/log/rocks_info_log.h"
 
 namespace mlup::log {
 namespace {
 
-enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
-constexpr std::string_view kFamilyNames[] = {"default", "blocks", "streams", "requests"};
+enum Family { kMarks, kBlocks, kStreams, kRequests, kIds };
+constexpr std::string_view kFamilyNames[] = {"default", "blocks", "streams", "requests", "ids"};
 
 absl::Status DamageFound(const std::string& words) {
   return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", words);
@@ -34,7 +36,7 @@ bool IsAbsent(Files& files, const std::string& path) {
   });
 }
 
-// What the format mark says of a store that cannot be opened with our families: a later format may
+// What the format mark says of a store that cannot be opened with our families: another format may
 // have others.
 absl::Status CheckMarkAlone(const rocksdb::Options& options, const std::string& path) {
   rocksdb::DB* opened = nullptr;
@@ -154,7 +156,7 @@ absl::Status RocksProbe::CheckCounts() {
   const RocksStore::Counts wanted = group_.has_value() ? group_->counts : RocksStore::Counts();
   for (const auto& [family, count] :
        {std::pair(kBlocks, wanted.blocks), std::pair(kStreams, wanted.runs),
-        std::pair(kRequests, wanted.appends)}) {
+        std::pair(kRequests, wanted.appends), std::pair(kIds, wanted.ids)}) {
     std::uint64_t entries = 0;
     for (const char* property :
          {"rocksdb.num-entries-active-mem-table", "rocksdb.num-entries-imm-mem-tables"}) {
@@ -222,7 +224,30 @@ absl::Status RocksProbe::CheckEverything() {
   }
   RETURN_IF_ERROR(FromRocks(keys->status()));
   if (requests != 0) return DamageFound("the index of requests does not fit the events");
-  return absl::OkStatus();
+  return CheckIds();
+}
+
+// Each event's id leads to it, and there are as many ids as events: CheckCounts() counted them.
+absl::Status RocksProbe::CheckIds() {
+  std::uint64_t events = 0;
+  const auto blocks = Walk(kBlocks);
+  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, {1}));
+    for (Position at = block->first(); at <= block->last(); at = Next(at), ++events) {
+      const auto record = ViewRecord(block->record(at));
+      if (!record.has_value()) return RecordDamaged(at);
+      rocksdb::PinnableSlice value;
+      const rocksdb::Status status =
+          db_->Get({}, families_[kIds], UuidBytes(record->event_id), &value);
+      if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
+      if (!status.ok() || NumberOf({value.data(), value.size()}) != at.value) {
+        return DamageFound("the index of ids does not fit the events");
+      }
+    }
+  }
+  RETURN_IF_ERROR(FromRocks(blocks->status()));
+  if (events == (group_.has_value() ? group_->counts.ids : 0)) return absl::OkStatus();
+  return DamageFound("the index of ids does not fit the events");
 }
 
 }  // namespace mlup::log

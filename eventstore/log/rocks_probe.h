@@ -48,6 +48,7 @@ class RocksProbe {
   absl::Status CheckRecords();
   absl::Status CheckCounts();
   absl::Status CheckEverything();
+  absl::Status CheckIds();
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;

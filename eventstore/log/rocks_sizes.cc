@@ -49,6 +49,7 @@ absl::StatusOr<LogSizes> CompactAndMeasure(Files& files, const std::string& stor
   sizes.records = tables["blocks"];
   sizes.streams = tables["streams"];
   sizes.requests = tables["requests"];
+  sizes.ids = tables["ids"];
   ASSIGN_OR_RETURN(
       const journal::Scan scan,
       journal::ScanJournal(files, journal, [&](const journal::Frame& frame, const journal::Block&) {

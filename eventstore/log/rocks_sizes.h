@@ -16,6 +16,8 @@ struct LogSizes {
   // Index of the streams, and of the requests.
   std::uint64_t streams = 0;
   std::uint64_t requests = 0;
+  // Of the ids of the events.
+  std::uint64_t ids = 0;
   // Whole segments, with the zeros that wait to be written over.
   std::uint64_t journal = 0;
   // Frames only.

@@ -23,7 +23,7 @@
 namespace mlup::log {
 namespace {
 
-constexpr std::uint64_t kFormatVersion = 3;
+constexpr std::uint64_t kFormatVersion = 4;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
@@ -98,7 +98,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const char* name : {"default", "blocks", "streams", "requests"}) {
+  for (const char* name : {"default", "blocks", "streams", "requests", "ids"}) {
     descriptors.emplace_back(name, options);
   }
   CHECK(descriptors.size() == RocksStore::kFamilies);
@@ -108,10 +108,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Option
   rocksdb::ColumnFamilyOptions& streams = descriptors[RocksStore::kStreams].options;
   streams.prefix_extractor = std::make_shared<StreamOfKey>();
   streams.memtable_prefix_bloom_size_ratio = 0.02;
-  // Hardly any request is a repetition, and each is looked for: 10 bits a request say so.
-  rocksdb::ColumnFamilyOptions& requests = descriptors[RocksStore::kRequests].options;
-  requests.memtable_whole_key_filtering = true;
-  requests.memtable_prefix_bloom_size_ratio = 0.02;
+  // Hardly any request is a repetition, and hardly any event has the id of another, and each is
+  // looked for: 10 bits say so.
+  for (const RocksStore::Family looked_for : {RocksStore::kRequests, RocksStore::kIds}) {
+    rocksdb::ColumnFamilyOptions& entries = descriptors[looked_for].options;
+    entries.memtable_whole_key_filtering = true;
+    entries.memtable_prefix_bloom_size_ratio = 0.02;
+  }
   return descriptors;
 }
 
@@ -148,11 +151,11 @@ absl::StatusOr<v1::Record> ParseRecord(Position position, std::string_view bytes
 }
 
 std::optional<GroupMark> ParseGroupMark(std::string_view bytes) {
-  if (bytes.size() != 4 * kNumberBytes) return std::nullopt;
+  if (bytes.size() != 5 * kNumberBytes) return std::nullopt;
   const auto number = [&](std::size_t index) {
     return NumberOf(bytes.substr(index * kNumberBytes, kNumberBytes));
   };
-  return GroupMark{{number(0)}, {number(1), number(2), number(3)}};
+  return GroupMark{{number(0)}, {number(1), number(2), number(3), number(4)}};
 }
 
 std::optional<std::vector<Position>> ParseRun(std::string_view bytes) {
@@ -291,6 +294,23 @@ absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) con
   return Position{NumberOf(Text(value))};
 }
 
+absl::StatusOr<std::vector<bool>> RocksStore::HasEvents(
+    const std::vector<std::string>& id_bytes) const {
+  std::vector<rocksdb::Slice> keys;
+  keys.reserve(id_bytes.size());
+  for (const std::string& id : id_bytes) keys.push_back(ToSlice(id));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  db_->MultiGet({}, families_[kIds], keys.size(), keys.data(), values.data(), statuses.data());
+  std::vector<bool> has;
+  has.reserve(keys.size());
+  for (const rocksdb::Status& status : statuses) {
+    if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
+    has.push_back(status.ok());
+  }
+  return has;
+}
+
 std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks(const rocksdb::ReadOptions& options) const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, families_[kBlocks]));
 }
@@ -305,12 +325,15 @@ void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
                      rocksdb::WriteBatch& batch) const {
   CHECK(!groups.empty());
   counts.blocks += AddBlocks(groups, batch);
-  AddIndex(groups, batch);
+  AddRuns(groups, batch);
+  AddSorted(kRequests, groups.requests(), batch);
+  AddSorted(kIds, groups.events(), batch);
   counts.appends += groups.appends();
   counts.runs += groups.runs().size();
+  counts.ids += groups.events().size();
   Put(kMarks, kGroupKey,
       BigEndian(groups.groups().back()->first().value) + BigEndian(counts.appends) +
-          BigEndian(counts.runs) + BigEndian(counts.blocks),
+          BigEndian(counts.runs) + BigEndian(counts.blocks) + BigEndian(counts.ids),
       batch);
 }
 
@@ -338,7 +361,7 @@ std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteB
 }
 
 // In the order of their keys, which is cheaper for RocksDB.
-void RocksStore::AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+void RocksStore::AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
   std::vector<std::string_view> streams;
   streams.reserve(groups.runs().size());
   for (const auto& [stream, run] : groups.runs()) streams.push_back(ToStd(stream));
@@ -354,12 +377,13 @@ void RocksStore::AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batc
     }
     Put(kStreams, RunKey(stream, run.first), positions, batch);
   }
-  std::vector<std::pair<std::string_view, Position>> requests(groups.requests().begin(),
-                                                              groups.requests().end());
-  std::sort(requests.begin(), requests.end());
-  for (const auto& [key, position] : requests) {
-    Put(kRequests, key, PositionKey(position), batch);
-  }
+}
+
+void RocksStore::AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
+                           rocksdb::WriteBatch& batch) const {
+  std::vector<std::pair<std::string_view, Position>> sorted(entries.begin(), entries.end());
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [key, position] : sorted) Put(family, key, PositionKey(position), batch);
 }
 
 absl::Status RocksStore::Write(rocksdb::WriteBatch& batch) {

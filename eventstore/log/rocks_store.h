@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,19 +24,20 @@
 
 namespace mlup::log {
 
-// The four column families of keys.h.
+// The column families of keys.h.
 //
 // Reads from any thread; Write() from one. Owns the database; borrows `env`.
 class RocksStore {
  public:
   // The column families, in the order in which they are opened.
-  enum Family { kMarks, kBlocks, kStreams, kRequests, kFamilies };
+  enum Family { kMarks, kBlocks, kStreams, kRequests, kIds, kFamilies };
 
   // How many entries the families have.
   struct Counts {
     std::uint64_t appends = 0;
     std::uint64_t runs = 0;
     std::uint64_t blocks = 0;
+    std::uint64_t ids = 0;
   };
   // The end of the log as found at open.
   struct Tail {
@@ -65,6 +67,9 @@ class RocksStore {
   // The first position of the append with this index key; 0 when there is none.
   absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
+  // For each of these ids of events, in bytes, whether an event has it.
+  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
+
   // All blocks, by position.
   std::unique_ptr<rocksdb::Iterator> Blocks(const rocksdb::ReadOptions& options = {}) const;
 
@@ -90,7 +95,10 @@ class RocksStore {
            rocksdb::WriteBatch& batch) const;
   // Returns how many.
   std::uint64_t AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
-  void AddIndex(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  // In the order of their keys, which is cheaper for RocksDB.
+  void AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
+                 rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.

@@ -1,9 +1,11 @@
 #include "eventstore/payload/patch.h"
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -23,6 +25,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr absl::string_view kUnset = "null";
+
 // One step of a path: a field and, in lists, which item.
 struct Step {
   const FieldDescriptor* field = nullptr;
@@ -37,6 +41,8 @@ absl::Status Unknown(std::string_view path) {
 absl::StatusOr<Step> ParseStep(const Descriptor& type, absl::string_view text,
                                std::string_view path) {
   Step step;
+  // A time is one value, written as such.
+  if (absl::StartsWith(type.full_name(), "google.protobuf.")) return Unknown(path);
   const std::vector<std::string> halves = absl::StrSplit(text, absl::MaxSplits('[', 1));
   step.field = type.FindFieldByName(halves[0]);
   if (step.field == nullptr || step.field->is_map()) return Unknown(path);
@@ -54,27 +60,69 @@ bool IsMessage(const FieldDescriptor* field) {
   return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
-// The message that holds the last step of the path, and that step. Creates nothing.
-struct Place {
-  const Message* owner = nullptr;
-  Step step;
-};
-
-absl::StatusOr<Place> Find(const Message& message, std::string_view path) {
+// The steps of a path, each checked against what `message` holds: the last one is a single value,
+// and every item of a list that is named is there.
+absl::StatusOr<std::vector<Step>> StepsOf(const Message& message, std::string_view path) {
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(path), '.');
+  std::vector<Step> steps;
+  steps.reserve(parts.size());
   const Message* owner = &message;
-  for (std::size_t i = 0;; ++i) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
     ASSIGN_OR_RETURN(const Step step, ParseStep(*owner->GetDescriptor(), parts[i], path));
     const auto* reflection = owner->GetReflection();
     if (step.index >= 0 && step.index >= reflection->FieldSize(*owner, step.field)) {
       return Unknown(path);
     }
-    const bool last = i + 1 == parts.size();
-    if (last != !IsMessage(step.field)) return Unknown(path);
-    if (last) return Place{owner, step};
+    if ((i + 1 == parts.size()) == IsMessage(step.field)) return Unknown(path);
+    steps.push_back(step);
+    if (!IsMessage(step.field)) break;
     owner = step.index >= 0 ? &reflection->GetRepeatedMessage(*owner, step.field, step.index)
                             : &reflection->GetMessage(*owner, step.field);
   }
+  return steps;
+}
+
+// The message that holds the last step; null where one on the way is absent.
+const Message* OwnerOf(const Message& message, std::span<const Step> steps) {
+  const Message* owner = &message;
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    const auto* reflection = owner->GetReflection();
+    if (steps[i].index >= 0) {
+      owner = &reflection->GetRepeatedMessage(*owner, steps[i].field, steps[i].index);
+    } else if (reflection->HasField(*owner, steps[i].field)) {
+      owner = &reflection->GetMessage(*owner, steps[i].field);
+    } else {
+      return nullptr;
+    }
+  }
+  return owner;
+}
+
+// The same to write to: what is absent on the way is made.
+Message& MutableOwnerOf(Message& message, std::span<const Step> steps) {
+  Message* owner = &message;
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    const auto* reflection = owner->GetReflection();
+    owner = steps[i].index >= 0
+                ? reflection->MutableRepeatedMessage(owner, steps[i].field, steps[i].index)
+                : reflection->MutableMessage(owner, steps[i].field);
+  }
+  return *owner;
+}
+
+// Unsets the field, and the sub-messages around it that hold nothing any more.
+void Clear(Message& message, std::span<const Step> steps) {
+  Message& owner = MutableOwnerOf(message, steps);
+  owner.GetReflection()->ClearField(&owner, steps.back().field);
+  if (steps.size() == 1 || steps[steps.size() - 2].index >= 0 || owner.ByteSizeLong() > 0) return;
+  Clear(message, steps.first(steps.size() - 1));
+}
+
+// Whether what was parsed says that the field is unset.
+bool IsUnset(const Message& parsed, const FieldDescriptor& field) {
+  return !field.is_repeated() && !field.has_presence() &&
+         field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL &&
+         !parsed.GetReflection()->HasField(parsed, &field);
 }
 
 // Assigns the field `from` to `to`, both of one message type.
@@ -107,16 +155,11 @@ std::string Print(const Message& only, const FieldDescriptor& field) {
   options.preserve_proto_field_names = true;
   std::string json;
   CHECK(google::protobuf::util::MessageToJsonString(only, &json, options).ok());
-  // Cut out of `{"name":value}`.
+  // Cut out of `{"name":value}`. The default value of a field without presence is not printed:
+  // that the field is unset is one word for all types, but for a bool, which is never unset.
   absl::string_view value = json;
   if (!absl::ConsumePrefix(&value, absl::StrCat("{\"", field.name(), "\":"))) {
-    // The default value is not printed: say it in the field's own form.
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return "\"\"";
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "false";
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-      return absl::StrCat("\"", field.default_value_enum()->name(), "\"");
-    }
-    return "0";
+    return field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL ? "false" : std::string(kUnset);
   }
   absl::ConsumeSuffix(&value, "}");
   if (field.is_repeated()) {
@@ -150,37 +193,36 @@ absl::StatusOr<std::unique_ptr<Message>> Parse(const Descriptor& type, const Fie
 }  // namespace
 
 absl::StatusOr<std::string> ReadField(const Message& message, std::string_view path) {
-  ASSIGN_OR_RETURN(const Place place, Find(message, path));
-  const FieldDescriptor& field = *place.step.field;
-  if (place.step.index < 0) {
-    if (field.has_presence() && !place.owner->GetReflection()->HasField(*place.owner, &field)) {
-      return std::string("null");
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(message, path));
+  const FieldDescriptor& field = *steps.back().field;
+  const Message* const owner = OwnerOf(message, steps);
+  if (owner == nullptr) return std::string(kUnset);
+  const std::unique_ptr<Message> only(owner->New());
+  if (steps.back().index < 0) {
+    if (field.has_presence() && !owner->GetReflection()->HasField(*owner, &field)) {
+      return std::string(kUnset);
     }
-    const std::unique_ptr<Message> only(place.owner->New());
-    CopyScalar(*place.owner, *only, &field, -1);
+    CopyScalar(*owner, *only, &field, -1);
     return Print(*only, field);
   }
-  const std::unique_ptr<Message> all(place.owner->New());
-  all->CopyFrom(*place.owner);
+  const std::unique_ptr<Message> all(owner->New());
+  all->CopyFrom(*owner);
   const auto* reflection = all->GetReflection();
-  reflection->SwapElements(all.get(), &field, 0, place.step.index);
+  reflection->SwapElements(all.get(), &field, 0, steps.back().index);
   while (reflection->FieldSize(*all, &field) > 1) reflection->RemoveLast(all.get(), &field);
-  const std::unique_ptr<Message> only(place.owner->New());
   reflection->SwapFields(all.get(), only.get(), {&field});
   return Print(*only, field);
 }
 
 absl::Status WriteField(Message& message, std::string_view path, std::string_view json) {
-  ASSIGN_OR_RETURN(const Place place, Find(message, path));
-  const FieldDescriptor* field = place.step.field;
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(message, path));
+  const FieldDescriptor& field = *steps.back().field;
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> parsed,
-                   Parse(*place.owner->GetDescriptor(), *field, path, json));
-  // The owner was found inside `message`, which the caller lets us change.
-  auto* owner = const_cast<Message*>(place.owner);
-  if (parsed != nullptr) {
-    CopyScalar(*parsed, *owner, field, place.step.index);
-  } else {
-    owner->GetReflection()->ClearField(owner, field);
+                   Parse(*field.containing_type(), field, path, json));
+  if (parsed != nullptr && !IsUnset(*parsed, field)) {
+    CopyScalar(*parsed, MutableOwnerOf(message, steps), &field, steps.back().index);
+  } else if (OwnerOf(message, steps) != nullptr) {
+    Clear(message, steps);
   }
   return absl::OkStatus();
 }
@@ -196,7 +238,7 @@ absl::StatusOr<std::string> CanonicalValue(const Descriptor& type, std::string_v
     if (last) {
       ASSIGN_OR_RETURN(const std::unique_ptr<Message> parsed,
                        Parse(*owner, *step.field, path, json));
-      return parsed == nullptr ? std::string("null") : Print(*parsed, *step.field);
+      return parsed == nullptr ? std::string(kUnset) : Print(*parsed, *step.field);
     }
     owner = step.field->message_type();
   }

@@ -11,14 +11,16 @@
 
 namespace mlup::payload {
 
-// The value of a scalar field in proto JSON (`"25"`, `3`, `"SEX_FEMALE"`); `null` for an unset
-// optional field or sub-message. Paths: `reason`, `lines[0].quantity`, `person.sex`,
+// The value of a scalar field in proto JSON (`"25"`, `3`, `"SEX_FEMALE"`); `null` for one that is
+// unset, of whatever type, and for one inside a sub-message that is absent. A bool without presence
+// is never unset: `false`. Paths: `reason`, `lines[0].quantity`, `person.sex`,
 // `persons[1].role`. INVALID_ARGUMENT FIELD_UNKNOWN.
 absl::StatusOr<std::string> ReadField(const google::protobuf::Message& message,
                                       std::string_view path);
 
-// Sets a scalar field from proto JSON. INVALID_ARGUMENT FIELD_UNKNOWN, VALUE_INVALID; changes
-// nothing then.
+// Sets a scalar field from proto JSON, and makes the absent sub-messages around it; `null` unsets
+// it, and those around it that hold nothing any more. INVALID_ARGUMENT FIELD_UNKNOWN,
+// VALUE_INVALID; changes nothing then.
 absl::Status WriteField(google::protobuf::Message& message, std::string_view path,
                         std::string_view json);
 

@@ -33,8 +33,26 @@ TEST(PatchTest, ReadsAndWritesEnumsAndDefaults) {
   ASSERT_TRUE(WriteField(event, "purpose", "\"ITEMS_PURPOSE_STUDY\"").ok());
   EXPECT_EQ(event.purpose(), donations::v1::ITEMS_PURPOSE_STUDY);
   EXPECT_EQ(*ReadField(event, "uncounted"), "false");
-  EXPECT_EQ(*ReadField(event, "kit_version"), "0");
-  EXPECT_EQ(*ReadField(event, "kit_code"), "\"\"");
+  EXPECT_EQ(*ReadField(event, "kit_version"), "null");
+  EXPECT_EQ(*ReadField(event, "kit_code"), "null");
+}
+
+TEST(PatchTest, AnAbsentMessageIsMadeHereAndGoesWhenItHoldsNothing) {
+  donations::v1::DonationReceived donation;
+  EXPECT_EQ(*ReadField(donation, "cash.amount_minor"), "null");
+  EXPECT_EQ(*ReadField(donation, "cash.currency"), "null");
+  ASSERT_TRUE(WriteField(donation, "cash.currency", "null").ok());
+  ASSERT_TRUE(WriteField(donation, "cash.currency", "\"\"").ok());
+  EXPECT_FALSE(donation.has_cash());
+  ASSERT_TRUE(WriteField(donation, "cash.amount_minor", "186500").ok());
+  ASSERT_TRUE(WriteField(donation, "cash.currency", "\"KHR\"").ok());
+  EXPECT_EQ(donation.cash().amount_minor(), 186500);
+  EXPECT_EQ(donation.cash().currency(), "KHR");
+  EXPECT_EQ(*ReadField(donations::v1::DonationReceived(), "cash.currency"), "null");
+  ASSERT_TRUE(WriteField(donation, "cash.amount_minor", "null").ok());
+  EXPECT_TRUE(donation.has_cash());
+  ASSERT_TRUE(WriteField(donation, "cash.currency", "null").ok());
+  EXPECT_FALSE(donation.has_cash());
 }
 
 TEST(PatchTest, ReadsAndWritesInsideASubMessageAndAListOfScalars) {
@@ -68,7 +86,7 @@ TEST(PatchTest, AValueHasOneCanonicalForm) {
   EXPECT_EQ(*CanonicalValue(type, "purpose", "1"),
             "\"" + donations::v1::ItemsPurpose_Name(1) + "\"");
   EXPECT_EQ(*CanonicalValue(type, "kit_version", "\"3\""), "3");
-  EXPECT_EQ(*CanonicalValue(type, "kit_version", "0.0"), "0");
+  EXPECT_EQ(*CanonicalValue(type, "kit_version", "0.0"), "null");
   EXPECT_EQ(*CanonicalValue(type, "kit_code", " null"), "null");
   EXPECT_EQ(ErrorReason(CanonicalValue(type, "lines", "null").status()), "FIELD_UNKNOWN");
   const auto& person = *cases::v1::PersonRegistered::descriptor();

@@ -127,6 +127,9 @@ TEST_F(AppendSessionsTest, WhoDoesNotReadItsAnswersIsNotReadFrom) {
     for (int i = 0; i < 400; ++i) {
       for (auto& append : *request.mutable_appends()) {
         append.mutable_key()->set_request_id(appends_.Id());
+        for (auto& event : *append.mutable_writes(0)->mutable_events()) {
+          event.set_event_id(appends_.Id());
+        }
       }
       if (!session->call->Write(request)) return;
       MutexLock lock(mutex);

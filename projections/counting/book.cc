@@ -21,6 +21,13 @@ std::optional<DayRange> DaysOf(const std::vector<const Event*>& events) {
   return days;
 }
 
+std::vector<Position> PositionsOf(const std::vector<const Event*>& events) {
+  std::vector<Position> positions;
+  positions.reserve(events.size());
+  for (const Event* event : events) positions.push_back(event->fact().position);
+  return positions;
+}
+
 reports::v1::Row RowOf(const Figures& figures, const CellFigures& cell) {
   const pb::Indicator& definition = *figures.indicator->definition;
   reports::v1::Row row;
@@ -71,15 +78,22 @@ void Book::FindPublished() {
   if (then_ != nullptr) restatement_ = std::make_unique<Restatement>(table_, now_, *then_);
 }
 
-absl::StatusOr<std::vector<reports::v1::Row>> Book::Rows(const Figures& figures) const {
-  std::optional<Figures> then;
-  if (then_ != nullptr) {
-    ASSIGN_OR_RETURN(then, Evaluate(*figures.indicator, *then_, period_));
-  }
+std::vector<reports::v1::Row> Book::Rows(const Figures& figures) const {
   std::vector<reports::v1::Row> rows;
-  for (const CellFigures& cell : figures.cells) {
-    rows.push_back(RowOf(figures, cell));
-    if (then) Restate(figures, cell, *then, rows.back());
+  rows.reserve(figures.cells.size());
+  for (const CellFigures& cell : figures.cells) rows.push_back(RowOf(figures, cell));
+  if (then_ == nullptr) return rows;
+  const Figures then = Evaluate(*figures.indicator, *then_, period_);
+  for (std::size_t i = 0; i < rows.size(); ++i) Restate(figures, figures.cells[i], then, rows[i]);
+  // What stood in the published report and is not there any more.
+  for (const CellFigures& published : then.cells) {
+    if (figures.Find(published.dimension, published.member) != nullptr) continue;
+    CellFigures gone;
+    gone.dimension = published.dimension;
+    gone.member = published.member;
+    gone.why_none = pb::WHY_NONE_NOTHING_RECORDED;
+    rows.push_back(RowOf(figures, gone));
+    Restate(figures, gone, then, rows.back());
   }
   return rows;
 }
@@ -88,7 +102,10 @@ void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& t
                    reports::v1::Row& row) const {
   const CellFigures* published = then.Find(cell.dimension, cell.member);
   const std::string value = published == nullptr ? "" : published->value;
-  if (value == cell.value) return;
+  // The same number from other events is another figure.
+  const bool same_events = published != nullptr && PositionsOf(then.Evidence(*published)) ==
+                                                       PositionsOf(now.Evidence(cell));
+  if (value == cell.value && same_events) return;
   row.set_restated(true);
   row.set_published_value(value);
   for (const Position position : restatement_->Causes(now, cell, then, published)) {

@@ -22,12 +22,10 @@ class Book {
   const DayRange& period() const { return period_; }
 
   // The figures of one indicator, now.
-  absl::StatusOr<Figures> Read(const Indicator& indicator) const {
-    return Evaluate(indicator, now_, period_);
-  }
+  Figures Read(const Indicator& indicator) const { return Evaluate(indicator, now_, period_); }
 
   // Its rows, one for each cell and in their order, marked where they restate a published report.
-  absl::StatusOr<std::vector<reports::v1::Row>> Rows(const Figures& figures) const;
+  std::vector<reports::v1::Row> Rows(const Figures& figures) const;
 
  private:
   Book(FactTable table, const Scope& scope);

@@ -278,6 +278,13 @@ absl::Status IndicatorCompiler::CompileWhere(const Frame& frame, Select& select)
     if (definition.in().empty() && definition.not_in().empty() && !definition.present()) {
       return Wrong("needs `in`, `not_in` or `present`");
     }
+    for (const auto* values : {&definition.in(), &definition.not_in()}) {
+      leaf_ = values == &definition.in() ? "in" : "not_in";
+      for (const std::string& value : *values) {
+        const absl::Status known = path.CheckValue(value);
+        if (!known.ok()) return Wrong(ToStd(known.message()));
+      }
+    }
     select.where.push_back({std::move(path),
                             {definition.in().begin(), definition.in().end()},
                             {definition.not_in().begin(), definition.not_in().end()},

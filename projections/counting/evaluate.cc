@@ -39,13 +39,13 @@ class Evaluation {
     figures_.indicator = &indicator;
   }
 
-  absl::StatusOr<Figures> Run() {
+  Figures Run() {
     FindAll();
-    RETURN_IF_ERROR(AddHeadcounts());
+    AddHeadcounts();
     if (figures_.indicator->OfPeople()) FindFirstEvents();
-    RETURN_IF_ERROR(AddTotal());
+    AddTotal();
     const auto& dimensions = figures_.indicator->dimensions;
-    for (std::size_t i = 0; i < dimensions.size(); ++i) RETURN_IF_ERROR(AddDimension(i));
+    for (std::size_t i = 0; i < dimensions.size(); ++i) AddDimension(i);
     return std::move(figures_);
   }
 
@@ -79,18 +79,19 @@ class Evaluation {
                              [](const Item& item) { return item.event->fact().position; });
   }
 
-  absl::Status AddHeadcounts() {
-    std::optional<Decimal> sum;
+  void AddHeadcounts() {
+    absl::StatusOr<Decimal> sum = Decimal();
+    bool any = false;
     for (const Select& select : figures_.indicator->headcounts) {
       for (const FoundItem& found :
            FindItems(select, definition().period_rule(), world_, period_)) {
         if (found.timing != Timing::kInside || !found.item.counted) continue;
-        ASSIGN_OR_RETURN(sum, Add(sum.value_or(Decimal()), found.item.amount));
+        if (sum.ok()) sum = Add(*sum, found.item.amount);
+        any = true;
         figures_.headcount_events.push_back(found.item.event);
       }
     }
-    if (sum) figures_.headcount = FormatDecimal(*sum);
-    return absl::OkStatus();
+    if (any && sum.ok()) figures_.headcount = FormatDecimal(*sum);
   }
 
   // The first counted event of each person, which its age is taken at.
@@ -133,13 +134,13 @@ class Evaluation {
     return last == nullptr ? std::string(kUnknown) : by.latest.at(last->type());
   }
 
-  absl::Status AddTotal() {
+  void AddTotal() {
     CellFigures total;
     for (std::size_t i = 0; i < figures_.items.size(); ++i) total.items.push_back(i);
-    return AddCell(std::move(total));
+    AddCell(std::move(total));
   }
 
-  absl::Status AddDimension(std::size_t dimension) {
+  void AddDimension(std::size_t dimension) {
     std::map<std::string, CellFigures, MemberOrder> cells;
     for (std::size_t i = 0; i < figures_.items.size(); ++i) {
       cells[MemberOf(figures_.items[i], dimension)].items.push_back(i);
@@ -147,18 +148,25 @@ class Evaluation {
     for (auto& [member, cell] : cells) {
       cell.dimension = figures_.indicator->dimensions[dimension].name;
       cell.member = member;
-      RETURN_IF_ERROR(AddCell(std::move(cell)));
+      AddCell(std::move(cell));
     }
-    return absl::OkStatus();
   }
 
-  absl::Status AddCell(CellFigures cell) {
+  void AddTooLarge(CellFigures cell) {
+    cell.why_none = pb::WHY_NONE_TOO_LARGE;
+    figures_.cells.push_back(std::move(cell));
+  }
+
+  void AddCell(CellFigures cell) {
     const auto counted = std::ranges::count_if(
         cell.items, [this](std::size_t index) { return figures_.items[index].counted; });
     const bool any_counted = counted > 0;
     std::string value;
     if (any_counted && !(cell.dimension.empty() && figures_.indicator->WithoutTotal())) {
-      ASSIGN_OR_RETURN(value, ValueOf(cell));
+      const absl::StatusOr<std::string> sum = ValueOf(cell);
+      // It says so alone: the other cells stand.
+      if (!sum.ok()) return AddTooLarge(std::move(cell));
+      value = *sum;
     }
     switch (definition().nature()) {
       case pb::NATURE_PLANNED:
@@ -177,7 +185,6 @@ class Evaluation {
         cell.why_none = any_counted ? pb::WHY_NONE_UNSPECIFIED : WhyNone(cell);
     }
     figures_.cells.push_back(std::move(cell));
-    return absl::OkStatus();
   }
 
   pb::WhyNone WhyNone(const CellFigures& cell) const {
@@ -212,8 +219,7 @@ class Evaluation {
 
 }  // namespace
 
-absl::StatusOr<Figures> Evaluate(const Indicator& indicator, const World& world,
-                                 const DayRange& period) {
+Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period) {
   return Evaluation(indicator, world, period).Run();
 }
 

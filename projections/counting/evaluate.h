@@ -68,9 +68,8 @@ struct Figures {
   std::vector<const Event*> Evidence(const CellFigures& cell) const;
 };
 
-// INVALID_ARGUMENT DECIMAL_OVERFLOW where a sum cannot be held.
-absl::StatusOr<Figures> Evaluate(const Indicator& indicator, const World& world,
-                                 const DayRange& period);
+// A cell whose sum cannot be held says so.
+Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period);
 
 // Whether the period holds an event.
 enum class Timing { kInside, kOutside, kNotDatable };

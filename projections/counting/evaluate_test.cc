@@ -342,7 +342,6 @@ TEST(ConditionTest, ComparesWordsAndTheAbsence) {
   EXPECT_EQ(with("where { field: 'mode' not_in: 'phone' }"), "1");
   EXPECT_EQ(with("where { field: 'group_id' present: true }"), "1");
   EXPECT_EQ(with("where { field: 'uncounted' in: 'false' }"), "2");
-  EXPECT_EQ(with("where { field: 'kind' in: 'MEETING' }"), "WHY_NONE_NOTHING_RECORDED");
 }
 
 TEST(PlaceTest, IsAProvinceRemoteUnknownOrWithoutMeaning) {

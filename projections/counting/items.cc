@@ -139,10 +139,13 @@ class Finder {
     if (select_.distinct) {
       item.raw_id = select_.distinct->Text(view);
       if (item.raw_id.empty() && item.counted) return;
+      // A member of its own, and no thing that could be counted.
+      if (item.raw_id == kUnknown) item.counted = false;
     }
     if (select_.sum) {
       const auto amount = select_.sum->Number(view);
-      item.counted = item.counted && amount.has_value();
+      // A number that stands there is counted, whatever else nobody counted.
+      item.counted = amount.has_value() && select_.uncounted_unless.empty();
       item.amount = amount.value_or(Decimal());
       if (select_.negative) item.amount = {-item.amount.thousandths};
     }

@@ -1,11 +1,15 @@
 #include "projections/counting/paths.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "eventstore/payload/event_types.h"
+#include "eventstore/payload/payload.h"
+#include "mlup/cases/v1/person_events.pb.h"
 #include "projections/counting/enum_words.h"
 
 namespace mlup::counting {
@@ -111,6 +115,9 @@ absl::Status Path::CompileFields(std::string_view text, const Descriptor* type,
     if (field == nullptr) {
       return Unknown(absl::StrCat(type == nullptr ? "a single value" : type->name(),
                                   " has no field `", name, "`"));
+    }
+    if (payload::IsPersonal(*field)) {
+      return Unknown(absl::StrCat("`", name, "` is sealed: figures are made of clear fields only"));
     }
     if (field->is_repeated()) {
       if (field != each) return Unknown(absl::StrCat("`", name, "` is a list and needs `each`"));
@@ -239,6 +246,50 @@ bool Path::MayBeNumber() const {
   if (leaf_ != Leaf::kField) return false;
   const auto type = fields_.back()->cpp_type();
   return type != FieldDescriptor::CPPTYPE_BOOL && type != FieldDescriptor::CPPTYPE_ENUM;
+}
+
+absl::Status Path::CheckValue(std::string_view value) const {
+  const auto check = [value](const std::vector<std::string>& words) {
+    if (std::ranges::find(words, value) != words.end()) return absl::OkStatus();
+    return Error(
+        absl::StatusCode::kInvalidArgument, "VALUE_UNKNOWN",
+        absl::StrCat("`", ToAbsl(value), "` is none of its values: ", absl::StrJoin(words, ", ")));
+  };
+  const auto words_of = [](const google::protobuf::EnumDescriptor* type) {
+    std::vector<std::string> words;
+    words.reserve(static_cast<std::size_t>(type->value_count()));
+    for (int i = 0; i < type->value_count(); ++i) {
+      std::string word = EnumWord(type, type->value(i)->number());
+      if (!word.empty()) words.push_back(std::move(word));
+    }
+    return words;
+  };
+  if (leaf_ == Leaf::kFacet) {
+    std::vector<std::string> words = {"unknown"};
+    if (facet_ == "age_band") {
+      for (const std::string_view band : kAgeBands) words.emplace_back(band);
+    } else if (facet_ == "sex") {
+      words = words_of(cases::v1::Sex_descriptor());
+    } else if (facet_ == "disability") {
+      words = words_of(cases::v1::Disability_descriptor());
+    } else {
+      return absl::OkStatus();
+    }
+    return check(words);
+  }
+  // What is not stated.
+  if (value.empty()) return absl::OkStatus();
+  if (leaf_ == Leaf::kSector) return check(words_of(log::v1::Sector_descriptor()));
+  if (leaf_ != Leaf::kField) return absl::OkStatus();
+  const FieldDescriptor& field = *fields_.back();
+  if (field.enum_type() != nullptr) return check(words_of(field.enum_type()));
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return check({"true", "false"});
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return absl::OkStatus();
+  if (!ParseDecimal(value.starts_with('-') ? value.substr(1) : value).ok()) {
+    return Error(absl::StatusCode::kInvalidArgument, "VALUE_UNKNOWN",
+                 absl::StrCat("`", ToAbsl(value), "` is no number"));
+  }
+  return absl::OkStatus();
 }
 
 std::string FormatDays(const std::optional<DayRange>& days) {

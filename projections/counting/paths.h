@@ -62,6 +62,10 @@ class Path {
   // Whether the value can be a number.
   bool MayBeNumber() const;
 
+  // Whether a condition may ask for `value`: one that the path can never have would count nothing
+  // without a word. INVALID_ARGUMENT VALUE_UNKNOWN, naming those that there are.
+  absl::Status CheckValue(std::string_view value) const;
+
  private:
   // Which event the value stands in.
   enum class Origin { kItem, kMember, kJoined };

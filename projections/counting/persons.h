@@ -12,6 +12,9 @@ namespace mlup::counting {
 // The word for what is not known.
 inline constexpr std::string_view kUnknown = "unknown";
 
+// The bands of age, the youngest first.
+inline constexpr std::string_view kAgeBands[] = {"0-5", "6-11", "12-14", "15-17", "18-24", "25+"};
+
 // A plain value; what is not known is `unknown`.
 struct Facets {
   std::string sex{kUnknown};

@@ -53,8 +53,7 @@ Fact Corrected(const Event& event) {
 
 // What each event adds to the value of a cell, by position; events that were not counted add
 // nothing.
-absl::StatusOr<std::map<Position, std::string>> Contributions(const Figures& figures,
-                                                              const CellFigures& cell) {
+std::map<Position, std::string> Contributions(const Figures& figures, const CellFigures& cell) {
   std::map<Position, Decimal> shares;
   std::set<std::string> ids;
   for (const std::size_t index : cell.items) {
@@ -64,7 +63,8 @@ absl::StatusOr<std::map<Position, std::string>> Contributions(const Figures& fig
     Decimal share = select.sum ? item.amount : Decimal{1000};
     if (select.distinct && !ids.insert(item.id).second) share = {};
     Decimal& sum = shares[item.event->fact().position];
-    ASSIGN_OR_RETURN(sum, Add(sum, share));
+    // One that cannot be held has no share to show.
+    sum = Add(sum, share).value_or(Decimal());
   }
   std::map<Position, std::string> texts;
   for (const auto& [position, share] : shares) texts[position] = FormatDecimal(share);
@@ -101,8 +101,8 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
   if (scope.cut.day) report.set_as_known_at(FormatDay(*scope.cut.day));
   report.set_position(scope.cut.position.value);
   for (const Indicator* indicator : indicators) {
-    ASSIGN_OR_RETURN(const Figures figures, book->Read(*indicator));
-    ASSIGN_OR_RETURN(auto rows, book->Rows(figures));
+    const Figures figures = book->Read(*indicator);
+    std::vector<reports::v1::Row> rows = book->Rows(figures);
     for (auto& row : rows) *report.add_rows() = std::move(row);
   }
   for (auto& note : FindNotes(definitions, book->world(), scope.period)) {
@@ -117,14 +117,14 @@ absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
   const Indicator* indicator = definitions.Find(cell.code());
   if (indicator == nullptr) return UnknownIndicator(cell.code());
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
-  ASSIGN_OR_RETURN(const Figures figures, book->Read(*indicator));
+  const Figures figures = book->Read(*indicator);
   const CellFigures* found = figures.Find(cell.dimension(), cell.member());
   if (found == nullptr) {
     return FieldError(absl::StatusCode::kNotFound, "CELL_UNKNOWN", "cell",
                       "the report has no such row");
   }
-  ASSIGN_OR_RETURN(const auto rows, book->Rows(figures));
-  ASSIGN_OR_RETURN(const auto shares, Contributions(figures, *found));
+  const std::vector<reports::v1::Row> rows = book->Rows(figures);
+  const std::map<Position, std::string> shares = Contributions(figures, *found);
   CellEvidence evidence;
   evidence.row = rows[static_cast<std::size_t>(found - figures.cells.data())];
   // A row without a number, such as the total of goods in different units, has nothing to share in.

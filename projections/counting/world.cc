@@ -8,6 +8,7 @@
 
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/donations/v1/donation_events.pb.h"
 #include "projections/counting/enum_words.h"
 
 namespace mlup::counting {
@@ -59,6 +60,7 @@ World::World(const FactTable& table, const Cut& cut)
   ApplyVoids();
   ApplyReplacements();
   ApplyCorrections();
+  OpenKits();
   Index();
   ApplyMerges();
   GatherFacets();
@@ -122,6 +124,27 @@ void World::Correct(Event& event, const common::v1::DetailsCorrected& correction
   for (const auto& person : correction.persons()) apply(person.changes());
   event.message = message.get();
   corrected_.push_back(std::move(message));
+}
+
+void World::OpenKits() {
+  namespace donations = ::mlup::donations::v1;
+  std::map<std::pair<std::string, std::uint32_t>, const donations::KitDefined*> kits;
+  for (const Event& event : events_) {
+    if (!event.living || event.type() != donations::KitDefined::descriptor()) continue;
+    const auto& kit = As<donations::KitDefined>(event);
+    kits[{kit.kit_code(), kit.version()}] = &kit;
+  }
+  for (Event& event : events_) {
+    if (!event.living || event.type() != donations::ItemsDistributed::descriptor()) continue;
+    const auto& given = As<donations::ItemsDistributed>(event);
+    if (!given.lines().empty() || given.uncounted()) continue;
+    const auto kit = kits.find({given.kit_code(), given.kit_version()});
+    if (kit == kits.end() || kit->second->contents().empty()) continue;
+    auto opened = std::make_unique<donations::ItemsDistributed>(given);
+    *opened->mutable_lines() = kit->second->contents();
+    event.message = opened.get();
+    corrected_.push_back(std::move(opened));
+  }
 }
 
 void World::Index() {

@@ -132,6 +132,8 @@ class World {
   void ApplyVoids();
   void ApplyReplacements();
   void ApplyCorrections();
+  // Goods of which only the kit is told are what the kit's definition says.
+  void OpenKits();
   void Correct(Event& event, const common::v1::DetailsCorrected& correction);
   void Index();
   void ApplyMerges();

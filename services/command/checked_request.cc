@@ -113,12 +113,11 @@ absl::StatusOr<CheckedRequest> CheckForm(const Message& request, absl::Time now)
       .context = &context,
       .validate_only = reflection->GetBool(request, FieldNamed(request, "validate_only")),
       .facts = {},
-      .key = {},
-      .digest = {},
+      .identity = {},
       .today = DayOf(now),
-      .known_at = context.has_source_recorded_at()
-                      ? log::FromTimestamp(context.source_recorded_at())
-                      : now};
+      .known_at =
+          context.has_source_recorded_at() ? log::FromTimestamp(context.source_recorded_at()) : now,
+      .may_see = false};
   const int facts = reflection->FieldSize(request, FieldNamed(request, "facts"));
   for (int i = 0; i < facts; ++i) {
     ASSIGN_OR_RETURN(CheckedFact fact, CheckFact(request, i, context, checked.today, now));
@@ -156,10 +155,18 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
     RETURN_IF_ERROR(policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
                                            context.has_source_recorded_at()));
   }
-  checked.key.set_organisation_id(context.organisation_id());
-  checked.key.set_request_id(context.request_id());
-  checked.digest = keyring.Digest(CanonicalBytes(request));
+  checked.may_see = policy.Authorise(ActorOf(context), identity::kHistoryCall).ok();
+  checked.identity = IdentityOf(request, keyring);
   return checked;
+}
+
+RequestIdentity IdentityOf(const Message& request, const privacy::Keyring& keyring) {
+  RequestIdentity identity;
+  const v1::CommandContext& context = ContextOf(request);
+  identity.key.set_organisation_id(context.organisation_id());
+  identity.key.set_request_id(context.request_id());
+  identity.digest = keyring.Digest(CanonicalBytes(request));
+  return identity;
 }
 
 absl::Status CheckFields(const Message& request, absl::Time now) {

@@ -39,16 +39,27 @@ struct CheckedFact {
   absl::Status At(const absl::Status& error) const;
 };
 
+// What makes a request the one that it is.
+struct RequestIdentity {
+  log::v1::RequestKey key;
+  std::string digest;
+};
+
+// Of any request, right or wrong.
+RequestIdentity IdentityOf(const google::protobuf::Message& request,
+                           const privacy::Keyring& keyring);
+
 // Borrows the request.
 struct CheckedRequest {
   const v1::CommandContext* context;
   bool validate_only;
   std::vector<CheckedFact> facts;
-  log::v1::RequestKey key;
-  std::string digest;
+  RequestIdentity identity;
   Day today;
   // When the facts become known: an earlier system's word, else now.
   absl::Time known_at;
+  // Whether the actor may read histories, so that a refusal may say what stands in a record.
+  bool may_see = false;
 
   // That deciding about its facts reads.
   std::vector<std::string> Streams() const;

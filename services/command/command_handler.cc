@@ -4,12 +4,14 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/append_rules.h"
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
 #include "services/domain/entries.h"
@@ -75,14 +77,15 @@ RecordResult CommandHandler::Foreseen(const CheckedRequest& request,
 }
 
 absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
-  ASSIGN_OR_RETURN(const CheckedRequest checked,
-                   CheckRequest(request, policy_, keyring_, clock_.Now()));
-  return RecordChecked(checked);
+  const absl::StatusOr<CheckedRequest> checked =
+      CheckRequest(request, policy_, keyring_, clock_.Now());
+  if (!checked.ok()) return Unfit(request, checked.status());
+  return RecordChecked(*checked);
 }
 
 void CommandHandler::RecordLater(const Message& request, Executor& executor, const Done& done) {
   absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
-  if (!checked.ok()) return done(checked.status());
+  if (!checked.ok()) return done(Unfit(request, checked.status()));
   if (checked->validate_only) return done(Validated(*checked));
   const auto attempt = std::make_shared<Attempt>(
       Attempt{*std::move(checked), {known_, LoadedStreams::Take::kKnown}});
@@ -91,7 +94,8 @@ void CommandHandler::RecordLater(const Message& request, Executor& executor, con
   attempt->append = *std::move(append);
   log_.AppendLater({&attempt->append}, [this, attempt, &executor, done](const auto& responses) {
     // Lets the streams go: once `done` knows, we may be gone.
-    absl::StatusOr<RecordResult> answer = Answered(responses.front(), std::move(attempt->streams));
+    absl::StatusOr<RecordResult> answer =
+        Answered(attempt->request, responses.front(), std::move(attempt->streams));
     if (!absl::IsAborted(answer.status())) return done(std::move(answer));
     executor.Run([this, attempt, done, moved = answer.status()] {
       done(RecordAnew(attempt->request, moved));
@@ -105,7 +109,7 @@ absl::StatusOr<RecordResult> CommandHandler::RecordChecked(const CheckedRequest&
   const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
   if (!append.ok()) return Refused(request, append.status());
   const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
-  if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
+  if (!absl::IsAborted(response.status())) return Answered(request, response, std::move(streams));
   return RecordAnew(request, response.status());
 }
 
@@ -117,7 +121,7 @@ absl::StatusOr<RecordResult> CommandHandler::RecordAnew(const CheckedRequest& re
     const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
     if (!append.ok()) return Refused(request, append.status());
     const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
-    if (!absl::IsAborted(response.status())) return Answered(response, std::move(streams));
+    if (!absl::IsAborted(response.status())) return Answered(request, response, std::move(streams));
     moved = response.status();
   }
   return Refused(request, moved);
@@ -130,15 +134,27 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Prepare(const CheckedRequ
   return Seal(request, decision, keys);
 }
 
+absl::Status CommandHandler::AtFact(const CheckedRequest& request, const absl::Status& status) {
+  if (ErrorReason(status) != "EVENT_ID_TAKEN") return status;
+  for (const CheckedFact& fact : request.facts) {
+    const std::string& id = fact.head.event_id;
+    if (id.empty() || !absl::StrContains(status.message(), id)) continue;
+    return FieldError(status.code(), ErrorReason(status),
+                      absl::StrCat("facts[", fact.index, "].event_id"), ToStd(status.message()));
+  }
+  return status;
+}
+
 absl::StatusOr<RecordResult> CommandHandler::Answered(
-    const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams) {
-  if (!response.ok()) return response.status();
+    const CheckedRequest& request, const absl::StatusOr<log::pb::AppendResponse>& response,
+    LoadedStreams streams) {
+  if (!response.ok()) return AtFact(request, response.status());
   if (!response->replayed()) streams.Recorded();
   return ToResult(*response);
 }
 
 absl::StatusOr<RecordResult> CommandHandler::Validated(const CheckedRequest& request) {
-  ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request));
+  ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request.identity));
   if (earlier) return *std::move(earlier);
   LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
   const absl::StatusOr<Decision> decision = Decide(request, streams);
@@ -155,10 +171,11 @@ absl::StatusOr<RecordResult> CommandHandler::Validated(const CheckedRequest& req
   return Foreseen(request, append);
 }
 
-absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(const CheckedRequest& request) {
+absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(
+    const RequestIdentity& identity) {
   log::pb::LookupRequest lookup;
-  *lookup.mutable_key() = request.key;
-  lookup.set_request_digest(request.digest);
+  *lookup.mutable_key() = identity.key;
+  lookup.set_request_digest(identity.digest);
   ASSIGN_OR_RETURN(const log::pb::LookupResponse earlier, log_.Lookup(lookup));
   if (!earlier.found()) return std::nullopt;
   return ToResult(earlier.result());
@@ -167,8 +184,17 @@ absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(const Checked
 absl::StatusOr<RecordResult> CommandHandler::Refused(const CheckedRequest& request,
                                                      const absl::Status& refusal) {
   if (!IsRefusal(refusal)) return refusal;
-  ASSIGN_OR_RETURN(std::optional<RecordResult> meanwhile, Lookup(request));
+  ASSIGN_OR_RETURN(std::optional<RecordResult> meanwhile, Lookup(request.identity));
   if (meanwhile) return *std::move(meanwhile);
+  return refusal;
+}
+
+absl::StatusOr<RecordResult> CommandHandler::Unfit(const Message& request,
+                                                   const absl::Status& refusal) {
+  if (!absl::IsInvalidArgument(refusal)) return refusal;
+  // What cannot even be looked up was never recorded.
+  const absl::StatusOr<std::optional<RecordResult>> earlier = Lookup(IdentityOf(request, keyring_));
+  if (earlier.ok() && earlier->has_value()) return **earlier;
   return refusal;
 }
 
@@ -207,6 +233,24 @@ absl::StatusOr<CommandHandler::Decision> CommandHandler::DecideOnLoaded(
   return decision;
 }
 
+absl::Status CommandHandler::AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
+                                            const domain::StreamHistory& history) const {
+  for (const payload::EventReference& reference : payload::ReferencesOf(*fact.event)) {
+    if (reference.refers != event::v1::REFERENCE_VOIDS &&
+        reference.refers != event::v1::REFERENCE_CORRECTS) {
+      continue;
+    }
+    const domain::LiveEvent* named = history.Find(reference.event_id);
+    if (named == nullptr || named->message == nullptr) continue;
+    const domain::FactType* type =
+        domain::FactTable::Get().FindEvent(*named->message->GetDescriptor(), *fact.type->service);
+    if (type == nullptr || !type->is_guarded()) continue;
+    RETURN_IF_ERROR(policy_.AuthoriseRecord(ActorOf(*request.context), type->permission,
+                                            request.context->has_source_recorded_at()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                                         LoadedStreams& streams, Decision& decision) {
   domain::Circumstances circumstances{
@@ -216,8 +260,11 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .on_behalf_of = request.context->on_behalf_of(),
       .occurred = fact.days,
       .known_at = request.known_at,
-      .today = request.today};
+      .today = request.today,
+      .may_see = request.may_see};
   UnitOfWork& unit = streams.unit();
+  const absl::Status entry = AuthoriseEntry(request, fact, unit.Of(circumstances.stream));
+  if (!entry.ok()) return fact.At(entry);
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
   const Message* const event = canonical == nullptr ? fact.event : canonical.get();
@@ -261,8 +308,8 @@ absl::StatusOr<CommandHandler::Keys> CommandHandler::KeysFor(const Decision& dec
 log::pb::AppendRequest CommandHandler::Seal(const CheckedRequest& request, const Decision& decision,
                                             const Keys& keys) {
   log::pb::AppendRequest append;
-  *append.mutable_key() = request.key;
-  append.set_request_digest(request.digest);
+  *append.mutable_key() = request.identity.key;
+  append.set_request_digest(request.identity.digest);
   std::map<std::string, Revision> unwritten = decision.seen;
   for (std::size_t i = 0; i < decision.events.size(); ++i) {
     const NewEvent& event = decision.events[i];

@@ -101,10 +101,14 @@ class CommandHandler {
   static RecordResult Foreseen(const CheckedRequest& request, const log::pb::AppendRequest& append);
 
   // What an earlier request with the same id was answered; nothing where there was none.
-  absl::StatusOr<std::optional<RecordResult>> Lookup(const CheckedRequest& request);
+  absl::StatusOr<std::optional<RecordResult>> Lookup(const RequestIdentity& identity);
   // A refusal, unless the request was recorded meanwhile or before: then what that one was
   // answered.
   absl::StatusOr<RecordResult> Refused(const CheckedRequest& request, const absl::Status& refusal);
+  // The same of a request that breaks a rule of fields or forms: there may have been no such rule
+  // when it was recorded.
+  absl::StatusOr<RecordResult> Unfit(const google::protobuf::Message& request,
+                                     const absl::Status& refusal);
   absl::StatusOr<RecordResult> RecordChecked(const CheckedRequest& request);
   // After an attempt that found a stream elsewhere, as `moved` says.
   absl::StatusOr<RecordResult> RecordAnew(const CheckedRequest& request, absl::Status moved);
@@ -112,12 +116,18 @@ class CommandHandler {
   absl::StatusOr<log::pb::AppendRequest> Prepare(const CheckedRequest& request,
                                                  LoadedStreams& streams);
   static absl::StatusOr<RecordResult> Answered(
-      const absl::StatusOr<log::pb::AppendResponse>& response, LoadedStreams streams);
+      const CheckedRequest& request, const absl::StatusOr<log::pb::AppendResponse>& response,
+      LoadedStreams streams);
+  // What the log says of an event, said of the fact that it was to be.
+  static absl::Status AtFact(const CheckedRequest& request, const absl::Status& status);
   absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);
 
   // A refusal rests on streams that were read, and leaves the unit as it was.
   absl::StatusOr<Decision> Decide(const CheckedRequest& request, LoadedStreams& streams);
   absl::StatusOr<Decision> DecideOnLoaded(const CheckedRequest& request, LoadedStreams& streams);
+  // Whether the actor may touch what a void or a correction names.
+  absl::Status AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
+                              const domain::StreamHistory& history) const;
   absl::Status DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                           LoadedStreams& streams, Decision& decision);
 

@@ -80,7 +80,13 @@ TEST_F(CommandHandlerTest, AnAuthorMayStateTheIdOfTheEventOnceOnARecord) {
   EXPECT_EQ(Record("second", {note}), "EVENT_ID_TAKEN");
   EXPECT_EQ(ErrorField(error_), "facts[0].note_recorded");
   EXPECT_EQ(Record("third", {Voided(kSok, kId), note}), "EVENT_ID_TAKEN") << "a voided one stands";
-  EXPECT_EQ(Head(), 2u);
+  ASSERT_EQ(Record("dara", {Registered(kDara)}), "");
+  const std::string elsewhere = absl::StrCat(Note(kDara), " event_id: '", kId, "'");
+  EXPECT_EQ(Record("fourth", {Note(kDara), elsewhere}), "EVENT_ID_TAKEN") << "on any record";
+  EXPECT_EQ(ErrorField(error_), "facts[1].event_id");
+  const pb::RecordRequest fifth = CaseRequest("fifth", {elsewhere});
+  EXPECT_EQ(ErrorReason(world_.commands().RecordEach({&fifth})[0].status()), "EVENT_ID_TAKEN");
+  EXPECT_EQ(Head(), 3u);
   EXPECT_EQ(Record("void", {Voided(kSok, kId)}), "") << "a later request names it";
 }
 

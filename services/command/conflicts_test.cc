@@ -110,5 +110,41 @@ TEST_F(ConflictTest, ARepetitionThatIsRecordedMeanwhileIsReplayed) {
   EXPECT_EQ(Record(other), "REQUEST_ID_REUSED");
 }
 
+// One that is refused at its first fact has not come to the streams of the others: these are read
+// too before the answer.
+TEST_F(ConflictTest, ARefusalRestsOnNoStreamThatWasOnlyKnown) {
+  ASSERT_EQ(Record("r", {Registered(kSok), Opened(kSok), Registered(kDara), Opened(kDara)}), "");
+  for (const char* child : {kSok, kDara}) {
+    const auto placed = CaseRequest(absl::StrCat("p-", child), {Placed(child, child)});
+    ASSERT_TRUE(world_.others().Record(placed).ok()) << "which commands() does not know";
+  }
+  EXPECT_EQ(Record("e", {PlacementEnded(kSok, kSok), PlacementEnded(kDara, kDara)}), "") << error_;
+}
+
+// A rule of fields that came later does not make an error of what was recorded before it.
+TEST_F(ConflictTest, ARepetitionThatANewRuleOfFieldsRefusesIsReplayed) {
+  pb::RecordRequest wrong = CaseRequest("w", {Registered(kSok)});
+  wrong.mutable_facts(0)
+      ->mutable_person_registered()
+      ->mutable_person()
+      ->set_residence_province_code("99");
+  EXPECT_EQ(Record(wrong), "FORMAT_PROVINCE");
+  const RequestIdentity identity = IdentityOf(wrong, world_.keyring());
+  log::pb::AppendRequest append;
+  *append.mutable_key() = identity.key;
+  append.set_request_digest(identity.digest);
+  auto& write = *append.add_writes();
+  write.set_stream(Person(kSok));
+  auto& event = *write.add_events();
+  event.set_event_id("018f3c6e-0000-7000-8000-0000000000ee");
+  event.set_type("mlup.cases.v1.PersonRegistered");
+  ASSERT_TRUE(world_.log().Append(append).ok());
+  EXPECT_EQ(Record(wrong), "") << error_;
+  EXPECT_TRUE(last_.replayed());
+  EXPECT_TRUE(world_.commands().RecordEach({&wrong})[0]->replayed());
+  wrong.mutable_facts(0)->set_place("02");
+  EXPECT_EQ(Record(wrong), "FORMAT_PROVINCE") << "another command with its id";
+}
+
 }  // namespace
 }  // namespace mlup::command::conflicts_test

@@ -11,6 +11,14 @@ namespace mlup::command {
 
 // A MemoryEventLog with hooks. Any thread while no hook is set, then one. Borrows `clock`.
 class HookedLog final : public log::EventLog {
+  template <typename Ask>
+  auto Paused(const Ask& ask) {
+    pause();
+    auto answer = ask();
+    pause();
+    return answer;
+  }
+
  public:
   explicit HookedLog(const Clock& clock) : log_(clock) {}
 
@@ -19,6 +27,8 @@ class HookedLog final : public log::EventLog {
   std::function<absl::Status(int)> before_append;
   // Called before a stream is read.
   std::function<void()> before_read;
+  // Called before and after whatever is asked, by any thread: lets others in between.
+  std::function<void()> pause = [] {};
 
   absl::StatusOr<log::pb::AppendResponse> Append(const log::pb::AppendRequest& request) override {
     if (before_append && !std::exchange(inside_, true)) {
@@ -26,10 +36,10 @@ class HookedLog final : public log::EventLog {
       inside_ = false;
       RETURN_IF_ERROR(status);
     }
-    return log_.Append(request);
+    return Paused([&] { return log_.Append(request); });
   }
   absl::StatusOr<log::pb::LookupResponse> Lookup(const log::pb::LookupRequest& request) override {
-    return log_.Lookup(request);
+    return Paused([&] { return log_.Lookup(request); });
   }
   absl::StatusOr<log::pb::ReadStreamResponse> ReadStream(
       const log::pb::ReadStreamRequest& request) override {
@@ -37,7 +47,7 @@ class HookedLog final : public log::EventLog {
       before_read();
       inside_ = false;
     }
-    return log_.ReadStream(request);
+    return Paused([&] { return log_.ReadStream(request); });
   }
   absl::StatusOr<log::pb::ReadAllResponse> ReadAll(
       const log::pb::ReadAllRequest& request) override {

@@ -22,6 +22,8 @@ absl::Status LoadedStreams::Load(const std::string& stream, bool begins) {
 }
 
 absl::StatusOr<bool> LoadedStreams::ReadAssumed(const std::vector<std::string>& streams) {
+  // The next attempt may come to streams that this one did not.
+  take_ = Take::kLatest;
   bool any = false;
   for (const std::string& stream : streams) {
     if (assumed_.count(stream) == 0) continue;

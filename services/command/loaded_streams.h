@@ -29,7 +29,8 @@ class LoadedStreams {
   absl::Status Load(const std::string& stream, bool begins);
 
   // Reads those of `streams` that were not read yet; true when there were any. One to which the
-  // call itself is about to append stays as it is: if it has moved, so has what rests on it.
+  // call itself is about to append stays as it is: if it has moved, so has what rests on it. What
+  // is loaded from then on is read too.
   absl::StatusOr<bool> ReadAssumed(const std::vector<std::string>& streams);
 
   // The log has appended what was added to the unit; the streams are to be loaded again.

@@ -24,28 +24,34 @@ class CommandHandler::Batch {
     absl::StatusOr<CheckedRequest> checked =
         CheckRequest(request, handler_.policy_, handler_.keyring_, handler_.clock_.Now());
     if (!checked.ok()) {
-      results_[index] = checked.status();
+      results_[index] = handler_.Unfit(request, checked.status());
       return;
     }
     // What is not recorded yet cannot be looked up, and what is only validated must see all before
     // it.
-    const std::string key =
-        absl::StrCat(checked->key.organisation_id(), "\n", checked->key.request_id());
+    const std::string key = absl::StrCat(checked->identity.key.organisation_id(), "\n",
+                                         checked->identity.key.request_id());
     if (checked->validate_only || keys_.contains(key)) Flush();
     if (checked->validate_only) {
       results_[index] = handler_.RecordChecked(*checked);
       return;
     }
-    absl::StatusOr<std::optional<RecordResult>> earlier = handler_.Lookup(*checked);
-    if (!earlier.ok()) {
-      results_[index] = earlier.status();
-    } else if (earlier->has_value()) {
-      results_[index] = **std::move(earlier);
-    } else {
+    if (IsAnswered(index, *checked)) return;
+    const std::vector<std::string> read = checked->Streams();
+    const domain::UnitOfWork::Savepoint before = streams_.unit().Save(read);
+    waiting_.push_back({index, *std::move(checked), absl::UnknownError("")});
+    Waiting& waiting = waiting_.back();
+    waiting.decision = handler_.Decide(waiting.request, streams_);
+    // Recorded by somebody else while it was decided: a stream that was just read may have it, and
+    // what comes next must not see it twice.
+    absl::StatusOr<std::optional<RecordResult>> earlier = handler_.Lookup(waiting.request.identity);
+    if (earlier.ok() && !earlier->has_value()) {
       keys_.insert(key);
-      waiting_.push_back({index, *std::move(checked), absl::UnknownError("")});
-      waiting_.back().decision = handler_.Decide(waiting_.back().request, streams_);
+      return;
     }
+    streams_.unit().Restore(before);
+    waiting_.pop_back();
+    Answer(index, std::move(earlier));
   }
 
   std::vector<absl::StatusOr<RecordResult>> Finish() {
@@ -61,6 +67,25 @@ class CommandHandler::Batch {
     // Why it could not be sealed.
     absl::Status failure = {};
   };
+
+  // Whether it was recorded before, or cannot be looked up.
+  bool IsAnswered(std::size_t index, const CheckedRequest& request) {
+    absl::StatusOr<std::optional<RecordResult>> earlier = handler_.Lookup(request.identity);
+    if (earlier.ok() && !earlier->has_value()) return false;
+    Answer(index, std::move(earlier));
+    return true;
+  }
+
+  void Answer(std::size_t index, absl::StatusOr<std::optional<RecordResult>> earlier) {
+    if (!earlier.ok()) {
+      results_[index] = earlier.status();
+      return;
+    }
+    results_[index] = **std::move(earlier);
+    // Somebody recorded it, perhaps just now: the streams at hand may lack it.
+    Flush();
+    streams_ = Begin();
+  }
 
   // Read, and not as they are known: a request that is decided anew is recorded after those that
   // follow it.
@@ -128,6 +153,8 @@ class CommandHandler::Batch {
     } else if (response == nullptr) {
       result = sure ? handler_.Refused(waiting.request, waiting.decision.status())
                     : handler_.RecordChecked(waiting.request);
+      // Recorded by somebody else meanwhile: what was decided after it may lack it.
+      if (result.ok()) sure = false;
     } else if (response->ok()) {
       if ((*response)->replayed()) sure = false;
       result = ToResult(**response);
@@ -136,7 +163,7 @@ class CommandHandler::Batch {
       result = handler_.RecordChecked(waiting.request);
     } else {
       sure = false;
-      result = response->status();
+      result = AtFact(waiting.request, response->status());
     }
   }
 

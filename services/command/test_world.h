@@ -75,11 +75,14 @@ class TestWorld {
   }
 
   static constexpr char kRoles[] =
-      "roles { name: 'worker' records: 'cases/*' records: 'training/*' records: 'donations/*' "
+      "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: 'training/*' "
+      "records: 'donations/*' "
       "        records: 'network/*' may_import: true }"
+      "roles { name: 'trainer' records: 'cases/*' }"
       "roles { name: 'guest' }"
       "roles { name: 'note_taker' records: 'cases/note_recorded' }"
-      "actors { actor_id: 'staff-sw-1' organisation_id: 'mro' roles: 'worker' roles: 'guest' "
+      "actors { actor_id: 'staff-sw-1' organisation_id: 'mro' roles: 'worker' roles: 'trainer' "
+      "roles: 'guest' "
       "         roles: 'note_taker' }"
       "actors { actor_id: 'staff-sw-2' organisation_id: 'mro' roles: 'worker' }";
 

@@ -47,6 +47,7 @@ struct EventInfo {
   std::string actor_id;
   // Possible days; nothing when not known.
   std::optional<DayRange> occurred;
+  std::string on_behalf_of = {};
 };
 
 class AnyAggregate;

@@ -9,7 +9,7 @@ using common::v1::ApprovalRequested;
 
 void On(ApprovalState& state, const ApprovalRequested& asked, const EventInfo& info) {
   state.ids.insert(asked.approval_id());
-  state.pending[asked.approval_id()] = {asked.subject(), info.actor_id};
+  state.pending[asked.approval_id()] = {asked.subject(), info.actor_id, info.on_behalf_of};
 }
 
 void On(ApprovalState& state, const ApprovalGranted& granted, const EventInfo&) {
@@ -30,10 +30,15 @@ absl::Status MayAnswer(const ApprovalState& state, const std::string& approval_i
     return Refuse("APPROVAL_NOT_PENDING", "no approval with this id waits for an answer",
                   "ask for one with approval_requested");
   }
-  const std::string& asked_by = pending->second.by_actor_id;
-  if (asked_by == context.actor_id || asked_by == context.on_behalf_of) {
-    return Refuse("SAME_PERSON_ASKED", "who answers must not be who asked",
-                  "somebody else has to answer");
+  const auto is_same = [](const std::string& one, const std::string& other) {
+    return !one.empty() && one == other;
+  };
+  for (const std::string& asked : {pending->second.by_actor_id, pending->second.on_behalf_of}) {
+    if (is_same(asked, context.actor_id) || is_same(asked, context.on_behalf_of)) {
+      return Refuse("SAME_PERSON_ASKED",
+                    "who answers, or is answered for, must not be who asked, or was asked for",
+                    "somebody else has to answer");
+    }
   }
   return absl::OkStatus();
 }

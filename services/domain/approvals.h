@@ -14,6 +14,7 @@ struct ApprovalState {
   struct Asked {
     common::v1::ApprovalSubject subject;
     std::string by_actor_id;
+    std::string on_behalf_of = {};
   };
   // Not answered yet, by approval id.
   std::map<std::string, Asked> pending;

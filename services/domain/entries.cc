@@ -23,6 +23,9 @@ using common::v1::FieldChange;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// How the value of a field is written that is not set.
+constexpr absl::string_view kUnset = "null";
+
 absl::Status Bad(std::string_view reason, std::string_view field, std::string_view message) {
   return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
@@ -65,6 +68,8 @@ struct Target {
   std::string subject_id;
   bool personal = false;
   bool names_person = false;
+  // It is in the part of a person, and nobody stands there.
+  bool is_nobodys = false;
 };
 
 // Paths that lead nowhere are left to ReadField and WriteField, which refuse them.
@@ -82,8 +87,9 @@ Target Resolve(const Message& event, std::string_view path) {
       id_field = payload::AboutField(*field);
       if (!id_field.empty()) {
         const auto id = payload::ReadField(event, absl::StrCat(steps[0], ".", id_field));
-        if (id.ok())
-          target.subject_id = std::string(absl::StripPrefix(absl::StripSuffix(*id, "\""), "\""));
+        if (!id.ok()) return target;
+        target.is_nobodys = *id == kUnset;
+        target.subject_id = std::string(absl::StripPrefix(absl::StripSuffix(*id, "\""), "\""));
       }
     } else if (i == 1 && !id_field.empty()) {
       target.names_person = name == id_field;
@@ -93,10 +99,32 @@ Target Resolve(const Message& event, std::string_view path) {
   return target;
 }
 
+// Whether a value that is stated is the one that stands there. That nothing stands there may be
+// said in any form of the field's type.
+bool Stands(const Message& event, const FieldChange& change, const std::string& value) {
+  const std::string& stated = change.old_value();
+  const std::string canonical =
+      stated.empty() ? std::string(kUnset)
+                     : payload::CanonicalValue(*event.GetDescriptor(), change.field(), stated)
+                           .value_or(stated);
+  const auto nothing = [](const std::string& text) { return text == kUnset || text == "false"; };
+  return canonical == value || (nothing(canonical) && nothing(value));
+}
+
+absl::Status OldValueDiffers(const std::string& field, const std::string& value, bool may_see) {
+  return Refuse(
+      "OLD_VALUE_DIFFERS",
+      absl::StrCat("the old value of ", field, " is not what stands in the record",
+                   may_see ? absl::StrCat(", which is ", value == kUnset ? "nothing" : value) : ""),
+      absl::StrCat("read the record again and state the value that stands there, ", kUnset,
+                   " for none"));
+}
+
 // Checks clear changes against `event` and makes them in `corrected`. `subject_id` is empty for the
 // common part.
 absl::Status MakeChanges(const google::protobuf::RepeatedPtrField<FieldChange>& changes,
-                         const std::string& subject_id, const Message& event, Message& corrected) {
+                         const std::string& subject_id, const Message& event, bool may_see,
+                         Message& corrected) {
   for (const FieldChange& change : changes) {
     const Target target = Resolve(event, change.field());
     if (target.personal) {
@@ -107,16 +135,17 @@ absl::Status MakeChanges(const google::protobuf::RepeatedPtrField<FieldChange>& 
       return Bad("FIELD_NOT_CORRECTABLE", change.field(),
                  "names the person: void the entry and enter it anew");
     }
+    if (target.is_nobodys) {
+      return Bad("FIELD_NOT_CORRECTABLE", change.field(),
+                 "is about a person, and nobody stands there: void the entry and enter it anew");
+    }
     ASSIGN_OR_RETURN(const std::string old_value, payload::ReadField(event, change.field()));
     if (target.subject_id != subject_id) {
       return Bad("FIELD_NOT_CORRECTABLE", change.field(),
                  "must stand in the changes of the part that it belongs to");
     }
-    if (old_value != (change.old_value().empty() ? "null" : change.old_value())) {
-      return Refuse(
-          "OLD_VALUE_DIFFERS",
-          absl::StrCat("the old value of ", change.field(), " is not what stands in the record"),
-          "read the record again and state the value that stands there");
+    if (!Stands(event, change, old_value)) {
+      return OldValueDiffers(change.field(), old_value, may_see);
     }
     RETURN_IF_ERROR(payload::WriteField(corrected, change.field(), change.new_value()));
   }
@@ -128,7 +157,7 @@ absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
                                  const Message& event, Message& corrected) {
   for (const FieldChange& change : person.personal_changes()) {
     const Target target = Resolve(event, change.field());
-    if (!target.personal || target.subject_id != person.person_id()) {
+    if (!target.personal || target.is_nobodys || target.subject_id != person.person_id()) {
       return Bad("FIELD_NOT_CORRECTABLE", "details_corrected.persons.personal_changes",
                  "must name personal fields of this person's part");
     }
@@ -146,16 +175,23 @@ absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
   return absl::OkStatus();
 }
 
+std::string Anew(const google::protobuf::Descriptor& type, const std::string& field,
+                 const std::string& json) {
+  return payload::CanonicalValue(type, field, json).value_or(json);
+}
+
 void PrintAnew(const google::protobuf::Descriptor& type,
                google::protobuf::RepeatedPtrField<FieldChange>& changes) {
   for (FieldChange& change : changes) {
-    auto value = payload::CanonicalValue(type, change.field(), change.new_value());
-    if (value.ok()) change.set_new_value(*std::move(value));
+    change.set_new_value(Anew(type, change.field(), change.new_value()));
+    if (!change.old_value().empty()) {
+      change.set_old_value(Anew(type, change.field(), change.old_value()));
+    }
   }
 }
 
 absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
-                             absl::Time known_at) {
+                             absl::Time known_at, bool may_see) {
   ASSIGN_OR_RETURN(const LiveEvent* event,
                    Named(history, correction.corrects_event_id(), known_at));
   if (correction.changes().empty() && correction.persons().empty() && !correction.has_occurred() &&
@@ -168,9 +204,10 @@ absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrecte
   }
   const std::unique_ptr<Message> corrected(event->message->New());
   corrected->CopyFrom(*event->message);
-  RETURN_IF_ERROR(MakeChanges(correction.changes(), "", *event->message, *corrected));
+  RETURN_IF_ERROR(MakeChanges(correction.changes(), "", *event->message, may_see, *corrected));
   for (const auto& person : correction.persons()) {
-    RETURN_IF_ERROR(MakeChanges(person.changes(), person.person_id(), *event->message, *corrected));
+    RETURN_IF_ERROR(
+        MakeChanges(person.changes(), person.person_id(), *event->message, may_see, *corrected));
     RETURN_IF_ERROR(MakePersonalChanges(person, *event->message, *corrected));
   }
   return fields::ValidateClear(*corrected);
@@ -178,12 +215,13 @@ absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrecte
 
 }  // namespace
 
-absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at) {
+absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at,
+                        bool may_see) {
   if (const auto* entry = As<EntryVoided>(fact)) {
     return Named(history, entry->voids_event_id(), known_at).status();
   }
   if (const auto* entry = As<DetailsCorrected>(fact))
-    return CheckCorrection(history, *entry, known_at);
+    return CheckCorrection(history, *entry, known_at, may_see);
   return absl::OkStatus();
 }
 

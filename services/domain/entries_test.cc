@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kSok[] = "018f3c6e-0000-7000-8000-000000000001";
 constexpr char kDara[] = "018f3c6e-0000-7000-8000-000000000002";
+constexpr char kCase[] = "case/018f3c6e-0000-7000-8000-0000000000c1";
 constexpr char kPerson[] = "person/018f3c6e-0000-7000-8000-000000000001";
 
 std::string Registered() {
@@ -106,6 +107,54 @@ TEST(EntriesTest, ACorrectionStatesWhatStandsThereAndWhatMayStandThere) {
   for (const auto& [changes, refusal] : cases) {
     EXPECT_EQ(Given(kPerson, {Registered()}).Refusal(Corrected("e1", changes)), refusal) << changes;
   }
+}
+
+TEST(EntriesTest, WhatIsAbsentIsCorrectedOnThisEventAlone) {
+  const std::string donation = "donation/018f3c6e-0000-7000-8000-0000000000d1";
+  const std::string other = "donation/018f3c6e-0000-7000-8000-0000000000d2";
+  const std::string received = "donation_received { uncounted: true }";
+  const std::string to_cash =
+      Change("cash.amount_minor", "null", "186500") + Change("cash.currency", "\"\"", "\"KHR\"");
+  const Records world =
+      Given(donation, {received, Corrected("e1", to_cash)}).And(other, {received});
+  for (const char* const unset : {"", "null", "\"\""}) {
+    EXPECT_EQ(world.Refusal(other, Corrected("e3", Change("cash.amount_minor", "null", "186500") +
+                                                       Change("cash.currency", unset, "\"KHR\""))),
+              "")
+        << unset;
+    EXPECT_EQ(world.Refusal(donation, Corrected("e1", Change("cash.currency", unset, "\"USD\""))),
+              "OLD_VALUE_DIFFERS")
+        << unset;
+  }
+  // One that was taken for cash was none: the message goes with its last field.
+  EXPECT_EQ(
+      world.Refusal(donation, Corrected("e1", Change("cash.amount_minor", "186500", "null") +
+                                                  Change("cash.currency", "\"KHR\"", "null"))),
+      "");
+  EXPECT_EQ(world.Refusal(donation, Corrected("e1", Change("uncounted", "true", "null"))), "");
+  EXPECT_EQ(world.Refusal(donation, Corrected("e1", Change("store_id", "null", "\"x\""))),
+            "FORMAT_UUID at store_id");
+}
+
+TEST(EntriesTest, ARefusalTellsWhatStandsThereToWhomMayRead) {
+  const Records world = Given(kPerson, {Registered()});
+  const std::string wrong =
+      Corrected("e1", InPart(Change("person.residence_province_code", "\"03\"", "\"12\"")));
+  EXPECT_EQ(world.Answer(kPerson, wrong).message().find("02"), absl::string_view::npos);
+  EXPECT_NE(world.Answer(kPerson, wrong, {.may_see = true}).message().find("which is \"02\""),
+            absl::string_view::npos);
+  const std::string none =
+      Corrected("e1", InPart(Change("person.birth_month", "\"2014\"", "\"2015\"")));
+  EXPECT_NE(world.Answer(kPerson, none, {.may_see = true}).message().find("which is nothing"),
+            absl::string_view::npos);
+}
+
+// Nobody can be put into a part in which nobody stands.
+TEST(EntriesTest, APartWithoutAPersonIsNotCorrected) {
+  const Records world =
+      Given(kCase, {"service_provided { recipient: SERVICE_RECIPIENT_HOUSEHOLD }"});
+  EXPECT_EQ(world.Refusal(Corrected("e1", Change("person.person_id", "null", "\"x\""))),
+            "FIELD_NOT_CORRECTABLE at person.person_id");
 }
 
 TEST(EntriesTest, ACorrectionChangesWhatTheNextOneSees) {

@@ -35,6 +35,11 @@ Service ServiceOf(const FieldDescriptor& choice) {
           request,       facts,   facts->message_type()};
 }
 
+std::string PermissionOf(const Service& service, const FieldDescriptor& field) {
+  const std::string& family = RuleOf(*field.message_type()).family();
+  return absl::StrCat(service.name, "/", family, family.empty() ? "" : "/", field.name());
+}
+
 absl::Status Unfit(std::string_view message) {
   return Error(absl::StatusCode::kInternal, "FACT_TABLE_UNFIT", message);
 }
@@ -54,6 +59,7 @@ std::vector<std::string> FactType::categories() const {
 }
 
 bool FactType::creates() const { return RuleOf(event()).creates(); }
+bool FactType::is_guarded() const { return !RuleOf(event()).family().empty(); }
 bool FactType::needs_existing() const { return RuleOf(event()).needs_existing(); }
 
 FactTable::FactTable() {
@@ -72,7 +78,7 @@ FactTable::FactTable() {
       const FieldDescriptor* field = oneof->field(i);
       const auto rule = rules.find(field->message_type());
       facts_.push_back({field, &service, rule == rules.end() ? nullptr : rule->second,
-                        absl::StrCat(service.name, "/", field->name())});
+                        PermissionOf(service, *field)});
     }
   }
 }

@@ -39,7 +39,7 @@ struct FactType {
   const Service* service;
   // Whose rule decides about it; null where its fields are all there is to check.
   const AnyAggregate* aggregate;
-  // `cases/case_opened`.
+  // `cases/case_opened`, or `cases/consent/consent_recorded` in a family.
   std::string permission;
 
   const google::protobuf::Descriptor& event() const { return *field->message_type(); }
@@ -48,6 +48,8 @@ struct FactType {
   std::vector<std::string> categories() const;
   bool creates() const;
   bool needs_existing() const;
+  // Whether who voids or corrects it must be one who may record it.
+  bool is_guarded() const;
 };
 
 // Immutable: any thread.

@@ -46,7 +46,8 @@ TEST(FactTableTest, EveryFactOfEveryServiceIsInTheTable) {
       const FactType* type = table.Find(*oneof->field(i));
       ASSERT_NE(type, nullptr) << oneof->field(i)->full_name();
       EXPECT_EQ(type->service->name, name);
-      EXPECT_EQ(type->permission, absl::StrCat(name, "/", oneof->field(i)->name()));
+      EXPECT_EQ(type->permission, absl::StrCat(name, type->is_guarded() ? "/consent/" : "/",
+                                               oneof->field(i)->name()));
       EXPECT_FALSE(type->categories().empty()) << type->permission;
       EXPECT_EQ(table.FindEvent(type->event(), *type->service), type);
       EXPECT_FALSE(type->creates() && type->needs_existing()) << type->permission;

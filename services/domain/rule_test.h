@@ -46,6 +46,7 @@ struct Asking {
   std::string event_id = "new";
   std::string day = "2021-03-01";
   absl::Time known_at = absl::FromUnixSeconds(1619067600);
+  bool may_see = false;
 };
 
 // What stands on the streams. Facts that are given are not judged; their ids are e1, e2 and so on
@@ -118,7 +119,8 @@ class Records {
               .on_behalf_of = asking.on_behalf_of,
               .occurred = ParsePeriod(asking.day),
               .known_at = asking.known_at,
-              .today = *ParseDay("2021-04-22")})
+              .today = *ParseDay("2021-04-22"),
+              .may_see = asking.may_see})
         .status();
   }
 

@@ -200,7 +200,7 @@ absl::StatusOr<LiveEvent> ReadEvent(const log::v1::Record& record) {
   const log::v1::Event& event = record.event();
   LiveEvent live;
   live.info = {event.event_id(), record.stream(), event.actor().actor_id(),
-               fields::DaysOf(event.occurred())};
+               fields::DaysOf(event.occurred()), event.actor().on_behalf_of()};
   live.type = event.type();
   live.known_at = log::FromTimestamp(event.has_source_recorded_at() ? event.source_recorded_at()
                                                                     : record.recorded_at());

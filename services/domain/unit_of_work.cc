@@ -10,6 +10,7 @@
 #include "eventstore/base/check.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/common/v1/common.pb.h"
+#include "services/domain/consents.h"
 #include "services/domain/entries.h"
 
 namespace mlup::domain {
@@ -145,7 +146,8 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
     }
   }
   RETURN_IF_ERROR(CheckPerson(event, stream));
-  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at));
+  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at, circumstances.may_see));
+  RETURN_IF_ERROR(CheckConsent(history, event, circumstances.actor_id, circumstances.on_behalf_of));
   AddedFacts added;
   if (type.aggregate != nullptr) {
     RuleContext context{.stream = stream,
@@ -158,7 +160,8 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
                      type.aggregate->Decide(StateOf(*type.aggregate, stream), event, context));
   }
   LiveEvent live;
-  live.info = {circumstances.event_id, stream, circumstances.actor_id, circumstances.occurred};
+  live.info = {circumstances.event_id, stream, circumstances.actor_id, circumstances.occurred,
+               circumstances.on_behalf_of};
   live.type = event.GetTypeName();
   live.known_at = circumstances.known_at;
   live.message = payload::ClearCopy(event);

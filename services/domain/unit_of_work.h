@@ -29,6 +29,8 @@ struct Circumstances {
   std::optional<DayRange> occurred;
   absl::Time known_at;
   Day today;
+  // Whether a refusal may tell what stands in the record.
+  bool may_see = false;
 };
 
 // Facts are decided one after the other; each sees what those before it changed. What is put in is

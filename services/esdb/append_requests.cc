@@ -8,6 +8,7 @@
 #include "eventstore/base/blake2b.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 
 namespace mlup::esdb {
 namespace {
@@ -23,6 +24,15 @@ constexpr char kKeyOwner[] = "ext";
 }  // namespace
 
 bool IsMismatch(const absl::Status& status) { return ErrorReason(status) == "VERSION_MISMATCH"; }
+
+bool IsIdTaken(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  return reason == "EVENT_ID_TAKEN" || reason == "EVENT_ID_REPEATED";
+}
+
+void GiveNewIds(std::vector<log::pb::Event>& events, const Clock& clock, Random& random) {
+  for (log::pb::Event& event : events) event.set_event_id(NewUuid(clock, random));
+}
 
 absl::Status Translated(const absl::Status& status) {
   const std::string reason = ErrorReason(status);

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 
+#include "eventstore/base/clock.h"
+#include "eventstore/base/random.h"
 #include "eventstore/base/types.h"
 #include "eventstore/log/event_log.h"
 #include "services/esdb/faults.h"
@@ -33,6 +36,12 @@ bool Fits(const Expected& expected, Revision last);
 
 // Whether the log refused because a stream is not as expected.
 bool IsMismatch(const absl::Status& status);
+
+// Whether the log refused because another of its events, or of the append, has one of these ids.
+bool IsIdTaken(const absl::Status& status);
+
+// Clients' ids are of a stream, and stay with the event (ClientId()); ours are of the whole log.
+void GiveNewIds(std::vector<log::pb::Event>& events, const Clock& clock, Random& random);
 
 // The log's error as clients know it.
 absl::Status Translated(const absl::Status& status);

@@ -66,7 +66,7 @@ void Expect(const Expected& expected, log::pb::Expected& ours) {
 std::string KeyText(const std::string& stream, const std::vector<log::pb::Event>& events,
                     std::string_view expected) {
   std::string text = absl::StrCat(stream, "\n", ToAbsl(expected));
-  for (const log::pb::Event& event : events) absl::StrAppend(&text, "\n", event.event_id());
+  for (const log::pb::Event& event : events) absl::StrAppend(&text, "\n", ClientId(event));
   return text;
 }
 
@@ -130,6 +130,10 @@ absl::StatusOr<EsdbLog::Result> EsdbLog::Append(const Author& author, const Name
       draft.key_with_expected = true;
       continue;
     }
+    if (IsIdTaken(response.status())) {
+      GiveNewIds(draft.events, clock_, random_);
+      continue;
+    }
     if (!IsMismatch(response.status())) return Translated(response.status());
     if (!IsAboutStream(response.status(), request) || draft.retries) continue;
     ASSIGN_OR_RETURN(ended, AfterMismatch(draft));
@@ -147,7 +151,10 @@ void EsdbLog::AppendLater(Order order, Executor& executor, const Done& done) {
   if (ended->has_value()) return done(**ended);
   log_.AppendLater({&later->request}, [this, later, &executor, done](const auto& responses) {
     const absl::StatusOr<log::pb::AppendResponse>& response = responses.front();
-    if (response.ok() ? !response->replayed() : !IsMismatch(response.status())) {
+    const bool is_final = response.ok()
+                              ? !response->replayed()
+                              : !IsMismatch(response.status()) && !IsIdTaken(response.status());
+    if (is_final) {
       return done(response.ok() ? absl::StatusOr<Result>(ResultOf(*response))
                                 : Translated(response.status()));
     }
@@ -355,7 +362,7 @@ absl::StatusOr<bool> EsdbLog::Holds(const std::string& stream, std::uint64_t fir
     ASSIGN_OR_RETURN(const log::pb::ReadStreamResponse page, log_.ReadStream(request));
     if (page.records().empty()) return false;
     for (const log::pb::Record& record : page.records()) {
-      if (record.event().event_id() != events[compared].event_id()) return false;
+      if (ClientId(record.event()) != ClientId(events[compared])) return false;
       ++compared;
     }
   }

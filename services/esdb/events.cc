@@ -168,6 +168,11 @@ absl::StatusOr<log::v1::Event> ToEvent(const AppendReq::ProposedMessage& message
   return event;
 }
 
+const std::string& ClientId(const log::v1::Event& event) {
+  return event.type() == kExternalEventType && IsUuid(event.source_id()) ? event.source_id()
+                                                                         : event.event_id();
+}
+
 log::v1::Event SystemEvent(std::string_view type, std::string_view json, std::string event_id,
                            const Author& author) {
   ext::v1::ExternalEvent external;
@@ -191,7 +196,7 @@ Outline OutlineOf(const log::v1::Record& record) {
 
 absl::StatusOr<RecordedEvent> ToRecorded(const log::v1::Record& record, UuidForm form) {
   RecordedEvent event;
-  FillCommon(record, record.event().event_id(), OutlineOf(record), form, event);
+  FillCommon(record, ClientId(record.event()), OutlineOf(record), form, event);
   auto& metadata = *event.mutable_metadata();
   if (record.event().type() == kExternalEventType) {
     ext::v1::ExternalEvent external = External(record);
@@ -235,7 +240,7 @@ RecordedEvent VirtualLink(std::string_view link_stream, std::uint64_t number,
   FillCommon(target, id, {std::string(link_stream), std::string(type), number}, form, link);
   (*link.mutable_metadata())["content-type"] = kBytes;
   link.set_data(names ? to.stream : absl::StrCat(to.revision, "@", to.stream));
-  nlohmann::ordered_json about = {{"$o", to.stream}, {"$causedBy", target.event().event_id()}};
+  nlohmann::ordered_json about = {{"$o", to.stream}, {"$causedBy", ClientId(target.event())}};
   link.set_custom_metadata(about.dump());
   return link;
 }

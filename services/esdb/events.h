@@ -38,6 +38,10 @@ absl::StatusOr<log::v1::Event> ToEvent(const pb::streams::AppendReq::ProposedMes
                                        const Author& author);
 
 // An event of the face itself: metadata or a tombstone.
+// The id that the client gave the event; the log's own where it came another way. They differ where
+// another event of the log had the client's already.
+const std::string& ClientId(const log::v1::Event& event);
+
 log::v1::Event SystemEvent(std::string_view type, std::string_view json, std::string event_id,
                            const Author& author);
 

@@ -10,6 +10,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
 #include "services/esdb/append_requests.h"
+#include "services/esdb/events.h"
 #include "services/esdb/faults.h"
 #include "services/esdb/metadata.h"
 
@@ -23,7 +24,7 @@ std::string KeyText(const SeveralAppends::Order& order) {
   std::string text = "several";
   for (const SeveralAppends::Part& part : order.parts) {
     absl::StrAppend(&text, "\n", part.name.stream);
-    for (const log::pb::Event& event : part.events) absl::StrAppend(&text, "\n", event.event_id());
+    for (const log::pb::Event& event : part.events) absl::StrAppend(&text, "\n", ClientId(event));
   }
   for (const SeveralAppends::Check& check : order.checks) {
     absl::StrAppend(&text, "\n", check.name.client, "\n", check.expected.Number());
@@ -175,7 +176,7 @@ SeveralAppends::Result ResultOf(const SeveralAppends::Order& order,
 
 }  // namespace
 
-absl::StatusOr<SeveralAppends::Result> SeveralAppends::Append(const Order& order) {
+absl::StatusOr<SeveralAppends::Result> SeveralAppends::Append(Order& order) {
   RETURN_IF_ERROR(CheckOrder(order));
   const std::string key = KeyText(order);
   for (int tries = 0; tries < kTriesMax; ++tries) {
@@ -196,6 +197,10 @@ absl::StatusOr<SeveralAppends::Result> SeveralAppends::Append(const Order& order
     SetKey(key, request);
     const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(request);
     if (response.ok()) return ResultOf(order, *response);
+    if (IsIdTaken(response.status())) {
+      for (Part& part : order.parts) GiveNewIds(part.events, clock_, random_);
+      continue;
+    }
     if (!IsMismatch(response.status())) return Translated(response.status());
   }
   return Error(absl::StatusCode::kAborted, "STREAM_BUSY", "the streams change all the time: retry");

@@ -62,8 +62,8 @@ class SeveralAppends {
   };
 
   // AccessDenied(); AppendTooLarge(); INVALID_ARGUMENT CHECKS_TOO_MANY, EVENTS_MISSING; errors of
-  // EventLog::Append().
-  absl::StatusOr<Result> Append(const Order& order);
+  // EventLog::Append(). Events whose ids others of the log have are given new ones (ClientId()).
+  absl::StatusOr<Result> Append(Order& order);
 
  private:
   struct Seen;

@@ -1,6 +1,7 @@
 // Appends to several streams at once.
 #include "services/esdb/several.h"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,7 @@ class SeveralTest : public EsdbTest {
     return {NameOf(stream), expected};
   }
   // `a@1 b@0`, or `violated 0 2`, or why not.
-  std::string Run(const SeveralAppends::Order& order) {
+  std::string Run(SeveralAppends::Order order) {
     const auto result = several_.Append(order);
     if (!result.ok()) {
       const std::string exception = ExceptionOf(result.status());
@@ -69,6 +70,22 @@ TEST_F(SeveralTest, TheSameOnceMoreIsAnsweredAsTheFirstTime) {
   EXPECT_EQ(Run({To("a")}), "a@2");
   EXPECT_EQ(Run(order), "a@1 b@0");
   EXPECT_EQ(log_.Head()->value, 4u);
+}
+
+TEST_F(SeveralTest, AnIdIsOfAStream) {
+  const Part first = To("a");
+  const Part again{NameOf("b"), first.events};
+  EXPECT_EQ(Run({first, again}), "a@0 b@0");
+  EXPECT_EQ(Run({{NameOf("c"), first.events}}), "c@0");
+  EXPECT_EQ(Run({{NameOf("c"), first.events}}), "c@0");
+  EXPECT_EQ(log_.Head()->value, 3u);
+  std::set<std::string> ids;
+  const auto page = log_.ReadAll({});
+  ASSERT_EQ(page->records_size(), 3);
+  for (const log::pb::Record& record : page->records()) {
+    EXPECT_EQ(ClientId(record.event()), first.events[0].event_id());
+    EXPECT_TRUE(ids.insert(record.event().event_id()).second);
+  }
 }
 
 TEST_F(SeveralTest, ChecksLookAtWhatIsShown) {

@@ -11,6 +11,14 @@
 namespace mlup::fields {
 namespace {
 
+// More than anybody hands out, and little enough that millions of them can be added.
+constexpr std::int64_t kQuantityMax = 1'000'000'000;
+
+bool IsQuantity(std::string_view text) {
+  const absl::StatusOr<Decimal> number = ParseDecimal(text);
+  return number.ok() && number->thousandths <= kQuantityMax * 1000;
+}
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
@@ -73,7 +81,7 @@ bool HasFormat(std::string_view text, command::v1::Format format) {
     case command::v1::FORMAT_CODE:
       return IsCode(text);
     case command::v1::FORMAT_DECIMAL:
-      return ParseDecimal(text).ok();
+      return IsQuantity(text);
     case command::v1::FORMAT_SHA256:
       return IsSha256(text);
     case command::v1::FORMAT_MONTH:

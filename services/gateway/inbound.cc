@@ -270,8 +270,14 @@ absl::StatusOr<Inbound::Taken> Inbound::Take(const sharing::v1::Subscriber& subs
   append.mutable_key()->set_organisation_id("ext:" + subscriber.source_system());
   append.mutable_key()->set_request_id(context.request_id());
   append.set_request_digest(Blake2b(cloudevents::ToStructuredJson(event), 32));
-  ASSIGN_OR_RETURN(const log::v1::AppendResponse appended, parts_.log.Append(append));
-  return Taken{true, appended.replayed(), appended.event_ids(0), {appended.first_position()}};
+  absl::StatusOr<log::v1::AppendResponse> appended = parts_.log.Append(append);
+  if (ErrorReason(appended.status()) == "EVENT_ID_TAKEN") {
+    // Another event has it: theirs goes on as `source_id` alone.
+    write.mutable_events(0)->set_event_id(NewUuid(parts_.clock, parts_.random));
+    appended = parts_.log.Append(append);
+  }
+  if (!appended.ok()) return appended.status();
+  return Taken{true, appended->replayed(), appended->event_ids(0), {appended->first_position()}};
 }
 
 }  // namespace mlup::gateway

@@ -22,13 +22,15 @@ absl::Status Denied(std::string_view reason, std::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, reason, message);
 }
 
-// Each grant is one name, or `prefix/*` for all below it.
+// Each grant is one name, or `prefix/*` for all directly below it.
 template <typename Grants>
 bool Grant(const Grants& grants, std::string_view name) {
   return std::any_of(grants.begin(), grants.end(), [name](const std::string& granted) {
     absl::string_view prefix = granted;
     if (!absl::ConsumeSuffix(&prefix, "*")) return granted == name;
-    return absl::EndsWith(prefix, "/") && absl::StartsWith(ToAbsl(name), prefix);
+    absl::string_view rest = ToAbsl(name);
+    return absl::EndsWith(prefix, "/") && absl::ConsumePrefix(&rest, prefix) &&
+           !absl::StrContains(rest, '/');
   });
 }
 
@@ -87,6 +89,11 @@ absl::StatusOr<const v1::Role*> Policy::RoleOf(const log::v1::Actor& actor) cons
   }
   if (!actor.on_behalf_of().empty() && !actors_.contains(actor.on_behalf_of())) {
     return Denied("ACTOR_UNKNOWN", absl::StrCat("actor ", actor.on_behalf_of(), " is not known"));
+  }
+  if (!actor.on_behalf_of().empty() && !Holds(entry->second.acts_for(), actor.on_behalf_of())) {
+    return Denied("DELEGATION_MISSING",
+                  absl::StrCat("actor ", actor.actor_id(), " may not act on behalf of ",
+                               actor.on_behalf_of(), ": have it recorded as `acts_for`"));
   }
   const auto role = roles_.find(actor.role());
   if (role == roles_.end() || !Holds(entry->second.roles(), actor.role())) {

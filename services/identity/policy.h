@@ -11,6 +11,9 @@
 
 namespace mlup::identity {
 
+// The call that reads a record.
+inline constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+
 // The content of a roles file. What it does not grant is denied.
 //
 // Immutable: any thread. Owns its content.
@@ -21,7 +24,8 @@ class Policy {
   static absl::StatusOr<Policy> Parse(std::string_view text);
 
   // May `actor` make `call` (`mlup.audit.v1.AuditService/GetCaseHistory`)? PERMISSION_DENIED with
-  // ACTOR_UNKNOWN, ROLE_NOT_HELD or CALL_NOT_GRANTED; says nothing about the record.
+  // ACTOR_UNKNOWN, DELEGATION_MISSING, ROLE_NOT_HELD or CALL_NOT_GRANTED; says nothing about the
+  // record.
   absl::Status Authorise(const log::v1::Actor& actor, std::string_view call) const;
 
   // May `actor` record `fact` (`cases/case_opened`), and state when an earlier system recorded it

@@ -88,7 +88,14 @@ TEST(PolicyTest, OnBehalfOfNamesAKnownActor) {
   const Policy policy = *Policy::Parse(kFile);
   auto actor = Who("staff-sw-1", "social_worker");
   actor.set_on_behalf_of("staff-nt-1");
-  EXPECT_TRUE(policy.AuthoriseRecord(actor, "cases/case_opened", false).ok());
+  EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
+            "DELEGATION_MISSING");
+  const Policy delegated = *Policy::Parse(std::string(kFile) +
+                                          "actors { actor_id: 'deputy' organisation_id: 'mro' "
+                                          "roles: 'social_worker' acts_for: 'staff-nt-1' }");
+  auto deputy = Who("deputy", "social_worker");
+  deputy.set_on_behalf_of("staff-nt-1");
+  EXPECT_TRUE(delegated.AuthoriseRecord(deputy, "cases/case_opened", false).ok());
   actor.set_on_behalf_of("nobody");
   EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
             "ACTOR_UNKNOWN");
@@ -126,6 +133,7 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
     std::string roles;
     std::string facts;
   } grants[] = {
+      {"cases", "sw cm sup yw", "consent/consent_recorded"},
       {"cases", "sw cm sup",
        "case_opened case_closed case_reopened placement_started placement_ended "
        "household_member_added household_member_removed"},
@@ -136,7 +144,7 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"cases", "cm sup", "persons_merged persons_unmerged households_merged households_unmerged"},
       {"cases", "sw cm sup tr yw net mel",
        "person_registered residence_changed disability_recorded school_status_changed "
-       "child_birth_recorded testimony_recorded consent_recorded household_registered "
+       "child_birth_recorded testimony_recorded household_registered "
        "concern_received task_created case_group_formed joint_intervention_conducted "
        "incident_reported note_recorded document_attached"},
       {"cases", "sw cm sup net mel", "entry_voided details_corrected"},

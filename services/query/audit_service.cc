@@ -18,7 +18,6 @@ using audit::v1::ExportBundleRequest;
 using audit::v1::GetCaseHistoryRequest;
 using audit::v1::GetCaseHistoryResponse;
 
-constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
 constexpr std::string_view kExportCall = "mlup.audit.v1.AuditService/ExportBundle";
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
 
@@ -78,7 +77,7 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     const GetCaseHistoryRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
-  RETURN_IF_ERROR(Authorise(access, kHistoryCall));
+  RETURN_IF_ERROR(Authorise(access, identity::kHistoryCall));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, index->checkpoint().position));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));

@@ -52,6 +52,11 @@ std::string ReasonInside(const Message& message) {
   return is_text ? message.GetReflection()->GetString(message, field) : "";
 }
 
+// Streams hold no such character, and an earlier program let two streams have an event of one id.
+std::string EventName(const std::string& stream, const std::string& event_id) {
+  return absl::StrCat(stream, " ", event_id);
+}
+
 class Builder {
  public:
   Builder(const HistoryView& view, const HistoryParts& parts) : view_(view), parts_(parts) {}
@@ -65,7 +70,7 @@ class Builder {
         continue;
       }
       ASSIGN_OR_RETURN(Opened opened, Open(record, *std::move(message)));
-      by_event_[record.event().event_id()] = opened_.size();
+      by_event_[EventName(record.stream(), record.event().event_id())] = opened_.size();
       opened_.push_back(std::move(opened));
     }
     LinkAnnotations();
@@ -112,7 +117,8 @@ class Builder {
 
   void LinkAnnotations() {
     for (std::size_t i = 0; i < opened_.size(); ++i) {
-      const auto target = by_event_.find(opened_[i].target_id);
+      const auto target =
+          by_event_.find(EventName(opened_[i].record->stream(), opened_[i].target_id));
       // What it concerns was recorded before it, so that there is no circle.
       if (target != by_event_.end() && target->second < i)
         annotations_[target->second].push_back(i);
@@ -277,6 +283,7 @@ class Builder {
   const HistoryView& view_;
   const HistoryParts& parts_;
   std::vector<Opened> opened_;
+  // By EventName().
   std::map<std::string, std::size_t> by_event_;
   // Indices of the voids and corrections of an entry, in order of position; and back.
   std::map<std::size_t, std::vector<std::size_t>> annotations_;

@@ -274,8 +274,9 @@ class Scale {
     };
     json["bytes_per_event"] = {
         {"records", per_event(sizes->records)},      {"streams", per_event(sizes->streams)},
-        {"requests", per_event(sizes->requests)},    {"proofs", per_event(FolderBytes(Rows()))},
-        {"journal", per_event(sizes->journal_used)}, {"journal_files", per_event(sizes->journal)}};
+        {"requests", per_event(sizes->requests)},    {"ids", per_event(sizes->ids)},
+        {"proofs", per_event(FolderBytes(Rows()))},  {"journal", per_event(sizes->journal_used)},
+        {"journal_files", per_event(sizes->journal)}};
   }
 
   std::string Store() const { return options_.folder + "/log"; }

@@ -181,7 +181,10 @@ TEST_P(EventLogSuite, ARequestIdBelongsToOneCommandOfOneOrganisation) {
   }
   request.mutable_key()->set_organisation_id("other");
   EXPECT_FALSE(log().Lookup(LookupOf(request))->found());
-  EXPECT_FALSE(log().Append(request)->replayed());
+  request.mutable_writes(0)->mutable_events(0)->set_event_id(appends_.Id());
+  const auto others = log().Append(request);
+  ASSERT_TRUE(others.ok()) << others.status();
+  EXPECT_FALSE(others->replayed());
 }
 
 TEST_P(EventLogSuite, EachLimitIsRefusedWithItsField) {
@@ -296,6 +299,65 @@ TEST_P(EventLogSuite, ManySmallEventsOfAStreamWithALongNameAreTaken) {
   last.set_direction(pb::DIRECTION_BACKWARD);
   last.set_limit(1);
   EXPECT_EQ(log().ReadStream(last)->records(0).revision(), 4 * kAppendEventsMax);
+}
+
+// Searches for a way to get one id twice: other streams, later writes of one append, appends of one
+// call, repetitions; after it each id stands once, and what was refused left nothing.
+TEST_P(EventLogSuite, AnEventIdStandsOnceInTheWholeLog) {
+  SeededRandom random(29);
+  const auto below = [&random](std::size_t bound) { return random.Next() % bound; };
+  std::vector<std::string> ids;
+  for (int i = 0; i < 40; ++i) ids.push_back(appends_.Id());
+  std::vector<std::string> streams;
+  for (int i = 0; i < 4; ++i) streams.push_back(appends_.Stream());
+  std::set<std::string> taken;
+  std::vector<pb::AppendRequest> recorded;
+  std::size_t refused = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<pb::AppendRequest> requests;
+    for (std::uint64_t i = 0; i <= below(3); ++i) {
+      if (!recorded.empty() && below(4) == 0) {
+        requests.push_back(recorded[below(recorded.size())]);
+        continue;
+      }
+      pb::AppendRequest request = appends_.Empty();
+      std::set<std::string> own;
+      for (std::uint64_t k = 0; k <= below(2); ++k) {
+        appends_.Add(request, streams[below(streams.size())]);
+        const std::string& id = below(2) == 0 ? ids[below(ids.size())] : appends_.Id();
+        if (!own.insert(id).second) continue;
+        request.mutable_writes(request.writes_size() - 1)->mutable_events(0)->set_event_id(id);
+      }
+      requests.push_back(request);
+    }
+    const auto results = log().AppendEach(requests);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      bool is_free = true;
+      for (const pb::StreamWrite& write : requests[i].writes()) {
+        is_free = is_free && !taken.contains(write.events(0).event_id());
+      }
+      if (results[i].ok()) {
+        EXPECT_EQ(is_free, !results[i]->replayed());
+        if (results[i]->replayed()) continue;
+        recorded.push_back(requests[i]);
+        for (const pb::StreamWrite& write : requests[i].writes()) {
+          taken.insert(write.events(0).event_id());
+        }
+      } else if (!absl::IsAborted(results[i].status())) {
+        ++refused;
+        EXPECT_FALSE(is_free);
+        EXPECT_EQ(ErrorReason(results[i].status()), "EVENT_ID_TAKEN") << results[i].status();
+        EXPECT_TRUE(absl::IsFailedPrecondition(results[i].status()));
+      }
+    }
+  }
+  EXPECT_GT(refused, 20u);
+  std::set<std::string> stored;
+  const auto page = log().ReadAll(ReadAllOf(0, pb::DIRECTION_FORWARD, kReadEventsMax));
+  for (const pb::Record& record : page->records()) {
+    EXPECT_TRUE(stored.insert(record.event().event_id()).second);
+  }
+  EXPECT_EQ(stored, taken);
 }
 
 TEST_P(EventLogSuite, WhatStandsExactlyAtALimitIsTaken) {

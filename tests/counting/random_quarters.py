@@ -330,6 +330,9 @@ class Quarter:
         if self.maybe(0.15):
             self.do(stream, "items_distributed", body | {"uncounted": True}, "log-1")
             return
+        if self.maybe(0.2):  # only the kit is told; of version 1 nobody recorded the contents, and of version 3 nothing at all
+            self.do(stream, "items_distributed", body | {"kit_code": "food", "kit_version": self.pick([1, 2, 2, 2, 3])}, "log-1")
+            return
         chosen = self.random.sample(ITEMS, self.random.randrange(1, 3))
         lines = [{"item_code": item, "unit": unit, "quantity": self.pick(["25", "1", "2.5", "0.375"])} for item, unit in chosen]
         if len(lines) == 2 and self.maybe(0.3):
@@ -453,6 +456,8 @@ class Quarter:
             body = {"names": [alias], "kind": f"ORGANISATION_KIND_{kind}", "province_code": self.pick(PROVINCES)} | ({"own": True} if own else {})
             self.do(f"organisation/{alias}", "organisation_registered", body, "net-1")
         self.do("store/store", "kit_defined", {"kit_code": "food", "version": 1}, "log-1")
+        contents = [{"item_code": item, "unit": unit, "quantity": quantity} for (item, unit), quantity in zip(ITEMS, ("25", "2"))]
+        self.do("store/store", "kit_defined", {"kit_code": "food", "version": 2, "contents": contents}, "log-1")
         for _ in range(12):
             self.person()
         for start in (self.household, self.household, self.case, self.case, self.group):

@@ -194,6 +194,11 @@ class World:
             self.by_fact[event.fact].append(event)
             self.on_stream[event.stream, event.fact].append(event)
         self.correct({event.id: event for event in events})
+        kits = {(kit.body["kit_code"], kit.body["version"]): kit.body.get("contents") for kit in self.by_fact["kit_defined"]}
+        for event in self.by_fact["items_distributed"]:
+            contents = kits.get((event.body.get("kit_code"), event.body.get("kit_version")))
+            if contents and not event.body.get("lines") and not event.body.get("uncounted"):
+                event.body = {**event.body, "lines": contents}
         undone = {event.body["merge_event_id"] for event in events if event.fact.endswith("s_unmerged")}
         self.survivor = {event.record: event.body.get("survivor_id") or event.body["survivor"]["person_id"]
                          for event in events if event.fact.endswith("s_merged") and event.id not in undone}
@@ -278,9 +283,10 @@ class Select:
                 if any((item.text(path) in values.split("|")) == bool(negated) for path, negated, values in self.where) or (
                         "id" in options and not item.id and item.counted):
                     continue
+                item.counted = item.counted and item.id != "unknown"  # a member of its own, and no thing to count
                 if "sum" in options:
                     number = item.text(options["sum"])
-                    item.counted = item.counted and number != ""
+                    item.counted = "unless" not in options and number != ""
                     item.amount = round(float(number or 0) * 1000) * (-1 if "negative" in options else 1)
                 yield item
 

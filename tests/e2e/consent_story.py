@@ -119,7 +119,8 @@ def restarted(world):
 
 def again(world):
     """A consents again: what is recorded then is seen."""
-    world.consent("A consents again", "A", GIVEN, NGO, True)
+    # By another person than who recorded the refusal.
+    world.consent("A consents again", "A", GIVEN, NGO, True, actor_id="staff-cm-1", role="case_manager")
     world.service("A is served in the open", "A", True)
     world.service(ENDS[4], "B", True)
 

@@ -168,10 +168,10 @@ class World:
         data = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [uuid(f"case of {child}") for child in children]}
         self.add(name, f"case_group/{name}", "case_group_formed", data, data if before else None, data if after else None)
 
-    def consent(self, name, child, decision, purpose, shown, after="same"):
+    def consent(self, name, child, decision, purpose, shown, after="same", **context):
         person = {"person_id": uuid(child), "decision": decision, "purpose": purpose}
         value = {"wording_version": "2020-1", "person": {**person, "given_by": f"{SEALED} guardian"}}
-        self.add(name, f"person/{child}", "consent_recorded", value, {"person": person} if shown else None, after)
+        self.add(name, f"person/{child}", "consent_recorded", value, {"person": person} if shown else None, after, **context)
 
     def home_service(self, name, before, after):
         data = {"service_code": "material_support"}

@@ -61,10 +61,10 @@ def main():
     with Workspace() as folder:
         expect_served(folder)
         expect_refused(unpack("later/format-99", folder / "later"),
-                       "the log was written in format 99, this program knows format 3")
+                       "the log was written in format 99, this program knows format 4")
         expect_refused(unpack("earlier/format-2", folder / "earlier"),
-                       "the log was written in format 2, this program knows format 3")
-        data = unpack("format-3", folder / "journal")
+                       "the log was written in format 2, this program knows format 4")
+        data = unpack("format-4", folder / "journal")
         segment = next(data.glob("journal/*/*.seg"))
         magic = b"mlupJRN4"
         with segment.open("r+b") as file:
