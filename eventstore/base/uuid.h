@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/numeric/int128.h"
+
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
 
@@ -15,7 +17,10 @@ std::string NewUuid(const Clock& clock, Random& random);
 // True for 8-4-4-4-12 lower-case hexadecimal digits of any version.
 bool IsUuid(std::string_view text);
 
-// The 16 bytes of one, which sort as the texts do.
-std::string UuidBytes(std::string_view uuid);
+// The number that a UUID is, most significant digit first: these sort as the texts do.
+absl::uint128 UuidNumber(std::string_view uuid);
+
+// Its 16 bytes, most significant first.
+std::string UuidBytes(absl::uint128 number);
 
 }  // namespace mlup

@@ -51,15 +51,16 @@ Position Backlog::FindRequest(std::string_view index_key) const {
   return found;
 }
 
-std::vector<bool> Backlog::HasEvents(const std::vector<std::string>& id_bytes) const {
-  std::vector<bool> has;
-  has.reserve(id_bytes.size());
+std::vector<absl::uint128> Backlog::TakenIds(const std::vector<absl::uint128>& ids) const {
+  std::vector<absl::uint128> taken;
   MutexLock lock(mutex_);
-  for (const std::string& id : id_bytes) {
-    has.push_back((filling_ != nullptr && filling_->HasEvent(id)) ||
-                  (taken_ != nullptr && taken_->HasEvent(id)));
+  for (const absl::uint128 id : ids) {
+    if ((filling_ != nullptr && filling_->HasEvent(id)) ||
+        (taken_ != nullptr && taken_->HasEvent(id))) {
+      taken.push_back(id);
+    }
   }
-  return has;
+  return taken;
 }
 
 IndexedGroups::Group Backlog::BlockAt(Position position) const {

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/time/time.h"
 
 #include "eventstore/base/mutex.h"
@@ -31,8 +33,8 @@ class Backlog {
   IndexedGroups::Run Run(std::string_view stream) const;
   // As of IndexedGroups.
   Position FindRequest(std::string_view index_key) const;
-  // For each of these ids of events, in bytes, whether an event has it.
-  std::vector<bool> HasEvents(const std::vector<std::string>& id_bytes) const;
+  // Those of these ids that events have.
+  std::vector<absl::uint128> TakenIds(const std::vector<absl::uint128>& ids) const;
   IndexedGroups::Group BlockAt(Position position) const;
 
   // Waits until there are `bytes`, or there is something and `patience` has passed since it came or

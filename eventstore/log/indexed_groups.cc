@@ -22,7 +22,7 @@ bool IndexedGroups::Add(Group group) {
     if (run.positions.empty()) run.first = record->revision;
     run.positions.push_back(position);
     if (run.last() != record->revision) return false;
-    events_.emplace(UuidBytes(record->event_id), position);
+    events_.emplace(UuidNumber(record->event_id), position);
     if (record->append_first != position) continue;
     if (key == block.keys.size()) return false;
     requests_.emplace(RequestIndexKey(block.keys[key++]), position);
@@ -48,10 +48,6 @@ const IndexedGroups::Run* IndexedGroups::FindRun(std::string_view stream) const 
 Position IndexedGroups::FindRequest(std::string_view index_key) const {
   const auto found = requests_.find(ToAbsl(index_key));
   return found == requests_.end() ? Position{0} : found->second;
-}
-
-bool IndexedGroups::HasEvent(std::string_view id_bytes) const {
-  return events_.contains(ToAbsl(id_bytes));
 }
 
 }  // namespace mlup::log

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
 
 #include "eventstore/base/types.h"
@@ -48,14 +49,13 @@ class IndexedGroups {
   const Run* FindRun(std::string_view stream) const;
   // The first position of the append with this key in the index of requests; 0 when there is none.
   Position FindRequest(std::string_view index_key) const;
-  // Whether an event's id has these bytes.
-  bool HasEvent(std::string_view id_bytes) const;
+  // Whether an event's id is this number.
+  bool HasEvent(absl::uint128 id) const { return events_.contains(id); }
 
   // Views into the groups.
   const absl::flat_hash_map<absl::string_view, Run>& runs() const { return runs_; }
   const absl::flat_hash_map<std::string, Position>& requests() const { return requests_; }
-  // By the bytes of the id.
-  const absl::flat_hash_map<std::string, Position>& events() const { return events_; }
+  const absl::flat_hash_map<absl::uint128, Position>& events() const { return events_; }
 
  private:
   std::vector<Group> groups_;
@@ -63,7 +63,7 @@ class IndexedGroups {
   journal::Place end_;
   absl::flat_hash_map<absl::string_view, Run> runs_;
   absl::flat_hash_map<std::string, Position> requests_;
-  absl::flat_hash_map<std::string, Position> events_;
+  absl::flat_hash_map<absl::uint128, Position> events_;
 };
 
 }  // namespace mlup::log

@@ -118,13 +118,13 @@ absl::StatusOr<std::optional<v1::AppendResponse>> LogReader::FindAppend(const v1
   return ReplayOf(views, digest);
 }
 
-absl::StatusOr<std::vector<bool>> LogReader::HasEvents(
-    const std::vector<std::string>& id_bytes) const {
+absl::StatusOr<std::vector<absl::uint128>> LogReader::TakenIds(
+    const std::vector<absl::uint128>& ids) const {
   // In this order: what leaves the backlog is in the store.
-  std::vector<bool> has = backlog_.HasEvents(id_bytes);
-  ASSIGN_OR_RETURN(const std::vector<bool> stored, store_.HasEvents(id_bytes));
-  for (std::size_t i = 0; i < has.size(); ++i) has[i] = has[i] || stored[i];
-  return has;
+  std::vector<absl::uint128> taken = backlog_.TakenIds(ids);
+  ASSIGN_OR_RETURN(const std::vector<absl::uint128> stored, store_.TakenIds(ids));
+  taken.insert(taken.end(), stored.begin(), stored.end());
+  return taken;
 }
 
 absl::StatusOr<std::vector<Position>> LogReader::Positions(std::string_view stream,

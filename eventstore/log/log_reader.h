@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -38,8 +39,8 @@ class LogReader {
                                                                std::string_view digest,
                                                                Position upto) const;
 
-  // For each of these ids of events, in bytes, whether an event has it.
-  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
+  // Those of these ids that events have; `ids` are in order.
+  absl::StatusOr<std::vector<absl::uint128>> TakenIds(const std::vector<absl::uint128>& ids) const;
 
   // Requests as CheckReadStream() and CheckReadAll() pass them. Whoever reads the whole log page by
   // page finds its place in RocksDB again.

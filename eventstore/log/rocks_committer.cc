@@ -281,9 +281,9 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
 
   const std::vector<RecordView> records = PlanRecords(request, heads, Next(group.head));
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (group.taken_ids.contains(ToAbsl(records[i].event_id))) return EventIdTaken(request, i);
+    if (group.taken_ids.contains(UuidNumber(records[i].event_id))) return EventIdTaken(request, i);
   }
-  for (const RecordView& one : records) group.taken_ids.insert(ToAbsl(one.event_id));
+  for (const RecordView& one : records) group.taken_ids.insert(UuidNumber(one.event_id));
   group.block.AddKey(key);
   auto record = records.begin();
   for (const v1::StreamWrite& write : request.writes()) {
@@ -302,21 +302,17 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
 }
 
 absl::Status RocksCommitter::LookUpIds(const std::vector<Pending>& pending, Group& group) const {
-  std::vector<absl::string_view> ids;
-  std::vector<std::string> bytes;
+  std::vector<absl::uint128> ids;
   for (const Pending& append : pending) {
     if (!append.checked.ok()) continue;
     for (const v1::StreamWrite& write : append.request->writes()) {
-      for (const v1::Event& event : write.events()) {
-        ids.push_back(event.event_id());
-        bytes.push_back(UuidBytes(event.event_id()));
-      }
+      for (const v1::Event& event : write.events()) ids.push_back(UuidNumber(event.event_id()));
     }
   }
-  ASSIGN_OR_RETURN(const std::vector<bool> has, reader_.HasEvents(bytes));
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (has[i]) group.taken_ids.insert(ids[i]);
-  }
+  std::sort(ids.begin(), ids.end());
+  ASSIGN_OR_RETURN(const std::vector<absl::uint128> taken, reader_.TakenIds(ids));
+  group.taken_ids.reserve(ids.size());
+  group.taken_ids.insert(taken.begin(), taken.end());
   return absl::OkStatus();
 }
 

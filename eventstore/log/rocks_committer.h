@@ -16,6 +16,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -132,8 +133,8 @@ class RocksCommitter {
     absl::flat_hash_map<absl::string_view, Revision> heads;
     // Appends of this group by key.
     absl::flat_hash_map<std::string, const Pending*> requests;
-    // Ids of events that are in the log already or in this group; views into the requests.
-    absl::flat_hash_set<absl::string_view> taken_ids;
+    // Ids of events that are in the log already or in this group.
+    absl::flat_hash_set<absl::uint128> taken_ids;
     // The bytes of a record, kept for their memory.
     std::string record;
   };

@@ -238,7 +238,7 @@ absl::Status RocksProbe::CheckIds() {
       if (!record.has_value()) return RecordDamaged(at);
       rocksdb::PinnableSlice value;
       const rocksdb::Status status =
-          db_->Get({}, families_[kIds], UuidBytes(record->event_id), &value);
+          db_->Get({}, families_[kIds], UuidBytes(UuidNumber(record->event_id)), &value);
       if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
       if (!status.ok() || NumberOf({value.data(), value.size()}) != at.value) {
         return DamageFound("the index of ids does not fit the events");

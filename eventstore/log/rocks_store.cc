@@ -14,6 +14,7 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/base/wire.h"
 #include "eventstore/journal/format.h"
 #include "eventstore/log/keys.h"
@@ -294,21 +295,25 @@ absl::StatusOr<Position> RocksStore::FindRequest(std::string_view index_key) con
   return Position{NumberOf(Text(value))};
 }
 
-absl::StatusOr<std::vector<bool>> RocksStore::HasEvents(
-    const std::vector<std::string>& id_bytes) const {
+absl::StatusOr<std::vector<absl::uint128>> RocksStore::TakenIds(
+    const std::vector<absl::uint128>& ids) const {
+  std::vector<std::string> bytes;
+  bytes.reserve(ids.size());
   std::vector<rocksdb::Slice> keys;
-  keys.reserve(id_bytes.size());
-  for (const std::string& id : id_bytes) keys.push_back(ToSlice(id));
+  keys.reserve(ids.size());
+  for (const absl::uint128 id : ids) keys.push_back(ToSlice(bytes.emplace_back(UuidBytes(id))));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  db_->MultiGet({}, families_[kIds], keys.size(), keys.data(), values.data(), statuses.data());
-  std::vector<bool> has;
-  has.reserve(keys.size());
-  for (const rocksdb::Status& status : statuses) {
-    if (!status.IsNotFound()) RETURN_IF_ERROR(FromRocks(status));
-    has.push_back(status.ok());
+  constexpr bool kInOrder = true;
+  db_->MultiGet({}, families_[kIds], keys.size(), keys.data(), values.data(), statuses.data(),
+                kInOrder);
+  std::vector<absl::uint128> taken;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    RETURN_IF_ERROR(FromRocks(statuses[i]));
+    taken.push_back(ids[i]);
   }
-  return has;
+  return taken;
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksStore::Blocks(const rocksdb::ReadOptions& options) const {
@@ -326,8 +331,8 @@ void RocksStore::Add(const IndexedGroups& groups, Counts& counts,
   CHECK(!groups.empty());
   counts.blocks += AddBlocks(groups, batch);
   AddRuns(groups, batch);
-  AddSorted(kRequests, groups.requests(), batch);
-  AddSorted(kIds, groups.events(), batch);
+  AddRequests(groups, batch);
+  AddIds(groups, batch);
   counts.appends += groups.appends();
   counts.runs += groups.runs().size();
   counts.ids += groups.events().size();
@@ -360,7 +365,6 @@ std::uint64_t RocksStore::AddBlocks(const IndexedGroups& groups, rocksdb::WriteB
   return blocks;
 }
 
-// In the order of their keys, which is cheaper for RocksDB.
 void RocksStore::AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
   std::vector<std::string_view> streams;
   streams.reserve(groups.runs().size());
@@ -379,11 +383,20 @@ void RocksStore::AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch
   }
 }
 
-void RocksStore::AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
-                           rocksdb::WriteBatch& batch) const {
-  std::vector<std::pair<std::string_view, Position>> sorted(entries.begin(), entries.end());
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto& [key, position] : sorted) Put(family, key, PositionKey(position), batch);
+void RocksStore::AddRequests(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+  std::vector<std::pair<std::string_view, Position>> requests(groups.requests().begin(),
+                                                              groups.requests().end());
+  std::sort(requests.begin(), requests.end());
+  for (const auto& [key, position] : requests) {
+    Put(kRequests, key, PositionKey(position), batch);
+  }
+}
+
+void RocksStore::AddIds(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const {
+  std::vector<std::pair<absl::uint128, Position>> ids(groups.events().begin(),
+                                                      groups.events().end());
+  std::sort(ids.begin(), ids.end());
+  for (const auto& [id, position] : ids) Put(kIds, UuidBytes(id), PositionKey(position), batch);
 }
 
 absl::Status RocksStore::Write(rocksdb::WriteBatch& batch) {

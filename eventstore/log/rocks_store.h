@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -67,8 +68,8 @@ class RocksStore {
   // The first position of the append with this index key; 0 when there is none.
   absl::StatusOr<Position> FindRequest(std::string_view index_key) const;
 
-  // For each of these ids of events, in bytes, whether an event has it.
-  absl::StatusOr<std::vector<bool>> HasEvents(const std::vector<std::string>& id_bytes) const;
+  // Those of these ids that events have; `ids` are in order.
+  absl::StatusOr<std::vector<absl::uint128>> TakenIds(const std::vector<absl::uint128>& ids) const;
 
   // All blocks, by position.
   std::unique_ptr<rocksdb::Iterator> Blocks(const rocksdb::ReadOptions& options = {}) const;
@@ -95,10 +96,10 @@ class RocksStore {
            rocksdb::WriteBatch& batch) const;
   // Returns how many.
   std::uint64_t AddBlocks(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
-  void AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
   // In the order of their keys, which is cheaper for RocksDB.
-  void AddSorted(Family family, const absl::flat_hash_map<std::string, Position>& entries,
-                 rocksdb::WriteBatch& batch) const;
+  void AddRuns(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddRequests(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
+  void AddIds(const IndexedGroups& groups, rocksdb::WriteBatch& batch) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   // Owned by us, to be destroyed before the database.
