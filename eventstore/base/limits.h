@@ -21,6 +21,7 @@ inline constexpr std::size_t kReadEventsMax = 1024;          // records in one p
 inline constexpr std::size_t kReadBytesMax = 2 << 20;        // bytes of records in one page
 inline constexpr std::size_t kStreamNameMax = 1030;          // category, slash and id
 inline constexpr std::size_t kRecordFactsBytesMax = 192;     // of a record, beside event and stream
+inline constexpr std::size_t kStoreCacheBytes = 128 << 20;   // read from RocksDB, unless set
 inline constexpr std::size_t kRequestIdMax = 64;             // characters of a request id
 inline constexpr std::size_t kSubjectsMax = 256;             // data subjects of one event
 inline constexpr std::size_t kSaltBytes = 16;                // salt of a subject's part

@@ -17,7 +17,9 @@ namespace mlup::log {
 absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,
                                                                    const Clock& clock) {
   const std::string journal = options.journal.empty() ? options.path + ".journal" : options.journal;
-  return Open(options, {.store = options.path, .journal = journal}, clock);
+  return Open(options,
+              {.store = options.path, .journal = journal, .cache_bytes = options.cache_bytes},
+              clock);
 }
 
 absl::StatusOr<std::unique_ptr<RocksEventLog>> RocksEventLog::Open(const Options& options,

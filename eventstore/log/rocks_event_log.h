@@ -2,12 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/limits.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/types.h"
 #include "eventstore/journal/format.h"
@@ -43,6 +45,8 @@ class RocksEventLog final : public EventLog {
     std::string journal = {};
     // Whether an acknowledgement waits for RocksDB's disk too.
     bool wait_for_both_copies = false;
+    // Memory for what was read from RocksDB.
+    std::size_t cache_bytes = kStoreCacheBytes;
     // The last position known to be certain, as a refused start named it: go on from there.
     std::optional<Position> accept_loss_after = {};
     // Told once that the log can go on only in a new process, which verifies and repairs it: a

@@ -126,7 +126,7 @@ absl::Status Reopen(const LogPlaces& places, OpenedLog& log) {
   // RocksDB makes its folder too, but does not make that durable.
   RETURN_IF_ERROR(places.files->MakeFolder(places.store));
   RETURN_IF_ERROR(places.files->SyncFolder(FolderOf(places.store)));
-  ASSIGN_OR_RETURN(log.store, RocksStore::Open(places.store, places.env));
+  ASSIGN_OR_RETURN(log.store, RocksStore::Open(places.store, places.env, places.cache_bytes));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // Opens the two copies of the log: looks, judges, repairs, and only then lets RocksDB write.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 
 #include "eventstore/base/files.h"
+#include "eventstore/base/limits.h"
 #include "eventstore/base/random.h"
 #include "eventstore/journal/writer.h"
 #include "eventstore/log/log_state.h"
@@ -27,6 +29,8 @@ struct LogPlaces {
   rocksdb::Env* env = rocksdb::Env::Default();
   // Draws the id of a new journal; the system's where none is named.
   Random* random = nullptr;
+  // Memory for what was read from the store.
+  std::size_t cache_bytes = kStoreCacheBytes;
 };
 
 // The log, ready to be written. Closed in reverse.

@@ -28,7 +28,6 @@ constexpr std::uint64_t kFormatVersion = 4;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
-constexpr std::size_t kCacheBytes = 128 << 20;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view Text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -53,7 +52,7 @@ absl::Status Damaged(std::string_view message) {
 
 // Every setting of the log's RocksDB. Safety first: checks on every layer, nothing mapped, nothing
 // recycled.
-rocksdb::Options StoreOptions(rocksdb::Env* env) {
+rocksdb::Options StoreOptions(rocksdb::Env* env, std::size_t cache_bytes) {
   rocksdb::Options options;
   options.env = env;
   options.create_if_missing = true;
@@ -87,7 +86,7 @@ rocksdb::Options StoreOptions(rocksdb::Env* env) {
   // Few shards, and indexes and filters in pieces: whatever is larger than a shard is never kept,
   // and is read again for each look-up.
   constexpr int kCacheShardBits = 3;
-  table.block_cache = rocksdb::NewLRUCache(kCacheBytes, kCacheShardBits);
+  table.block_cache = rocksdb::NewLRUCache(cache_bytes, kCacheShardBits);
   table.cache_index_and_filter_blocks = true;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
@@ -180,8 +179,9 @@ absl::StatusOr<std::shared_ptr<const LoadedBlock>> LoadBlock(const rocksdb::Iter
 }
 
 absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const std::string& path,
-                                                             rocksdb::Env* env) {
-  const rocksdb::Options options = StoreOptions(env);
+                                                             rocksdb::Env* env,
+                                                             std::size_t cache_bytes) {
+  const rocksdb::Options options = StoreOptions(env, cache_bytes);
   std::unique_ptr<RocksStore> store(new RocksStore);
   rocksdb::DB* db = nullptr;
   RETURN_IF_ERROR(

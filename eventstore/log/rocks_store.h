@@ -2,6 +2,7 @@
 // RocksEventLog and its committer only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
+#include "eventstore/base/limits.h"
 #include "eventstore/base/types.h"
 #include "eventstore/log/indexed_groups.h"
 #include "eventstore/log/stored_block.h"
@@ -49,7 +51,8 @@ class RocksStore {
 
   // Opens or makes the store and checks its end. Errors as RocksEventLog::Open.
   static absl::StatusOr<std::unique_ptr<RocksStore>> Open(
-      const std::string& path, rocksdb::Env* env = rocksdb::Env::Default());
+      const std::string& path, rocksdb::Env* env = rocksdb::Env::Default(),
+      std::size_t cache_bytes = kStoreCacheBytes);
 
   ~RocksStore();
   RocksStore(const RocksStore&) = delete;
@@ -130,7 +133,7 @@ class BlockCursor {
 
 // The families and settings with which the store is opened.
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const rocksdb::Options& options);
-rocksdb::Options StoreOptions(rocksdb::Env* env);
+rocksdb::Options StoreOptions(rocksdb::Env* env, std::size_t cache_bytes = kStoreCacheBytes);
 
 // The format mark; FAILED_PRECONDITION FORMAT_TOO_NEW or FORMAT_TOO_OLD, DATA_LOSS when it is not a
 // number.

@@ -21,9 +21,9 @@ constexpr std::size_t kMarkBytes = 32 << 20;
 // Between two tries on a full disk.
 constexpr absl::Duration kDiskFullPause = absl::Milliseconds(200);
 // Between two looks at what was written, at least twice kPatience.
-constexpr absl::Duration kLook = absl::Milliseconds(100);
+constexpr absl::Duration kLook = absl::Milliseconds(250);
 // So many looks at work long it is work like any other after it was late.
-constexpr int kLooksInHaste = 100;
+constexpr int kLooksInHaste = 8;
 // More than this is late, a quarter of what makes appends wait.
 constexpr std::uint64_t kLateBytes = 16 << 20;
 

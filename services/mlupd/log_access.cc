@@ -34,6 +34,7 @@ absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& optio
   log::RocksEventLog::Options wanted{.path = options.data + "/log",
                                      .journal = options.journal,
                                      .wait_for_both_copies = options.wait_for_both_copies,
+                                     .cache_bytes = options.cache_mib << 20,
                                      .on_failure = EndProcess};
   if (options.accept_loss_after.has_value()) {
     wanted.accept_loss_after = Position{*options.accept_loss_after};

@@ -100,6 +100,10 @@ void AddLog(CLI::App& app, ServeOptions& options) {
                  "Folder of the commit journal, best on another disk [DATA/journal]");
   app.add_flag("--wait-for-both-copies", options.wait_for_both_copies,
                "Acknowledge only when both copies of the log are on the disk");
+  app.add_option(
+         "--cache-mib", options.cache_mib,
+         absl::StrCat("Memory for what was read from the log, in MiB [", options.cache_mib, "]"))
+      ->check(CLI::Range(8, 1 << 16));
   app.add_option("--accept-loss-after", options.accept_loss_after,
                  "Go on although events after this position may be lost, as a refused start said");
   app.add_option_function<std::string>(

@@ -1,6 +1,7 @@
 // What `mlupd serve` is told.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 
+#include "eventstore/base/limits.h"
 #include "services/tls/tls_files.h"
 
 namespace mlup::daemon {
@@ -43,6 +45,8 @@ struct ServeOptions {
   std::string journal = {};
   // Whether an acknowledgement waits for both copies of the log.
   bool wait_for_both_copies = false;
+  // Memory for what was read from the log, in MiB.
+  std::size_t cache_mib = kStoreCacheBytes >> 20;
   // The last certain position, as a refused start named it.
   std::optional<std::uint64_t> accept_loss_after = {};
   // The day that the clock says and somebody said is right, where a start doubted it.
