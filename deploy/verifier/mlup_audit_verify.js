@@ -280,6 +280,7 @@ function readHeader(bytes) {
   const r = new Reader(bytes, 'HEADER_MALFORMED', 'a header');
   if (r.take(8).toString('latin1') !== 'mlupEVH1') r.refuse('no header of version 1');
   const header = { position: r.u64(), stream: r.hash(), revision: r.u64(), previous: r.hash(), recordedAt: r.time() };
+  header.clockBehind = r.optional(() => r.time());
   Object.assign(header, { eventId: r.str8(), type: r.str16(), schemaVersion: r.u32(), precision: r.u8() });
   Object.assign(header, { from: r.str8(), to: r.str8(), instant: r.optional(() => r.time()) });
   header.sourceRecordedAt = r.optional(() => r.time());
@@ -541,7 +542,7 @@ function describe(summary) {
 function describeEvent(header) {
   const [from, to] = [plain(header.from) || 'unknown', plain(header.to) || 'unknown'];
   return [`${header.position}`.padStart(8), (from === to ? from : `${from}..${to}`).padEnd(22),
-    clock(header.recordedAt.seconds), plain(header.type), plain(header.role)].join('  ');
+    clock(header.recordedAt.seconds) + (header.clockBehind ? ' (clock behind)' : ''), plain(header.type), plain(header.role)].join('  ');
 }
 
 // Keys from an argument: a file with one a line, between empty lines and comments, or the key itself. Null where it is neither.

@@ -31,7 +31,7 @@ IndexedGroups::Group Group(Position first, Revision revision, int events = 1,
                   .revision = {revision.value + step},
                   .append_first = first,
                   .append_events = static_cast<std::uint32_t>(events)},
-                 absl::UnixEpoch(), event, bytes);
+                 {absl::UnixEpoch()}, event, bytes);
     block.AddRecord(bytes);
   }
   return LoadedBlock::Load(first, block.Finish());

@@ -1,23 +1,26 @@
 #include "eventstore/log/memory_event_log.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "eventstore/base/status.h"
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/keys.h"
 #include "eventstore/log/read_rules.h"
+#include "eventstore/log/record_times.h"
 #include "eventstore/log/timestamp.h"
 
 namespace mlup::log {
 namespace {
 
-pb::Record MakeRecord(const RecordView& plan, absl::Time recorded_at, const pb::Event& event) {
+pb::Record MakeRecord(const RecordView& plan, const RecordTimes& times, const pb::Event& event) {
   pb::Record record;
   record.set_position(plan.position.value);
   record.set_stream(std::string(plan.stream));
   record.set_revision(plan.revision.value);
-  *record.mutable_recorded_at() = ToTimestamp(recorded_at);
+  *record.mutable_recorded_at() = ToTimestamp(times.recorded_at);
+  if (times.clock_behind.has_value()) {
+    *record.mutable_clock_behind() = ToTimestamp(*times.clock_behind);
+  }
   *record.mutable_event() = event;
   record.set_append_first_position(plan.append_first.value);
   record.set_append_event_count(plan.append_events);
@@ -52,7 +55,8 @@ absl::StatusOr<pb::AppendResponse> MemoryEventLog::AppendLocked(const pb::Append
   }
   RETURN_IF_ERROR(CheckExpected(request, heads));
 
-  last_recorded_at_ = std::max(last_recorded_at_, clock_.Now());
+  const RecordTimes times = TimesOf(last_recorded_at_, clock_.Now());
+  last_recorded_at_ = times.recorded_at;
   const Position first = {records_.size() + 1};
   const std::vector<RecordView> records = PlanRecords(request, heads, first);
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -63,7 +67,7 @@ absl::StatusOr<pb::AppendResponse> MemoryEventLog::AppendLocked(const pb::Append
     for (const pb::Event& event : write.events()) {
       streams_[write.stream()].push_back(plan->position.value);
       event_ids_.insert(event.event_id());
-      records_.push_back(MakeRecord(*plan++, last_recorded_at_, event));
+      records_.push_back(MakeRecord(*plan++, times, event));
     }
   }
   requests_[RequestKeyBytes(request.key())] = first.value;

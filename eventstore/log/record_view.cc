@@ -124,17 +124,20 @@ std::string_view StreamOf(std::string_view bytes) {
   return {};
 }
 
-void EncodeRecord(const RecordView& view, absl::Time recorded_at, const v1::Event& event,
+void EncodeRecord(const RecordView& view, const RecordTimes& times, const v1::Event& event,
                   std::string& to) {
   to.clear();
   AddNumber(Record::kPositionFieldNumber, view.position.value, to);
   AddText(Record::kStreamFieldNumber, view.stream, to);
   AddNumber(Record::kRevisionFieldNumber, view.revision.value, to);
-  AddMessage(Record::kRecordedAtFieldNumber, ToTimestamp(recorded_at), to);
+  AddMessage(Record::kRecordedAtFieldNumber, ToTimestamp(times.recorded_at), to);
   AddMessage(Record::kEventFieldNumber, event, to);
   AddNumber(Record::kAppendFirstPositionFieldNumber, view.append_first.value, to);
   AddNumber(Record::kAppendEventCountFieldNumber, view.append_events, to);
   AddText(Record::kRequestDigestFieldNumber, view.request_digest, to);
+  if (times.clock_behind.has_value()) {
+    AddMessage(Record::kClockBehindFieldNumber, ToTimestamp(*times.clock_behind), to);
+  }
 }
 
 }  // namespace mlup::log

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "eventstore/base/types.h"
+#include "eventstore/log/record_times.h"
 #include "mlup/log/v1/event_store.pb.h"
 
 // All functions are pure and may be called from any thread.
@@ -46,7 +47,7 @@ std::string_view StreamOf(std::string_view bytes);
 
 // The bytes of the record of this event, as its message would be serialised, in the place of those
 // in `to`. What the view says of the event is not looked at.
-void EncodeRecord(const RecordView& view, absl::Time recorded_at, const v1::Event& event,
+void EncodeRecord(const RecordView& view, const RecordTimes& times, const v1::Event& event,
                   std::string& to);
 
 }  // namespace mlup::log

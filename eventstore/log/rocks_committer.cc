@@ -205,7 +205,7 @@ void RocksCommitter::CommitAndAnswer(const std::vector<Pending>& group) {
 void RocksCommitter::Commit(const std::vector<Pending>& pending) {
   if (failed_) return;  // each result says so already
   Group group;
-  group.recorded_at = std::max(last_recorded_at_, clock_.Now());
+  group.times = TimesOf(last_recorded_at_, clock_.Now());
   group.head = watermark_.Get();
   group.is_room_low = journal_.Room() < kLowRoomBytes;
   const absl::Status looked_up = LookUpIds(pending, group);
@@ -223,7 +223,7 @@ void RocksCommitter::Commit(const std::vector<Pending>& pending) {
     }
     return;
   }
-  last_recorded_at_ = group.recorded_at;
+  last_recorded_at_ = group.times.recorded_at;
   for (const auto& [stream, revision] : group.heads) cache_.Set(ToStd(stream), revision);
   watermark_.Advance(group.head);
 }
@@ -288,7 +288,7 @@ absl::StatusOr<v1::AppendResponse> RocksCommitter::Add(const Pending& pending, G
   auto record = records.begin();
   for (const v1::StreamWrite& write : request.writes()) {
     for (const v1::Event& event : write.events()) {
-      EncodeRecord(*record, group.recorded_at, event, group.record);
+      EncodeRecord(*record, group.times, event, group.record);
       group.block.AddRecord(group.record);
       ++record;
     }

@@ -30,6 +30,7 @@
 #include "eventstore/log/append_rules.h"
 #include "eventstore/log/backlog.h"
 #include "eventstore/log/log_reader.h"
+#include "eventstore/log/record_times.h"
 #include "eventstore/log/rocks_store_writer.h"
 #include "eventstore/log/watermark.h"
 #include "mlup/log/v1/event_store.pb.h"
@@ -126,7 +127,7 @@ class RocksCommitter {
   // What a group has come to so far; nothing of it counts before it is written.
   struct Group {
     journal::BlockBuilder block;
-    absl::Time recorded_at;
+    RecordTimes times;
     bool is_room_low = false;
     Position head;
     // By stream; views into the requests.

@@ -173,8 +173,8 @@ absl::Status CheckHeader(const log::v1::Record& record) {
     }
   }
   if (!Fits(occurred.instant()) || !Fits(event.source_recorded_at()) ||
-      !Fits(record.recorded_at())) {
-    return Unfit("occurred.instant, source_recorded_at or recorded_at",
+      !Fits(record.recorded_at()) || !Fits(record.clock_behind())) {
+    return Unfit("occurred.instant, source_recorded_at, recorded_at or clock_behind",
                  "nanoseconds of less than a second");
   }
   if (static_cast<std::size_t>(event.subjects_size()) > kStr16Max) {
@@ -192,6 +192,8 @@ void AppendHeader(const log::v1::Record& record, const Hash& previous, std::stri
   writer.U64(record.revision());
   writer.Digest(previous);
   Put(record.recorded_at(), writer);
+  writer.U8(record.has_clock_behind() ? 1 : 0);
+  if (record.has_clock_behind()) Put(record.clock_behind(), writer);
   PutEvent(event, writer);
   writer.U64(record.append_first_position());
   writer.U32(record.append_event_count());
@@ -217,6 +219,7 @@ absl::StatusOr<Header> ParseHeader(std::string_view bytes) {
   header.revision = {from.U64()};
   header.previous = from.Digest();
   header.recorded_at = TakeTime(from);
+  if (from.Flag()) header.clock_behind = TakeTime(from);
   TakeEvent(from, header);
   from.U64();   // First position of the append.
   from.U32();   // Events of the append.

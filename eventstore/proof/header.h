@@ -42,6 +42,7 @@ struct Header {
   Revision revision;
   Hash previous{};
   absl::Time recorded_at;
+  std::optional<absl::Time> clock_behind;
   std::string event_id;
   std::string type;
   std::uint32_t schema_version = 0;

@@ -25,6 +25,7 @@ log::v1::Record Example() {
   record.set_revision(2);
   record.mutable_recorded_at()->set_seconds(1'700'000'000);
   record.mutable_recorded_at()->set_nanos(250'000'000);
+  record.mutable_clock_behind()->set_seconds(1'699'996'400);
   record.set_append_first_position(4);
   record.set_append_event_count(2);
   record.set_request_digest("digest");
@@ -70,6 +71,7 @@ TEST(HeaderTest, BytesAreThoseOfTheReadme) {
             "0000000000000002"
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
             "000000006553f1000ee6b280"
+            "01000000006553e2f000000000"
             "2430313866336336652d303030302d373030302d383030302d303030303030303030303032"
             "00126d6c75702e746573742e76312e4e6f746564"
             "00000001"
@@ -82,7 +84,7 @@ TEST(HeaderTest, BytesAreThoseOfTheReadme) {
             "92a5dc04bd6f9fb8f29f8066fed8a5c1e81bc59ad48a11283b63736867e4f2a8"
             "0001bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
   EXPECT_EQ(HexOf(Sha256(MakeHeader(Example(), Previous()))),
-            "7a0b3e3e23041007ab4395086c965e18b486cca161aa0896df2880e812935e6c");
+            "85cce5ddea560d5767c1ac5949a8d804d8092b16b9b112a2e3588f5c7fcc9fff");
   EXPECT_EQ(HexOf(PartDigest(Example().event().subjects(0))),
             "bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
 }
@@ -112,6 +114,7 @@ TEST(HeaderTest, ReadsWhatItWrote) {
   EXPECT_EQ(header->revision, Revision{2});
   EXPECT_EQ(header->previous, Previous());
   EXPECT_EQ(header->recorded_at, absl::FromUnixMillis(1'700'000'000'250));
+  EXPECT_EQ(header->clock_behind, absl::FromUnixSeconds(1'699'996'400));
   EXPECT_EQ(header->event_id, Example().event().event_id());
   EXPECT_EQ(header->type, "mlup.test.v1.Noted");
   EXPECT_EQ(header->schema_version, 1u);
@@ -133,7 +136,7 @@ TEST(HeaderTest, EveryByteCounts) {
   EXPECT_EQ(ErrorReason(ParseHeader(bytes + '\0').status()), "HEADER_MALFORMED");
   EXPECT_EQ(ErrorReason(ParseHeader(absl::StrReplaceAll(bytes, {{"EVH1", "EVH2"}})).status()),
             "HEADER_MALFORMED");
-  // A second of 10⁹ nanoseconds: those of recorded_at end before the event's id.
+  // A second of 10⁹ nanoseconds: those of recorded_at end before the clock's time.
   std::string late = bytes;
   late.replace(96, 4, absl::HexStringToBytes("3b9aca00"));
   EXPECT_EQ(ErrorReason(ParseHeader(late).status()), "HEADER_MALFORMED");
@@ -155,6 +158,7 @@ TEST(HeaderTest, CommitsToEveryFieldOfTheRecord) {
   EXPECT_TRUE(changed([](R& r, E&) { r.set_append_first_position(5); }));
   EXPECT_TRUE(changed([](R& r, E&) { r.mutable_recorded_at()->set_nanos(1); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.mutable_occurred()->mutable_instant(); }));
+  EXPECT_TRUE(changed([](R& r, E&) { r.clear_clock_behind(); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.clear_source_recorded_at(); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.mutable_actor()->set_on_behalf_of("mro"); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.set_channel(log::v1::CHANNEL_WEB); }));

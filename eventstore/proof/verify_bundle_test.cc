@@ -89,7 +89,7 @@ TEST(BundleTest, FormatIsTheOneOfTheFirstRelease) {
   const Honest honest;
   const std::string bytes = EncodeBundle(honest.bundle);
   EXPECT_EQ(absl::BytesToHexString(ToAbsl(AsText(Sha256(bytes)))),
-            "35d0cc2b78589b8bc42f601192e98413858d13535a0fafd90ebad27aa632b30e");
+            "03da8a45685a581bff0933371ecb6f963eb4985a21e6d0c232e3c09e29e63119");
 }
 
 TEST(BundleTest, ReadsWhatItWrote) {

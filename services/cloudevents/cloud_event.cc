@@ -125,6 +125,7 @@ absl::StatusOr<CloudEvent> FromRecord(const log::v1::Record& record) {
   Extend(event, "sequence", Sequence({record.position()}));
   Extend(event, "partitionkey", id);
   if (record.has_recorded_at()) Extend(event, "recordedtime", TimeText(record.recorded_at()));
+  if (record.has_clock_behind()) Extend(event, "clocktime", TimeText(record.clock_behind()));
   ExtendFromEnvelope(from, event);
   return event;
 }

@@ -113,6 +113,10 @@ std::string EnvelopeJson(const log::v1::Record& record) {
   facts["revision"] = record.revision();
   facts["recorded_at"] = absl::FormatTime(
       absl::RFC3339_full, log::FromTimestamp(record.recorded_at()), absl::UTCTimeZone());
+  if (record.has_clock_behind()) {
+    facts["clock_behind"] = absl::FormatTime(
+        absl::RFC3339_full, log::FromTimestamp(record.clock_behind()), absl::UTCTimeZone());
+  }
   nlohmann::ordered_json metadata;
   if (!envelope.correlation_id().empty()) metadata["$correlationId"] = envelope.correlation_id();
   if (!envelope.causation_id().empty()) metadata["$causationId"] = envelope.causation_id();

@@ -28,6 +28,7 @@ std::string RecordLine(const log::v1::Record& record) {
                {"stream", record.stream()},
                {"revision", record.revision()},
                {"recorded_at", FieldsOf(record.recorded_at())}};
+  if (record.has_clock_behind()) line["clock_behind"] = FieldsOf(record.clock_behind());
   log::v1::Event envelope = record.event();
   envelope.clear_common();
   envelope.clear_subjects();

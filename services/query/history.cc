@@ -175,6 +175,7 @@ class Builder {
     *entry.mutable_occurred() = event.occurred();
     *entry.mutable_known_at() = log::ToTimestamp(projections::KnownAt(record));
     *entry.mutable_recorded_at() = record.recorded_at();
+    if (record.has_clock_behind()) *entry.mutable_clock_behind() = record.clock_behind();
     entry.set_late(opened.occurred &&
                    DayOf(projections::KnownAt(record)).value - opened.occurred->last.value >
                        kLateDays);

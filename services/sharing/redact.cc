@@ -115,6 +115,7 @@ log::v1::Record WithoutPayload(const log::v1::Record& record) {
   bare.set_stream(record.stream());
   bare.set_revision(record.revision());
   *bare.mutable_recorded_at() = record.recorded_at();
+  if (record.has_clock_behind()) *bare.mutable_clock_behind() = record.clock_behind();
   bare.mutable_event()->set_event_id(record.event().event_id());
   bare.mutable_event()->set_type(record.event().type());
   bare.mutable_event()->set_schema_version(record.event().schema_version());

@@ -481,16 +481,20 @@ TEST_P(EventLogSuite, APageEndsAtItsBytes) {
 TEST_P(EventLogSuite, RecordedAtNeverDecreasesWhenTheClockGoesBack) {
   const absl::Time start = clock_.Now();
   const std::string stream = appends_.Stream();
-  for (const int seconds : {0, 60, -3600, 30, 120}) {
+  for (const int seconds : {0, 60, -3600, 30, 120, 119}) {
     clock_.Set(start + absl::Seconds(seconds));
     ASSERT_TRUE(log().Append(appends_.To(stream)).ok());
   }
   std::vector<std::int64_t> seconds;
+  std::vector<std::int64_t> behind;
   const auto page = log().ReadAll({});
   for (const pb::Record& record : page->records()) {
     seconds.push_back(record.recorded_at().seconds() - absl::ToUnixSeconds(start));
+    if (!record.has_clock_behind()) continue;
+    behind.push_back(record.clock_behind().seconds() - absl::ToUnixSeconds(start));
   }
-  EXPECT_THAT(seconds, ElementsAre(0, 60, 60, 60, 120));
+  EXPECT_THAT(seconds, ElementsAre(0, 60, 60, 60, 120, 120));
+  EXPECT_THAT(behind, ElementsAre(-3600, 30));  // a second less is no doubt
 }
 
 }  // namespace

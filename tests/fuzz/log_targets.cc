@@ -289,7 +289,7 @@ void Append(std::string_view bytes) {
   const auto records = log::PlanRecords(request, heads, {1});
   CHECK(!records.empty());
   std::string encoded;
-  log::EncodeRecord(records[0], absl::UnixEpoch(), request.writes(0).events(0), encoded);
+  log::EncodeRecord(records[0], {absl::UnixEpoch()}, request.writes(0).events(0), encoded);
   const auto view = log::ViewRecord(encoded);
   CHECK(view.has_value() && view->stream == records[0].stream);
 }

@@ -116,6 +116,7 @@ nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent
                                  const proof::Header& header) {
   return {{"position", header.position.value},
           {"recorded", TimeWords(header.recorded_at)},
+          {"clock_behind", header.clock_behind ? TimeWords(*header.clock_behind) : ""},
           {"occurred", OccurredWords(header.occurred)},
           {"type", header.type},
           {"event_id", header.event_id},
@@ -125,9 +126,14 @@ nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent
           {"about_person", event.part.has_value()}};
 }
 
+std::string RecordedWords(const proof::Header& header) {
+  const std::string recorded = TimeWords(header.recorded_at);
+  return header.clock_behind ? absl::StrCat(recorded, " (clock behind)") : recorded;
+}
+
 void AddRow(const Bundle& bundle, const proof::BundledEvent& event, const proof::Header& header,
             Table& table) {
-  table.Add({absl::StrCat(header.position.value), TimeWords(header.recorded_at),
+  table.Add({absl::StrCat(header.position.value), RecordedWords(header),
              OccurredWords(header.occurred), TypeWords(header.type),
              absl::StrCat(header.actor.actor_id(), " as ", header.actor.role()),
              event.stream.has_value() ? bundle.streams[*event.stream].name : "(another record)"});

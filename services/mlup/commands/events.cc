@@ -40,20 +40,21 @@ Sizes SizesOf(const log::v1::Event& event) {
 void PrintJson(std::ostream& out, const Record& record) {
   const log::v1::Event& event = record.event();
   const Sizes sizes = SizesOf(event);
-  const nlohmann::ordered_json json = {{"position", record.position()},
-                                       {"recorded", TimeWords(record.recorded_at())},
-                                       {"occurred", OccurredWords(event.occurred())},
-                                       {"type", event.type()},
-                                       {"stream", record.stream()},
-                                       {"revision", record.revision()},
-                                       {"event_id", event.event_id()},
-                                       {"actor", event.actor().actor_id()},
-                                       {"role", event.actor().role()},
-                                       {"request_id", event.request_id()},
-                                       {"common_bytes", sizes.common},
-                                       {"subjects", event.subjects_size()},
-                                       {"clear_bytes", sizes.clear},
-                                       {"sealed_bytes", sizes.sealed}};
+  nlohmann::ordered_json json = {{"position", record.position()},
+                                 {"recorded", TimeWords(record.recorded_at())},
+                                 {"occurred", OccurredWords(event.occurred())},
+                                 {"type", event.type()},
+                                 {"stream", record.stream()},
+                                 {"revision", record.revision()},
+                                 {"event_id", event.event_id()},
+                                 {"actor", event.actor().actor_id()},
+                                 {"role", event.actor().role()},
+                                 {"request_id", event.request_id()},
+                                 {"common_bytes", sizes.common},
+                                 {"subjects", event.subjects_size()},
+                                 {"clear_bytes", sizes.clear},
+                                 {"sealed_bytes", sizes.sealed}};
+  if (record.has_clock_behind()) json["clock_behind"] = TimeWords(record.clock_behind());
   out << json.dump() << "\n";
 }
 
@@ -65,7 +66,11 @@ void PrintText(std::ostream& out, const Record& record) {
       << "  " << PadRight(OccurredWords(event.occurred()), 22) << "  " << PadRight(short_type, 26)
       << "  " << PadRight(record.stream(), 48) << "  " << PadRight(event.actor().actor_id(), 14)
       << "  " << PadRight(event.actor().role(), 16) << "  " << sizes.common << "+" << sizes.clear
-      << "+" << sizes.sealed << " bytes, " << event.subjects_size() << " persons\n";
+      << "+" << sizes.sealed << " bytes, " << event.subjects_size() << " persons";
+  if (record.has_clock_behind()) {
+    out << ", time doubtful: the clock said " << TimeWords(record.clock_behind());
+  }
+  out << "\n";
 }
 
 void Print(const Session& session, const Record& record) {

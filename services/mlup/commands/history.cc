@@ -61,6 +61,9 @@ void PrintEntry(std::ostream& out, const HistoryEntry& entry) {
   std::string who = absl::StrCat("entry ", entry.position(), ", known ", DayWords(entry.known_at()),
                                  ", recorded ", TimeWords(entry.recorded_at()), ", by ",
                                  entry.actor(), " as ", entry.role());
+  if (entry.has_clock_behind()) {
+    absl::StrAppend(&who, ", doubtful: the clock said ", TimeWords(entry.clock_behind()));
+  }
   if (!entry.reason().empty()) absl::StrAppend(&who, ", reason: ", entry.reason());
   if (!entry.place().empty()) absl::StrAppend(&who, ", place: ", entry.place());
   out << Wrap(who, indent + 24, kHistoryWidth);
