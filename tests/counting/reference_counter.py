@@ -57,26 +57,30 @@ rci_partners; organisations active; partnership_agreed kind=rci_partner id:@stre
 rci_supported; organisations; $support recipient_kind=rci id:@stream; topic $at
 rci_supported_reintegration; organisations; $support topic=reintegration recipient_kind=rci id:@stream; $at
 rci_reintegration_provinces; provinces; $support topic=reintegration recipient_kind=rci id:org.province_code
-club_meeting_attendances; attendances; $attended $here activity.kind=club_meeting $person + $held kind=club_meeting $unless; sex led_by=activity.led_by
+club_meeting_attendances; attendances; $attended $here activity.kind=club_meeting $person + $held kind=club_meeting $unless
+  + $heads activity.kind=club_meeting sum:n; sex led_by=activity.led_by
 clubs_met; groups; $held kind=club_meeting id:group_id / peer_led_sessions; activities; $held led_by=peers; kind province
-peer_workshop_attendances; attendances; $attended $here activity.kind=workshop activity.led_by=peers $person + $held kind=workshop led_by=peers $unless; sex
-youth_coached; people; $attended $here activity.kind=coaching activity.mode!=phone|online @sector=youth_club $id; $youth
+peer_workshop_attendances; attendances; $attended $here activity.kind=workshop activity.led_by=peers $person + $held kind=workshop led_by=peers $unless
+  + $heads activity.kind=workshop activity.led_by=peers sum:n; sex
+youth_coached; people; $attended $here activity.kind=coaching activity.mode!=phone|online @sector=youth_club $id
+  + $heads activity.kind=coaching activity.mode!=phone|online @sector=youth_club sum:n; $youth
 spokespersons_coached; people; $attended $here activity.kind=coaching person.role_at_time=spokesperson $id; sex province
-youth_club_members_reached; people; $attended $here person.role_at_time=youth_club_member|spokesperson $id; $youth
+youth_club_members_reached; people; $attended $here person.role_at_time=youth_club_member|spokesperson $id + $heads club.kind!= sum:n; $youth
 youth_support_members_engaged; people; $followed contact=phone|online by=staff @sector=youth_club $id + $attended $here activity.kind=coaching activity.mode=phone|online
-  @sector=youth_club $id; $youth
+  @sector=youth_club $id + $heads activity.kind=coaching activity.mode=phone|online @sector=youth_club sum:n; $youth
 outcomes_recorded; facts qualitative; outcome_recorded; basis
 peer_lesson_plan_topics; topics; course_defined kind=lesson_plan made_by=peers @sector=youth_club each:topics id:topics
 children_at_risk_of_dropout; people; school_status_changed person.status=at_risk_of_dropout $id; sex
 careleaver_facilitators; people; facilitator_assigned person.role_at_time=careleaver $id; activity_province=activity.@province residence
 new_careleavers; people; person_role_started person.role=careleaver $id; sex / tools_used; topics; $held kind=workshop each:tools id:tools
 committee_meetings; activities; $held kind=committee_meeting; province led_by
-committee_attendances; attendances; $attended $here activity.kind=committee_meeting $person + $held kind=committee_meeting $unless
+committee_attendances; attendances; $attended $here activity.kind=committee_meeting $person + $held kind=committee_meeting $unless + $heads activity.kind=committee_meeting sum:n
 support_group_meetings; activities; $held kind=support_group; province
-support_group_attendances; attendances; $attended $here activity.kind=support_group $person + $held kind=support_group $unless
+support_group_attendances; attendances; $attended $here activity.kind=support_group $person + $held kind=support_group $unless + $heads activity.kind=support_group sum:n
 workshops_planned; activities planned; activity_planned kind=workshop latest; province
 workshop_topics_planned; topics planned; activity_planned kind=workshop latest each:topics id:topics / trainings; activities; $held kind=training; province sector
-training_attendances; attendances; $attended $here activity.kind=training $person + $held kind=training $unless; sex / pre_tests; facts; test_result_recorded phase=pre
+training_attendances; attendances; $attended $here activity.kind=training $person + $held kind=training $unless
+  + $heads activity.kind=training sum:n; sex / pre_tests; facts; test_result_recorded phase=pre
 post_tests; facts; test_result_recorded phase=post / scholarships_awarded; people; scholarship_awarded $id; sex duration_years
 scholarship_benefits; facts; scholarship_awarded each:benefits; benefit=benefits / interviews_passed; facts; interview_passed; kind
 testimonies; facts; testimony_recorded / careleavers_followed_up; people; $followed @sector=careleaver $id; contact
@@ -89,8 +93,8 @@ communication_group_members; people; group_member_joined group.kind=communicatio
 campaigns; activities; $held kind=campaign; sector / role_model_visits; facts; $followed by=role_model
 community_visits_by_staff; facts; $followed by=staff contact=visit @sector=community / staff_meetings; activities; $held kind=staff_meeting
 activity_provinces; provinces; $held @province!=unknown|remote id:@province
-people_reached; people; service_provided provider_kind=own $id + $attended $here activity.led_by!=authority $id + $followed by=staff $id + $given recipient_kind=person
-  given_by=own $to + cash_assistance_disbursed recipient_kind=person $to + HEADS headcount_recorded activity.led_by!=authority sum:n; $facets
+people_reached; people; service_provided provider_kind=own $id + $attended $here activity.led_by=own $id + $followed by=staff $id + $given recipient_kind=person
+  given_by=own $to + cash_assistance_disbursed recipient_kind=person $to + $heads activity.led_by=own sum:n; $facets
 report_texts; facts qualitative; report_narrative_written; section / context_periods; facts context; context_period_started
 context_figures; facts context; context_figure_quoted
 """
@@ -98,12 +102,12 @@ SHORT = {"facets": "sex age_band disability residence", "youth": "sex age_band r
          "here": "person.status=present|late|left_early", "food": "recipient_kind=household purpose=food given_by=own",
          "unless": "unless:attendance_recorded|headcount_recorded", "support": "technical_support_provided",
          "held": "activity_held", "attended": "attendance_recorded", "followed": "follow_up_conducted", "given": "items_distributed",
-         "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
+         "heads": "HEADS headcount_recorded", "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
          "to": "id:recipient.person_id", "child": "id:child.person_id", "children": "each:children id:children.person_id", "person": "person:person.person_id"}
 PATHS = {"sex": "@person.sex", "age_band": "@person.age_band", "disability": "@person.disability", "sector": "@sector",
          "residence": "@person.residence_province_code", "province": "@province", "occurred": "@occurred"}
 # name -> (path of the id, category of its stream, fact); without a path, the same stream.
-JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"),
+JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"), "club": ("activity.group_id", "club", "group_formed"),
          "org": ("", "", "organisation_registered"), "distribution": ("", "", "distribution_held"),
          "owner": ("case.owner_org_id", "organisation", "organisation_registered"),
          "invited": ("invited_org_ids", "organisation", "organisation_registered"),
