@@ -113,6 +113,10 @@ JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"),
          "invited": ("invited_org_ids", "organisation", "organisation_registered"),
          "household": ("recipient_id", "household", "household_registered")}
 LATEST = {"case_opened": "open", "case_reopened": "open", "case_closed": "closed"}
+# Facts that hold the age of their persons.
+AGED = {"incident_reported": "children", "case_opened": "child", "joint_intervention_conducted": "children", "service_provided": "person",
+        "follow_up_conducted": "person", "placement_started": "child", "attendance_recorded": "person", "items_distributed": "recipient",
+        "cash_assistance_disbursed": "recipient"}
 BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"), (24, "18-24"), (999, "25+"))
 ENUM = re.compile("^([A-Z]+_)*?(RECIPIENT_KIND|KIND|TYPE|SUBJECT|STATUS|PURPOSE|REASON|DECISION|BY|BASIS|CATEGORY|RESULT|TOPIC|"
                   "PHASE|ROLE|RECIPIENT|RELATION|SECTION|DISABILITY|SECTOR|CONTACT|MODE|SEX)_([A-Z0-9_]+)$")
@@ -153,13 +157,41 @@ def decimal(thousandths):
     whole = abs(thousandths)
     return f"{'-' if thousandths < 0 else ''}{whole // 1000}.{whole % 1000:03}".rstrip("0").rstrip(".")
 
-def age_band(birth, at):
+def ages_at(birth, at):
+    """The fewest and the most years of somebody born in `birth` on a day of `at`; nothing before the birth."""
     if not birth or not at or at[1] < birth[0]:
+        return None
+    fewest, most = (then.year - born.year - ((then.month, then.day) < (born.month, born.day))
+                    for born, then in ((birth[1], at[0]), (birth[0], at[1])))
+    return max(0, fewest), most
+
+def age_band(birth, at, told):
+    ages = ages_at(birth, at) if birth else at and told is not None and (told, told)
+    if not ages:
         return "unknown"
-    ages = [then.year - born.year - ((then.month, then.day) < (born.month, born.day))
-            for born, then in ((birth[1], at[0]), (birth[0], at[1]))]
+    ages = (told, told) if told is not None and ages[0] <= told <= ages[1] else ages
     youngest, oldest = (next(name for top, name in BANDS if age <= top) for age in ages)
     return youngest if youngest == oldest else "unknown"
+
+def tell_ages(events):
+    """What is recorded with each event: ages that the sealed day of birth tells, and the month in clear does not."""
+    births, registered = {}, {}
+    for event in events:
+        event.told = {}
+        if event.fact == "person_registered":
+            person, registered[event.id] = event.body["person"], event.record
+            births[event.record] = [days_of(text) if text else None for text in (person.get("birth_month"), person.get("date_of_birth"))]
+        elif event.fact == "details_corrected" and event.body["corrects_event_id"] in registered:
+            for part in event.body.get("persons", []):
+                for change in part.get("changes", []) + part.get("personal_changes", []):
+                    if change["field"] in ("person.birth_month", "person.date_of_birth"):
+                        births[event.record][change["field"] != "person.birth_month"] = days_of(json.loads(change["new_value"]))
+        parts = [event.body.get(name) for name in AGED.get(event.fact, "").split()]
+        for part in (part for parts in parts if parts for part in (parts if isinstance(parts, list) else [parts])):
+            month, day = births.get(part["person_id"], (None, None))
+            ages, clear = ages_at(day, event.days), ages_at(month, event.days)
+            if ages and ages[0] == ages[1] and clear and clear[0] != clear[1]:
+                event.told[part["person_id"]] = ages[0]
 
 def corrected(value, path, new):
     """A copy of `value` with the field `a.b[1].c` set anew."""
@@ -186,7 +218,9 @@ class World:
     """What is known at the end of a day: living events, corrected, and who is whom."""
 
     def __init__(self, facts, known_at):
-        events = [event for event in map(Event, count_from(1), facts) if event.known <= known_at]
+        events = list(map(Event, count_from(1), facts))
+        tell_ages(events)
+        events = [event for event in events if event.known <= known_at]
         dead = set()
         for event in reversed(events):
             if event.fact == "entry_voided" and event.id not in dead:
@@ -221,7 +255,7 @@ class World:
             for change in changes if event else ():
                 event.body = corrected(event.body, change["field"], json.loads(change["new_value"]))
             if event:
-                event.days = occurred_days(body["occurred"]) if body.get("occurred") else event.days
+                event.days, event.told = (occurred_days(body["occurred"]), {}) if body.get("occurred") else (event.days, event.told)
                 event.place = body.get("place") or event.place
 
     def same(self, record):
@@ -240,13 +274,14 @@ class Item:
 
     def __init__(self, world, event, element=None, member=None):
         self.world, self.event, self.element, self.member = world, event, element, member
-        self.person, self.at, self.id, self.amount, self.counted = "", event.days, "", 0, True
+        self.person, self.aged_at, self.id, self.amount, self.counted = "", event, "", 0, True
 
     def text(self, path, event=None):
         first, _, rest = path.partition(".")
         if first == "@person":
             facets = self.world.facets[self.person] if self.person else {}
-            return age_band(facets.get("birth"), self.at) if rest == "age_band" else facets.get(rest, "unknown")
+            told = next((age for who, age in self.aged_at.told.items() if self.world.same(who) == self.person), None)
+            return age_band(facets.get("birth"), self.aged_at.days, told) if rest == "age_band" else facets.get(rest, "unknown")
         if first == "of":
             return self.field(self.member, rest)
         if first not in JOINS:
@@ -349,12 +384,12 @@ class Indicator:
         # The age of a person who is counted once is that at the first counted event.
         for item in sorted(found, key=lambda item: ((item.event.days or ANY_DAY[1:])[0], item.event.position)):
             if self.unit == "people" and item.counted and item.person:
-                first.setdefault(item.person, item.event.days)
+                first.setdefault(item.person, item.event)
         rows = [self.row("", "", found, doubtful, outside, heads)]
         for name, path in self.dimensions:
             cells = defaultdict(list)
             for item in found:
-                item.at = first.get(item.person, item.at)
+                item.aged_at = first.get(item.person, item.aged_at)
                 cells[self.member(item, path or PATHS.get(name, name))].append(item)
             rows += [self.row(name.split("&")[0], member, items) for member, items in sorted(cells.items())]
         return rows
