@@ -1,5 +1,7 @@
 #include "eventstore/base/days.h"
 
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
@@ -25,6 +27,15 @@ std::optional<int> Digits(std::string_view text, std::size_t from, std::size_t c
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+// Completed years from a day of birth; negative before it.
+int YearsBetween(Day birth, Day at) {
+  const absl::CivilDay born = ToCivil(birth);
+  const absl::CivilDay then = ToCivil(at);
+  const bool had_birthday =
+      then.month() > born.month() || (then.month() == born.month() && then.day() >= born.day());
+  return static_cast<int>(then.year() - born.year()) - (had_birthday ? 0 : 1);
 }
 
 DayRange Months(int year, int month, int count) {
@@ -64,6 +75,12 @@ std::optional<DayRange> ParsePeriod(std::string_view text) {
   const auto month = Digits(text, 5, 2);
   if (!month || *month < 1 || *month > 12) return std::nullopt;
   return Months(*year, *month, 1);
+}
+
+std::optional<AgeRange> AgesAt(const DayRange& birth, const DayRange& at) {
+  if (at.last < birth.first) return std::nullopt;
+  return AgeRange{std::max(0, YearsBetween(birth.last, at.first)),
+                  YearsBetween(birth.first, at.last)};
 }
 
 Day DayOf(absl::Time instant) {

@@ -30,6 +30,14 @@ std::string FormatDay(Day day);
 // "2021", "2021-Q1", "2021-02" or "2021-02-17" as the days it holds; nothing for any other text.
 std::optional<DayRange> ParsePeriod(std::string_view text);
 
+// The fewest and the most completed years of somebody born on one of the days of `birth`, on one of
+// the days of `at`; nothing where they lie before the birth altogether.
+struct AgeRange {
+  int youngest;
+  int oldest;
+};
+std::optional<AgeRange> AgesAt(const DayRange& birth, const DayRange& at);
+
 // The day an instant falls on in Phnom Penh.
 Day DayOf(absl::Time instant);
 

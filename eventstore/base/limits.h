@@ -89,6 +89,7 @@ inline constexpr std::size_t kRecordFactsMax = 64;           // facts in one req
 inline constexpr std::size_t kRecordEachMax = 256;           // requests in one RecordEach
 inline constexpr int kCommandRetriesMax = 3;                 // tries again after ABORTED
 inline constexpr std::size_t kKnownStreamsMax = 16 << 10;    // streams kept as commands saw them
+inline constexpr std::size_t kRegisteredMax = 256 << 10;     // streams known to hold something
 inline constexpr std::size_t kKnownStreamBytesMax = 64 << 20;  // about what they take
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "eventstore/base/check.h"
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
@@ -94,6 +96,35 @@ void ForEachText(const Message& message, std::span<const FieldDescriptor* const>
       std::string text = is_list ? reflection.GetRepeatedString(message, field, i)
                                  : reflection.GetString(message, field);
       if (!text.empty()) visit(message, std::move(text));
+    }
+  }
+}
+
+// Gathers the records that a message and those inside it name.
+void GatherNamed(const Message& message, const std::string& prefix,
+                 std::vector<NamedRecord>& records) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool is_text = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    if (!is_text && field->message_type() == nullptr) continue;
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      std::string path = prefix.empty() ? field->name() : absl::StrCat(prefix, ".", field->name());
+      if (field->is_repeated()) absl::StrAppend(&path, "[", i, "]");
+      if (!is_text) {
+        GatherNamed(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                         : reflection.GetMessage(message, field),
+                    path, records);
+        continue;
+      }
+      const std::vector<std::string_view> categories = CategoriesNamed(message, *field);
+      if (categories.empty()) continue;
+      std::string id = field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                            : reflection.GetString(message, field);
+      if (id.empty()) continue;
+      records.push_back({std::move(path), std::move(id), {categories.begin(), categories.end()}});
     }
   }
 }
@@ -212,6 +243,12 @@ std::vector<std::string_view> CategoriesNamed(const Message& message,
     categories.push_back(value->options().GetExtension(event::v1::named_category, i));
   }
   return categories;
+}
+
+std::vector<NamedRecord> RecordsNamed(const Message& event) {
+  std::vector<NamedRecord> records;
+  GatherNamed(event, "", records);
+  return records;
 }
 
 bool IsIdField(const FieldDescriptor& field) {

@@ -91,6 +91,19 @@ std::vector<ConcernedRecord> ConcernedBy(const google::protobuf::Message& event,
 std::vector<std::string_view> CategoriesNamed(const google::protobuf::Message& message,
                                               const google::protobuf::FieldDescriptor& field);
 
+// A record that a field of an event names.
+struct NamedRecord {
+  // `person.person_id`, `children[1].person_id`.
+  std::string path;
+  std::string id;
+  // The categories that it may have.
+  std::vector<std::string> categories;
+};
+
+// Every record that the event names, in the order of its fields; empty ids, and those whose kind
+// names no category, are left out.
+std::vector<NamedRecord> RecordsNamed(const google::protobuf::Message& event);
+
 // Whether a text field holds an id, of whatever kind.
 bool IsIdField(const google::protobuf::FieldDescriptor& field);
 

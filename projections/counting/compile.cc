@@ -54,11 +54,18 @@ std::string IndicatorCompiler::field() const {
   return path + leaf_;
 }
 
-int IndicatorCompiler::LineOfError(const google::protobuf::TextFormat::ParseInfoTree& indicator,
-                                   int fallback) const {
-  const auto* tree = &indicator;
+void IndicatorCompiler::Keep(const absl::Status& wrong, const std::vector<Level>& levels) {
+  if (!wrong.ok()) {
+    problems_.push_back({LineOfError(), absl::StrCat("indicator ", definition_.code(), ", ",
+                                                     field(), ": ", wrong.message())});
+  }
+  levels_ = levels;
+}
+
+int IndicatorCompiler::LineOfError() const {
+  const auto* tree = &lines_;
   const Descriptor* type = pb::Indicator::descriptor();
-  int line = fallback;
+  int line = line_;
   const auto take = [&line](const google::protobuf::TextFormat::ParseLocation& location) {
     if (location.line >= 0) line = location.line + 1;
   };
@@ -90,33 +97,37 @@ absl::StatusOr<Path> IndicatorCompiler::PathOf(const std::string& field, const s
   return Wrong(absl::StrCat("`", text, "`: ", path.status().message()));
 }
 
-absl::StatusOr<Indicator> IndicatorCompiler::Compile() {
-  RETURN_IF_ERROR(CheckHeader());
+Indicator IndicatorCompiler::Compile() {
+  Keep(CheckHeader(), {});
   Indicator indicator;
   indicator.definition = &definition_;
   std::set<std::string> names;
   for (int i = 0; i < definition_.dimensions_size(); ++i) {
     levels_.push_back({"dimensions", i});
     leaf_ = "name";
-    if (!names.insert(definition_.dimensions(i).name()).second) return Wrong("stands twice");
-    ASSIGN_OR_RETURN(Dimension dimension, CompileDimension(definition_.dimensions(i)));
-    indicator.dimensions.push_back(std::move(dimension));
-    levels_.pop_back();
+    const bool is_new = names.insert(definition_.dimensions(i).name()).second;
+    absl::StatusOr<Dimension> dimension = is_new ? CompileDimension(definition_.dimensions(i))
+                                                 : absl::StatusOr<Dimension>(Wrong("stands twice"));
+    Keep(dimension.status(), {});
+    if (dimension.ok()) indicator.dimensions.push_back(*std::move(dimension));
   }
   for (int i = 0; i < definition_.select_size(); ++i) {
     levels_.push_back({"select", i});
-    RETURN_IF_ERROR(CheckUnit(definition_.select(i)));
-    ASSIGN_OR_RETURN(Select select, CompileSelect(definition_.select(i)));
-    indicator.selects.push_back(std::move(select));
-    levels_.pop_back();
+    const absl::Status fits = CheckUnit(definition_.select(i));
+    absl::StatusOr<Select> select =
+        fits.ok() ? CompileSelect(definition_.select(i)) : absl::StatusOr<Select>(fits);
+    Keep(select.status(), {});
+    if (select.ok()) indicator.selects.push_back(*std::move(select));
   }
   for (int i = 0; i < definition_.headcount_size(); ++i) {
     levels_.push_back({"headcount", i});
     leaf_ = "sum";
-    if (definition_.headcount(i).sum().empty()) return Wrong("a head-count needs a number");
-    ASSIGN_OR_RETURN(Select select, CompileSelect(definition_.headcount(i)));
-    indicator.headcounts.push_back(std::move(select));
-    levels_.pop_back();
+    absl::StatusOr<Select> select =
+        definition_.headcount(i).sum().empty()
+            ? absl::StatusOr<Select>(Wrong("a head-count needs a number"))
+            : CompileSelect(definition_.headcount(i));
+    Keep(select.status(), {});
+    if (select.ok()) indicator.headcounts.push_back(*std::move(select));
   }
   return indicator;
 }
@@ -186,7 +197,7 @@ absl::StatusOr<Select> IndicatorCompiler::CompileSelect(const pb::Select& defini
   if (definition.has_expand()) RETURN_IF_ERROR(CompileExpand(frame, select));
   RETURN_IF_ERROR(CompileCounting(frame, select));
   RETURN_IF_ERROR(CompileEnding(frame, select));
-  RETURN_IF_ERROR(CompileWhere(frame, select));
+  CompileWhere(frame, select);
   RETURN_IF_ERROR(CompileSplits(frame, select));
   return select;
 }
@@ -270,28 +281,33 @@ absl::StatusOr<Ending> IndicatorCompiler::EndingOf(const std::string& ended_by,
   return ending;
 }
 
-absl::Status IndicatorCompiler::CompileWhere(const Frame& frame, Select& select) {
+void IndicatorCompiler::CompileWhere(const Frame& frame, Select& select) {
+  const std::vector<Level> levels = levels_;
   for (int i = 0; i < frame.definition.where_size(); ++i) {
-    const pb::Condition& definition = frame.definition.where(i);
     levels_.push_back({"where", i});
-    ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), frame.context));
-    if (definition.in().empty() && definition.not_in().empty() && !definition.present()) {
-      return Wrong("needs `in`, `not_in` or `present`");
-    }
-    for (const auto* values : {&definition.in(), &definition.not_in()}) {
-      leaf_ = values == &definition.in() ? "in" : "not_in";
-      for (const std::string& value : *values) {
-        const absl::Status known = path.CheckValue(value);
-        if (!known.ok()) return Wrong(ToStd(known.message()));
-      }
-    }
-    select.where.push_back({std::move(path),
-                            {definition.in().begin(), definition.in().end()},
-                            {definition.not_in().begin(), definition.not_in().end()},
-                            definition.present()});
-    levels_.pop_back();
+    absl::StatusOr<Condition> condition = CompileCondition(frame, frame.definition.where(i));
+    Keep(condition.status(), levels);
+    if (condition.ok()) select.where.push_back(*std::move(condition));
   }
-  return absl::OkStatus();
+}
+
+absl::StatusOr<Condition> IndicatorCompiler::CompileCondition(const Frame& frame,
+                                                              const pb::Condition& definition) {
+  ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), frame.context));
+  if (definition.in().empty() && definition.not_in().empty() && !definition.present()) {
+    return Wrong("needs `in`, `not_in` or `present`");
+  }
+  for (const auto* values : {&definition.in(), &definition.not_in()}) {
+    leaf_ = values == &definition.in() ? "in" : "not_in";
+    for (const std::string& value : *values) {
+      const absl::Status known = path.CheckValue(value);
+      if (!known.ok()) return Wrong(ToStd(known.message()));
+    }
+  }
+  return Condition{std::move(path),
+                   {definition.in().begin(), definition.in().end()},
+                   {definition.not_in().begin(), definition.not_in().end()},
+                   definition.present()};
 }
 
 absl::StatusOr<Dimension> IndicatorCompiler::CompileDimension(const pb::Dimension& definition) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <google/protobuf/text_format.h>
 
@@ -16,16 +17,17 @@ namespace mlup::counting {
 // Compiles one indicator. For one thread and one call of Compile(); borrows the definition.
 class IndicatorCompiler {
  public:
-  IndicatorCompiler(const pb::Indicator& definition, const std::map<std::string, pb::Join>& joins)
-      : definition_(definition), joins_(joins) {}
+  // `lines` is of the indicator, which begins on `line`.
+  IndicatorCompiler(const pb::Indicator& definition, const std::map<std::string, pb::Join>& joins,
+                    const google::protobuf::TextFormat::ParseInfoTree& lines, int line)
+      : definition_(definition), joins_(joins), lines_(lines), line_(line) {}
 
-  // INVALID_ARGUMENT with what is wrong; field() and LineOfError() tell where.
-  absl::StatusOr<Indicator> Compile();
+  // Of use where there are no problems().
+  Indicator Compile();
 
-  // The field that was looked at last, for example `select[1].where[0].field`.
-  std::string field() const;
-  // Its line as exactly as the text tells, from 1; `fallback` where it tells nothing.
-  int LineOfError(const google::protobuf::TextFormat::ParseInfoTree& indicator, int fallback) const;
+  // What is wrong, in the order of the text's parts: one for each select, dimension and condition
+  // that has anything wrong.
+  const std::vector<Problem>& problems() const { return problems_; }
 
  private:
   // One select and what its paths may name.
@@ -38,6 +40,13 @@ class IndicatorCompiler {
     std::string name;
     int index;
   };
+
+  // The field that was looked at last, for example `select[1].where[0].field`.
+  std::string field() const;
+  // Its line as exactly as the text tells, from 1.
+  int LineOfError() const;
+  // Keeps what is wrong, and goes on with the next part.
+  void Keep(const absl::Status& wrong, const std::vector<Level>& levels);
 
   absl::Status Wrong(std::string_view message) const;
   absl::StatusOr<const Descriptor*> EventType(const std::string& name);
@@ -52,12 +61,17 @@ class IndicatorCompiler {
   absl::Status CompileEnding(const Frame& frame, Select& select);
   absl::StatusOr<Ending> EndingOf(const std::string& ended_by, const std::string& match,
                                   const Descriptor* begin);
-  absl::Status CompileWhere(const Frame& frame, Select& select);
+  // Keeps what is wrong with each condition.
+  void CompileWhere(const Frame& frame, Select& select);
+  absl::StatusOr<Condition> CompileCondition(const Frame& frame, const pb::Condition& definition);
   absl::StatusOr<Dimension> CompileDimension(const pb::Dimension& definition);
   absl::Status CompileSplits(const Frame& frame, Select& select);
 
   const pb::Indicator& definition_;
   const std::map<std::string, pb::Join>& joins_;
+  const google::protobuf::TextFormat::ParseInfoTree& lines_;
+  const int line_;
+  std::vector<Problem> problems_;
   std::vector<Level> levels_;
   std::string leaf_;
 };

@@ -1,5 +1,6 @@
 #include "projections/counting/definitions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,19 +16,17 @@ namespace {
 
 using google::protobuf::TextFormat;
 
-absl::Status Invalid(int line, std::string_view message) {
-  return Error(absl::StatusCode::kInvalidArgument, "DEFINITIONS_INVALID",
-               absl::StrCat("line ", line, ": ", ToAbsl(message)));
-}
-
-// Keeps the first error of the text.
-class FirstError final : public google::protobuf::io::ErrorCollector {
+// Keeps the errors of the text.
+class TextErrors final : public google::protobuf::io::ErrorCollector {
  public:
+  explicit TextErrors(std::vector<Problem>& problems) : problems_(problems) {}
+
   void AddError(int line, google::protobuf::io::ColumnNumber, const std::string& message) override {
-    if (status.ok()) status = Invalid(line + 1, message);
+    problems_.push_back({line + 1, message});
   }
 
-  absl::Status status;
+ private:
+  std::vector<Problem>& problems_;
 };
 
 absl::Status CheckJoin(const pb::Join& join, const std::map<std::string, pb::Join>& seen) {
@@ -48,23 +47,23 @@ absl::Status CheckJoin(const pb::Join& join, const std::map<std::string, pb::Joi
 }
 
 // Codes stand once, and overlaps name codes.
-absl::Status CheckCodes(const pb::IndicatorFile& file, const TextFormat::ParseInfoTree& lines) {
+void CheckCodes(const pb::IndicatorFile& file, const TextFormat::ParseInfoTree& lines,
+                std::vector<Problem>& problems) {
   const auto* field = pb::IndicatorFile::descriptor()->FindFieldByName("indicators");
   std::set<std::string> codes;
   for (int i = 0; i < file.indicators_size(); ++i) {
     if (codes.insert(file.indicators(i).code()).second) continue;
-    return Invalid(lines.GetLocation(field, i).line + 1,
-                   absl::StrCat("indicator ", file.indicators(i).code(), " stands twice"));
+    problems.push_back({lines.GetLocation(field, i).line + 1,
+                        absl::StrCat("indicator ", file.indicators(i).code(), " stands twice")});
   }
   for (int i = 0; i < file.indicators_size(); ++i) {
     for (const std::string& other : file.indicators(i).overlaps()) {
       if (codes.contains(other) && other != file.indicators(i).code()) continue;
-      return Invalid(lines.GetLocation(field, i).line + 1,
-                     absl::StrCat("indicator ", file.indicators(i).code(), ": overlaps `", other,
-                                  "` is no other indicator"));
+      problems.push_back({lines.GetLocation(field, i).line + 1,
+                          absl::StrCat("indicator ", file.indicators(i).code(), ": overlaps `",
+                                       other, "` is no other indicator")});
     }
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -77,15 +76,36 @@ bool Indicator::Unique() const {
 }
 
 absl::StatusOr<Definitions> Definitions::Parse(std::string_view text) {
+  std::vector<Problem> problems;
+  Definitions definitions = Read(text, problems);
+  if (problems.empty()) return definitions;
+  const std::string more = problems.size() == 1
+                               ? ""
+                               : absl::StrCat("; ", problems.size() - 1,
+                                              " more: `mlup indicators check FILE` lists them all");
+  return Error(absl::StatusCode::kInvalidArgument, "DEFINITIONS_INVALID",
+               absl::StrCat("line ", problems[0].line, ": ", problems[0].message, more));
+}
+
+std::vector<Problem> Definitions::Check(std::string_view text) {
+  std::vector<Problem> problems;
+  Read(text, problems);
+  std::ranges::stable_sort(problems, {}, &Problem::line);
+  return problems;
+}
+
+Definitions Definitions::Read(std::string_view text, std::vector<Problem>& problems) {
+  Definitions definitions;
   auto file = std::make_unique<pb::IndicatorFile>();
   TextFormat::Parser parser;
   TextFormat::ParseInfoTree lines;
-  FirstError error;
-  parser.RecordErrorsTo(&error);
+  TextErrors errors(problems);
+  parser.RecordErrorsTo(&errors);
   parser.SetRecursionLimit(kTextDepthMax);
   parser.WriteLocationsTo(&lines);
   if (!parser.ParseFromString(std::string(text), file.get())) {
-    return error.status.ok() ? Invalid(1, "the text cannot be read") : error.status;
+    if (problems.empty()) problems.push_back({1, "the text cannot be read"});
+    return definitions;
   }
   const Descriptor* type = pb::IndicatorFile::descriptor();
   const FieldDescriptor* joins_field = type->FindFieldByName("joins");
@@ -94,24 +114,19 @@ absl::StatusOr<Definitions> Definitions::Parse(std::string_view text) {
   for (int i = 0; i < file->joins_size(); ++i) {
     const absl::Status status = CheckJoin(file->joins(i), joins);
     if (!status.ok()) {
-      return Invalid(lines.GetLocation(joins_field, i).line + 1, ToStd(status.message()));
+      problems.push_back(
+          {lines.GetLocation(joins_field, i).line + 1, std::string(status.message())});
     }
     joins[file->joins(i).name()] = file->joins(i);
   }
-  RETURN_IF_ERROR(CheckCodes(*file, lines));
-  Definitions definitions;
+  CheckCodes(*file, lines, problems);
   for (int i = 0; i < file->indicators_size(); ++i) {
     const pb::Indicator& indicator = file->indicators(i);
-    IndicatorCompiler compiler(indicator, joins);
-    auto compiled = compiler.Compile();
-    if (!compiled.ok()) {
-      const auto* tree = lines.GetTreeForNested(indicators_field, i);
-      return Invalid(compiler.LineOfError(*tree, lines.GetLocation(indicators_field, i).line + 1),
-                     absl::StrCat("indicator ", indicator.code(), ", ", compiler.field(), ": ",
-                                  compiled.status().message()));
-    }
+    IndicatorCompiler compiler(indicator, joins, *lines.GetTreeForNested(indicators_field, i),
+                               lines.GetLocation(indicators_field, i).line + 1);
     definitions.by_code_[indicator.code()] = definitions.indicators_.size();
-    definitions.indicators_.push_back(*std::move(compiled));
+    definitions.indicators_.push_back(compiler.Compile());
+    problems.insert(problems.end(), compiler.problems().begin(), compiler.problems().end());
   }
   definitions.file_ = std::move(file);
   return definitions;

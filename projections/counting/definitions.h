@@ -89,6 +89,13 @@ struct Indicator {
   }
 };
 
+// What is wrong with a file of definitions.
+struct Problem {
+  // From 1.
+  int line = 1;
+  std::string message;
+};
+
 // All indicators of a file of definitions.
 //
 // Immutable: any thread. Owns the definitions.
@@ -98,6 +105,9 @@ class Definitions {
   // DEFINITIONS_INVALID; the message names the line, the indicator and what is wrong.
   static absl::StatusOr<Definitions> Parse(std::string_view text);
 
+  // All that is wrong with such a text, in the order of its lines; nothing where it can be used.
+  static std::vector<Problem> Check(std::string_view text);
+
   const pb::IndicatorFile& file() const { return *file_; }
   // In the order of the file.
   const std::vector<Indicator>& indicators() const { return indicators_; }
@@ -106,6 +116,8 @@ class Definitions {
 
  private:
   Definitions() = default;
+
+  static Definitions Read(std::string_view text, std::vector<Problem>& problems);
 
   // On the heap because indicators point into it.
   std::unique_ptr<const pb::IndicatorFile> file_;

@@ -107,10 +107,9 @@ class Evaluation {
     const Dimension& by = figures_.indicator->dimensions[dimension];
     if (!by.latest.empty()) return LatestOf(item, by);
     const Split& split = figures_.indicator->selects[item.select].splits[dimension];
-    ItemView view{world_,       *item.event, item.member,
-                  item.element, item.person, item.event->occurred};
+    ItemView view{world_, *item.event, item.member, item.element, item.person};
     if (const auto first = first_events_.find(item.person); first != first_events_.end()) {
-      if (by.by_age) view.at = first->second->occurred;
+      if (by.by_age) view.aged_at = first->second;
     }
     const std::string value = split.path->Text(view);
     if (value.empty()) return std::string(kUnknown);

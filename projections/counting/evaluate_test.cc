@@ -393,6 +393,30 @@ TEST(AgeBandTest, IsUnknownWhereDaysAllowTwoBands) {
   EXPECT_EQ(AgeBand(ParsePeriod("2012"), std::nullopt), kUnknown);
 }
 
+TEST(AgeBandTest, AnAgeThatWasToldDecidesBetweenThoseThatTheDaysAllow) {
+  const auto band = [](const char* birth, const char* at, int told) {
+    return AgeBand(ParsePeriod(birth), ParsePeriod(at), told);
+  };
+  EXPECT_EQ(band("2009-03", "2021-03-15", 11), "6-11");
+  EXPECT_EQ(band("2009-03", "2021-03-15", 12), "12-14");
+  EXPECT_EQ(band("2009-03", "2021-03-15", 13), kUnknown) << "the birth was corrected since";
+  EXPECT_EQ(band("2009-02", "2021-03-15", 11), "12-14");
+  EXPECT_EQ(AgeBand(std::nullopt, ParsePeriod("2021-03-15"), 11), "6-11");
+  EXPECT_EQ(AgeBand(std::nullopt, std::nullopt, 11), kUnknown);
+}
+
+TEST(AgeBandTest, AnAgeIsToldWithTheEventAndForItsFirstDayOnly) {
+  TestLog log;
+  log.Add("person/p1", "cases.v1.PersonRegistered",
+          "person { person_id: 'p1' birth_month: '2009-03' }", "2021-01-01");
+  const auto event = log.Add("case/c", "cases.v1.ServiceProvided",
+                             "person { person_id: 'p1' age_years: 11 }", "2021-03-15");
+  const auto x = Define(kServed);
+  EXPECT_THAT(Parts(log, x, "age_band"), ElementsAre("6-11=1"));
+  log.Correct("case/c", event, "occurred { precision: PRECISION_DAY from: '2021-03-30' }");
+  EXPECT_THAT(Parts(log, x, "age_band"), ElementsAre("unknown=1"));
+}
+
 TEST(AgeBandTest, OfUniquePeopleIsThatOfTheirFirstEventAndOfAttendancesOfEach) {
   TestLog log;
   log.Add("person/p1", "cases.v1.PersonRegistered",

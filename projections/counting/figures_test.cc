@@ -1,5 +1,7 @@
 // Kits, what is unknown, sums that cannot be held, restatements that no value shows, and conditions
 // that nothing can meet.
+#include "absl/strings/str_join.h"
+
 #include "projections/counting/counting_test_log.h"
 
 namespace mlup::counting::figures_test {
@@ -188,6 +190,43 @@ INSTANTIATE_TEST_SUITE_P(
                  "cases.v1.PersonRegistered' where { field: 'person.name_latin' in: 'Sok' }",
                  "`name_latin` is sealed"}),
     [](const auto& mistyped) { return mistyped.param.name; });
+
+TEST(CheckTest, AllThatIsWrongIsListedWithItsLine) {
+  const auto problems =
+      Definitions::Check(R"(joins { name: "case" via: "@stream" event: "mlup.Nowhere" }
+indicators {
+  code: "x"
+  version: 1
+  name: "X"
+  section: "S"
+  unit: UNIT_CASES
+  select {
+    event: "mlup.cases.v1.CaseClosed"
+    where { field: "reason" in: "dyed" }
+    where { field: "raeson" in: "died" }
+    distinct: "@stream"
+  }
+  dimensions { name: "sector" field: "@sektor" }
+  overlaps: "nobody"
+}
+indicators { code: "Y" version: 1 name: "Y" section: "S" unit: UNIT_FACTS select { event: "CaseClosed" } }
+)");
+  std::vector<std::string> told;
+  for (const Problem& problem : problems) {
+    told.push_back(absl::StrCat(problem.line, ": ", problem.message.substr(0, 60)));
+  }
+  ASSERT_EQ(problems.size(), 7u) << absl::StrJoin(told, "\n");
+  EXPECT_THAT(problems[0].message, HasSubstr("mlup.Nowhere"));
+  EXPECT_EQ(problems[0].line, 1);
+  EXPECT_THAT(absl::StrJoin(told, "\n"), HasSubstr("10: indicator x, select[0].where[0].in"));
+  EXPECT_THAT(absl::StrJoin(told, "\n"), HasSubstr("11: indicator x, select[0].where[1].field"));
+  EXPECT_THAT(absl::StrJoin(told, "\n"), HasSubstr("14: indicator x, dimensions[0].field"));
+}
+
+TEST(CheckTest, NothingIsSaidOfAFileThatCanBeUsed) {
+  EXPECT_TRUE(Definitions::Check("").empty());
+  EXPECT_EQ(Definitions::Check("indicators {").size(), 1u);
+}
 
 }  // namespace
 }  // namespace mlup::counting::figures_test

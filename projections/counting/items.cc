@@ -131,7 +131,6 @@ class Finder {
     if (select_.person) item.raw_person = select_.person->Text(view);
     item.person = world_.Canonical(item.raw_person);
     view.person = item.person;
-    view.at = view.event.occurred;
     for (const Condition& condition : select_.where) {
       if (!Holds(condition, view)) return;
     }

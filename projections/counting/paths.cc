@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
+#include "eventstore/payload/ages.h"
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/person_events.pb.h"
@@ -230,7 +231,16 @@ std::string Path::FieldText(const Event& source, const ItemView& view) const {
 std::string Path::FacetText(const ItemView& view) const {
   if (view.person.empty()) return std::string(kUnknown);
   const Facets& facets = view.world.FacetsOf(view.person);
-  if (facet_ == "age_band") return std::string(AgeBand(facets.birth, view.at));
+  if (facet_ == "age_band") {
+    const Event& at = view.aged_at == nullptr ? view.event : *view.aged_at;
+    // It was told for the day that the event was first said to have happened.
+    const bool holds = at.corrected_occurred == nullptr;
+    const auto told =
+        !holds ? std::nullopt : payload::AgeIn(*at.message, [&view](const std::string& id) {
+          return view.world.Canonical(id) == view.person;
+        });
+    return std::string(AgeBand(facets.birth, at.occurred, told));
+  }
   return facets.*FacetFields().find(facet_)->second;
 }
 

@@ -29,8 +29,8 @@ struct ItemView {
   int element = -1;
   // The item's person after merges; empty for none.
   std::string_view person = {};
-  // The days at which ages are taken.
-  std::optional<DayRange> at = {};
+  // The event at which ages are taken; this one where null.
+  const Event* aged_at = nullptr;
 };
 
 // What a path may name.

@@ -1,23 +1,10 @@
 #include "projections/counting/persons.h"
 
-#include <algorithm>
-
-#include "absl/time/civil_time.h"
-
 namespace mlup::counting {
 namespace {
 
 void Learn(std::string& known, std::string_view value) {
   if (!value.empty() && value != kUnknown) known = value;
-}
-
-// Completed years from a day of birth; negative before it.
-int YearsBetween(Day birth, Day at) {
-  const absl::CivilDay born = absl::CivilDay(1970, 1, 1) + birth.value;
-  const absl::CivilDay then = absl::CivilDay(1970, 1, 1) + at.value;
-  const bool had_birthday =
-      then.month() > born.month() || (then.month() == born.month() && then.day() >= born.day());
-  return static_cast<int>(then.year() - born.year()) - (had_birthday ? 0 : 1);
 }
 
 std::string_view BandOf(int years) {
@@ -37,10 +24,16 @@ void Facets::LearnBirth(std::string_view month_or_year) {
   if (const auto days = ParsePeriod(month_or_year)) birth = days;
 }
 
-std::string_view AgeBand(const std::optional<DayRange>& birth, const std::optional<DayRange>& at) {
-  if (!birth || !at || at->last < birth->first) return kUnknown;
-  const std::string_view youngest = BandOf(std::max(0, YearsBetween(birth->last, at->first)));
-  return youngest == BandOf(YearsBetween(birth->first, at->last)) ? youngest : kUnknown;
+std::string_view AgeBand(const std::optional<DayRange>& birth, const std::optional<DayRange>& at,
+                         std::optional<int> told) {
+  if (!at) return kUnknown;
+  // What was told where the month of birth is not known.
+  if (!birth) return told ? BandOf(*told) : kUnknown;
+  const std::optional<AgeRange> ages = AgesAt(*birth, *at);
+  if (!ages) return kUnknown;
+  if (told && (*told < ages->youngest || *told > ages->oldest)) told.reset();
+  const std::string_view youngest = BandOf(told.value_or(ages->youngest));
+  return youngest == BandOf(told.value_or(ages->oldest)) ? youngest : kUnknown;
 }
 
 }  // namespace mlup::counting

@@ -31,7 +31,10 @@ struct Facets {
 };
 
 // The band (0-5, 6-11, 12-14, 15-17, 18-24, 25+) of somebody born on one of the days of `birth` on
-// one of the days of `at`; `unknown` where they allow two bands, or none.
-std::string_view AgeBand(const std::optional<DayRange>& birth, const std::optional<DayRange>& at);
+// one of the days of `at`; `unknown` where they allow two bands, or none. `told` is the age in
+// years that was recorded with the event: it decides between those that the days allow, and no
+// other age is believed, as after a correction of the birth or of the event's day.
+std::string_view AgeBand(const std::optional<DayRange>& birth, const std::optional<DayRange>& at,
+                         std::optional<int> told = std::nullopt);
 
 }  // namespace mlup::counting

@@ -13,6 +13,7 @@
 #include "services/command/envelope.h"
 #include "services/domain/unit_of_work.h"
 #include "services/fields/occurred.h"
+#include "services/fields/relations.h"
 #include "services/fields/validator.h"
 
 namespace mlup::command {
@@ -101,6 +102,8 @@ absl::StatusOr<CheckedFact> CheckFact(const Message& request, int index,
   RETURN_IF_ERROR(fields::CheckSourceRecordedAt(context, fact.days, now));
   const absl::Status normal = NormaliseEvent(fact, today);
   if (!normal.ok()) return fact.At(normal);
+  RETURN_IF_ERROR(
+      fields::CheckRelations(fields::Stage::kStated, *fact.event, fact.days, today, fact.path()));
   fact.streams = domain::UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream);
   return fact;
 }
@@ -152,8 +155,9 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
   ASSIGN_OR_RETURN(CheckedRequest checked, CheckForm(request, now));
   const v1::CommandContext& context = *checked.context;
   for (const CheckedFact& fact : checked.facts) {
-    RETURN_IF_ERROR(policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
-                                           context.has_source_recorded_at()));
+    RETURN_IF_ERROR(
+        policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
+                               context.has_source_recorded_at() || context.allow_unregistered()));
   }
   checked.may_see = policy.Authorise(ActorOf(context), identity::kHistoryCall).ok();
   checked.identity = IdentityOf(request, keyring);

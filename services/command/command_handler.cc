@@ -1,12 +1,15 @@
 #include "services/command/command_handler.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/uuid.h"
@@ -27,6 +30,13 @@ using google::protobuf::Message;
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) || absl::IsAborted(status) ||
          absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
+}
+
+// A person, a household, a case: what is said of one that is not there is in nobody's history.
+// Organisations, groups and stores are named before anybody here keeps a record of them.
+bool IsOfPeople(const std::string& category) {
+  const InHistory history = CategoryFor(category).history;
+  return history == InHistory::kOwn || history == InHistory::kHome;
 }
 
 absl::Status CheckBase(const CheckedFact& fact, Revision revision) {
@@ -87,8 +97,8 @@ void CommandHandler::RecordLater(const Message& request, Executor& executor, con
   absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
   if (!checked.ok()) return done(Unfit(request, checked.status()));
   if (checked->validate_only) return done(Validated(*checked));
-  const auto attempt = std::make_shared<Attempt>(
-      Attempt{*std::move(checked), {known_, LoadedStreams::Take::kKnown}});
+  const auto attempt =
+      std::make_shared<Attempt>(Attempt{*std::move(checked), Begin(LoadedStreams::Take::kKnown)});
   absl::StatusOr<log::pb::AppendRequest> append = Prepare(attempt->request, attempt->streams);
   if (!append.ok()) return done(Refused(attempt->request, append.status()));
   attempt->append = *std::move(append);
@@ -105,7 +115,7 @@ void CommandHandler::RecordLater(const Message& request, Executor& executor, con
 
 absl::StatusOr<RecordResult> CommandHandler::RecordChecked(const CheckedRequest& request) {
   if (request.validate_only) return Validated(request);
-  LoadedStreams streams(known_, LoadedStreams::Take::kKnown);
+  LoadedStreams streams = Begin(LoadedStreams::Take::kKnown);
   const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
   if (!append.ok()) return Refused(request, append.status());
   const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
@@ -117,7 +127,7 @@ absl::StatusOr<RecordResult> CommandHandler::RecordAnew(const CheckedRequest& re
                                                         absl::Status moved) {
   const Turns::Turn turn(turns_, request.facts.front().head.stream);
   for (int i = 0; i < kCommandRetriesMax; ++i) {
-    LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
+    LoadedStreams streams = Begin(LoadedStreams::Take::kLatest);
     const absl::StatusOr<log::pb::AppendRequest> append = Prepare(request, streams);
     if (!append.ok()) return Refused(request, append.status());
     const absl::StatusOr<log::pb::AppendResponse> response = log_.Append(*append);
@@ -156,7 +166,7 @@ absl::StatusOr<RecordResult> CommandHandler::Answered(
 absl::StatusOr<RecordResult> CommandHandler::Validated(const CheckedRequest& request) {
   ASSIGN_OR_RETURN(std::optional<RecordResult> earlier, Lookup(request.identity));
   if (earlier) return *std::move(earlier);
-  LoadedStreams streams(known_, LoadedStreams::Take::kLatest);
+  LoadedStreams streams = Begin(LoadedStreams::Take::kLatest);
   const absl::StatusOr<Decision> decision = Decide(request, streams);
   if (!decision.ok()) return Refused(request, decision.status());
   // Sealed with a key that nobody keeps, so that nothing is written and the sizes are the real
@@ -251,6 +261,38 @@ absl::Status CommandHandler::AuthoriseEntry(const CheckedRequest& request, const
   return absl::OkStatus();
 }
 
+absl::Status CommandHandler::CheckNamed(const CheckedRequest& request, const CheckedFact& fact,
+                                        const UnitOfWork& unit) {
+  if (naming_ == Naming::kAnything || request.context->allow_unregistered()) {
+    return absl::OkStatus();
+  }
+  for (const payload::NamedRecord& named : payload::RecordsNamed(*fact.event)) {
+    if (std::ranges::none_of(named.categories, IsOfPeople)) continue;
+    bool found = false;
+    for (const std::string& category : named.categories) {
+      const std::string stream = absl::StrCat(category, "/", named.id);
+      // Begun by this request, by one that is recorded together with it, or before.
+      found = found || unit.BeganHere(stream) ||
+              std::ranges::any_of(request.facts, [&stream](const CheckedFact& other) {
+                return other.head.stream == stream;
+              });
+    }
+    for (const std::string& category : named.categories) {
+      if (found) break;
+      ASSIGN_OR_RETURN(found, registered_.Has(absl::StrCat(category, "/", named.id)));
+    }
+    if (found) continue;
+    return FieldError(
+        absl::StatusCode::kFailedPrecondition, "RECORD_UNKNOWN",
+        absl::StrCat(fact.type->field->name(), ".", named.path),
+        absl::StrCat("no ", absl::StrJoin(named.categories, " or "),
+                     " with this id is registered: register it first, check the id, or leave the "
+                     "field empty where it may be and nobody knows; an import in the order of "
+                     "another system may say context.allow_unregistered"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                                         LoadedStreams& streams, Decision& decision) {
   domain::Circumstances circumstances{
@@ -267,9 +309,15 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
   if (!entry.ok()) return fact.At(entry);
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
+  if (canonical == nullptr) {
+    ASSIGN_OR_RETURN(canonical, streams.births().WithAges(*fact.event, fact.days));
+  }
   const Message* const event = canonical == nullptr ? fact.event : canonical.get();
   absl::StatusOr<domain::AddedFacts> added = unit.Add(*fact.type, *event, circumstances);
   if (!added.ok()) return fact.At(added.status());
+  const absl::Status named = CheckNamed(request, fact, unit);
+  if (!named.ok()) return fact.At(named);
+  streams.births().Learn(circumstances.stream, *event);
   decision.events.push_back(
       {circumstances.stream, circumstances.event_id, &fact, event, std::move(canonical)});
   for (domain::AddedFact& more : *added) {

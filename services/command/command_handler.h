@@ -18,9 +18,11 @@
 #include "eventstore/log/event_log.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
+#include "services/command/births.h"
 #include "services/command/checked_request.h"
 #include "services/command/known_streams.h"
 #include "services/command/loaded_streams.h"
+#include "services/command/registered.h"
 #include "services/command/turns.h"
 #include "services/identity/policy.h"
 #include "services/privacy/keyring.h"
@@ -40,17 +42,24 @@ using v1::RecordResult;
 // kCommandRetriesMax tries or when a `base_revision` is stale; whatever the log says.
 class CommandHandler {
  public:
+  // Whether the persons, households and cases that facts name must be there, or whatever they name
+  // is taken; a request may say the latter for itself (`allow_unregistered`).
+  enum class Naming { kRegistered, kAnything };
+
   CommandHandler(log::EventLog& log, const identity::Policy& policy, privacy::Keyring& keyring,
                  const Clock& clock, Random& random)
       : CommandHandler(log, policy, keyring, clock, random, {}) {}
   CommandHandler(log::EventLog& log, const identity::Policy& policy, privacy::Keyring& keyring,
-                 const Clock& clock, Random& random, KnownStreams::Options known)
+                 const Clock& clock, Random& random, KnownStreams::Options known,
+                 Naming naming = Naming::kRegistered)
       : log_(log),
         policy_(policy),
         keyring_(keyring),
         clock_(clock),
         random_(random),
-        known_(log, known) {}
+        known_(log, known),
+        registered_(log),
+        naming_(naming) {}
 
   // Records all facts of the request, or none.
   absl::StatusOr<RecordResult> Record(const google::protobuf::Message& request);
@@ -122,12 +131,18 @@ class CommandHandler {
   static absl::Status AtFact(const CheckedRequest& request, const absl::Status& status);
   absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);
 
+  LoadedStreams Begin(LoadedStreams::Take take) {
+    return {known_, take, Births(known_, log_, keyring_)};
+  }
   // A refusal rests on streams that were read, and leaves the unit as it was.
   absl::StatusOr<Decision> Decide(const CheckedRequest& request, LoadedStreams& streams);
   absl::StatusOr<Decision> DecideOnLoaded(const CheckedRequest& request, LoadedStreams& streams);
   // Whether the actor may touch what a void or a correction names.
   absl::Status AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
                               const domain::StreamHistory& history) const;
+  // Whether the records of people that the fact names are there.
+  absl::Status CheckNamed(const CheckedRequest& request, const CheckedFact& fact,
+                          const domain::UnitOfWork& unit);
   absl::Status DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                           LoadedStreams& streams, Decision& decision);
 
@@ -142,6 +157,8 @@ class CommandHandler {
   const Clock& clock_;
   Random& random_;
   KnownStreams known_;
+  RegisteredRecords registered_;
+  const Naming naming_;
   Turns turns_;
 };
 

@@ -3,9 +3,11 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eventstore/base/status.h"
+#include "services/command/births.h"
 #include "services/command/known_streams.h"
 #include "services/domain/unit_of_work.h"
 
@@ -20,9 +22,11 @@ class LoadedStreams {
  public:
   enum class Take { kKnown, kLatest };
 
-  LoadedStreams(KnownStreams& known, Take take) : known_(&known), take_(take) {}
+  LoadedStreams(KnownStreams& known, Take take, Births births)
+      : known_(&known), take_(take), births_(std::move(births)) {}
 
   domain::UnitOfWork& unit() { return unit_; }
+  Births& births() { return births_; }
 
   // Puts the stream into the unit, if it is not there. One that is about to begin, and of which
   // nothing is known, is taken to be empty.
@@ -40,6 +44,7 @@ class LoadedStreams {
   KnownStreams* known_;
   Take take_;
   domain::UnitOfWork unit_;
+  Births births_;
   // In the unit, and not read since the call began.
   std::set<std::string> assumed_;
 };

@@ -89,7 +89,7 @@ class CommandHandler::Batch {
 
   // Read, and not as they are known: a request that is decided anew is recorded after those that
   // follow it.
-  LoadedStreams Begin() { return {handler_.known_, LoadedStreams::Take::kLatest}; }
+  LoadedStreams Begin() { return handler_.Begin(LoadedStreams::Take::kLatest); }
 
   // One sync for the keys of all. A disk that takes none fails each request by itself, with its own
   // words.

@@ -189,7 +189,8 @@ TEST_F(RecordEachTest, WhatIsFoundRecordedIsSeenByWhatFollows) {
   const pb::RecordRequest placing = CaseRequest("2", {Placed(kSok, kDara)});
   int reads = 0;
   world_.log().before_read = [&] {
-    if (++reads != 2) return;
+    // The case, the child, and then.
+    if (++reads != 3) return;
     EXPECT_TRUE(world_.others().Record(placing).ok());
   };
   EXPECT_THAT(RecordEach({open, open, CaseRequest("person", {Note(kDara)}), placing,

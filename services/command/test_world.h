@@ -26,11 +26,15 @@ namespace mlup::command {
 using mlup::ContextText;
 using mlup::FromText;
 
-// One world a test; it is 2021-04-22 12:00 in Phnom Penh. Workers may record everything and import;
+// One world a test, which lets facts name what is not registered unless told otherwise; it is
+// 2021-04-22 12:00 in Phnom Penh. Workers may record everything and import;
 // a guest nothing, a note taker notes only.
 class TestWorld {
  public:
-  explicit TestWorld(KnownStreams::Options known = {}) : path_(KeyringPath()), known_(known) {
+  using Naming = CommandHandler::Naming;
+
+  explicit TestWorld(KnownStreams::Options known = {}, Naming naming = Naming::kAnything)
+      : path_(KeyringPath()), known_(known), naming_(naming) {
     std::remove(path_.c_str());
     keyring_ = *privacy::Keyring::Open(path_);
     others_ = MakeHandler();
@@ -64,7 +68,8 @@ class TestWorld {
 
  private:
   std::unique_ptr<CommandHandler> MakeHandler() {
-    return std::make_unique<CommandHandler>(log(), policy_, *keyring_, clock_, random_, known_);
+    return std::make_unique<CommandHandler>(log(), policy_, *keyring_, clock_, random_, known_,
+                                            naming_);
   }
 
   static std::string KeyringPath() {
@@ -88,6 +93,7 @@ class TestWorld {
 
   const std::string path_;
   const KnownStreams::Options known_;
+  const Naming naming_;
   ManualClock clock_{absl::FromUnixSeconds(1619067600)};
   SeededRandom random_{1};
   HookedLog log_{clock_};

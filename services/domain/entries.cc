@@ -12,6 +12,7 @@
 #include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/common/v1/common.pb.h"
+#include "services/fields/relations.h"
 #include "services/fields/validator.h"
 
 namespace mlup::domain {
@@ -191,7 +192,7 @@ void PrintAnew(const google::protobuf::Descriptor& type,
 }
 
 absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
-                             absl::Time known_at, bool may_see) {
+                             absl::Time known_at, Day today, bool may_see) {
   ASSIGN_OR_RETURN(const LiveEvent* event,
                    Named(history, correction.corrects_event_id(), known_at));
   if (correction.changes().empty() && correction.persons().empty() && !correction.has_occurred() &&
@@ -210,18 +211,20 @@ absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrecte
         MakeChanges(person.changes(), person.person_id(), *event->message, may_see, *corrected));
     RETURN_IF_ERROR(MakePersonalChanges(person, *event->message, *corrected));
   }
-  return fields::ValidateClear(*corrected);
+  RETURN_IF_ERROR(fields::ValidateClear(*corrected));
+  return fields::CheckRelations(fields::Stage::kStored, *corrected, event->info.occurred, today,
+                                "details_corrected.changes");
 }
 
 }  // namespace
 
 absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at,
-                        bool may_see) {
+                        Day today, bool may_see) {
   if (const auto* entry = As<EntryVoided>(fact)) {
     return Named(history, entry->voids_event_id(), known_at).status();
   }
   if (const auto* entry = As<DetailsCorrected>(fact))
-    return CheckCorrection(history, *entry, known_at, may_see);
+    return CheckCorrection(history, *entry, known_at, today, may_see);
   return absl::OkStatus();
 }
 

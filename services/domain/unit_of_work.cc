@@ -8,7 +8,9 @@
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
+#include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
+#include "mlup/command/v1/command.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "services/domain/consents.h"
 #include "services/domain/entries.h"
@@ -75,6 +77,31 @@ absl::Status CheckPerson(const Message& event, const std::string& stream) {
     if (RecordIdOf(stream) == id) return absl::OkStatus();
     return Refuse("OTHER_PERSON", "the stream is another person's",
                   "record it on the stream of the person that is named");
+  }
+  return absl::OkStatus();
+}
+
+// What ends cannot end before it began.
+absl::Status CheckEnd(const StreamHistory& history, const Message& event,
+                      const std::optional<DayRange>& occurred) {
+  const auto& rule = event.GetDescriptor()->options().GetExtension(command::v1::event);
+  if (rule.ends().empty() || !occurred) return absl::OkStatus();
+  const auto begins = [&](const LiveEvent& other) {
+    if (other.voided || other.message == nullptr || other.type != rule.ends()) return false;
+    return std::ranges::all_of(rule.ends_match(), [&](const std::string& path) {
+      const auto ours = payload::ReadField(event, path);
+      const auto theirs = payload::ReadField(*other.message, path);
+      return ours.ok() && theirs.ok() && *ours == *theirs;
+    });
+  };
+  for (std::size_t i = history.size(); i > 0; --i) {
+    const LiveEvent& begun = history.At(i - 1);
+    if (!begins(begun)) continue;
+    if (!begun.info.occurred || occurred->last >= begun.info.occurred->first) break;
+    return Refuse("END_BEFORE_BEGINNING",
+                  absl::StrCat("it would end on ", FormatDay(occurred->last), ", before it began, ",
+                               FormatDay(begun.info.occurred->first)),
+                  "check both days, and correct the beginning if that is wrong");
   }
   return absl::OkStatus();
 }
@@ -146,7 +173,9 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
     }
   }
   RETURN_IF_ERROR(CheckPerson(event, stream));
-  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at, circumstances.may_see));
+  RETURN_IF_ERROR(CheckEnd(history, event, circumstances.occurred));
+  RETURN_IF_ERROR(CheckEntry(history, event, circumstances.known_at, circumstances.today,
+                             circumstances.may_see));
   RETURN_IF_ERROR(CheckConsent(history, event, circumstances.actor_id, circumstances.on_behalf_of));
   AddedFacts added;
   if (type.aggregate != nullptr) {

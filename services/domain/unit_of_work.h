@@ -56,6 +56,11 @@ class UnitOfWork final : private StateReader {
   // Every stream that a fact reads is put in before it is decided.
   void Put(std::shared_ptr<const StreamHistory> history);
   const StreamHistory& Of(const std::string& stream) const;
+  // Whether the stream is held and something stands on it.
+  bool BeganHere(const std::string& stream) const {
+    const auto held = streams_.find(stream);
+    return held != streams_.end() && held->second->revision().value > 0;
+  }
 
   // A stream that facts were added to.
   struct Change {

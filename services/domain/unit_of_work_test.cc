@@ -258,5 +258,24 @@ TEST(UnitOfWorkTest, ARuleMayAddFactsToTheStreamsThatItReads) {
   EXPECT_EQ(Records::Reason(add("n4").status()), "NOTES_FULL");
 }
 
+TEST(UnitOfWorkTest, WhatEndsDoesNotEndBeforeItBegan) {
+  const std::string stream = "organisation/o";
+  const Records records =
+      Given(stream, {"organisation_registered { names: 'Rice' kind: ORGANISATION_KIND_RCI }"});
+  UnitOfWork unit;
+  const auto say = [&](const std::string& text, const std::string& day) {
+    static int number = 0;
+    Asking asking;
+    asking.event_id = absl::StrCat("n", ++number);
+    asking.day = day;
+    return Records::Reason(records.Ask(unit, stream, text, asking));
+  };
+  const std::string ended = "partnership_ended { kind: PARTNERSHIP_KIND_RCI_PARTNER reason: 'x' }";
+  ASSERT_EQ(say("partnership_agreed { kind: PARTNERSHIP_KIND_RCI_PARTNER }", "2021-03-01"), "");
+  EXPECT_EQ(say(ended, "2021-02-28"), "END_BEFORE_BEGINNING");
+  EXPECT_EQ(say(ended, "2021-02"), "END_BEFORE_BEGINNING");
+  EXPECT_EQ(say(ended, "2021-Q1"), "") << "it can have ended on the day";
+}
+
 }  // namespace
 }  // namespace mlup::domain::unit_of_work_test

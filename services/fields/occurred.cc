@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/log/timestamp.h"
+#include "services/fields/relations.h"
+
 namespace mlup::fields {
 namespace {
 
@@ -101,7 +103,8 @@ absl::StatusOr<Occurred> NormaliseOccurred(const Occurred& stated, Day today,
   if (days.first > today) {
     return FieldError(absl::StatusCode::kInvalidArgument, "OCCURRED_IN_FUTURE",
                       absl::StrCat(path, ".from"),
-                      absl::StrCat("must not be after today, ", FormatDay(today)));
+                      absl::StrCat("must not be after today, ", FormatDay(today),
+                                   BuddhistEraHint(stated.from())));
   }
   stored.set_from(FormatDay(days.first));
   stored.set_to(FormatDay(days.last));
@@ -117,6 +120,10 @@ std::optional<DayRange> DaysOf(const Occurred& stored) {
 
 absl::Status CheckSourceRecordedAt(const command::v1::CommandContext& context,
                                    const std::optional<DayRange>& days, absl::Time now) {
+  if (context.allow_unregistered() && context.channel() != log::v1::CHANNEL_IMPORT) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "ALLOW_UNREGISTERED_INVALID",
+                      "context.allow_unregistered", "is for channel IMPORT only");
+  }
   if (!context.has_source_recorded_at()) return absl::OkStatus();
   const auto invalid = [](std::string_view message) {
     return FieldError(absl::StatusCode::kInvalidArgument, "SOURCE_RECORDED_AT_INVALID",

@@ -229,6 +229,8 @@ std::string FormatWords(command::v1::Format format) {
       return "a month such as 2014-03 or a year such as 2014";
     case command::v1::FORMAT_PERIOD:
       return "a quarter such as 2021-Q1 or a year such as 2021";
+    case command::v1::FORMAT_CURRENCY:
+      return "a currency of ISO 4217 in capitals, such as KHR or USD";
     case command::v1::FORMAT_UNSPECIFIED:
     case command::v1::Format_INT_MIN_SENTINEL_DO_NOT_USE_:
     case command::v1::Format_INT_MAX_SENTINEL_DO_NOT_USE_:

@@ -274,6 +274,45 @@ TEST_F(GatewayTest, AFactFromOutsideIsRecordedOnceAndNotEchoed) {
   EXPECT_EQ(others["events"][0]["sourcesystem"], "oscar");
 }
 
+TEST_F(GatewayTest, HowExactlyATimeIsKnownIsNeverInvented) {
+  const auto stored = [this](json event, const std::string& precision, const std::string& last) {
+    static int number = 0;
+    event["id"] = absl::StrCat("x-", ++number);
+    event["precision"] = precision;
+    if (precision.empty()) event.erase("precision");
+    if (!last.empty()) event["occurredto"] = last;
+    const HttpResponse response = Post(event);
+    if (response.status >= 300) {
+      const json error = json::parse(response.body)["error"];
+      return absl::StrCat(error["reason"].get<std::string>(), " ",
+                          error.value("field", std::string()));
+    }
+    log::v1::ReadStreamRequest request;
+    request.set_stream("ext/oscar");
+    const auto page = *world_.log().log().ReadStream(request);
+    const log::v1::Event& told = page.records(page.records_size() - 1).event();
+    return absl::StrCat(log::v1::Precision_Name(told.occurred().precision()), " ",
+                        told.occurred().from(), " ", told.occurred().to());
+  };
+  const json day = Household("day");
+  json month = day;
+  month["time"] = "2000-02-01T00:00:00+07:00";
+  json untimed = day;
+  untimed.erase("time");
+  EXPECT_EQ(stored(day, "day", ""), "PRECISION_DAY 2000-02-17 2000-02-17");
+  EXPECT_EQ(stored(day, "unknown", ""), "PRECISION_UNKNOWN  ");
+  EXPECT_EQ(stored(day, "", ""), "PRECISION_INSTANT 2000-02-17 2000-02-17");
+  EXPECT_EQ(stored(month, "month", "2000-02-29"), "PRECISION_MONTH 2000-02-01 2000-02-29");
+  EXPECT_EQ(stored(day, "interval", "2000-03-01"), "PRECISION_INTERVAL 2000-02-17 2000-03-01");
+  EXPECT_EQ(stored(untimed, "", ""), "PRECISION_UNKNOWN  ");
+  EXPECT_EQ(stored(day, "exactly", ""), "WORD_UNKNOWN precision");
+  EXPECT_EQ(stored(untimed, "day", ""), "OCCURRED_INVALID time");
+  EXPECT_EQ(stored(day, "interval", ""), "OCCURRED_INVALID time.to");
+  json word = day;
+  word["sensitivity"] = "top_secret";
+  EXPECT_EQ(stored(word, "day", ""), "WORD_UNKNOWN sensitivity");
+}
+
 TEST_F(GatewayTest, AVoidMayComeWithNothingButWhatItVoids) {
   json voided = Household("v-1");
   voided["type"] = "org.mluprussey.common.EntryVoided.v1";

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include <google/protobuf/message.h>
 #include <nlohmann/json.hpp>
@@ -184,27 +185,49 @@ absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFac
   return fact;
 }
 
-// As a command would state it.
-log::v1::Occurred OccurredOf(const cloudevents::CloudEvent& event) {
+// The word of an extension, `day` of the prefix `PRECISION_`, as its number; 0 when there is none.
+// INVALID_ARGUMENT WORD_UNKNOWN: what is not understood is never taken for something else.
+absl::StatusOr<int> WordOf(const cloudevents::CloudEvent& event, const std::string& extension,
+                           const google::protobuf::EnumDescriptor& type,
+                           const std::string& prefix) {
+  const std::string word = TextOf(event, extension);
+  if (word.empty()) return 0;
+  const int number = NumberOf(type, prefix, word);
+  if (number != 0) return number;
+  std::vector<std::string> words;
+  words.reserve(static_cast<std::size_t>(type.value_count()));
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->number() == 0) continue;
+    words.push_back(absl::AsciiStrToLower(type.value(i)->name().substr(prefix.size())));
+  }
+  return Bad("WORD_UNKNOWN", extension,
+             absl::StrCat("`", word, "` is none of ", absl::StrJoin(words, ", ")));
+}
+
+// As a command would state it. How exactly a time is known is what the event says, and never more:
+// without a word a `time` is a moment, as the format has it.
+absl::StatusOr<log::v1::Occurred> OccurredOf(const cloudevents::CloudEvent& event) {
+  ASSIGN_OR_RETURN(const int word,
+                   WordOf(event, "precision", *log::v1::Precision_descriptor(), "PRECISION_"));
   log::v1::Occurred occurred;
-  absl::Time time;
-  if (event.time.empty() || !absl::ParseTime(absl::RFC3339_full, event.time, &time, nullptr)) {
+  if (word == log::v1::PRECISION_UNKNOWN || (word == 0 && event.time.empty())) {
+    // A time beside it says when it was told, or nothing.
     occurred.set_precision(log::v1::PRECISION_UNKNOWN);
     return occurred;
   }
-  const std::string day = FormatDay(DayOf(time));
-  const std::string word = TextOf(event, "precision");
-  const int precision = NumberOf(*log::v1::Precision_descriptor(), "PRECISION_", word);
-  if (precision == log::v1::PRECISION_UNSPECIFIED || precision == log::v1::PRECISION_INSTANT) {
-    occurred.set_precision(log::v1::PRECISION_INSTANT);
+  absl::Time time;
+  if (!absl::ParseTime(absl::RFC3339_full, event.time, &time, nullptr)) {
+    return Bad("OCCURRED_INVALID", "time",
+               "must be a moment such as 2021-02-17T10:00:00Z where `precision` is not unknown");
+  }
+  occurred.set_precision(word == 0 ? log::v1::PRECISION_INSTANT
+                                   : static_cast<log::v1::Precision>(word));
+  if (occurred.precision() == log::v1::PRECISION_INSTANT) {
     *occurred.mutable_instant() = log::ToTimestamp(time);
     return occurred;
   }
-  const std::string last = TextOf(event, "occurredto");
-  // A month or a quarter is its days.
-  occurred.set_precision(last.empty() ? log::v1::PRECISION_DAY : log::v1::PRECISION_INTERVAL);
-  occurred.set_from(day);
-  occurred.set_to(last);
+  occurred.set_from(FormatDay(DayOf(time)));
+  occurred.set_to(TextOf(event, "occurredto"));
   return occurred;
 }
 
@@ -216,15 +239,18 @@ absl::StatusOr<command::v1::CommandContext> ContextOf(const sharing::v1::Subscri
   context.set_role(std::string(kRole));
   context.set_organisation_id(subscriber.organisation_id());
   context.set_channel(log::v1::CHANNEL_SYSTEM);
-  *context.mutable_occurred() = OccurredOf(event);
+  ASSIGN_OR_RETURN(*context.mutable_occurred(), OccurredOf(event));
   const std::string cause = TextOf(event, "causationid");
   if (IsUuid(cause)) context.set_causation_id(cause);
   context.set_reason(TextOf(event, "reason"));
   context.set_place(TextOf(event, "place"));
-  context.set_sector(static_cast<log::v1::Sector>(
-      NumberOf(*log::v1::Sector_descriptor(), "SECTOR_", TextOf(event, "sector"))));
-  context.set_sensitivity(static_cast<log::v1::Sensitivity>(
-      NumberOf(*log::v1::Sensitivity_descriptor(), "SENSITIVITY_", TextOf(event, "sensitivity"))));
+  ASSIGN_OR_RETURN(const int sector,
+                   WordOf(event, "sector", *log::v1::Sector_descriptor(), "SECTOR_"));
+  context.set_sector(static_cast<log::v1::Sector>(sector));
+  ASSIGN_OR_RETURN(
+      const int sensitivity,
+      WordOf(event, "sensitivity", *log::v1::Sensitivity_descriptor(), "SENSITIVITY_"));
+  context.set_sensitivity(static_cast<log::v1::Sensitivity>(sensitivity));
   context.set_source_system(subscriber.source_system());
   context.set_source_id(event.id);
   RETURN_IF_ERROR(fields::Validate(context));

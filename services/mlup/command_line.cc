@@ -135,6 +135,13 @@ class CommandLine {
         Add(app_, "indicators", "Show the definitions of the figures, or of one",
             [this] { return RunIndicators(session_, ReaderOr(kReportReader), name_); });
     command->add_option("CODE", name_, "Code of one indicator");
+    CLI::App* check =
+        Add(*command, "check", "Check a file of definitions, without a daemon; 1 when it is wrong",
+            [this] { return RunIndicatorsCheck(session_, file_); });
+    check
+        ->add_option("FILE", file_, "File in protobuf text, as `mlupd serve --indicators` takes it")
+        ->required();
+    check->footer("All that is wrong is listed, with its line and what is allowed.");
   }
 
   void AddScope(CLI::App& command) {
@@ -374,7 +381,11 @@ class CommandLine {
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
-  return CommandLine(out, err).Run(argc, argv);
+  const int code = CommandLine(out, err).Run(argc, argv);
+  // What was not written was not said, whatever the command was.
+  if (out.flush()) return code;
+  err << "mlup: the output cannot be written, as on a full disk: what it shows is not complete\n";
+  return code == kExitOk ? kExitRefused : code;
 }
 
 }  // namespace mlup::cli

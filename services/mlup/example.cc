@@ -15,6 +15,7 @@
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
 #include "mlup/command/v1/command.pb.h"
+#include "mlup/event/v1/event_options.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
 #include "services/mlup/catalogue.h"
 
@@ -75,6 +76,7 @@ class Filler {
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
       const FieldDescriptor& field = *message.GetDescriptor()->field(i);
       if (is_context && !IsUsualInContext(field)) continue;
+      if (field.options().GetExtension(event::v1::age_at_event)) continue;
       if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
         FillMessage(message, field);
       } else {

@@ -8,7 +8,9 @@
 
 #include "eventstore/base/limits.h"
 #include "mlup/command/v1/command.pb.h"
+#include "mlup/event/v1/event_options.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
+#include "services/fields/relations.h"
 #include "services/fields/validator.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/example.h"
@@ -67,6 +69,19 @@ std::vector<std::string> RuleWords(const FieldDescriptor& field) {
   if (field.message_type() != nullptr && TypeWords(field) == "time") {
     words.push_back("like 2021-02-17T09:30:00+07:00");
   }
+  if (rule.not_future()) words.push_back("not after today");
+  if (rule.not_before() == "@occurred") {
+    words.push_back("not before the day on which it happened");
+  } else if (!rule.not_before().empty()) {
+    words.push_back(absl::StrCat("not before ", rule.not_before()));
+  }
+  if (!rule.at_most().empty()) words.push_back(absl::StrCat("not more than ", rule.at_most()));
+  if (!rule.words_of().empty()) {
+    words.push_back(absl::StrCat("one of ", absl::StrJoin(fields::WordsAllowed(field), ", ")));
+  }
+  if (field.options().GetExtension(event::v1::age_at_event)) {
+    words.push_back("filled in when it is recorded: nobody states it");
+  }
   if (!rule.example().empty()) words.push_back(absl::StrCat("for example ", rule.example()));
   return words;
 }
@@ -105,6 +120,12 @@ std::vector<std::string> DescribeEventRules(const Descriptor& event) {
       absl::StrCat("stands on a stream of category ", absl::StrJoin(rule.categories(), " or "))};
   if (rule.creates()) words.push_back("is the first event of its stream");
   if (rule.needs_existing()) words.push_back("the stream must hold an event already");
+  if (!rule.says_one_of().empty()) {
+    words.push_back(absl::StrCat("says at least one of ", absl::StrJoin(rule.says_one_of(), ", ")));
+  }
+  if (!rule.ends().empty()) {
+    words.push_back(absl::StrCat("does not end before ", rule.ends(), " began"));
+  }
   return words;
 }
 

@@ -53,6 +53,20 @@ TEST(SubscribeTest, TheBeginningIsAWordAPositionOrATime) {
   EXPECT_EQ(ErrorField(RequestOf(options).status()), "--sector");
 }
 
+TEST(SubscribeTest, WhatCanFitNothingIsAnswered) {
+  const auto type = [](const std::string& name) {
+    SubscribeOptions options;
+    options.choice.types = {name};
+    return RequestOf(options).status();
+  };
+  EXPECT_EQ(ErrorField(type("CaseOpened")), "--type");
+  EXPECT_THAT(std::string(type("CaseOpened").message()), HasSubstr("mlup.cases.v1.CaseOpened"));
+  EXPECT_TRUE(type("order_placed").ok()) << "another system's";
+  SubscribeOptions options;
+  options.choice.places = {"99"};
+  EXPECT_EQ(ErrorField(RequestOf(options).status()), "--place");
+}
+
 TEST(SubscribeTest, ThePlaceIsKeptAndReadBack) {
   SimulatedFiles files;
   ASSERT_TRUE(files.MakeFolder("/state").ok());
@@ -65,6 +79,17 @@ TEST(SubscribeTest, ThePlaceIsKeptAndReadBack) {
   EXPECT_TRUE(found);
   ASSERT_TRUE(files.Replace("/state/a", "position 12").ok());
   EXPECT_EQ(ErrorReason(ReadPlace(files, "/state/a", found).status()), "STATE_INVALID");
+}
+
+TEST(SubscribeTest, AStateIsForItsOwnFilter) {
+  SubscribeOptions options;
+  options.choice.categories = {"case"};
+  const std::string cases = FilterOf(*RequestOf(options));
+  options.choice.categories = {"person"};
+  const std::string persons = FilterOf(*RequestOf(options));
+  EXPECT_EQ(PlaceFor({12, 3}, cases)->filter, cases) << "a file of an earlier version";
+  EXPECT_EQ(PlaceFor({12, 3, cases}, cases)->position, 12u);
+  EXPECT_EQ(ErrorReason(PlaceFor({12, 3, cases}, persons).status()), "STATE_OF_ANOTHER_FILTER");
 }
 
 TEST(SubscribeTest, EveryKindOfMessageMovesThePlace) {

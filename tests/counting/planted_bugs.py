@@ -1,5 +1,7 @@
 """Bugs that people write into such counts, each planted into the reference counter from outside."""
 
+import json
+import re
 from datetime import datetime, timedelta, timezone
 
 import reference_counter
@@ -37,6 +39,12 @@ def _add_headcount(rows):
     return rows
 
 
+def _month_only(facts):
+    """As if nobody had told the day of a birth."""
+    text = re.sub(r'"date_of_birth": "[0-9-]*"', '"date_of_birth": ""', json.dumps(facts))
+    return json.loads(text)
+
+
 def _sum_subsets(rows):
     """The total of a unique count becomes the largest sum of the parts of one dimension."""
     unique = {indicator.code for indicator in reference_counter.indicators() if indicator.distinct}
@@ -59,6 +67,7 @@ BUGS = {
     "recorded_for_occurred": (_with_days(_recorded_day), list),
     "headcount_added": (list, _add_headcount),
     "sum_of_subsets": (list, _sum_subsets),
+    "age_by_month": (_month_only, list),
 }
 
 

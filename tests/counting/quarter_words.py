@@ -35,3 +35,18 @@ CORRECTABLE = {
     "technical_support_provided": {"topic": ["SUPPORT_TOPIC_REINTEGRATION", "SUPPORT_TOPIC_CASE_MANAGEMENT"]},
     "incident_reported": {"children[0].incident_category": ["INCIDENT_CATEGORY_NEGLECT", "INCIDENT_CATEGORY_OTHER"]},
 }
+# fact -> what it ends, and the field that both have alike.
+ENDS = {"placement_ended": ("placement_started", "placement_id"), "case_closed": ("case_opened", ""), "partnership_ended": ("partnership_agreed", "kind"),
+        "household_member_removed": ("household_member_added", "member"), "work_experience_ended": ("work_experience_started", "")}
+
+
+def begun_on(entries, stream, fact, body):
+    """The first possible day of what a fact ends; the first of all days where it ends nothing."""
+    begun, match = ENDS.get(fact, ("", ""))
+
+    def named(of):
+        value = of.get(match)
+        return value["person_id"] if isinstance(value, dict) else value
+    begins = [entry["when"] for entry in entries if entry["stream"] == stream and entry["fact"] == begun and entry["live"]
+              and named(entry["body"]) == named(body)]
+    return (begins and begins[-1] or [date.min])[0]

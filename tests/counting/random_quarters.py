@@ -12,14 +12,15 @@ import contextlib
 import json
 import random
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 
 import commands  # noqa: E402
+from reference_counter import occurred_days  # noqa: E402
 from quarter_words import (CORRECTABLE, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
-                           RELATIONS, SECTORS, TIMES, TRAINING)
+                           RELATIONS, SECTORS, TIMES, TRAINING, begun_on)
 
 
 class Quarter:
@@ -84,10 +85,17 @@ class Quarter:
     def do(self, stream, fact, body, who, when=None):
         self.now += timedelta(seconds=0 if self.book.open else 1)
         known = None if self.book.open else self.now.isoformat()
-        event = self.book.add(stream, fact, body, who, when or self.when(), known=known, place=self.pick(PLACES),
+        when = when or self.fitting(stream, fact, body)
+        event = self.book.add(stream, fact, body, who, when, known=known, place=self.pick(PLACES),
                               sector=self.sector or self.pick(SECTORS))
-        self.entries[event] = {"stream": stream, "fact": fact, "body": json.loads(json.dumps(body)), "live": True}
+        self.entries[event] = {"stream": stream, "fact": fact, "body": json.loads(json.dumps(body)), "live": True, "when": occurred_days(commands.occurred(when))}
         return event
+
+    def fitting(self, stream, fact, body):
+        """A day on which it can have happened: an end is not before its beginning, nor an agreed last day before the first."""
+        first, last = begun_on(self.entries.values(), stream, fact, body), date.fromisoformat(body.get("to", "9999-12-31"))
+        days = lambda text: occurred_days(commands.occurred(text)) or (first, last)  # noqa: E731
+        return next(text for text in iter(self.when, "") if days(text)[1] >= first and days(text)[0] <= last)
 
     def about(self, alias):
         return {"person_id": self.book.id(alias)}
@@ -96,9 +104,11 @@ class Quarter:
 
     def person(self):
         alias = self.new("person")
-        birth = self.pick(["", "2021-01", "2015", "2009-03", "2006", "2003-04", "1996-12", "1970"])
+        birth = self.pick(["", "2021-01", "2015", "2015-02", "2009-03", "2006-01", "2006", "2003-04", "2003-03", "1996-12", "1970"])
         body = self.about(alias) | {"sex": f"SEX_{self.pick(['FEMALE', 'MALE', 'OTHER', 'UNKNOWN'])}",
                                     "residence_province_code": self.pick(PROVINCES)} | ({"birth_month": birth} if birth else {})
+        if self.maybe(0.6):
+            body["date_of_birth"] = f"{birth if len(birth) == 7 else f'{birth or 2009}-03'}-{self.random.randrange(1, 29):02}"
         self.do(f"person/{alias}", "person_registered", {"person": body}, "cm-1")
         self.people.append(alias)
 
@@ -275,7 +285,7 @@ class Quarter:
                   (f"household/{home}", "assessment_completed", subject), (f"case/{case}", "task_created", task),
                   (f"course/{self.new('course')}", "course_defined", {"course_code": "plan", "version": 1, "kind": "COURSE_KIND_LESSON_PLAN",
                                                                       "made_by": "PROVIDER_KIND_PEERS", "topics": self.random.sample("abcd", 2)}),
-                  (f"donation/{self.new('donation')}", "donation_received", {"unnamed_donors": self.random.randrange(0, 9)}),
+                  (f"donation/{self.new('donation')}", "donation_received", {"unnamed_donors": self.random.randrange(1, 9)}),
                   ("organisation/department", "programme_target_area_defined", {"programme": "p", "province_codes": self.random.sample(PROVINCES[1:], 2)})]
         if alias in self.activities:
             facts += [(f"activity/{alias}", "test_result_recorded", {"phase": f"TEST_PHASE_{self.pick(['PRE', 'POST'])}", "instrument": "care"}),
@@ -399,6 +409,7 @@ class Quarter:
         body = {"corrects_event_id": event, "reason": "told_again"}
         if self.maybe(0.3):
             body["occurred"] = commands.occurred(self.when())
+            entry["when"] = occurred_days(body["occurred"])
         elif self.maybe(0.2):
             body["place"] = self.pick(PLACES[1:])
         else:

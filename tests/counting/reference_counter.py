@@ -57,26 +57,30 @@ rci_partners; organisations active; partnership_agreed kind=rci_partner id:@stre
 rci_supported; organisations; $support recipient_kind=rci id:@stream; topic $at
 rci_supported_reintegration; organisations; $support topic=reintegration recipient_kind=rci id:@stream; $at
 rci_reintegration_provinces; provinces; $support topic=reintegration recipient_kind=rci id:org.province_code
-club_meeting_attendances; attendances; $attended $here activity.kind=club_meeting $person + $held kind=club_meeting $unless; sex led_by=activity.led_by
+club_meeting_attendances; attendances; $attended $here activity.kind=club_meeting $person + $held kind=club_meeting $unless
+  + $heads activity.kind=club_meeting sum:n; sex led_by=activity.led_by
 clubs_met; groups; $held kind=club_meeting id:group_id / peer_led_sessions; activities; $held led_by=peers; kind province
-peer_workshop_attendances; attendances; $attended $here activity.kind=workshop activity.led_by=peers $person + $held kind=workshop led_by=peers $unless; sex
-youth_coached; people; $attended $here activity.kind=coaching activity.mode!=phone|online @sector=youth_club $id; $youth
+peer_workshop_attendances; attendances; $attended $here activity.kind=workshop activity.led_by=peers $person + $held kind=workshop led_by=peers $unless
+  + $heads activity.kind=workshop activity.led_by=peers sum:n; sex
+youth_coached; people; $attended $here activity.kind=coaching activity.mode!=phone|online @sector=youth_club $id
+  + $heads activity.kind=coaching activity.mode!=phone|online @sector=youth_club sum:n; $youth
 spokespersons_coached; people; $attended $here activity.kind=coaching person.role_at_time=spokesperson $id; sex province
-youth_club_members_reached; people; $attended $here person.role_at_time=youth_club_member|spokesperson $id; $youth
+youth_club_members_reached; people; $attended $here person.role_at_time=youth_club_member|spokesperson $id + $heads club.kind!= sum:n; $youth
 youth_support_members_engaged; people; $followed contact=phone|online by=staff @sector=youth_club $id + $attended $here activity.kind=coaching activity.mode=phone|online
-  @sector=youth_club $id; $youth
+  @sector=youth_club $id + $heads activity.kind=coaching activity.mode=phone|online @sector=youth_club sum:n; $youth
 outcomes_recorded; facts qualitative; outcome_recorded; basis
 peer_lesson_plan_topics; topics; course_defined kind=lesson_plan made_by=peers @sector=youth_club each:topics id:topics
 children_at_risk_of_dropout; people; school_status_changed person.status=at_risk_of_dropout $id; sex
 careleaver_facilitators; people; facilitator_assigned person.role_at_time=careleaver $id; activity_province=activity.@province residence
 new_careleavers; people; person_role_started person.role=careleaver $id; sex / tools_used; topics; $held kind=workshop each:tools id:tools
 committee_meetings; activities; $held kind=committee_meeting; province led_by
-committee_attendances; attendances; $attended $here activity.kind=committee_meeting $person + $held kind=committee_meeting $unless
+committee_attendances; attendances; $attended $here activity.kind=committee_meeting $person + $held kind=committee_meeting $unless + $heads activity.kind=committee_meeting sum:n
 support_group_meetings; activities; $held kind=support_group; province
-support_group_attendances; attendances; $attended $here activity.kind=support_group $person + $held kind=support_group $unless
+support_group_attendances; attendances; $attended $here activity.kind=support_group $person + $held kind=support_group $unless + $heads activity.kind=support_group sum:n
 workshops_planned; activities planned; activity_planned kind=workshop latest; province
 workshop_topics_planned; topics planned; activity_planned kind=workshop latest each:topics id:topics / trainings; activities; $held kind=training; province sector
-training_attendances; attendances; $attended $here activity.kind=training $person + $held kind=training $unless; sex / pre_tests; facts; test_result_recorded phase=pre
+training_attendances; attendances; $attended $here activity.kind=training $person + $held kind=training $unless
+  + $heads activity.kind=training sum:n; sex / pre_tests; facts; test_result_recorded phase=pre
 post_tests; facts; test_result_recorded phase=post / scholarships_awarded; people; scholarship_awarded $id; sex duration_years
 scholarship_benefits; facts; scholarship_awarded each:benefits; benefit=benefits / interviews_passed; facts; interview_passed; kind
 testimonies; facts; testimony_recorded / careleavers_followed_up; people; $followed @sector=careleaver $id; contact
@@ -89,8 +93,8 @@ communication_group_members; people; group_member_joined group.kind=communicatio
 campaigns; activities; $held kind=campaign; sector / role_model_visits; facts; $followed by=role_model
 community_visits_by_staff; facts; $followed by=staff contact=visit @sector=community / staff_meetings; activities; $held kind=staff_meeting
 activity_provinces; provinces; $held @province!=unknown|remote id:@province
-people_reached; people; service_provided provider_kind=own $id + $attended $here activity.led_by!=authority $id + $followed by=staff $id + $given recipient_kind=person
-  given_by=own $to + cash_assistance_disbursed recipient_kind=person $to + HEADS headcount_recorded activity.led_by!=authority sum:n; $facets
+people_reached; people; service_provided provider_kind=own $id + $attended $here activity.led_by=own $id + $followed by=staff $id + $given recipient_kind=person
+  given_by=own $to + cash_assistance_disbursed recipient_kind=person $to + $heads activity.led_by=own sum:n; $facets
 report_texts; facts qualitative; report_narrative_written; section / context_periods; facts context; context_period_started
 context_figures; facts context; context_figure_quoted
 """
@@ -98,17 +102,21 @@ SHORT = {"facets": "sex age_band disability residence", "youth": "sex age_band r
          "here": "person.status=present|late|left_early", "food": "recipient_kind=household purpose=food given_by=own",
          "unless": "unless:attendance_recorded|headcount_recorded", "support": "technical_support_provided",
          "held": "activity_held", "attended": "attendance_recorded", "followed": "follow_up_conducted", "given": "items_distributed",
-         "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
+         "heads": "HEADS headcount_recorded", "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
          "to": "id:recipient.person_id", "child": "id:child.person_id", "children": "each:children id:children.person_id", "person": "person:person.person_id"}
 PATHS = {"sex": "@person.sex", "age_band": "@person.age_band", "disability": "@person.disability", "sector": "@sector",
          "residence": "@person.residence_province_code", "province": "@province", "occurred": "@occurred"}
 # name -> (path of the id, category of its stream, fact); without a path, the same stream.
-JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"),
+JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"), "club": ("activity.group_id", "club", "group_formed"),
          "org": ("", "", "organisation_registered"), "distribution": ("", "", "distribution_held"),
          "owner": ("case.owner_org_id", "organisation", "organisation_registered"),
          "invited": ("invited_org_ids", "organisation", "organisation_registered"),
          "household": ("recipient_id", "household", "household_registered")}
 LATEST = {"case_opened": "open", "case_reopened": "open", "case_closed": "closed"}
+# Facts that hold the age of their persons.
+AGED = {"incident_reported": "children", "case_opened": "child", "joint_intervention_conducted": "children", "service_provided": "person",
+        "follow_up_conducted": "person", "placement_started": "child", "attendance_recorded": "person", "items_distributed": "recipient",
+        "cash_assistance_disbursed": "recipient"}
 BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"), (24, "18-24"), (999, "25+"))
 ENUM = re.compile("^([A-Z]+_)*?(RECIPIENT_KIND|KIND|TYPE|SUBJECT|STATUS|PURPOSE|REASON|DECISION|BY|BASIS|CATEGORY|RESULT|TOPIC|"
                   "PHASE|ROLE|RECIPIENT|RELATION|SECTION|DISABILITY|SECTOR|CONTACT|MODE|SEX)_([A-Z0-9_]+)$")
@@ -149,13 +157,41 @@ def decimal(thousandths):
     whole = abs(thousandths)
     return f"{'-' if thousandths < 0 else ''}{whole // 1000}.{whole % 1000:03}".rstrip("0").rstrip(".")
 
-def age_band(birth, at):
+def ages_at(birth, at):
+    """The fewest and the most years of somebody born in `birth` on a day of `at`; nothing before the birth."""
     if not birth or not at or at[1] < birth[0]:
+        return None
+    fewest, most = (then.year - born.year - ((then.month, then.day) < (born.month, born.day))
+                    for born, then in ((birth[1], at[0]), (birth[0], at[1])))
+    return max(0, fewest), most
+
+def age_band(birth, at, told):
+    ages = ages_at(birth, at) if birth else at and told is not None and (told, told)
+    if not ages:
         return "unknown"
-    ages = [then.year - born.year - ((then.month, then.day) < (born.month, born.day))
-            for born, then in ((birth[1], at[0]), (birth[0], at[1]))]
+    ages = (told, told) if told is not None and ages[0] <= told <= ages[1] else ages
     youngest, oldest = (next(name for top, name in BANDS if age <= top) for age in ages)
     return youngest if youngest == oldest else "unknown"
+
+def tell_ages(events):
+    """What is recorded with each event: ages that the sealed day of birth tells, and the month in clear does not."""
+    births, registered = {}, {}
+    for event in events:
+        event.told = {}
+        if event.fact == "person_registered":
+            person, registered[event.id] = event.body["person"], event.record
+            births[event.record] = [days_of(text) if text else None for text in (person.get("birth_month"), person.get("date_of_birth"))]
+        elif event.fact == "details_corrected" and event.body["corrects_event_id"] in registered:
+            for part in event.body.get("persons", []):
+                for change in part.get("changes", []) + part.get("personal_changes", []):
+                    if change["field"] in ("person.birth_month", "person.date_of_birth"):
+                        births[event.record][change["field"] != "person.birth_month"] = days_of(json.loads(change["new_value"]))
+        parts = [event.body.get(name) for name in AGED.get(event.fact, "").split()]
+        for part in (part for parts in parts if parts for part in (parts if isinstance(parts, list) else [parts])):
+            month, day = births.get(part["person_id"], (None, None))
+            ages, clear = ages_at(day, event.days), ages_at(month, event.days)
+            if ages and ages[0] == ages[1] and clear and clear[0] != clear[1]:
+                event.told[part["person_id"]] = ages[0]
 
 def corrected(value, path, new):
     """A copy of `value` with the field `a.b[1].c` set anew."""
@@ -182,7 +218,9 @@ class World:
     """What is known at the end of a day: living events, corrected, and who is whom."""
 
     def __init__(self, facts, known_at):
-        events = [event for event in map(Event, count_from(1), facts) if event.known <= known_at]
+        events = list(map(Event, count_from(1), facts))
+        tell_ages(events)
+        events = [event for event in events if event.known <= known_at]
         dead = set()
         for event in reversed(events):
             if event.fact == "entry_voided" and event.id not in dead:
@@ -217,7 +255,7 @@ class World:
             for change in changes if event else ():
                 event.body = corrected(event.body, change["field"], json.loads(change["new_value"]))
             if event:
-                event.days = occurred_days(body["occurred"]) if body.get("occurred") else event.days
+                event.days, event.told = (occurred_days(body["occurred"]), {}) if body.get("occurred") else (event.days, event.told)
                 event.place = body.get("place") or event.place
 
     def same(self, record):
@@ -236,13 +274,14 @@ class Item:
 
     def __init__(self, world, event, element=None, member=None):
         self.world, self.event, self.element, self.member = world, event, element, member
-        self.person, self.at, self.id, self.amount, self.counted = "", event.days, "", 0, True
+        self.person, self.aged_at, self.id, self.amount, self.counted = "", event, "", 0, True
 
     def text(self, path, event=None):
         first, _, rest = path.partition(".")
         if first == "@person":
             facets = self.world.facets[self.person] if self.person else {}
-            return age_band(facets.get("birth"), self.at) if rest == "age_band" else facets.get(rest, "unknown")
+            told = next((age for who, age in self.aged_at.told.items() if self.world.same(who) == self.person), None)
+            return age_band(facets.get("birth"), self.aged_at.days, told) if rest == "age_band" else facets.get(rest, "unknown")
         if first == "of":
             return self.field(self.member, rest)
         if first not in JOINS:
@@ -345,12 +384,12 @@ class Indicator:
         # The age of a person who is counted once is that at the first counted event.
         for item in sorted(found, key=lambda item: ((item.event.days or ANY_DAY[1:])[0], item.event.position)):
             if self.unit == "people" and item.counted and item.person:
-                first.setdefault(item.person, item.event.days)
+                first.setdefault(item.person, item.event)
         rows = [self.row("", "", found, doubtful, outside, heads)]
         for name, path in self.dimensions:
             cells = defaultdict(list)
             for item in found:
-                item.at = first.get(item.person, item.at)
+                item.aged_at = first.get(item.person, item.aged_at)
                 cells[self.member(item, path or PATHS.get(name, name))].append(item)
             rows += [self.row(name.split("&")[0], member, items) for member, items in sorted(cells.items())]
         return rows

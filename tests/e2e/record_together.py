@@ -147,7 +147,8 @@ def all_or_nothing(daemon):
 
 def each_sees_those_before(daemon):
     """A case that is opened, served, closed and reopened in one request, with as many facts as a request may have."""
-    _, opened, _ = intake("a long day")
+    registered, opened, _ = intake("a long day")
+    expect_recorded(daemon, request("together-4-child", registered))
     child_id, case_id = (opened["case_opened"]["child"]["person_id"], opened["stream"].split("/")[1])
     child = {"person_id": child_id}
     foreign = opened["case_opened"] | {"owner_org_id": case_id, "supported_by_org_id": child_id}

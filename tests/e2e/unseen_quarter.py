@@ -56,7 +56,8 @@ def enter(entry):
     entry.add("items_distributed", f"distribution/{handout}",
               [("recipient_kind", "RECIPIENT_KIND_HOUSEHOLD"), ("recipient_id", home), ("purpose", "ITEMS_PURPOSE_FOOD"),
                ("given_by", "GIVEN_BY_OWN")])
-    del entry.lines[-1]["record"]["facts"][0]["items_distributed"]["recipient"]
+    for part in ("recipient", "beneficiaries"):  # of the example, whom nobody registered here
+        del entry.lines[-1]["record"]["facts"][0]["items_distributed"][part]
 
 
 def main():

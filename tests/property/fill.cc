@@ -10,6 +10,7 @@
 
 #include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
+#include "mlup/event/v1/event_options.pb.h"
 
 namespace mlup::property {
 namespace {
@@ -23,8 +24,9 @@ std::string PersonalText(command::v1::Format format) {
   return kCanaryWord;
 }
 
-std::string ClearText(command::v1::Format format) {
-  switch (format) {
+std::string ClearText(const command::v1::FieldRule& rule) {
+  if (!rule.words_of().empty()) return "unknown";
+  switch (rule.format()) {
     case command::v1::FORMAT_UUID:
       return kPersonId;
     case command::v1::FORMAT_STREAM:
@@ -44,6 +46,8 @@ std::string ClearText(command::v1::Format format) {
       return "2014-03";
     case command::v1::FORMAT_PERIOD:
       return "2021-Q1";
+    case command::v1::FORMAT_CURRENCY:
+      return "USD";
     case command::v1::FORMAT_UNSPECIFIED:
     case command::v1::Format_INT_MIN_SENTINEL_DO_NOT_USE_:
     case command::v1::Format_INT_MAX_SENTINEL_DO_NOT_USE_:
@@ -53,6 +57,8 @@ std::string ClearText(command::v1::Format format) {
 }
 
 void FillField(Message& message, const FieldDescriptor* field) {
+  // What nobody states.
+  if (field->options().GetExtension(event::v1::age_at_event)) return;
   const auto* r = message.GetReflection();
   const auto& rule = field->options().GetExtension(command::v1::rule);
   const auto number = static_cast<std::uint32_t>(std::max<std::int64_t>(rule.min(), 1));
@@ -62,7 +68,7 @@ void FillField(Message& message, const FieldDescriptor* field) {
       return Fill(list ? *r->AddMessage(&message, field) : *r->MutableMessage(&message, field));
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text =
-          payload::IsPersonal(*field) ? PersonalText(rule.format()) : ClearText(rule.format());
+          payload::IsPersonal(*field) ? PersonalText(rule.format()) : ClearText(rule);
       return list ? r->AddString(&message, field, text) : r->SetString(&message, field, text);
     }
     case FieldDescriptor::CPPTYPE_ENUM: {

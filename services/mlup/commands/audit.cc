@@ -18,6 +18,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/proof/verify_bundle.h"
 #include "mlup/audit/v1/audit.pb.h"
+#include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/server_rpc.h"
@@ -161,7 +162,24 @@ std::string WitnessWords(const BundleSummary& summary, bool asked) {
                       TimeWords(summary.witnessed_at), ", and it was the same history");
 }
 
-void PrintSummary(const Session& session, const BundleSummary& summary, bool asked) {
+// How many records are joined with this one by merges that hold. What stands under their ids is in
+// no bundle but their own.
+absl::StatusOr<std::size_t> CountMerged(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const Bundle bundle, proof::ParseBundle(bytes));
+  std::size_t merged = 0;
+  for (const proof::BundledEvent& event : bundle.events) {
+    if (!event.part.has_value()) continue;
+    ASSIGN_OR_RETURN(const proof::Header header, proof::ParseHeader(event.header));
+    if (header.type == cases::v1::PersonsMerged::descriptor()->full_name()) ++merged;
+    if (header.type == cases::v1::PersonsUnmerged::descriptor()->full_name() && merged > 0) {
+      --merged;
+    }
+  }
+  return merged;
+}
+
+void PrintSummary(const Session& session, const BundleSummary& summary, std::size_t merged,
+                  bool asked) {
   if (session.json) {
     nlohmann::ordered_json json = {{"result", "genuine"},
                                    {"subject", summary.subject_id},
@@ -170,7 +188,8 @@ void PrintSummary(const Session& session, const BundleSummary& summary, bool ask
                                    {"tree_size", summary.tree_size},
                                    {"naming", summary.naming},
                                    {"shown", summary.shown},
-                                   {"streams", summary.streams}};
+                                   {"streams", summary.streams},
+                                   {"merged_records_left_out", merged}};
     if (asked) {
       json["witnessed_size"] = summary.witnessed_size;
       json["witnessed_at"] = TimeWords(summary.witnessed_at);
@@ -188,6 +207,11 @@ void PrintSummary(const Session& session, const BundleSummary& summary, bool ask
               << "Result    genuine and complete: these are all events about the person up to "
                  "position "
               << summary.complete_to.value << ", unaltered\n";
+  if (merged > 0) {
+    session.out << "Left out  what stands under the ids of records that were merged with this one, "
+                << merged << " merge" << (merged == 1 ? "" : "s")
+                << ": fetch a bundle of each of them too\n";
+  }
 }
 
 absl::StatusOr<proof::Trust> ReadTrust(const AuditVerifyOptions& options) {
@@ -226,7 +250,9 @@ int RunAuditVerify(const Session& session, const AuditVerifyOptions& options) {
       return Fail(session, shown);
     }
   }
-  PrintSummary(session, *summary, !trust->witness_keys.empty());
+  const auto merged = CountMerged(*bytes);
+  if (!merged.ok()) return Fail(session, merged.status());
+  PrintSummary(session, *summary, *merged, !trust->witness_keys.empty());
   return kExitOk;
 }
 

@@ -31,6 +31,8 @@ int RunSchemaSnapshot(const Session& session);
 int RunSchemaDiff(const Session& session, const std::string& file);
 
 // `code`: one indicator; empty for the list.
+// What is wrong with a file of definitions.
+int RunIndicatorsCheck(const Session& session, const std::string& file);
 int RunIndicators(const Session& session, const Reader& reader, const std::string& code);
 
 struct ReportOptions {

@@ -13,6 +13,7 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/limits.h"
+#include "mlup/log/v1/event_store.pb.h"
 #include "services/command/checked_request.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/import_batch.h"
@@ -20,6 +21,7 @@
 #include "services/mlup/import_results.h"
 #include "services/mlup/line_reader.h"
 #include "services/mlup/progress.h"
+#include "services/mlup/server_rpc.h"
 
 namespace mlup::cli {
 namespace {
@@ -56,9 +58,24 @@ class Importer {
       if (options_.dry_run) {
         Check(line);
       } else {
+        if (!announced_) RETURN_IF_ERROR(Announce());
         RETURN_IF_ERROR(batch_.Add(number_, std::move(line)));
       }
     }
+  }
+
+  // Says which daemon is written to, and how much it holds, before anything is: the usual address
+  // may be another one's. One that is not there is told at once.
+  absl::Status Announce() {
+    announced_ = true;
+    const auto head = CallOnce<log::v1::HeadResponse>(
+        session_.server, "mlup.log.v1.EventStore/Head", log::v1::HeadRequest());
+    // A process that records and does not keep the log cannot tell.
+    if (absl::IsUnimplemented(head.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(head.status());
+    session_.err << "mlup: importing into " << session_.server << ", which is at position "
+                 << head->position() << "\n";
+    return absl::OkStatus();
   }
 
   void Check(const absl::StatusOr<ImportLine>& line) {
@@ -86,6 +103,7 @@ class Importer {
   ImportResults results_;
   ImportBatch batch_;
   std::uint64_t number_ = 0;
+  bool announced_ = false;
 };
 
 std::uint64_t CountLines(const std::string& path) {

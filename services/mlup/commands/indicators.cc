@@ -1,10 +1,14 @@
 // `mlup indicators`: what the figures of the reports mean.
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include <google/protobuf/text_format.h>
+#include <nlohmann/json.hpp>
 
+#include "eventstore/base/files.h"
 #include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/definitions.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proto_json.h"
 #include "services/mlup/server_rpc.h"
@@ -86,6 +90,25 @@ int RunIndicators(const Session& session, const Reader& reader, const std::strin
   }
   session.err << "mlup: there is no indicator " << code << "; `mlup indicators` lists them\n";
   return kExitUsage;
+}
+
+int RunIndicatorsCheck(const Session& session, const std::string& file) {
+  const absl::StatusOr<std::string> text = SystemFiles().ReadAll(file);
+  if (!text.ok()) return FailUsage(session, text.status());
+  const std::vector<counting::Problem> problems = counting::Definitions::Check(*text);
+  if (session.json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const counting::Problem& problem : problems) {
+      list.push_back({{"line", problem.line}, {"message", problem.message}});
+    }
+    session.out << nlohmann::ordered_json{{"file", file}, {"problems", list}}.dump() << "\n";
+  } else {
+    for (const counting::Problem& problem : problems) {
+      session.out << file << ":" << problem.line << ": " << problem.message << "\n";
+    }
+    if (problems.empty()) session.out << file << ": nothing is wrong\n";
+  }
+  return problems.empty() ? kExitOk : kExitRefused;
 }
 
 }  // namespace mlup::cli

@@ -6,17 +6,23 @@
 #include <sstream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/blake2b.h"
+#include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
 #include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
+#include "eventstore/payload/event_types.h"
+#include "services/fields/text_format.h"
+#include "services/fields/validator.h"
 #include "services/mlup/record_line.h"
 #include "services/mlup/server_rpc.h"
 
@@ -30,14 +36,51 @@ absl::Status Invalid(std::string_view option, std::string_view words) {
   return FieldError(absl::StatusCode::kInvalidArgument, "OPTION_INVALID", option, words);
 }
 
+// A type without its package is one of ours written short.
+absl::Status CheckType(const std::string& type) {
+  if (type.find('.') != std::string::npos) return absl::OkStatus();
+  for (const auto* event : payload::EventTypes()) {
+    if (event->name() != type) continue;
+    return Invalid("--type", absl::StrCat("takes the full name: ", event->full_name()));
+  }
+  // Others may write what this version does not know.
+  return absl::OkStatus();
+}
+
+// Says of what this version does not know that it may fit nothing. Other systems have categories
+// and types of their own, so that it is no error.
+void WarnOfUnknown(const Session& session, const EventChoice& choice) {
+  for (const std::string& category : choice.categories) {
+    if (IsKnownCategory(category)) continue;
+    session.err << "mlup: no record here is of category `" << category
+                << "`: only what another system writes can fit --category\n";
+  }
+  for (const std::string& type : choice.types) {
+    const auto fits = [&type](const auto* event) {
+      return type.ends_with('.') ? ToStd(event->full_name()).starts_with(type)
+                                 : event->full_name() == type;
+    };
+    if (std::ranges::any_of(payload::EventTypes(), fits)) continue;
+    session.err << "mlup: no event here has the type `" << type
+                << "`: only what another system writes can fit --type\n";
+  }
+}
+
 absl::Status AddChoice(const EventChoice& choice, log::v1::SubscribeRequest& request) {
   log::v1::Filter& filter = *request.mutable_filter();
   for (const std::string& category : choice.categories) filter.add_categories(category);
   for (const std::string& type : choice.types) {
+    RETURN_IF_ERROR(CheckType(type));
     if (type.ends_with(".")) {
       filter.add_type_prefixes(type);
     } else {
       filter.add_types(type);
+    }
+  }
+  for (const std::string& place : choice.places) {
+    if (!fields::HasFormat(place, command::v1::FORMAT_PLACE)) {
+      return Invalid("--place", absl::StrCat("`", place, "` must be ",
+                                             fields::FormatWords(command::v1::FORMAT_PLACE)));
     }
   }
   for (const std::string& stream : choice.streams) filter.add_stream_prefixes(stream);
@@ -90,8 +133,10 @@ class Follower {
 
   absl::Status Run() {
     ASSIGN_OR_RETURN(request_, RequestOf(options_));
+    WarnOfUnknown(session_, options_.choice);
     if (!options_.state.empty()) {
       ASSIGN_OR_RETURN(place_, ReadPlace(SystemFiles(), options_.state, placed_));
+      ASSIGN_OR_RETURN(place_, PlaceFor(place_, FilterOf(request_)));
     }
     absl::Duration wait = kWaitMin;
     while (true) {
@@ -166,6 +211,19 @@ absl::StatusOr<log::v1::SubscribeRequest> RequestOf(const SubscribeOptions& opti
   return request;
 }
 
+std::string FilterOf(const log::v1::SubscribeRequest& request) {
+  const std::string bytes = request.filter().SerializeAsString();
+  return absl::BytesToHexString(Blake2b(absl::StrCat(request.include_system(), bytes), 16));
+}
+
+absl::StatusOr<Place> PlaceFor(const Place& kept, const std::string& filter) {
+  if (!kept.filter.empty() && kept.filter != filter) {
+    return Error(absl::StatusCode::kFailedPrecondition, "STATE_OF_ANOTHER_FILTER",
+                 "the file of --state was kept for other options: use them again, or another file");
+  }
+  return Place{kept.position, kept.history, filter};
+}
+
 Place PlaceAfter(const log::v1::SubscribeResponse& message, const Place& before) {
   Place place = before;
   switch (message.kind_case()) {
@@ -205,13 +263,16 @@ absl::StatusOr<Place> ReadPlace(Files& files, const std::string& path, bool& fou
                  absl::StrCat(path, " is not a file that `mlup subscribe --state` wrote"));
   }
   place.position = position.get<std::uint64_t>();
+  const nlohmann::json filter = member("filter");
+  if (filter.is_string()) place.filter = filter.get<std::string>();
   return place;
 }
 
 absl::Status WritePlace(Files& files, const std::string& path, const Place& place) {
   const nlohmann::ordered_json json = {
       {"position", place.position},
-      {"history", absl::StrCat(absl::Hex(place.history, absl::kZeroPad16))}};
+      {"history", absl::StrCat(absl::Hex(place.history, absl::kZeroPad16))},
+      {"filter", place.filter}};
   return files.Replace(path, json.dump() + "\n");
 }
 

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""No command says that all is well when its output was not written or its source not read: one test over all commands."""
+
+import os
+import subprocess
+
+from harness import BIN, Daemon, Workspace, check, data_file, mlup, read_jsonl
+
+PERSON = "@person"
+# Every command that prints, as it is called on a daemon that holds the quarter.
+PRINTS = [
+    ["--version"], ["--help"], ["--help-all"], ["status"], ["schema"], ["schema", "cases"], ["schema", "case_opened"], ["schema", "examples"],
+    ["schema", "snapshot"], ["indicators"], ["indicators", "trainings"], ["indicators", "check", "@definitions"], ["report", "quarterly", "2021-Q1"],
+    ["report", "quarterly", "2021-Q1", "--evidence", "case_closures"], ["report", "sum", "trainings", "committee_meetings", "--period", "2021-Q1"],
+    ["case", "history", PERSON], ["events", "tail"], ["subscribe", "--until-caught-up"], ["subscribers"], ["keys"], ["verify"], ["import", "@file"],
+    ["import", "--dry-run", "@file"],
+]
+# Every command that reads a file, on something that is none.
+READS = [["import"], ["import", "--dry-run"], ["indicators", "check"], ["schema", "diff"], ["audit", "verify", "--key", "x"]]
+
+
+def run(arguments, **streams):
+    done = subprocess.run([BIN / "mlup", *arguments], stderr=subprocess.PIPE, timeout=120, check=False, **streams)
+    return done.returncode, done.stderr.decode()
+
+
+def full_disk(daemon, names):
+    for command in PRINTS:
+        arguments = [names.get(word, word) for word in command]
+        for more in ([], ["--json"]):
+            whole = ["--server", daemon.address, *more, *arguments]
+            code, error = run(whole, stdout=subprocess.DEVNULL)
+            check(code == 0, f"mlup {' '.join(command)}: {code} {error}")
+            with open("/dev/full", "wb") as full:
+                code, error = run(whole, stdout=full)
+            check(code != 0 and "cannot be written" in error, f"mlup {' '.join(more + command)} on a full disk: {code} {error}")
+
+
+def unreadable(daemon, folder):
+    for command in READS:
+        code, error = run(["--server", daemon.address, *command, str(folder)], stdout=subprocess.DEVNULL)
+        check(code != 0 and error, f"mlup {' '.join(command)} of a folder: {code} {error}")
+        code, error = run(["--server", daemon.address, *command, str(folder / "nothere")], stdout=subprocess.DEVNULL)
+        check(code != 0 and error, f"mlup {' '.join(command)} of nothing: {code} {error}")
+    # A descriptor that is closed.
+    closed = subprocess.run(["/bin/sh", "-c", f'exec "$0" --server {daemon.address} import - <&-', BIN / "mlup"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60, check=False)
+    check(closed.returncode != 0, f"import from a closed descriptor: {closed.returncode} {closed.stderr.decode()}")
+
+
+def announced(daemon, file):
+    told = mlup(daemon, "import", file).err
+    check(f"importing into {daemon.address}, which is at position" in told, f"import does not say where to: {told}")
+
+
+def absent(folder):
+    started = os.times().elapsed
+    code, error = run(["--server", f"unix:{folder}/nobody.sock", "status"], stdout=subprocess.DEVNULL)
+    check(code == 3 and "no answer" in error, f"an absent daemon: {code} {error}")
+    check(os.times().elapsed - started < 10, "an absent daemon is told after seconds")
+
+
+def main():
+    with Workspace() as folder, Daemon(folder / "data") as daemon:
+        file = folder / "facts.jsonl"
+        lines = data_file().read_text(encoding="utf-8").splitlines(keepends=True)[:60]
+        file.write_text("".join(lines), encoding="utf-8")
+        mlup(daemon, "import", file)
+        definitions = folder / "indicators.textproto"
+        definitions.write_text("", encoding="utf-8")
+        stream = next(fact["stream"] for line in read_jsonl(file) for fact in line["record"]["facts"] if fact["stream"].startswith("person/"))
+        full_disk(daemon, {PERSON: stream.split("/")[1], "@file": str(file), "@definitions": str(definitions)})
+        unreadable(daemon, folder)
+        announced(daemon, file)
+        absent(folder)
+    print(f"outputs: {len(PRINTS)} commands on a full disk, {len(READS)} on what cannot be read")
+
+
+if __name__ == "__main__":
+    main()
