@@ -11,7 +11,7 @@ constexpr Category Of(std::string_view home, std::string_view name, Consent cons
   return {name, home, Appender::kCommands, consent, history, may_be_about_person, true, false};
 }
 
-constexpr std::array<Category, 20> kCategories = {{
+constexpr std::array<Category, 21> kCategories = {{
     Of("cases", "person", Consent::kThePersons, InHistory::kOwn),
     Of("cases", "household", Consent::kItsPeoples, InHistory::kHome),
     Of("cases", "case", Consent::kTheOwners, InHistory::kOwn),
@@ -19,6 +19,7 @@ constexpr std::array<Category, 20> kCategories = {{
     Of("cases", "incident", Consent::kItsPeoples, InHistory::kShared),
     Of("training", "activity", Consent::kNobodys, InHistory::kShared),
     Of("training", "course", Consent::kNobodys, InHistory::kNever, false),
+    Of("training", "mentorship", Consent::kItsPeoples, InHistory::kShared),
     Of("donations", "donor", Consent::kNobodys, InHistory::kNever),
     Of("donations", "donation", Consent::kNobodys, InHistory::kBehind),
     Of("donations", "store", Consent::kNobodys, InHistory::kNever, false),

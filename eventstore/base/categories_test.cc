@@ -9,7 +9,7 @@ namespace mlup {
 namespace {
 
 TEST(CategoriesTest, WhatIsNotInTheTableIsClosed) {
-  for (const char* stream : {"", "/", "secret/1", "persons/1", "Person/1", "mentorship", "_"}) {
+  for (const char* stream : {"", "/", "secret/1", "persons/1", "Person/1", "mentor", "_"}) {
     const Category& category = CategoryFor(stream);
     EXPECT_FALSE(IsKnownCategory(CategoryOf(stream))) << stream;
     EXPECT_EQ(category.appender, Appender::kNobody) << stream;

@@ -102,9 +102,10 @@ TEST(EventReferencesTest, WhatFollowsOthersIsWhatChangesWhatWasTold) {
     if (MarksOf(*type).follows_others) types.push_back(type->name());
   }
   EXPECT_THAT(types,
-              testing::UnorderedElementsAre("PersonsMerged", "PersonsUnmerged", "HouseholdsMerged",
-                                            "HouseholdsUnmerged", "EntryVoided", "DetailsCorrected",
-                                            "DistributionReversed"));
+              testing::UnorderedElementsAre(
+                  "PersonsMerged", "PersonsUnmerged", "HouseholdsMerged", "HouseholdsUnmerged",
+                  "CasesMerged", "CasesUnmerged", "OrganisationsMerged", "OrganisationsUnmerged",
+                  "EntryVoided", "DetailsCorrected", "DistributionReversed", "DonationReversed"));
 }
 
 TEST(EventReferencesTest, ARecipientIsOfTheCategoryThatItsKindSays) {

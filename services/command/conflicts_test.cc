@@ -50,7 +50,7 @@ TEST_F(ConflictTest, WhatARuleReadIsGuarded) {
   Interrupt(100, [](int append) {
     return CaseRequest(absl::StrCat("refused-", append), {Consented(kSok, "REFUSED")});
   });
-  EXPECT_EQ(Record("refer-2", {Referred(kSok, kConsent)}), "CONSENT_MISSING")
+  EXPECT_EQ(Record("refer-2", {Referred(kSok, kConsent, kSok)}), "CONSENT_MISSING")
       << "the consent was withdrawn in between";
   EXPECT_EQ(Head(), 6u);
 }

@@ -80,10 +80,11 @@ inline std::string PlacementEnded(const std::string& child, const std::string& p
       child, absl::StrCat("placement_ended { placement_id: '", placement, "' child { person_id: '",
                           child, "' } reason: PLACEMENT_END_REASON_REUNIFIED }"));
 }
-inline std::string Referred(const std::string& child, const std::string& consent) {
-  return OnCase(
-      child, absl::StrCat("referral_made { referral_id: '", kDara, "' person { person_id: '", child,
-                          "' } to_org_id: '", kDara, "' consent_event_id: '", consent, "' }"));
+inline std::string Referred(const std::string& child, const std::string& consent,
+                            const std::string& referral = kDara) {
+  return OnCase(child, absl::StrCat("referral_made { referral_id: '", referral,
+                                    "' person { person_id: '", child, "' } to_org_id: '", kDara,
+                                    "' consent_event_id: '", consent, "' }"));
 }
 inline std::string Asked(const std::string& stream, const std::string& approval,
                          const std::string& subject = "MERGE") {

@@ -80,7 +80,8 @@ class TestWorld {
   }
 
   static constexpr char kRoles[] =
-      "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: 'training/*' "
+      "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: "
+      "'cases/safeguarding/*' records: 'training/*' "
       "records: 'donations/*' "
       "        records: 'network/*' may_import: true }"
       "roles { name: 'trainer' records: 'cases/*' }"

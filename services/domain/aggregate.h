@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,9 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/status.h"
+#include "services/domain/begun.h"
+#include "services/domain/life.h"
+#include "services/domain/refusal.h"
 
 namespace mlup::domain {
 
@@ -82,13 +86,6 @@ struct RuleContext {
     return *static_cast<const State*>(states->StateOf(aggregate, of));
   }
 };
-
-// A rule says no: FAILED_PRECONDITION, do not retry. `instead` says what may be done.
-inline absl::Status Refuse(std::string_view reason, std::string_view message,
-                           std::string_view instead) {
-  return Error(absl::StatusCode::kFailedPrecondition, reason,
-               absl::StrCat(ToAbsl(message), ": ", ToAbsl(instead)));
-}
 
 // A fact that a rule adds to the request, such as a possible duplicate or a conflict.
 struct AddedFact {
@@ -144,6 +141,9 @@ class AnyAggregate {
   }
   bool ReadsOthers(const Descriptor& type) const { return reads_.count(&type) > 0; }
 
+  // The states of its records and what leads from one to another; null where there are none.
+  const LifeText* life() const { return life_.get(); }
+
  protected:
   using New = std::function<std::shared_ptr<void>()>;
   using Copy = std::function<std::shared_ptr<void>(const void*)>;
@@ -154,6 +154,35 @@ class AnyAggregate {
         copy_state_(std::move(copy_state)),
         empty_state_(new_state_()) {}
 
+  using OneRule = std::function<absl::Status(const void*, const Message&, const RuleContext&)>;
+
+  void AddFold(const Descriptor* type, AnyFold fold) {
+    AnyFold& folds = folds_[type];
+    if (folds == nullptr) {
+      folds = std::move(fold);
+      return;
+    }
+    folds = [first = std::move(folds), then = std::move(fold)](void* state, const Message& fact,
+                                                               const EventInfo& info) {
+      first(state, fact, info);
+      then(state, fact, info);
+    };
+  }
+
+  void AddRule(const Descriptor* type, OneRule rule) {
+    AnyRule& rules = rules_[type];
+    rules = [first = std::move(rules), then = std::move(rule)](
+                const void* state, const Message& fact,
+                const RuleContext& context) -> absl::StatusOr<AddedFacts> {
+      AddedFacts added;
+      if (first != nullptr) {
+        ASSIGN_OR_RETURN(added, first(state, fact, context));
+      }
+      RETURN_IF_ERROR(then(state, fact, context));
+      return added;
+    };
+  }
+
   std::string name_;
   New new_state_;
   Copy copy_state_;
@@ -162,6 +191,8 @@ class AnyAggregate {
   std::map<const Descriptor*, AnyFold> folds_;
   std::map<const Descriptor*, AnyRule> rules_;
   std::map<const Descriptor*, AnyReads> reads_;
+  std::shared_ptr<const LifeText> life_;
+  std::set<const Descriptor*> life_of_;
 };
 
 // The rules over one State: which facts change it, and which may follow.
@@ -171,22 +202,70 @@ class Aggregate : public AnyAggregate {
   // Lives to the end of the program, as aggregates do.
   static Aggregate& Make(std::string name) { return *new Aggregate(std::move(name)); }
 
+  // What a fact does is done in the order in which it is named here.
   template <typename Fact>
   Aggregate& On(void (*fold)(State&, const Fact&, const EventInfo&)) {
-    folds_[Fact::descriptor()] = [fold](void* state, const Message& fact, const EventInfo& info) {
+    AddFold(Fact::descriptor(), [fold](void* state, const Message& fact, const EventInfo& info) {
       fold(*static_cast<State*>(state), static_cast<const Fact&>(fact), info);
-    };
+    });
     return *this;
   }
 
+  // Rules of one fact are asked in the order in which they are named here, up to the first that
+  // refuses.
   template <typename Fact>
   Aggregate& May(absl::Status (*rule)(const State&, const Fact&, const RuleContext&)) {
-    rules_[Fact::descriptor()] = [rule](const void* state, const Message& fact,
-                                        const RuleContext& context) -> absl::StatusOr<AddedFacts> {
-      RETURN_IF_ERROR(
-          rule(*static_cast<const State*>(state), static_cast<const Fact&>(fact), context));
-      return AddedFacts();
-    };
+    AddRule(Fact::descriptor(), [rule](const void* state, const Message& fact,
+                                       const RuleContext& context) {
+      return rule(*static_cast<const State*>(state), static_cast<const Fact&>(fact), context);
+    });
+    return *this;
+  }
+
+  // The facts and states of `life`, which lives as long as the aggregate, are a rule and a fold.
+  // Named before the others, so that their folds see the state that it left.
+  Aggregate& Along(const Life<State>& life) {
+    life_ = std::make_shared<const LifeText>(life.Describe());
+    for (const Step<State>& step : life.steps) {
+      if (!life_of_.insert(step.fact).second) continue;
+      AddFold(step.fact, [&life](void* state, const Message& fact, const EventInfo& info) {
+        if (life.Rules(info.stream)) life.Move(*static_cast<State*>(state), fact);
+      });
+      if (step.follows_only) continue;
+      AddRule(
+          step.fact, [&life](const void* state, const Message& fact, const RuleContext& context) {
+            return life.Rules(context.stream) ? life.Check(*static_cast<const State*>(state), fact)
+                                              : absl::OkStatus();
+          });
+    }
+    return *this;
+  }
+
+  // The fact begins what it names, once.
+  template <typename Fact>
+  Aggregate& Begins(Begun State::*things, std::string (*id)(const Fact&), Refusal twice) {
+    AddFold(Fact::descriptor(), [=](void* state, const Message& fact, const EventInfo&) {
+      (static_cast<State*>(state)->*things).Begin(id(static_cast<const Fact&>(fact)));
+    });
+    AddRule(Fact::descriptor(), [=](const void* state, const Message& fact, const RuleContext&) {
+      const std::string name = id(static_cast<const Fact&>(fact));
+      return (static_cast<const State*>(state)->*things).IsNew(name) ? absl::OkStatus()
+                                                                     : twice.Say();
+    });
+    return *this;
+  }
+
+  // The fact ends what it names, which is open.
+  template <typename Fact>
+  Aggregate& Ends(Begun State::*things, std::string (*id)(const Fact&), Refusal not_open) {
+    AddFold(Fact::descriptor(), [=](void* state, const Message& fact, const EventInfo&) {
+      (static_cast<State*>(state)->*things).End(id(static_cast<const Fact&>(fact)));
+    });
+    AddRule(Fact::descriptor(), [=](const void* state, const Message& fact, const RuleContext&) {
+      const std::string name = id(static_cast<const Fact&>(fact));
+      return (static_cast<const State*>(state)->*things).IsOpen(name) ? absl::OkStatus()
+                                                                      : not_open.Say();
+    });
     return *this;
   }
 

@@ -3,13 +3,17 @@
 #include "services/domain/activity.h"
 #include "services/domain/approvals.h"
 #include "services/domain/case.h"
+#include "services/domain/case_group.h"
 #include "services/domain/distribution.h"
 #include "services/domain/donation.h"
 #include "services/domain/group.h"
 #include "services/domain/household.h"
+#include "services/domain/indicator.h"
+#include "services/domain/mentorship.h"
 #include "services/domain/organisation.h"
 #include "services/domain/person.h"
 #include "services/domain/report.h"
+#include "services/domain/store.h"
 #include "services/domain/work.h"
 
 namespace mlup::domain {
@@ -25,9 +29,10 @@ const AnyAggregate* Any(const Aggregate<State>& aggregate) {
 
 const std::vector<const AnyAggregate*>& Aggregates() {
   static const auto& all = *new std::vector<const AnyAggregate*>{
-      Any(Activity()), Any(Approvals()), Any(Case()),      Any(Distribution()),
-      Any(Donation()), Any(Group()),     Any(Household()), Any(Organisation()),
-      Any(Person()),   Any(Report()),    Any(Work()),
+      Any(Activity()),     Any(Approvals()),  Any(Case()),         Any(CaseGroup()),
+      Any(Distribution()), Any(Donation()),   Any(Group()),        Any(Household()),
+      Any(Indicator()),    Any(Mentorship()), Any(Organisation()), Any(Person()),
+      Any(Report()),       Any(Store()),      Any(Work()),
   };
   return all;
 }

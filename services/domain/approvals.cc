@@ -1,27 +1,28 @@
 #include "services/domain/approvals.h"
 
 namespace mlup::domain {
-namespace {
 
 using common::v1::ApprovalGranted;
 using common::v1::ApprovalRejected;
 using common::v1::ApprovalRequested;
 
-void On(ApprovalState& state, const ApprovalRequested& asked, const EventInfo& info) {
+void FollowApproval(ApprovalState& state, const ApprovalRequested& asked, const EventInfo& info) {
   state.ids.insert(asked.approval_id());
   state.pending[asked.approval_id()] = {asked.subject(), info.actor_id, info.on_behalf_of};
 }
 
-void On(ApprovalState& state, const ApprovalGranted& granted, const EventInfo&) {
+void FollowApproval(ApprovalState& state, const ApprovalGranted& granted, const EventInfo&) {
   const auto pending = state.pending.find(granted.approval_id());
   if (pending == state.pending.end()) return;
   state.granted[granted.approval_id()] = pending->second.subject;
   state.pending.erase(pending);
 }
 
-void On(ApprovalState& state, const ApprovalRejected& rejected, const EventInfo&) {
+void FollowApproval(ApprovalState& state, const ApprovalRejected& rejected, const EventInfo&) {
   state.pending.erase(rejected.approval_id());
 }
+
+namespace {
 
 absl::Status MayAnswer(const ApprovalState& state, const std::string& approval_id,
                        const RuleContext& context) {
@@ -70,9 +71,9 @@ absl::Status May(const ApprovalState& state, const ApprovalRejected& rejected,
 
 const Aggregate<ApprovalState>& Approvals() {
   static const auto& rules = Aggregate<ApprovalState>::Make("approvals")
-                                 .On<ApprovalRequested>(On)
-                                 .On<ApprovalGranted>(On)
-                                 .On<ApprovalRejected>(On)
+                                 .On<ApprovalRequested>(FollowApproval)
+                                 .On<ApprovalGranted>(FollowApproval)
+                                 .On<ApprovalRejected>(FollowApproval)
                                  .May<ApprovalRequested>(May)
                                  .May<ApprovalGranted>(May)
                                  .May<ApprovalRejected>(May);

@@ -1,6 +1,7 @@
 // Approvals, which may be asked for on any record: who grants is not who asked.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -26,7 +27,26 @@ struct ApprovalState {
     const auto found = granted.find(approval_id);
     return found != granted.end() && found->second == subject;
   }
+
+  // Whether one is granted that `used` does not hold.
+  bool GrantsUnused(common::v1::ApprovalSubject subject, const std::set<std::string>& used) const {
+    return std::any_of(granted.begin(), granted.end(), [&](const auto& one) {
+      return one.second == subject && !used.contains(one.first);
+    });
+  }
 };
+
+// For records whose own state follows the approvals on them.
+void FollowApproval(ApprovalState& state, const common::v1::ApprovalRequested& asked,
+                    const EventInfo& info);
+void FollowApproval(ApprovalState& state, const common::v1::ApprovalGranted& granted,
+                    const EventInfo& info);
+void FollowApproval(ApprovalState& state, const common::v1::ApprovalRejected& rejected,
+                    const EventInfo& info);
+template <typename State, typename Fact>
+void OnApproval(State& state, const Fact& fact, const EventInfo& info) {
+  FollowApproval(state.approvals, fact, info);
+}
 
 // ApprovalRequested: APPROVAL_ID_USED, APPROVAL_PENDING. ApprovalGranted, ApprovalRejected:
 // APPROVAL_NOT_PENDING, SAME_PERSON_ASKED.

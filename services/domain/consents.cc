@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/cases/v1/person_record_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "services/domain/approvals.h"
 
@@ -27,6 +28,12 @@ const ConsentRecorded* ConsentIn(const LiveEvent* event) {
 
 bool IsRefusal(const ConsentRecorded* consent) {
   return consent != nullptr && consent->person().decision() == cases::v1::CONSENT_DECISION_REFUSED;
+}
+
+// Voided, it would be a consent again.
+bool IsWithdrawal(const LiveEvent* event) {
+  return event != nullptr && !event->voided &&
+         As<cases::v1::ConsentWithdrawn>(event->message.get()) != nullptr;
 }
 
 // The refusal that is the last decision for the purpose, or any refusal where none is named; null
@@ -88,8 +95,8 @@ absl::Status NeedApproval(const StreamHistory& history, const std::string& appro
 absl::Status CheckConsent(const StreamHistory& history, const Message& fact,
                           const std::string& actor_id, const std::string& on_behalf_of) {
   if (const auto* entry = As<EntryVoided>(&fact)) {
-    const ConsentRecorded* consent = ConsentIn(history.Find(entry->voids_event_id()));
-    if (!IsRefusal(consent)) return absl::OkStatus();
+    const LiveEvent* named = history.Find(entry->voids_event_id());
+    if (!IsRefusal(ConsentIn(named)) && !IsWithdrawal(named)) return absl::OkStatus();
     return NeedApproval(history, entry->approval_id());
   }
   if (const auto* entry = As<DetailsCorrected>(&fact)) {
@@ -98,8 +105,10 @@ absl::Status CheckConsent(const StreamHistory& history, const Message& fact,
       return Error(absl::StatusCode::kInvalidArgument, "APPROVAL_NOT_CORRECTABLE",
                    "an approval is not corrected: void it and ask anew");
     }
-    const bool matters = ConsentIn(named) != nullptr && Decides(*entry) &&
-                         RefusalOf(history, cases::v1::CONSENT_PURPOSE_UNSPECIFIED) != nullptr;
+    const bool matters = Decides(*entry) &&
+                         (IsWithdrawal(named) ||
+                          (ConsentIn(named) != nullptr &&
+                           RefusalOf(history, cases::v1::CONSENT_PURPOSE_UNSPECIFIED) != nullptr));
     return matters ? NeedApproval(history, entry->approval_id()) : absl::OkStatus();
   }
   const auto* consent = As<ConsentRecorded>(&fact);

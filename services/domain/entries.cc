@@ -19,6 +19,8 @@ namespace mlup::domain {
 namespace {
 
 using common::v1::DetailsCorrected;
+using common::v1::DocumentAttached;
+using common::v1::DocumentDetached;
 using common::v1::EntryVoided;
 using common::v1::FieldChange;
 using google::protobuf::FieldDescriptor;
@@ -216,6 +218,21 @@ absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrecte
                                 "details_corrected.changes");
 }
 
+// A document that stands on the record is detached once.
+absl::Status CheckDetached(const StreamHistory& history, const DocumentDetached& detached) {
+  const LiveEvent* attached = history.Find(detached.detaches_event_id());
+  bool is_there = attached != nullptr && !attached->voided && Is<DocumentAttached>(*attached);
+  for (std::size_t i = 0; i < history.size() && is_there; ++i) {
+    const LiveEvent& other = history.At(i);
+    const auto* before =
+        other.voided ? nullptr : dynamic_cast<const DocumentDetached*>(other.message.get());
+    is_there = before == nullptr || before->detaches_event_id() != detached.detaches_event_id();
+  }
+  if (is_there) return absl::OkStatus();
+  return Refuse("DOCUMENT_NOT_ATTACHED", "no document of this record has this event id",
+                "name a document_attached that is neither voided nor detached");
+}
+
 }  // namespace
 
 absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at,
@@ -225,6 +242,7 @@ absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl:
   }
   if (const auto* entry = As<DetailsCorrected>(fact))
     return CheckCorrection(history, *entry, known_at, today, may_see);
+  if (const auto* entry = As<DocumentDetached>(fact)) return CheckDetached(history, *entry);
   return absl::OkStatus();
 }
 

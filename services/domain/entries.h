@@ -1,4 +1,4 @@
-// Voids and corrections, the same on every stream. Pure.
+// Voids, corrections and documents, the same on every stream. Pure.
 #pragma once
 
 #include <memory>
@@ -12,13 +12,14 @@
 namespace mlup::domain {
 
 // May `fact`, which becomes known at `known_at` and is recorded `today`, follow `history`? Facts of
-// other types than these two are accepted as they are. A refusal says what stands in the record
+// other types than these are accepted as they are. A refusal says what stands in the record
 // where the caller `may_see` it.
 //
 // EntryVoided, DetailsCorrected: FAILED_PRECONDITION EVENT_NOT_ON_STREAM, ALREADY_VOIDED,
 // RECORDED_BEFORE_ORIGINAL, OLD_VALUE_DIFFERS; INVALID_ARGUMENT when it names a void or a
 // correction (ENTRY_NOT_A_FACT), a person's id (FIELD_NOT_CORRECTABLE), or a personal field among
 // the clear ones (FIELD_IS_PERSONAL), or when the corrected event would break a rule of its fields.
+// DocumentDetached: FAILED_PRECONDITION DOCUMENT_NOT_ATTACHED.
 absl::Status CheckEntry(const StreamHistory& history, const google::protobuf::Message& fact,
                         absl::Time known_at, Day today, bool may_see);
 

@@ -46,7 +46,9 @@ TEST(FactTableTest, EveryFactOfEveryServiceIsInTheTable) {
       const FactType* type = table.Find(*oneof->field(i));
       ASSERT_NE(type, nullptr) << oneof->field(i)->full_name();
       EXPECT_EQ(type->service->name, name);
-      EXPECT_EQ(type->permission, absl::StrCat(name, type->is_guarded() ? "/consent/" : "/",
+      const std::string& family = type->event().options().GetExtension(command::v1::event).family();
+      EXPECT_EQ(type->is_guarded(), !family.empty());
+      EXPECT_EQ(type->permission, absl::StrCat(name, "/", family, family.empty() ? "" : "/",
                                                oneof->field(i)->name()));
       EXPECT_FALSE(type->categories().empty()) << type->permission;
       EXPECT_EQ(table.FindEvent(type->event(), *type->service), type);
@@ -88,8 +90,11 @@ TEST(FactTableTest, TheRulesThatReadOtherStreamsNameThem) {
       readers.insert(fact.permission);
     }
   }
-  EXPECT_THAT(readers, UnorderedElementsAre("cases/referral_made", "cases/persons_merged",
-                                            "cases/households_merged"));
+  EXPECT_THAT(readers, UnorderedElementsAre("cases/referral_made", "cases/transfer_offered",
+                                            "cases/placement_started", "cases/cases_merged",
+                                            "cases/persons_merged", "cases/households_merged",
+                                            "donations/stock_moved", "network/organisations_merged",
+                                            "network/story_published"));
   const auto streams_of = [](const std::string& stream, const std::string& text) {
     const auto fact = FactFromText(stream.substr(0, stream.find('/')), text);
     return UnitOfWork::StreamsOf(TypeOf(*fact), EventOf(*fact), stream);
@@ -105,6 +110,12 @@ TEST(FactTableTest, TheRulesThatReadOtherStreamsNameThem) {
               ElementsAre("household/h", "household/i"));
   EXPECT_THAT(streams_of("case/c", "note_recorded { person { person_id: 'sok' } }"),
               ElementsAre("case/c"));
+}
+
+TEST(FactTableTest, AFactIsCalledAsItsEvent) {
+  for (const FactType& fact : FactTable::Get().facts()) {
+    EXPECT_EQ(FactName(fact.event()), fact.field->name());
+  }
 }
 
 TEST(FactTableTest, EveryRuleIsReachedByAFact) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "mlup/network/v1/network_events.pb.h"
+#include "mlup/network/v1/standing_events.pb.h"
 
 namespace mlup::domain {
 
@@ -10,6 +11,7 @@ namespace network_pb = ::mlup::network::v1;
 
 struct GroupState {
   bool formed = false;
+  bool dissolved = false;
   // Ids of persons and of organisations; those who joined uncounted are not among them.
   std::set<std::string> members;
 };
@@ -34,6 +36,24 @@ void On(GroupState& state, const network_pb::GroupMemberLeft& left, const EventI
   state.members.erase(MemberId(left));
 }
 
+void On(GroupState& state, const network_pb::GroupDissolved&, const EventInfo&) {
+  state.dissolved = true;
+}
+
+absl::Status NeedGroup(const GroupState& state) {
+  if (!state.formed) {
+    return Refuse("GROUP_UNKNOWN", "no group is recorded on this stream",
+                  "record it first with group_formed");
+  }
+  if (!state.dissolved) return absl::OkStatus();
+  return Refuse("GROUP_DISSOLVED", "the group is dissolved",
+                "void that entry if it goes on, or form a new group");
+}
+
+absl::Status May(const GroupState& state, const network_pb::GroupDissolved&, const RuleContext&) {
+  return NeedGroup(state);
+}
+
 absl::Status NeedOne(int named, std::string_view field) {
   if (named == 1) return absl::OkStatus();
   return FieldError(absl::StatusCode::kInvalidArgument, "ONE_MEMBER_REQUIRED", field,
@@ -44,10 +64,7 @@ absl::Status May(const GroupState& state, const network_pb::GroupMemberJoined& j
                  const RuleContext&) {
   RETURN_IF_ERROR(NeedOne(joined.has_member() + !joined.org_id().empty() + joined.uncounted(),
                           "group_member_joined.member"));
-  if (!state.formed) {
-    return Refuse("GROUP_UNKNOWN", "no group is recorded on this stream",
-                  "record it first with group_formed");
-  }
+  RETURN_IF_ERROR(NeedGroup(state));
   if (!state.members.contains(MemberId(joined))) return absl::OkStatus();
   return Refuse("ALREADY_MEMBER", "who joins is a member already",
                 "nothing needs recording, or another member is meant");
@@ -69,7 +86,9 @@ const Aggregate<GroupState>& Group() {
                                  .On<network_pb::GroupMemberJoined>(On)
                                  .On<network_pb::GroupMemberLeft>(On)
                                  .May<network_pb::GroupMemberJoined>(May)
-                                 .May<network_pb::GroupMemberLeft>(May);
+                                 .May<network_pb::GroupMemberLeft>(May)
+                                 .On<network_pb::GroupDissolved>(On)
+                                 .May<network_pb::GroupDissolved>(May);
   return rules;
 }
 

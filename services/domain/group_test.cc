@@ -65,5 +65,15 @@ TEST(GroupTest, EachMoveNamesOneMember) {
             "ONE_MEMBER_REQUIRED at group_member_left.member");
 }
 
+TEST(GroupTest, ADissolvedGroupTakesNobody) {
+  const std::string joined = "group_member_joined { member { person_id: 'sok' } }";
+  EXPECT_EQ(Given("club/k", {"group_formed { }"}).Refusal("group_dissolved { }"), "");
+  EXPECT_EQ(Given("club/k", {"group_formed { }", "group_dissolved { }"}).Refusal(joined),
+            "GROUP_DISSOLVED");
+  EXPECT_EQ(
+      Given("club/k", {"group_formed { }", "group_dissolved { }"}).Refusal("group_dissolved { }"),
+      "GROUP_DISSOLVED");
+}
+
 }  // namespace
 }  // namespace mlup::domain::group_test

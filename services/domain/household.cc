@@ -1,18 +1,11 @@
 #include "services/domain/household.h"
 
-#include <set>
-
 #include "mlup/cases/v1/person_events.pb.h"
-#include "services/domain/merge.h"
+#include "services/domain/household_state.h"
 
 namespace mlup::domain {
 
 namespace cases_pb = ::mlup::cases::v1;
-
-struct HouseholdState {
-  MergeState merge;
-  std::set<std::string> member_ids;
-};
 
 namespace {
 
@@ -21,11 +14,11 @@ void On(HouseholdState& state, const cases_pb::HouseholdRegistered&, const Event
 }
 
 void On(HouseholdState& state, const cases_pb::HouseholdMemberAdded& added, const EventInfo&) {
-  state.member_ids.insert(added.member().person_id());
+  state.members[added.member().person_id()] = added.member().relation();
 }
 
 void On(HouseholdState& state, const cases_pb::HouseholdMemberRemoved& removed, const EventInfo&) {
-  state.member_ids.erase(removed.member().person_id());
+  state.members.erase(removed.member().person_id());
 }
 
 void On(HouseholdState& state, const cases_pb::HouseholdsMerged& merged, const EventInfo& info) {
@@ -38,14 +31,16 @@ void On(HouseholdState& state, const cases_pb::HouseholdsUnmerged&, const EventI
 
 absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberAdded& added,
                  const RuleContext&) {
-  if (!state.member_ids.contains(added.member().person_id())) return absl::OkStatus();
-  return Refuse("ALREADY_MEMBER", "the person belongs to the household already",
-                "nothing needs recording, or another person is meant");
+  if (state.members.contains(added.member().person_id())) {
+    return Refuse("ALREADY_MEMBER", "the person belongs to the household already",
+                  "nothing needs recording, or another person is meant");
+  }
+  return NeedRoom(state, added.member().relation());
 }
 
 absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberRemoved& removed,
                  const RuleContext&) {
-  if (state.member_ids.contains(removed.member().person_id())) return absl::OkStatus();
+  if (state.members.contains(removed.member().person_id())) return absl::OkStatus();
   return Refuse("NOT_MEMBER", "the person does not belong to the household",
                 "add the person first with household_member_added");
 }
@@ -72,17 +67,22 @@ absl::Status May(const HouseholdState& state, const cases_pb::HouseholdsUnmerged
 }  // namespace
 
 const Aggregate<HouseholdState>& Household() {
-  static const auto& rules = Aggregate<HouseholdState>::Make("household")
-                                 .On<cases_pb::HouseholdRegistered>(On)
-                                 .On<cases_pb::HouseholdMemberAdded>(On)
-                                 .On<cases_pb::HouseholdMemberRemoved>(On)
-                                 .On<cases_pb::HouseholdsMerged>(On)
-                                 .On<cases_pb::HouseholdsUnmerged>(On)
-                                 .May<cases_pb::HouseholdMemberAdded>(May)
-                                 .May<cases_pb::HouseholdMemberRemoved>(May)
-                                 .May<cases_pb::HouseholdsMerged>(May)
-                                 .Reads<cases_pb::HouseholdsMerged>(Reads)
-                                 .May<cases_pb::HouseholdsUnmerged>(May);
+  static const auto& rules = []() -> Aggregate<HouseholdState>& {
+    auto& made = Aggregate<HouseholdState>::Make("household")
+                     .Along(FosterFamilyLife())
+                     .On<cases_pb::HouseholdRegistered>(On)
+                     .On<cases_pb::HouseholdMemberAdded>(On)
+                     .On<cases_pb::HouseholdMemberRemoved>(On)
+                     .On<cases_pb::HouseholdsMerged>(On)
+                     .On<cases_pb::HouseholdsUnmerged>(On)
+                     .May<cases_pb::HouseholdMemberAdded>(May)
+                     .May<cases_pb::HouseholdMemberRemoved>(May)
+                     .May<cases_pb::HouseholdsMerged>(May)
+                     .Reads<cases_pb::HouseholdsMerged>(Reads)
+                     .May<cases_pb::HouseholdsUnmerged>(May);
+    AddFosterFamily(made);
+    return made;
+  }();
   return rules;
 }
 

@@ -44,5 +44,46 @@ TEST(OrganisationTest, AContextPeriodEndsOnlyWhereItBegan) {
   EXPECT_EQ(refusal({started, ended}), "NOT_STARTED");
 }
 
+TEST(OrganisationTest, StagesOfATransitionGoForward) {
+  const auto stage = [](const std::string& name) {
+    return "rci_transition_stage_reached { stage: TRANSITION_STAGE_" + name + " }";
+  };
+  const auto refusal = [&stage](const std::vector<std::string>& before, const std::string& next) {
+    std::vector<std::string> facts = {"organisation_registered { }"};
+    for (const std::string& name : before) facts.push_back(stage(name));
+    return Given("organisation/o", facts).Refusal(stage(next));
+  };
+  EXPECT_EQ(refusal({}, "STARTED"), "");
+  EXPECT_EQ(refusal({}, "MILESTONE"), "STAGE_NOT_NEXT");
+  EXPECT_EQ(refusal({"STARTED"}, "STARTED"), "STAGE_NOT_NEXT");
+  EXPECT_EQ(refusal({"STARTED"}, "MILESTONE"), "");
+  EXPECT_EQ(refusal({"STARTED", "MILESTONE"}, "MILESTONE"), "");
+  EXPECT_EQ(refusal({"STARTED"}, "COMPLETED"), "");
+  EXPECT_EQ(refusal({"STARTED", "COMPLETED"}, "MILESTONE"), "STAGE_NOT_NEXT");
+}
+
+TEST(OrganisationTest, ClosesOnceAndMergesWithAnApproval) {
+  const std::string registered = "organisation_registered { }";
+  const std::string closed = "organisation_closed { }";
+  EXPECT_EQ(Given("organisation/o", {registered}).Refusal(closed), "");
+  EXPECT_EQ(Given("organisation/o", {registered, closed}).Refusal(closed), "ALREADY_CLOSED");
+  const std::string asked =
+      "approval_requested { approval_id: 'a' subject: APPROVAL_SUBJECT_MERGE }";
+  const std::string granted = "approval_granted { approval_id: 'a' }";
+  const std::string merged = "organisations_merged { survivor_id: 'p' approval_id: 'a' }";
+  const auto with_other = [&registered](const std::vector<std::string>& facts) {
+    return Given("organisation/o", {registered})
+        .And("organisation/p", {registered})
+        .And("organisation/o", facts);
+  };
+  EXPECT_EQ(with_other({asked, granted}).Refusal(merged), "");
+  EXPECT_EQ(with_other({asked}).Refusal(merged), "APPROVAL_MISSING");
+  EXPECT_EQ(with_other({asked, granted, merged})
+                .Refusal("organisations_unmerged { merge_event_id: 'e5' }"),
+            "");
+  EXPECT_EQ(with_other({}).Refusal("organisations_unmerged { merge_event_id: 'e1' }"),
+            "NOT_MERGED");
+}
+
 }  // namespace
 }  // namespace mlup::domain::organisation_test

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mlup/cases/v1/person_record_events.pb.h"
+
 namespace mlup::domain {
 namespace {
 
@@ -41,6 +43,55 @@ void On(PersonState& state, const cases_pb::PersonsMerged& merged, const EventIn
 
 void On(PersonState& state, const cases_pb::PersonsUnmerged&, const EventInfo&) {
   state.merge.merge_event_id.clear();
+}
+
+void On(PersonState& state, const cases_pb::PersonDied&, const EventInfo&) { state.died = true; }
+
+void On(PersonState& state, const cases_pb::ConsentWithdrawn& withdrawn, const EventInfo&) {
+  state.consents.erase(withdrawn.consent_event_id());
+}
+
+void On(PersonState& state, const cases_pb::ConsentOverridden& overridden, const EventInfo& info) {
+  state.overrides[info.event_id] = overridden.person().purpose();
+}
+
+void On(PersonState& state, const cases_pb::PossibleDuplicateFound& found, const EventInfo&) {
+  state.duplicates.Begin(found.other().person_id());
+}
+
+absl::Status May(const PersonState& state, const cases_pb::PersonDied&, const RuleContext&) {
+  if (!state.died) return absl::OkStatus();
+  return Refuse("ALREADY_DIED", "the person's death is recorded already",
+                "correct that entry with details_corrected");
+}
+
+absl::Status May(const PersonState& state, const cases_pb::ConsentWithdrawn& withdrawn,
+                 const RuleContext&) {
+  const auto consent = state.consents.find(withdrawn.consent_event_id());
+  if (consent == state.consents.end()) {
+    return Refuse("CONSENT_NOT_IN_FORCE", "no consent with this event id is in force",
+                  "name the consent_recorded that gave it");
+  }
+  if (consent->second.purpose == withdrawn.person().purpose()) return absl::OkStatus();
+  return FieldError(absl::StatusCode::kInvalidArgument, "PURPOSE_DIFFERS",
+                    "consent_withdrawn.person.purpose", "must be the consent's");
+}
+
+absl::Status May(const PersonState&, const cases_pb::ConsentOverridden& overridden,
+                 const RuleContext& context) {
+  const std::string& approver = overridden.approved_by();
+  if (approver != context.actor_id && approver != context.on_behalf_of) return absl::OkStatus();
+  return Refuse("SAME_PERSON_APPROVED", "who approves an override must not be who records it",
+                "somebody else has to approve it");
+}
+
+std::string OtherId(const cases_pb::PossibleDuplicateDismissed& dismissed) {
+  return dismissed.other().person_id();
+}
+
+template <typename Fact>
+std::string HoldId(const Fact& fact) {
+  return fact.hold_id();
 }
 
 absl::Status May(const PersonState& state, const cases_pb::PersonRoleStarted& started,
@@ -85,18 +136,37 @@ absl::Status May(const PersonState& state, const cases_pb::PersonsUnmerged& unme
 }  // namespace
 
 const Aggregate<PersonState>& Person() {
-  static const auto& rules = Aggregate<PersonState>::Make("person")
-                                 .On<cases_pb::PersonRegistered>(On)
-                                 .On<cases_pb::PersonRoleStarted>(On)
-                                 .On<cases_pb::PersonRoleEnded>(On)
-                                 .On<cases_pb::ConsentRecorded>(On)
-                                 .On<cases_pb::PersonsMerged>(On)
-                                 .On<cases_pb::PersonsUnmerged>(On)
-                                 .May<cases_pb::PersonRoleStarted>(May)
-                                 .May<cases_pb::PersonRoleEnded>(May)
-                                 .May<cases_pb::PersonsMerged>(May)
-                                 .Reads<cases_pb::PersonsMerged>(Reads)
-                                 .May<cases_pb::PersonsUnmerged>(May);
+  static const auto& rules =
+      Aggregate<PersonState>::Make("person")
+          .On<cases_pb::PersonRegistered>(On)
+          .On<cases_pb::PersonRoleStarted>(On)
+          .On<cases_pb::PersonRoleEnded>(On)
+          .On<cases_pb::ConsentRecorded>(On)
+          .On<cases_pb::PersonsMerged>(On)
+          .On<cases_pb::PersonsUnmerged>(On)
+          .May<cases_pb::PersonRoleStarted>(May)
+          .May<cases_pb::PersonRoleEnded>(May)
+          .May<cases_pb::PersonsMerged>(May)
+          .Reads<cases_pb::PersonsMerged>(Reads)
+          .May<cases_pb::PersonsUnmerged>(May)
+          .On<cases_pb::PersonDied>(On)
+          .May<cases_pb::PersonDied>(May)
+          .On<cases_pb::ConsentWithdrawn>(On)
+          .May<cases_pb::ConsentWithdrawn>(May)
+          .On<cases_pb::ConsentOverridden>(On)
+          .May<cases_pb::ConsentOverridden>(May)
+          .On<cases_pb::PossibleDuplicateFound>(On)
+          .Ends<cases_pb::PossibleDuplicateDismissed>(
+              &PersonState::duplicates, OtherId,
+              {"DUPLICATE_UNKNOWN", "this record was not found to be alike",
+               "it is found first with possible_duplicate_found"})
+          .Begins<cases_pb::RetentionHoldPlaced>(
+              &PersonState::holds, HoldId,
+              {"HOLD_ID_USED", "the hold's id is used already", "choose a new id"})
+          .Ends<cases_pb::RetentionHoldReleased>(
+              &PersonState::holds, HoldId,
+              {"HOLD_NOT_OPEN", "no hold with this id is in force",
+               "it begins with retention_hold_placed and ends once"});
   return rules;
 }
 

@@ -1,4 +1,4 @@
-// The rules of a person: roles, consents and merges.
+// The rules of a person: roles, consents, merges, duplicates, holds and death.
 #pragma once
 
 #include <map>
@@ -32,10 +32,18 @@ struct PersonState {
   std::vector<HeldRole> roles;
   // By event id.
   std::map<std::string, Consent> consents;
+  // Purposes for which consent is overridden, by event id.
+  std::map<std::string, cases::v1::ConsentPurpose> overrides;
+  bool died = false;
+  // Ids of records that may be of the same person, until that is dismissed.
+  Begun duplicates;
+  // Nothing is erased while one is open.
+  Begun holds;
 };
 
 // ROLE_ALREADY_HELD (the same role, organisation and group); ROLE_NOT_HELD unless its beginning is
-// stated as unknown; ALREADY_MERGED, SURVIVOR_UNKNOWN, APPROVAL_MISSING, NOT_MERGED.
+// stated as unknown; ALREADY_MERGED, SURVIVOR_UNKNOWN, APPROVAL_MISSING, NOT_MERGED; ALREADY_DIED;
+// DUPLICATE_UNKNOWN; CONSENT_NOT_IN_FORCE, SAME_PERSON_APPROVED; HOLD_ID_USED, HOLD_NOT_OPEN.
 const Aggregate<PersonState>& Person();
 
 }  // namespace mlup::domain

@@ -169,5 +169,66 @@ TEST(MergeTest, ARecordIsNotMergedIntoItself) {
             "SURVIVOR_UNKNOWN");
 }
 
+TEST(PersonRecordTest, ADeathIsRecordedOnce) {
+  const std::string died = "person_died { person { person_id: 'sok' } }";
+  EXPECT_EQ(
+      Given("person/sok", {"person_registered { person { person_id: 'sok' } }"}).Refusal(died), "");
+  EXPECT_EQ(Given("person/sok", {died}).Refusal(died), "ALREADY_DIED");
+}
+
+TEST(PersonRecordTest, AConsentIsWithdrawnWhileItIsInForce) {
+  const std::string given =
+      "consent_recorded { person { person_id: 'sok' decision: CONSENT_DECISION_GIVEN "
+      "purpose: CONSENT_PURPOSE_PHOTO } }";
+  const auto withdrawn = [](const std::string& purpose) {
+    return absl::StrCat("consent_withdrawn { person { person_id: 'sok' purpose: CONSENT_PURPOSE_",
+                        purpose, " } consent_event_id: 'e1' }");
+  };
+  EXPECT_EQ(Given("person/sok", {given}).Refusal(withdrawn("PHOTO")), "");
+  EXPECT_EQ(Given("person/sok", {given}).Refusal(withdrawn("RESEARCH")),
+            "PURPOSE_DIFFERS at consent_withdrawn.person.purpose");
+  EXPECT_EQ(Given("person/sok", {given, withdrawn("PHOTO")}).Refusal(withdrawn("PHOTO")),
+            "CONSENT_NOT_IN_FORCE");
+  EXPECT_EQ(Given("person/sok", {given, withdrawn("PHOTO")})
+                .Refusal("entry_voided { voids_event_id: 'e2' reason: 'typo' }"),
+            "CONSENT_REFUSED")
+      << "nobody takes a withdrawal back alone";
+}
+
+TEST(PersonRecordTest, AnOverrideIsApprovedBySomebodyElse) {
+  const auto by = [](const std::string& approver) {
+    return Given("person/sok", {"person_died { person { person_id: 'sok' } }"})
+        .Refusal("consent_overridden { person { person_id: 'sok' } approved_by: '" + approver +
+                 "' }");
+  };
+  EXPECT_EQ(by("staff-dir-1"), "");
+  EXPECT_EQ(by("staff-sw-1"), "SAME_PERSON_APPROVED");
+}
+
+TEST(PersonRecordTest, ADuplicateIsDismissedWhereOneWasFound) {
+  const std::string found =
+      "possible_duplicate_found { person { person_id: 'sok' } other { person_id: 'dara' } }";
+  const std::string dismissed =
+      "possible_duplicate_dismissed { person { person_id: 'sok' } other { person_id: 'dara' } }";
+  EXPECT_EQ(Given("person/sok", {found}).Refusal(dismissed), "");
+  EXPECT_EQ(Given("person/sok", {found, dismissed}).Refusal(dismissed), "DUPLICATE_UNKNOWN");
+  EXPECT_EQ(Given("person/sok", {found, dismissed, found}).Refusal(dismissed), "") << "found anew";
+}
+
+TEST(PersonRecordTest, AHoldIsReleasedOnce) {
+  const std::string placed = "retention_hold_placed { person { person_id: 'sok' } hold_id: 'h' }";
+  const std::string released =
+      "retention_hold_released { person { person_id: 'sok' } hold_id: 'h' }";
+  EXPECT_EQ(Given("person/sok", {placed}).Refusal(released), "");
+  EXPECT_EQ(Given("person/sok", {placed}).Refusal(placed), "HOLD_ID_USED");
+  EXPECT_EQ(Given("person/sok", {placed, released}).Refusal(released), "HOLD_NOT_OPEN");
+}
+
+TEST(PersonRecordTest, AnIdentifierNeedsARecord) {
+  const std::string added = "person_identifier_added { person { person_id: 'sok' value: '1' } }";
+  EXPECT_EQ(Given("person/sok").Refusal(added), "STREAM_UNKNOWN");
+  EXPECT_EQ(Given("person/sok", {added}).Refusal(added), "");
+}
+
 }  // namespace
 }  // namespace mlup::domain::person_test

@@ -1,8 +1,12 @@
 #include "services/domain/report.h"
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "mlup/network/v1/network_events.pb.h"
+#include "mlup/network/v1/outcome_events.pb.h"
+#include "services/domain/person.h"
 
 namespace mlup::domain {
 
@@ -11,6 +15,8 @@ namespace network_pb = ::mlup::network::v1;
 struct ReportState {
   // Periods whose entry is finished, for example `2021-Q1`.
   std::set<std::string> closed_periods;
+  // Ids of reports.
+  std::set<std::string> published;
 };
 
 namespace {
@@ -31,12 +37,50 @@ absl::Status May(const ReportState& state, const network_pb::ReportPublished& re
                 "close it first with report_period_closed");
 }
 
+void On(ReportState& state, const network_pb::ReportPublished& report, const EventInfo&) {
+  state.published.insert(report.report_id());
+}
+
+absl::Status May(const ReportState& state, const network_pb::ReportRestated& restated,
+                 const RuleContext&) {
+  if (state.published.contains(restated.restates_report_id())) return absl::OkStatus();
+  return Refuse("REPORT_NOT_PUBLISHED", "no report with this id is published on this record",
+                "name one that was published with report_published");
+}
+
+std::vector<std::string> Reads(const network_pb::StoryPublished& story) {
+  std::vector<std::string> streams;
+  streams.reserve(static_cast<std::size_t>(story.shown_size()));
+  for (const auto& shown : story.shown()) streams.push_back("person/" + shown.person_id());
+  return streams;
+}
+
+absl::Status May(const ReportState&, const network_pb::StoryPublished& story,
+                 const RuleContext& context) {
+  const Day day = context.occurred ? context.occurred->first : context.today;
+  for (const auto& shown : story.shown()) {
+    const PersonState& person = context.Of(Person(), "person/" + shown.person_id());
+    const auto consent = person.consents.find(shown.consent_event_id());
+    if (consent == person.consents.end() ||
+        consent->second.purpose != cases::v1::CONSENT_PURPOSE_PUBLICATION_OF_STORY ||
+        (consent->second.valid_until && day > *consent->second.valid_until)) {
+      return Refuse("CONSENT_MISSING", "a story needs the consent in force of everybody it shows",
+                    "record it on each person with consent_recorded and name that event");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 const Aggregate<ReportState>& Report() {
   static const auto& rules = Aggregate<ReportState>::Make("report")
                                  .On<network_pb::ReportPeriodClosed>(On)
-                                 .May<network_pb::ReportPublished>(May);
+                                 .On<network_pb::ReportPublished>(On)
+                                 .May<network_pb::ReportPublished>(May)
+                                 .May<network_pb::ReportRestated>(May)
+                                 .May<network_pb::StoryPublished>(May)
+                                 .Reads<network_pb::StoryPublished>(Reads);
   return rules;
 }
 

@@ -36,5 +36,35 @@ TEST(ReportTest, IsPublishedOnceItsPeriodIsClosedAndAsKnownUpToToday) {
   }
 }
 
+TEST(ReportTest, OnlyAPublishedReportIsRestated) {
+  const std::string published = "report_published { report_id: 'r' }";
+  EXPECT_EQ(Given("report/r", {published}).Refusal("report_restated { restates_report_id: 'r' }"),
+            "");
+  EXPECT_EQ(Given("report/r", {published}).Refusal("report_restated { restates_report_id: 's' }"),
+            "REPORT_NOT_PUBLISHED");
+}
+
+TEST(ReportTest, AStoryNeedsTheConsentOfEverybodyShown) {
+  const std::string consent =
+      "consent_recorded { person { person_id: 'sok' decision: CONSENT_DECISION_GIVEN "
+      "purpose: CONSENT_PURPOSE_PUBLICATION_OF_STORY } }";
+  const std::string photo =
+      "consent_recorded { person { person_id: 'sok' decision: CONSENT_DECISION_GIVEN "
+      "purpose: CONSENT_PURPOSE_PHOTO } }";
+  const std::string sok = "shown { person_id: 'sok' consent_event_id: 'e1' } ";
+  const std::string dara = "shown { person_id: 'dara' consent_event_id: 'e2' } ";
+  EXPECT_EQ(Given("report/r").Refusal("story_published { }"), "") << "nobody is shown";
+  EXPECT_EQ(Given("report/r").Refusal("story_published { " + sok + " }"), "CONSENT_MISSING");
+  EXPECT_EQ(
+      Given("report/r").And("person/sok", {consent}).Refusal("story_published { " + sok + " }"),
+      "");
+  EXPECT_EQ(Given("report/r").And("person/sok", {photo}).Refusal("story_published { " + sok + " }"),
+            "CONSENT_MISSING");
+  EXPECT_EQ(Given("report/r")
+                .And("person/sok", {consent})
+                .Refusal("story_published { " + sok + dara + " }"),
+            "CONSENT_MISSING");
+}
+
 }  // namespace
 }  // namespace mlup::domain::report_test

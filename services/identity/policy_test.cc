@@ -170,6 +170,36 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
        "technical_support_provided programme_target_area_defined context_period_started "
        "group_formed context_figure_quoted report_period_closed report_narrative_written "
        "document_attached"},
+      {"cases", "sw cm sup",
+       "case_screened_out best_interests_determined care_plan_adopted goal_ended case_reviewed "
+       "case_worker_assigned case_worker_unassigned transfer_offered transfer_answered "
+       "foster_family_recruited foster_family_suspended placement_reviewed person_died "
+       "document_detached"},
+      {"cases", "sw cm sup yw net", "referral_answered referral_completed case_group_member_added"},
+      {"cases", "sw cm sup tr yw net mel", "task_ended"},
+      {"cases", "cm sup",
+       "cases_merged cases_unmerged foster_family_approved foster_family_retired"},
+      {"cases", "sw cm sup tr yw net mel dir", "safeguarding/safeguarding_concern_reported"},
+      {"cases", "sw cm sup tr yw net", "person_identifier_added"},
+      {"cases", "sw cm sup yw net mel", "possible_duplicate_found"},
+      {"cases", "sw cm sup mel", "possible_duplicate_dismissed"},
+      {"cases", "sw cm sup yw", "consent/consent_withdrawn consent/consent_overridden"},
+      {"cases", "cm sup dir", "retention_hold_placed retention_hold_released"},
+      {"training", "sw cm sup tr yw net mel",
+       "mentor_matched mentor_match_ended vocational_training_enrolled vocational_training_ended "
+       "employment_ended scholarship_ended document_detached"},
+      {"donations", "sup log fund",
+       "donor_preference_changed donation_pledged pledge_cancelled donation_reversed "
+       "stock_written_off document_detached"},
+      {"donations", "sw cm sup yw log fund",
+       "donation_acknowledged kit_assembled stock_moved stock_counted approval_requested"},
+      {"donations", "sup log fund dir", "approval_granted approval_rejected"},
+      {"network", "cm sup tr yw net mel dir",
+       "organisations_merged organisations_unmerged organisation_closed "
+       "rci_transition_stage_reached commune_budget_plan_adopted group_dissolved "
+       "community_funds_raised indicator_defined target_set indicator_measured "
+       "aggregate_figure_reported outcome_harvested outcome_substantiated report_restated "
+       "story_published approval_requested approval_granted approval_rejected document_detached"},
   };
   const std::map<std::string, std::pair<std::string, std::string>> roles = {
       {"sw", {"staff-sw-1", "social_worker"}},  {"cm", {"staff-cm-1", "case_manager"}},

@@ -193,9 +193,31 @@ TEST(SchemaTest, AFactTellsWhereItStandsAndWhatDecides) {
   const FactHelp help = DescribeFact(*FactsNamed("case_opened")[0]);
   EXPECT_EQ(help.call, "mlup.cases.v1.CaseService/Record");
   EXPECT_EQ(absl::StrJoin(FactRules(help), "; "),
-            "stands on a stream of category case; the rules of case decide; permission "
-            "cases/case_opened");
+            "stands on a stream of category case; the rules of case decide; may follow where the "
+            "case is: not open, received (then it is open); permission cases/case_opened");
   EXPECT_FALSE(help.fields.empty());
+}
+
+TEST(SchemaTest, ALifeIsAPageOfStatesAndFacts) {
+  EXPECT_EQ(LifeNamed("person"), nullptr);
+  ASSERT_NE(LifeNamed("case"), nullptr);
+  const std::string page = DescribeLife(*LifeNamed("household"));
+  EXPECT_EQ(page,
+            "Life of a foster family\n"
+            "  not recruited\n"
+            "       foster_family_recruited  -> recruited\n"
+            "  recruited\n"
+            "       foster_family_approved  -> approved\n"
+            "       foster_family_retired   -> retired\n"
+            "  approved\n"
+            "       foster_family_approved   -> approved\n"
+            "       foster_family_suspended  -> suspended\n"
+            "       foster_family_retired    -> retired\n"
+            "  suspended\n"
+            "       foster_family_approved  -> approved\n"
+            "       foster_family_retired   -> retired\n"
+            "  retired\n"
+            "       foster_family_recruited  -> recruited\n");
 }
 
 // A pipe with the ends that a test needs.

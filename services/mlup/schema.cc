@@ -10,11 +10,13 @@
 #include "mlup/command/v1/command.pb.h"
 #include "mlup/event/v1/event_options.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
+#include "services/domain/aggregates.h"
 #include "services/fields/relations.h"
 #include "services/fields/validator.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/example.h"
 #include "services/mlup/meaning.h"
+#include "services/mlup/table.h"
 
 namespace mlup::cli {
 namespace {
@@ -112,6 +114,35 @@ void Walk(const Descriptor& message, const std::string& prefix, std::vector<Fiel
   }
 }
 
+std::string StatesIn(const domain::LifeText& life, const std::vector<int>& numbers) {
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  for (const int number : numbers)
+    names.push_back(life.states.at(static_cast<std::size_t>(number)));
+  return absl::StrJoin(names, ", ");
+}
+
+// Where a line leads, in words; empty where the record stays as it is.
+std::string LeadsTo(const domain::LifeText::Line& line) {
+  if (line.to == "-") return "";
+  return line.to == "back" ? "as it was before" : line.to;
+}
+
+std::vector<std::string> LifeOf(const domain::FactType& fact) {
+  std::vector<std::string> words;
+  if (fact.aggregate == nullptr || fact.aggregate->life() == nullptr) return words;
+  const domain::LifeText& life = *fact.aggregate->life();
+  for (const domain::LifeText::Line& line : life.lines) {
+    if (line.fact != fact.field->name()) continue;
+    const std::string to = LeadsTo(line);
+    words.push_back(absl::StrCat(line.when, line.when.empty() ? "" : " it ",
+                                 "may follow where the ", life.of,
+                                 " is: ", StatesIn(life, line.from),
+                                 to.empty() ? "" : absl::StrCat(" (then it is ", to, ")")));
+  }
+  return words;
+}
+
 }  // namespace
 
 std::vector<std::string> DescribeEventRules(const Descriptor& event) {
@@ -146,6 +177,7 @@ FactHelp DescribeFact(const domain::FactType& fact) {
                 .creates = fact.creates(),
                 .needs_existing = fact.needs_existing(),
                 .aggregate = fact.aggregate == nullptr ? "" : fact.aggregate->name(),
+                .life = LifeOf(fact),
                 .fields = {},
                 .example = ExampleLine(fact)};
   Walk(event, absl::StrCat(help.name, "."), help.fields);
@@ -159,8 +191,35 @@ std::vector<std::string> FactRules(const FactHelp& fact) {
   if (fact.needs_existing) words.push_back("the stream must hold an event already");
   if (!fact.aggregate.empty())
     words.push_back(absl::StrCat("the rules of ", fact.aggregate, " decide"));
+  words.insert(words.end(), fact.life.begin(), fact.life.end());
   words.push_back(absl::StrCat("permission ", fact.permission));
   return words;
+}
+
+const domain::LifeText* LifeNamed(std::string_view name) {
+  for (const domain::AnyAggregate* aggregate : domain::Aggregates()) {
+    const domain::LifeText* life = aggregate->life();
+    if (life != nullptr && (aggregate->name() == name || life->of == name)) return life;
+  }
+  return nullptr;
+}
+
+std::string DescribeLife(const domain::LifeText& life) {
+  std::string page = absl::StrCat("Life of a ", life.of, "\n");
+  for (std::size_t i = 0; i < life.states.size(); ++i) {
+    absl::StrAppend(&page, "  ", life.states[i], "\n");
+    Table table;
+    for (const domain::LifeText::Line& line : life.lines) {
+      if (std::find(line.from.begin(), line.from.end(), static_cast<int>(i)) == line.from.end()) {
+        continue;
+      }
+      const std::string to = LeadsTo(line);
+      table.Add({"     ", absl::StrCat(line.fact, line.when.empty() ? "" : " ", line.when),
+                 to.empty() ? "" : absl::StrCat("-> ", to)});
+    }
+    page += table.Render();
+  }
+  return page;
 }
 
 std::vector<FieldHelp> DescribeRequest() {

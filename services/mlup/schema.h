@@ -2,12 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>
 
 #include "services/domain/fact_table.h"
+#include "services/domain/life.h"
 
 namespace mlup::cli {
 
@@ -44,6 +46,8 @@ struct FactHelp {
   bool needs_existing = false;
   // The rules that decide about it, besides those of its fields; empty for none.
   std::string aggregate;
+  // When it may follow and where it leads, in words, where the record has a life.
+  std::vector<std::string> life;
   std::vector<FieldHelp> fields;
   // A line for `mlup import`.
   std::string example;
@@ -53,6 +57,12 @@ FactHelp DescribeFact(const domain::FactType& fact);
 
 // Where it may stand and what decides, in words.
 std::vector<std::string> FactRules(const FactHelp& fact);
+
+// The life of records that `name` calls, such as `case`; null where there is none.
+const domain::LifeText* LifeNamed(std::string_view name);
+
+// The facts that may follow in each state, and where they lead, as a page.
+std::string DescribeLife(const domain::LifeText& life);
 
 // What a request and each of its facts hold besides the events; the same for all services.
 std::vector<FieldHelp> DescribeRequest();

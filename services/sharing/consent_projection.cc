@@ -8,6 +8,7 @@
 #include "eventstore/base/categories.h"
 #include "eventstore/payload/event_references.h"
 #include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/cases/v1/person_record_events.pb.h"
 #include "services/sharing/consent_keys.h"
 
 namespace mlup::sharing {
@@ -56,10 +57,15 @@ class Fold {
 
   void FoldPerson(const Message& message) {
     if (const auto* consent = DynamicCastToGenerated<cases::v1::ConsentRecorded>(&message)) {
-      std::string value = EventKeyPart(record_.stream(), record_.event().event_id());
-      value.push_back('\0');
-      rows_.Put(Key('c', consent->person().person_id(), position()),
-                value + consent->SerializeAsString());
+      Decides(*consent);
+    }
+    // Kept as the refusal that it is from now on.
+    if (const auto* withdrawn = DynamicCastToGenerated<cases::v1::ConsentWithdrawn>(&message)) {
+      cases::v1::ConsentRecorded refusal;
+      refusal.mutable_person()->set_person_id(withdrawn->person().person_id());
+      refusal.mutable_person()->set_purpose(withdrawn->person().purpose());
+      refusal.mutable_person()->set_decision(cases::v1::CONSENT_DECISION_REFUSED);
+      Decides(refusal);
     }
     for (const auto& survivor : payload::ConcernedBy(message, event::v1::CONCERN_SURVIVOR)) {
       rows_.Put(Key('m', id_, position()), record_.event().event_id() + survivor.id);
@@ -68,6 +74,13 @@ class Fold {
     for (const payload::EventReference& reference : payload::ReferencesOf(message)) {
       FoldReference(message, reference);
     }
+  }
+
+  void Decides(const cases::v1::ConsentRecorded& consent) {
+    std::string value = EventKeyPart(record_.stream(), record_.event().event_id());
+    value.push_back('\0');
+    rows_.Put(Key('c', consent.person().person_id(), position()),
+              value + consent.SerializeAsString());
   }
 
   void FoldReference(const Message& message, const payload::EventReference& reference) {

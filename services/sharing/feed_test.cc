@@ -75,6 +75,14 @@ TEST_F(FeedTest, AWithdrawalTakesEffectWhileTheSubscriberIsConnected) {
   EXPECT_THAT(Seen(*feed), IsEmpty());
 }
 
+TEST_F(FeedTest, AConsentThatIsWithdrawnByItsOwnFactIsARefusalUntilThatIsVoided) {
+  world_.Register(1);
+  const Position withdrawn = world_.Withdraw(1, world_.Consent(1));
+  EXPECT_THAT(SeenBy("ministry"), IsEmpty());
+  world_.Void(PersonStream(1), withdrawn);
+  EXPECT_THAT(SeenBy("ministry"), Not(IsEmpty()));
+}
+
 TEST_F(FeedTest, TheVoidOfAnEventThatWasReceivedComesAfterTheWithdrawalAndTellsNothingElse) {
   world_.Register(1);
   world_.Consent(1);

@@ -11,6 +11,7 @@
 
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
+#include "mlup/cases/v1/person_record_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "mlup/privacy/v1/erasure_events.pb.h"
 #include "projections/test_log.h"
@@ -96,6 +97,14 @@ class TestWorld {
     event.set_voids_event_id(log_.id_of(target));
     event.set_reason("duplicate_entry");
     return log_.Append(stream, event);
+  }
+
+  Position Withdraw(unsigned person, Position consent) {
+    cases::v1::ConsentWithdrawn event;
+    event.mutable_person()->set_person_id(TestId(person));
+    event.mutable_person()->set_purpose(cases::v1::CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT);
+    event.set_consent_event_id(log_.id_of(consent));
+    return log_.Append(PersonStream(person), event);
   }
 
   Position Report(unsigned incident, const std::vector<unsigned>& children) {

@@ -183,13 +183,24 @@ class Quarter:
             body = {"placement_id": self.book.id(placement), "child": self.about(child), "reason": "PLACEMENT_END_REASON_BREAKDOWN"}
             self.do(at, "placement_ended", body, "cm-1")
             return
-        placement = self.new("placement")
-        body = {"placement_id": self.book.id(placement), "child": self.about(child), "household_id": self.book.id(self.pick(self.households)),
-                "care_type": f"CARE_TYPE_{self.pick(['KINSHIP', 'FOSTER', 'BIRTH_FAMILY'])}"}
+        placement, care = self.new("placement"), self.pick(["KINSHIP", "FOSTER", "BIRTH_FAMILY"])
+        home = self.foster_home(child) if care == "FOSTER" else self.pick(self.households)
+        body = {"placement_id": self.book.id(placement), "child": self.about(child), "household_id": self.book.id(home),
+                "care_type": f"CARE_TYPE_{care}"}
         if self.maybe(0.7):
             body["caregiver_relation"] = f"RELATION_{self.pick(['AUNT', 'GRANDMOTHER'])}"
         self.do(stream, "placement_started", body, "cm-1")
         self.placed[child] = (stream, placement)
+
+    def foster_home(self, child):
+        home = self.new("foster")
+        stream = f"household/{home}"
+        self.do(stream, "household_registered", {"type": "HOUSEHOLD_TYPE_FOSTER", "residence_province_code": self.pick(PROVINCES)}, "cm-1")
+        self.do(stream, "foster_family_recruited", {"kind": "FOSTER_KIND_EMERGENCY"}, "cm-1")
+        approval = self.approval(stream, "FOSTER_FAMILY")
+        self.do(stream, "foster_family_approved", {"capacity": 1, "criteria": ["home_visit"], "approval_id": approval}, "cm-1")
+        self.do(stream, "household_member_added", {"member": self.about(child) | {"relation": "RELATION_FOSTER_CHILD"}}, "cm-1")
+        return home
 
     def service(self, stream, child):
         body = {"service_code": self.pick(["legal", "counselling"]), "provider_kind": f"PROVIDER_KIND_{self.pick(['OWN', 'PARTNER', 'AUTHORITY'])}",

@@ -142,7 +142,8 @@ def all_or_nothing(daemon):
                    "ABORTED", "VERSION_MISMATCH", "facts[1].base_revision")
     # The revision is that before the request, for each of its facts.
     seen = task | {"base_revision": 1}
-    expect_recorded(daemon, request("together-3", seen, seen))
+    other = seen | {"task_created": task["task_created"] | {"task_id": case_id}}
+    expect_recorded(daemon, request("together-3", seen, other))
 
 
 def each_sees_those_before(daemon):

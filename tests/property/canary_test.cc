@@ -45,6 +45,11 @@ Scene SceneFor(const FieldDescriptor& fact) {
            " }";
   };
   const std::string granted = "approval_granted { approval_id: '" + id + "' }";
+  const std::string placed = "placement_started { placement_id: '" + id + "' child { person_id: '" +
+                             id + "' } care_type: CARE_TYPE_KINSHIP }";
+  const std::string assessed = "assessment_completed { subject: ASSESSMENT_SUBJECT_CHILD }";
+  const std::string referred = "referral_made { referral_id: '" + id + "' person { person_id: '" +
+                               id + "' } to_sector: 'rci' }";
   const std::map<std::string, Scene> scenes = {
       {"case_closed", {{opened, asked("CLOSURE"), granted}}},
       {"service_provided", {{opened}}},
@@ -58,6 +63,22 @@ Scene SceneFor(const FieldDescriptor& fact) {
       {"outcome_recorded", {{"activity_held { }"}}},
       {"task_created", {{opened}}},
       {"joint_intervention_conducted", {{"case_group_formed { }"}}},
+      {"placement_ended", {{opened, placed}}},
+      {"placement_reviewed", {{opened, placed}}},
+      {"care_plan_adopted", {{opened, assessed}}},
+      {"goal_ended",
+       {{opened, assessed, "care_plan_adopted { child { person_id: '" + id + "' } }"}}},
+      {"referral_answered", {{opened, referred}}},
+      {"referral_completed",
+       {{opened, referred,
+         "referral_answered { referral_id: '" + id + "' answer: HANDSHAKE_ANSWER_ACCEPTED }"}}},
+      {"task_ended", {{opened, "task_created { task_id: '" + id + "' }"}}},
+      {"cases_merged",
+       {{opened, asked("MERGE"), granted}, absl::StrCat("survivor_id: '", kOtherPerson, "'")}},
+      {"consent_withdrawn",
+       {{registered, "consent_recorded { person { person_id: '" + id +
+                         "' decision: CONSENT_DECISION_GIVEN } } event_id: '" + id + "'"}}},
+      {"donor_preference_changed", {{"donor_registered { donor { donor_id: '" + id + "' } }"}}},
   };
   if (const auto found = scenes.find(fact.name()); found != scenes.end()) return found->second;
   const auto& rule = fact.message_type()->options().GetExtension(command::v1::event);
@@ -144,6 +165,11 @@ TEST(CanaryTest, NoPersonalWordReachesTheLog) {
                     .Record(survivor, absl::StrCat("person_registered { person { person_id: '",
                                                    kOtherPerson, "' } }"))
                     .ok());
+    ASSERT_TRUE(
+        canary
+            .Record(absl::StrCat("case/", kOtherPerson),
+                    absl::StrCat("case_opened { child { person_id: '", kOtherPerson, "' } }"))
+            .ok());
     for (const std::string& before : scene.before) {
       const absl::Status status = canary.Record(stream, before);
       ASSERT_TRUE(status.ok()) << type.permission << before << status;

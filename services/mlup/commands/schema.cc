@@ -43,6 +43,7 @@ ordered_json ToJson(const FactHelp& fact) {
       {"creates", fact.creates},
       {"needs_existing", fact.needs_existing},
       {"rules_of", fact.aggregate.empty() ? ordered_json(nullptr) : ordered_json(fact.aggregate)},
+      {"life", fact.life},
       {"fields", ToJson(fact.fields)},
       {"example", ordered_json::parse(fact.example)}};
 }
@@ -113,7 +114,7 @@ int PrintList(const Session& session) {
   }
   session.out
       << "Each fact with the streams it may stand on. `mlup schema NAME` tells the fields of a "
-         "fact or a service.\n";
+         "fact or a service, `mlup schema case` and `mlup schema household` their lives.\n";
   return kExitOk;
 }
 
@@ -122,6 +123,10 @@ int PrintList(const Session& session) {
 int RunSchema(const Session& session, const std::string& name) {
   if (name.empty()) return PrintList(session);
   const auto facts = FactsNamed(name);
+  if (const domain::LifeText* life = LifeNamed(name); life != nullptr && facts.empty()) {
+    session.out << DescribeLife(*life);
+    return kExitOk;
+  }
   if (facts.empty()) {
     session.err << "mlup: there is no fact or service " << name << "; `mlup schema` lists them\n";
     return kExitUsage;
