@@ -1,5 +1,6 @@
 """What random_quarters.py chooses from."""
 
+import random
 from datetime import date
 
 EDGES = [date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1), date(2021, 2, 28), date(2021, 3, 1)]
@@ -50,3 +51,21 @@ def begun_on(entries, stream, fact, body):
     begins = [entry["when"] for entry in entries if entry["stream"] == stream and entry["fact"] == begun and entry["live"]
               and named(entry["body"]) == named(body)]
     return (begins and begins[-1] or [date.min])[0]
+
+
+class Chance:
+    """What is drawn from a seed."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.numbers = {}
+
+    def maybe(self, chance):
+        return self.random.random() < chance
+
+    def pick(self, choices):
+        return self.random.choice(list(choices))
+
+    def new(self, kind):
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return f"{kind}-{self.numbers[kind]}"

@@ -10,7 +10,6 @@ recorded together.
 
 import contextlib
 import json
-import random
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,34 +18,24 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 
 import commands  # noqa: E402
 from reference_counter import occurred_days  # noqa: E402
-from quarter_words import (CORRECTABLE, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
+from quarter_words import (CORRECTABLE, Chance, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
                            RELATIONS, SECTORS, TIMES, TRAINING, begun_on)
 
 
-class Quarter:
+class Quarter(Chance):
     """A quarter in the making: what exists so far, so that every request is accepted."""
 
     def __init__(self, seed):
-        self.random = random.Random(seed)
+        super().__init__(seed)
         self.book = commands.Book(f"r{seed}")
         self.now = datetime(2020, 10, 20, 8)
         self.entries = {}  # event id -> {stream, fact, body, known}
         self.people, self.households, self.cases, self.activities = [], {}, {}, {}
         self.groups, self.distributions, self.partners, self.merges = {}, {}, {}, {}
-        self.placed, self.numbers, self.working, self.hidden = {}, {}, set(), {}
+        self.placed, self.working, self.hidden = {}, set(), {}
         self.sector = ""  # of all that is recorded together just now
 
     # ---- small words
-
-    def maybe(self, chance):
-        return self.random.random() < chance
-
-    def pick(self, choices):
-        return self.random.choice(list(choices))
-
-    def new(self, kind):
-        self.numbers[kind] = self.numbers.get(kind, 0) + 1
-        return f"{kind}-{self.numbers[kind]}"
 
     def day(self, at_least=None):
         """A day not after today, often at an edge, sometimes long ago."""
@@ -311,7 +300,7 @@ class Quarter:
         self.do(stream, fact, body, "tr-1" if training else "fund-1" if stream.startswith("donation") else self.keeper(stream))
 
     def joint(self):
-        group, children = self.new("group"), self.random.sample(sorted(self.cases), 2)
+        group, children = self.new("group"), self.random.sample(sorted(self.cases), min(2, len(self.cases)))
         formed = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [self.book.id(case) for case in children]}
         conducted = {"purpose": "safety", "children": [self.about(self.cases[case]["child"]) for case in children]}
         with self.sometimes_together():

@@ -88,7 +88,8 @@ def main():
         print("south heard of the void, after the consent was withdrawn")
         check("entered_twice" not in json.dumps(void), "the void tells more than what it voids")
 
-        check(len(facts_of(north, "ext/south")) == 1, "something went back to north")
+        came = facts_of(north, "ext/south")
+        check(len(came) == 1, f"something went back to north: {json.dumps(came)[-3000:]}")
         check(withheld(south, "ECHO") == 2, "south does not know whose facts they are")
         check(not list(folder.glob("*.refused")), "something was refused")
         print("nothing was sent back to where it came from:", south.mlup("subscribers"), sep="\n")
