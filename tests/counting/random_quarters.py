@@ -35,8 +35,6 @@ class Quarter(Chance):
         self.placed, self.working, self.hidden = {}, set(), {}
         self.sector = ""  # of all that is recorded together just now
 
-    # ---- small words
-
     def day(self, at_least=None):
         """A day not after today, often at an edge, sometimes long ago."""
         today = self.now.date()
@@ -300,7 +298,7 @@ class Quarter(Chance):
         self.do(stream, fact, body, "tr-1" if training else "fund-1" if stream.startswith("donation") else self.keeper(stream))
 
     def joint(self):
-        group, children = self.new("group"), self.random.sample(sorted(self.cases), min(2, len(self.cases)))
+        group, children = self.new("group"), self.random.sample(sorted(self.cases), 2)
         formed = {"kind": "CASE_GROUP_KIND_SIBLINGS", "case_ids": [self.book.id(case) for case in children]}
         conducted = {"purpose": "safety", "children": [self.about(self.cases[case]["child"]) for case in children]}
         with self.sometimes_together():
@@ -481,6 +479,8 @@ class Quarter(Chance):
             self.now += timedelta(seconds=int(self.random.expovariate(1 / 110000)))
             if self.maybe(0.06):  # the last or the first second of a day
                 self.now = datetime.combine(self.now.date() + timedelta(days=1), datetime.min.time()) - timedelta(seconds=self.pick([0, 1, 2]))
+            while len(self.cases) < 2:  # the others were voided
+                self.case()
             self.random.choices(steps, weights)[0]()
         return self.book.lines()
 
