@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include <rocksdb/db.h>
+#include <rocksdb/table.h>
 
 #include "eventstore/log/check_store.h"
 #include "eventstore/log/start_up_fixture.h"
@@ -38,6 +39,15 @@ class ManyTablesTest : public StartUpTest {
     return tables.size();
   }
 };
+
+TEST_F(ManyTablesTest, TheCacheIsAsLargeAsWasAskedFor) {
+  const auto capacity = [](const rocksdb::Options& options) {
+    return options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>()
+        ->block_cache->GetCapacity();
+  };
+  EXPECT_EQ(capacity(StoreOptions(env.get())), kStoreCacheBytes);
+  EXPECT_EQ(capacity(StoreOptions(env.get(), 8 << 20)), std::size_t{8} << 20);
+}
 
 TEST_F(ManyTablesTest, HundredsOfTablesAreWhole) {
   Begin(8000);

@@ -86,6 +86,14 @@ TEST(CloudEventTest, AttributesComeFromTheEnvelope) {
   EXPECT_EQ(event["data"]["child"]["person_id"], kChild);
 }
 
+TEST(CloudEventTest, WhereTheClockWasBehindItSaysWhatTheClockSaid) {
+  EXPECT_FALSE(json::parse(ToStructuredJson(Example())).contains("clocktime"));
+  log::v1::Record record = Record(Closed());
+  record.mutable_clock_behind()->set_seconds(record.recorded_at().seconds() - 3600);
+  EXPECT_EQ(json::parse(ToStructuredJson(*FromRecord(record)))["clocktime"],
+            "2021-02-18T04:13:20+07:00");
+}
+
 TEST(CloudEventTest, NobodyIsNamed) {
   EXPECT_THAT(ToStructuredJson(Example()), testing::Not(HasSubstr("staff-sw-1")));
 }

@@ -352,6 +352,19 @@ TEST_F(FeedTest, TheRequestNarrowsWhatIsSeen) {
   EXPECT_THAT(Seen(*feed), ElementsAre(2));
 }
 
+TEST_F(FeedTest, WhatWasNotAskedForIsToldOnlyWhereItFollowsWhatWasReceived) {
+  world_.Register(1);
+  const Position opened = world_.OpenCase(11, 1);
+  const Position voided = world_.Void("case/" + TestId(11), opened);
+  log::v1::SubscribeRequest other;
+  other.mutable_filter()->add_stream_prefixes("ext/south");
+  EXPECT_THAT(Seen(**world_.sharing().feeds().Open("own", other)), IsEmpty());
+  log::v1::SubscribeRequest asked;
+  asked.mutable_filter()->add_types("mlup.cases.v1.CaseOpened");
+  EXPECT_THAT(Seen(**world_.sharing().feeds().Open("own", asked)),
+              ElementsAre(opened.value, voided.value));
+}
+
 TEST_F(FeedTest, SingleRecordsAreDecidedInTheSameWay) {
   world_.Register(1);
   world_.Register(2);

@@ -47,8 +47,10 @@ class Batch {
         before_(std::move(before)),
         chain_max_(direction == log::v1::DIRECTION_BACKWARD ? kChainMax : 0) {}
 
-  absl::StatusOr<Decision> DecideOn(const log::v1::Record& record) {
+  // Undecided where the subscriber did not ask for it and it follows nothing that it has.
+  absl::StatusOr<Decision> DecideOn(const log::v1::Record& record, bool is_wanted) {
     ASSIGN_OR_RETURN(Knowledge knowledge, Know(record, chain_max_));
+    if (!is_wanted && !knowledge.follows && !knowledge.precedes) return Decision();
     RETURN_IF_ERROR(AddEnvelope(record.event(), knowledge));
     Decision decision = Decide(subscriber_, record, knowledge);
     Ledger::Entry entry{{record.position()}, decision.outcome, decision.entities};
@@ -270,7 +272,7 @@ absl::StatusOr<std::vector<log::v1::Record>> Judge::Admit(
     if (!is_wanted && !FollowsData(record.event().type()) && !IsErasureStream(record.stream())) {
       continue;
     }
-    ASSIGN_OR_RETURN(Decision decision, batch.DecideOn(record));
+    ASSIGN_OR_RETURN(Decision decision, batch.DecideOn(record, is_wanted));
     if (decision.record.has_value()) admitted.push_back(*std::move(decision.record));
   }
   if (!batch.entries().empty()) {

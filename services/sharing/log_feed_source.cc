@@ -19,10 +19,10 @@ namespace {
 
 // How long a single decision may wait for the consents.
 constexpr absl::Duration kConsentWait = absl::Seconds(5);
-// How long a feed waits for them at least, when there is something to decide: they are
-// milliseconds behind.
 // How long one call goes on with what is recalled.
 constexpr absl::Duration kRecallTime = absl::Milliseconds(200);
+// How long a feed waits for the consents at least, when there is something to decide: they are
+// milliseconds behind.
 constexpr absl::Duration kConsentPatience = absl::Milliseconds(500);
 
 // What to read: what the subscriber asks for, or else what it may see, and what may follow it.

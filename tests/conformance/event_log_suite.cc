@@ -477,24 +477,6 @@ TEST_P(EventLogSuite, APageEndsAtItsBytes) {
   EXPECT_EQ(page->next_position(), 9u);
   EXPECT_EQ(log().ReadStream(ReadOf(stream, 0, pb::DIRECTION_BACKWARD, 0))->records_size(), 8);
 }
-TEST_P(EventLogSuite, RecordedAtNeverDecreasesWhenTheClockGoesBack) {
-  const absl::Time start = clock_.Now();
-  const std::string stream = appends_.Stream();
-  for (const int seconds : {0, 60, -3600, 30, 120, 119}) {
-    clock_.Set(start + absl::Seconds(seconds));
-    ASSERT_TRUE(log().Append(appends_.To(stream)).ok());
-  }
-  std::vector<std::int64_t> seconds;
-  std::vector<std::int64_t> behind;
-  const auto page = log().ReadAll({});
-  for (const pb::Record& record : page->records()) {
-    seconds.push_back(record.recorded_at().seconds() - absl::ToUnixSeconds(start));
-    const std::int64_t clock = record.clock_behind().seconds() - absl::ToUnixSeconds(start);
-    if (record.has_clock_behind()) behind.push_back(clock);
-  }
-  EXPECT_THAT(seconds, ElementsAre(0, 60, 60, 60, 120, 120));
-  EXPECT_THAT(behind, ElementsAre(-3600, 30));  // a second less is no doubt
-}
 
 }  // namespace
 }  // namespace mlup::log

@@ -59,6 +59,11 @@ def check_content(content, subject, others, parts):
     return own, strange
 
 
+def merged_person():
+    """A record that survives a merge in the quarter."""
+    return next(fact["persons_merged"]["survivor"]["person_id"] for _, fact, _ in facts_of(read_jsonl(data_file())) if "persons_merged" in fact)
+
+
 def check_altered(content, folder, key):
     """No bundle with another byte is genuine, and both verifiers give the same reason."""
     seed = 7
@@ -93,6 +98,8 @@ def main():
             export(daemon, child, file)
             tail = mlup(daemon, "events", "tail").out
             check("RecordAccessed" in tail and f"access/{child}" in tail, "the export is not recorded")
+            merged = folder / "merged.mlup"
+            export(daemon, merged_person(), merged)
             stranger = str(uuid.uuid4())
             export(daemon, stranger, folder / "stranger.mlup")
             denied = mlup(daemon, "--as", "staff-tr-1:trainer:mro", "audit", "bundle", "--subject", child, "--purpose", "curiosity",
@@ -105,6 +112,9 @@ def main():
         own, strange = check_content(content, child, people() - {child}, list(stored_log.parts(folder / "data")))
         shown = mlup("", "--json", "audit", "verify", file, "--key", key, "--show").lines()
         check(shown[-1]["result"] == "genuine" and len(shown) == shown[-1]["shown"] + 1, f"{shown[-1]}")
+        check(shown[-1]["merged_records_left_out"] == 0, "a record is said to be left out that is not")
+        said = mlup("", "audit", "verify", merged, "--key", key).out
+        check("Left out " in said and "1 merge:" in said, f"it does not say that the merged record is left out: {said}")
         check(verdict(folder / "stranger.mlup", key) == "", "absence is not proved")
         absent = mlup("", "--json", "audit", "verify", folder / "stranger.mlup", "--key", key).json()
         check(absent["naming"] == 0, f"a person without events has some: {absent}")

@@ -140,12 +140,22 @@ void AddRow(const Bundle& bundle, const proof::BundledEvent& event, const proof:
              event.stream.has_value() ? bundle.streams[*event.stream].name : "(another record)"});
 }
 
-// The events of a bundle that holds; its headers are therefore well formed.
-absl::Status PrintEvents(const Session& session, std::string_view bytes) {
-  ASSIGN_OR_RETURN(const Bundle bundle, proof::ParseBundle(bytes));
-  Table table({0});
+// The headers of a bundle that holds, which are therefore well formed.
+absl::StatusOr<std::vector<proof::Header>> HeadersOf(const Bundle& bundle) {
+  std::vector<proof::Header> headers;
+  headers.reserve(bundle.events.size());
   for (const proof::BundledEvent& event : bundle.events) {
-    ASSIGN_OR_RETURN(const proof::Header header, proof::ParseHeader(event.header));
+    ASSIGN_OR_RETURN(headers.emplace_back(), proof::ParseHeader(event.header));
+  }
+  return headers;
+}
+
+void PrintEvents(const Session& session, const Bundle& bundle,
+                 const std::vector<proof::Header>& headers) {
+  Table table({0});
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const proof::BundledEvent& event = bundle.events[i];
+    const proof::Header& header = headers[i];
     if (session.json) {
       session.out << EventJson(bundle, event, header).dump() << "\n";
     } else {
@@ -153,7 +163,6 @@ absl::Status PrintEvents(const Session& session, std::string_view bytes) {
     }
   }
   if (!session.json) session.out << table.Render() << "\n";
-  return absl::OkStatus();
 }
 
 std::string WitnessWords(const BundleSummary& summary, bool asked) {
@@ -164,12 +173,11 @@ std::string WitnessWords(const BundleSummary& summary, bool asked) {
 
 // How many records are joined with this one by merges that hold. What stands under their ids is in
 // no bundle but their own.
-absl::StatusOr<std::size_t> CountMerged(std::string_view bytes) {
-  ASSIGN_OR_RETURN(const Bundle bundle, proof::ParseBundle(bytes));
+std::size_t CountMerged(const Bundle& bundle, const std::vector<proof::Header>& headers) {
   std::size_t merged = 0;
-  for (const proof::BundledEvent& event : bundle.events) {
-    if (!event.part.has_value()) continue;
-    ASSIGN_OR_RETURN(const proof::Header header, proof::ParseHeader(event.header));
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (!bundle.events[i].part.has_value()) continue;
+    const proof::Header& header = headers[i];
     if (header.type == cases::v1::PersonsMerged::descriptor()->full_name()) ++merged;
     if (header.type == cases::v1::PersonsUnmerged::descriptor()->full_name() && merged > 0) {
       --merged;
@@ -245,14 +253,12 @@ int RunAuditVerify(const Session& session, const AuditVerifyOptions& options) {
   if (!bytes.ok()) return FailUsage(session, bytes.status());
   const auto summary = proof::VerifyBundle(*bytes, *trust);
   if (!summary.ok()) return Fail(session, summary.status());
-  if (options.show) {
-    if (const absl::Status shown = PrintEvents(session, *bytes); !shown.ok()) {
-      return Fail(session, shown);
-    }
-  }
-  const auto merged = CountMerged(*bytes);
-  if (!merged.ok()) return Fail(session, merged.status());
-  PrintSummary(session, *summary, *merged, !trust->witness_keys.empty());
+  const auto bundle = proof::ParseBundle(*bytes);
+  if (!bundle.ok()) return Fail(session, bundle.status());
+  const auto headers = HeadersOf(*bundle);
+  if (!headers.ok()) return Fail(session, headers.status());
+  if (options.show) PrintEvents(session, *bundle, *headers);
+  PrintSummary(session, *summary, CountMerged(*bundle, *headers), !trust->witness_keys.empty());
   return kExitOk;
 }
 
