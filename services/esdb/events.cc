@@ -10,6 +10,7 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/base/uuid.h"
 #include "eventstore/json/json_text.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_types.h"
