@@ -41,20 +41,27 @@ bool Listens(int socket) {
   return getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
-}  // namespace
-
-void HangUp(const std::string& address) {
-  const std::string wanted =
-      address.starts_with(kUnix) ? address : address.substr(address.rfind(':'));
+// Shuts every socket that is bound to `wanted` and listens, or does not, down in this direction.
+void ShutDown(const std::string& wanted, bool listens, int direction) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     // Looked at and shut down through one of our own: gRPC may close its own at any time, and
     // another file may then have its number.
     const int own = fcntl(std::atoi(entry.path().filename().c_str()), F_DUPFD_CLOEXEC, 0);
     if (own < 0) continue;
-    if (BoundTo(own) == wanted && !Listens(own)) shutdown(own, SHUT_WR);
+    if (BoundTo(own) == wanted && Listens(own) == listens) shutdown(own, direction);
     close(own);
   }
+}
+
+}  // namespace
+
+void HangUp(const std::string& address) {
+  const std::string wanted =
+      address.starts_with(kUnix) ? address : address.substr(address.rfind(':'));
+  // First nobody comes in any more: a call on a new connection would be cancelled.
+  ShutDown(wanted, true, SHUT_RDWR);
+  ShutDown(wanted, false, SHUT_WR);
 }
 
 }  // namespace mlup::log
