@@ -136,6 +136,7 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
   if (!refused) RETURN_IF_ERROR(CheckAdditive(indicators));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   std::vector<Figures> all;
+  all.reserve(indicators.size());
   for (const Indicator* indicator : indicators) {
     all.push_back(book->Read(*indicator));
   }

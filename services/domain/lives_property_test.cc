@@ -173,8 +173,9 @@ class CaseOfSok : public OneRecord {
     for_open(state.transfers,
              "transfer_answered { answer: HANDSHAKE_ANSWER_REJECTED transfer_id: '");
     for (const auto& [id, subject] : state.approvals.granted) {
-      facts.push_back("case_closed" + child + "approval_id: '" + id + "' }");
-      facts.push_back("cases_merged" + child + "survivor_id: 'd' approval_id: '" + id + "' }");
+      facts.push_back(absl::StrCat("case_closed", child, "approval_id: '", id, "' }"));
+      facts.push_back(
+          absl::StrCat("cases_merged", child, "survivor_id: 'd' approval_id: '", id, "' }"));
     }
     AddApprovals(state.approvals, "CLOSURE", Fresh("a"), facts);
     AddApprovals(state.approvals, "MERGE", Fresh("a"), facts);
@@ -210,7 +211,8 @@ class FosterFamily : public OneRecord {
           absl::StrCat("household_member_removed { member { person_id: '", child, "' } }"));
     }
     for (const auto& [id, subject] : state.approvals.granted) {
-      facts.push_back("foster_family_approved { capacity: 2 approval_id: '" + id + "' }");
+      facts.push_back(
+          absl::StrCat("foster_family_approved { capacity: 2 approval_id: '", id, "' }"));
     }
     AddApprovals(state.approvals, "FOSTER_FAMILY", Fresh("a"), facts);
     return facts;
@@ -227,8 +229,8 @@ class LivesTest : public testing::TestWithParam<unsigned> {
       return std::uniform_int_distribution<std::size_t>(0, n - 1)(engine_);
     };
     if (!life.facts().empty() && (accepted.empty() || below(12) == 0)) {
-      const std::string entry = absl::StrCat("entry_voided { voids_event_id: '",
-                                             life.EventId(below(life.facts().size())), "' }");
+      std::string entry = absl::StrCat("entry_voided { voids_event_id: '",
+                                       life.EventId(below(life.facts().size())), "' }");
       if (life.Refusal(entry).empty()) return entry;
     }
     return accepted.empty() ? "" : accepted[below(accepted.size())];
