@@ -23,7 +23,7 @@ struct Author {
   const char* role;
 };
 inline constexpr Author kSupervisor = {"staff-sup-1", "supervisor"};
-inline constexpr Author kCaseManager = {"staff-cm-1", "case_manager"};
+inline constexpr Author kCaseLead = {"staff-cm-1", "case_manager"};
 inline constexpr Author kTrainer = {"staff-tr-1", "trainer"};
 inline constexpr Author kYouthWorker = {"staff-yw-1", "youth_worker"};
 inline constexpr Author kLogistics = {"staff-log-1", "logistics"};

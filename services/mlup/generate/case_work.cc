@@ -311,7 +311,7 @@ void CaseWork::Mend(Child& child, Day day) {
 void CaseWork::HandOver(Child& child, Day day) {
   const char* next = dice_.Pick(kWorkers).actor_id;
   if (std::string_view(next) == child.worker) return;
-  AddBy(kCaseManager, day,
+  AddBy(kCaseLead, day,
         {{CaseStream(child),
           "case_worker_unassigned",
           {{"worker_id", child.worker}, {"reason", "handed_over"}}},

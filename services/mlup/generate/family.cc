@@ -214,14 +214,14 @@ class Family : private CaseWork {
         break;
       case 5: {
         const std::string id = NewId(day);
-        AddBy(kCaseManager, day,
+        AddBy(kCaseLead, day,
               {{stream,
                 "retention_hold_placed",
                 {{"person", Of(child)},
                  {"hold_id", id},
                  {"scope", "HOLD_SCOPE_WHOLE_RECORD"},
                  {"legal_ground", "court_case"}}}});
-        AddBy(kCaseManager, day + 30,
+        AddBy(kCaseLead, day + 30,
               {{stream,
                 "retention_hold_released",
                 {{"person", Of(child)}, {"hold_id", id}, {"reason", "court_case_over"}}}});
@@ -256,7 +256,7 @@ class Family : private CaseWork {
     Json body = Of(child);
     body["nature"] = "rough words";
     body["action"] = "talked with the manager";
-    AddBy(kCaseManager, day,
+    AddBy(kCaseLead, day,
           {{"incident/" + NewId(day),
             "safeguarding_concern_reported",
             {{"children", Json::array({std::move(body)})}}}});
@@ -286,13 +286,13 @@ class Family : private CaseWork {
                 {"owner_org_id", branch_.own_org}}}});
     const std::string approval = Approval(other, "APPROVAL_SUBJECT_MERGE", day);
     const std::string merge = NewId(day);
-    AddBy(kCaseManager, day,
+    AddBy(kCaseLead, day,
           {{other,
             "cases_merged",
             {{"child", Of(child)}, {"survivor_id", child.case_id}, {"approval_id", approval}},
             merge}});
     if (!dice_.Percent(15)) return;
-    AddBy(kCaseManager, day + 15,
+    AddBy(kCaseLead, day + 15,
           {{other,
             "cases_unmerged",
             {{"child", Of(child)}, {"merge_event_id", merge}, {"reason", "two_cases_after_all"}}}});
@@ -320,13 +320,13 @@ class Family : private CaseWork {
     const std::string approval = Approval(PersonStream(other), "APPROVAL_SUBJECT_MERGE", day);
     const std::string merge = NewId(day);
     AddBy(
-        kCaseManager, day,
+        kCaseLead, day,
         {{PersonStream(other),
           "persons_merged",
           {{"person", {{"person_id", other}}}, {"survivor", Of(child)}, {"approval_id", approval}},
           merge}});
     if (dice_.Percent(10)) {
-      AddBy(kCaseManager, day + 20,
+      AddBy(kCaseLead, day + 20,
             {{PersonStream(other),
               "persons_unmerged",
               {{"person", {{"person_id", other}}},

@@ -1,9 +1,11 @@
 #include "tests/bench/peers/work.h"
 
-#include <chrono>
 #include <string_view>
 
+#include "absl/time/time.h"
+
 #include "eventstore/base/check.h"
+#include "eventstore/base/clock.h"
 
 namespace mlup::bench {
 namespace {
@@ -33,13 +35,6 @@ void PutTime(std::uint64_t millis, std::string& text) {
     text[i] = kDigits[millis & 15];
     millis >>= 4;
   }
-}
-
-std::uint64_t Millis() {
-  using std::chrono::system_clock;
-  const auto since = system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 // SplitMix64: neighbours in, strangers out.
@@ -126,7 +121,7 @@ const Append& Work::Next(std::size_t number) {
     revision += piece.events;
     slot.next = (slot.next + 1) % shape_.streams_a_slot;
   }
-  const std::uint64_t millis = Millis();
+  const auto millis = static_cast<std::uint64_t>(absl::ToUnixMillis(SystemClock().Now()));
   for (pb::Event& event : slot.append.events) Renew(slot, millis, event);
   return slot.append;
 }
