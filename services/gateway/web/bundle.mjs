@@ -52,7 +52,8 @@ const result = await esbuild.build({
 const files = result.outputFiles.map(({ path, contents }) => ({ path: `/assets/${basename(path)}`, contents }));
 const named = (start, end) => files.find(({ path }) => path.startsWith(`/assets/${start}`) && path.endsWith(end)).path;
 const index = readFileSync('index.html', 'utf8').replace('%SCRIPT%', named('main.', '.js'))
-  .replace('%STYLE%', named('main.', '.css')).replace('%ICON%', named('icon', '.svg'));
+  .replace('%STYLE%', named('main.', '.css')).replace('%ICON%', named('icon', '.svg'))
+  .replace('%FONT%', named('noto-sans-khmer-khmer-400', '.woff2'));
 files.push({ path: '/index.html', contents: Buffer.from(index) });
 files.sort((a, b) => (a.path < b.path ? -1 : 1));
 

@@ -102,6 +102,10 @@ function phrase(english: string): string {
   if (amount) return `${word(amount[1]!)} ${digits(amount[2]!)} ${word(amount[3]!)}`;
   const registered = /^registered (\d{4}-\d\d-\d\d)$/.exec(english);
   if (registered) return `${word('registered')} ${day(registered[1]!)}`;
+  // `Rice kg`: a thing and its unit.
+  const last = english.lastIndexOf(' ');
+  const [thing, unit] = [catalogue.words[english.slice(0, last)], catalogue.words[english.slice(last + 1)]];
+  if (thing !== undefined && unit !== undefined) return `${kept(thing)} ${kept(unit)}`;
   const numbered = /^(.*\D)([0-9]+)$/.exec(english);
   const named = numbered && catalogue.words[numbered[1]!.trim()];
   return named ? `${kept(named)} ${digits(numbered[2]!)}` : digits(english);

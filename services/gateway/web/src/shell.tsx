@@ -64,7 +64,7 @@ function Who({ session, onChosen }: { session: Session; onChosen: () => void }) 
   const at = session.choices.findIndex(({ actor_id, role }) => actor_id === session.actor.actor_id && role === session.actor.role);
   return (
     <label class="who">
-      <span>{t('shell.who')}</span>
+      <span class="who-label">{t('shell.who')}</span>
       <select value={String(at)} onChange={(event) => {
         const actor = session.choices[Number(event.currentTarget.value)];
         if (actor) void choose(actor).then(onChosen);

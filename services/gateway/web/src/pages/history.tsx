@@ -117,6 +117,7 @@ function Timeline({ history }: { history: GetCaseHistoryResponseJson }) {
     (record === '' || categoryOf(entry) === record));
   return (
     <section>
+      <h2>{t('history.timeline')}</h2>
       <div class="controls no-print">
         <Field label={t('history.kind')}>{(id) => <Choose id={id} value={kind} choices={choicesOf(all, (entry) => entry.label ?? '', word)} onChoose={setKind} />}</Field>
         <Field label={t('history.actor')}>{(id) => <Choose id={id} value={actor} choices={choicesOf(all, (entry) => entry.actor ?? '', words)} onChoose={setActor} />}</Field>
