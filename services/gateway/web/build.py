@@ -81,7 +81,7 @@ def main():
         copy_sources(options.tools)
         if options.check:
             sys.exit(subprocess.run(["node_modules/.bin/tsc", "--noEmit", "-p", "."], cwd=options.tools, timeout=120).returncode)
-        new = options.pack.with_suffix(".new")
+        new = options.pack.resolve().with_suffix(".new")
         subprocess.run(["node", "bundle.mjs", str(new)], cwd=options.tools, check=True, timeout=120)
         os.replace(new, options.pack)
 

@@ -82,6 +82,25 @@ export function Field({ label, hint, children }: { label: ComponentChildren; hin
   );
 }
 
+// The browser's own picker speaks the browser's language.
+export function Picker({ id, label, onPick }: { id: string; label: string; onPick: (file: File) => void }) {
+  const [name, setName] = useState('');
+  return (
+    <>
+      <label class="button button-second picker" for={id}>
+        {label}
+        <input id={id} type="file" onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (!file) return;
+          setName(file.name);
+          onPick(file);
+        }} />
+      </label>
+      {name && <> <span class="as-recorded">{name}</span></>}
+    </>
+  );
+}
+
 export interface Choice {
   value: string;
   label: string;

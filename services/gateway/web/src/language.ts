@@ -20,6 +20,9 @@ const WHOLE: [RegExp, string][] = [[/សម្បទា/g, 'សម្ប\u2060�
 // Phnom Penh has had this offset, and no summer time, as long as there are records.
 const OFFSET_MS = 7 * 3600 * 1000;
 
+// Fonts that take longer than this are waited for no more: what is written meanwhile stands in another.
+const FONTS_MS = 2_000;
+
 let current: Language = 'en';
 let catalogue: Catalogue = { texts: {}, words: {} };
 const formats = new Map<string, IntlMessageFormat>();
@@ -39,8 +42,15 @@ export function preferred(): Language {
   return navigator.languages.some((tag) => tag.toLowerCase().startsWith('km')) ? 'km' : 'en';
 }
 
+// What is drawn before its font is there may keep the boxes of a font that lacks Khmer.
+function fontsFor(wanted: Language): Promise<unknown> {
+  const weights = wanted === 'km' ? ['400', '700'] : ['400'];
+  const loaded = Promise.all(weights.map((weight) => document.fonts.load(`${weight} 1rem "Noto Sans Khmer"`, 'ម')));
+  return Promise.race([loaded.catch(() => undefined), new Promise((done) => setTimeout(done, FONTS_MS))]);
+}
+
 export async function speak(wanted: Language): Promise<void> {
-  const loaded = wanted === 'km' ? await import('catalogue:km') : await import('catalogue:en');
+  const [loaded] = await Promise.all([wanted === 'km' ? import('catalogue:km') : import('catalogue:en'), fontsFor(wanted)]);
   catalogue = loaded.default;
   current = wanted;
   formats.clear();
@@ -89,7 +99,10 @@ export function words(english: string): string {
   if (current === 'en') return english;
   const whole = catalogue.words[english];
   if (whole !== undefined) return kept(whole);
-  return english.split('; ').map((part) => part.split(', ').map(phrase).join(', ')).join('; ');
+  return english.split('; ').map((part) => {
+    const own = catalogue.words[part];
+    return own === undefined ? part.split(', ').map((piece) => piece.split(' → ').map(phrase).join(' → ')).join(', ') : kept(own);
+  }).join('; ');
 }
 
 function phrase(english: string): string {
@@ -100,6 +113,10 @@ function phrase(english: string): string {
   if (range) return days(range[1]!, range[2]!);
   const amount = /^(.+) ([0-9.]+) (\S+)$/.exec(english);
   if (amount) return `${word(amount[1]!)} ${digits(amount[2]!)} ${word(amount[3]!)}`;
+  const labelled = /^([^:]+): (.+)$/.exec(english);
+  if (labelled) return `${word(labelled[1]!)}៖ ${phrase(labelled[2]!)}`;
+  const counted = /^([0-9.]+) (\D+)$/.exec(english);
+  if (counted && catalogue.words[counted[2]!]) return `${digits(counted[1]!)} ${word(counted[2]!)}`;
   const registered = /^registered (\d{4}-\d\d-\d\d)$/.exec(english);
   if (registered) return `${word('registered')} ${day(registered[1]!)}`;
   // `Rice kg`: a thing and its unit.

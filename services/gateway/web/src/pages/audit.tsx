@@ -1,7 +1,7 @@
 // Proofs checked here, in the browser; the log's signatures and witnesses; who read what.
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useCall } from '../call';
-import { Facts, Field, Help, Notice, Shown, Title } from '../components';
+import { Facts, Field, Help, Notice, Picker, Shown, Title } from '../components';
 import { Accesses } from '../accesses';
 import { digits, moment, t } from '../language';
 import { rpc } from '../rpc';
@@ -79,7 +79,6 @@ function Verifier() {
   const [bundle, setBundle] = useState<{ name: string; bytes: Uint8Array } | null>(null);
   const [over, setOver] = useState(false);
   const [tooLarge, setTooLarge] = useState(false);
-  const picker = useRef<HTMLInputElement>(null);
   const take = async (file: File | undefined) => {
     setOver(false);
     setTooLarge(Boolean(file && file.size > BUNDLE_MAX));
@@ -93,9 +92,7 @@ function Verifier() {
       <Field label={t('audit.keys')} hint={t('audit.keys_hint')}>{(id) => (
         <textarea id={id} rows={3} spellcheck={false} value={keys} onInput={(event) => setKeys(event.currentTarget.value)} />
       )}</Field>
-      <Field label={t('audit.keys_file')}>{(id) => (
-        <input id={id} type="file" onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setKeys)} />
-      )}</Field>
+      <p><Picker id="keys" label={t('audit.keys_file')} onPick={(file) => void file.text().then(setKeys)} /></p>
       <div class="field">
         <label for="about">{t('audit.about')}</label>
         <input id="about" type="text" spellcheck={false} size={38} value={about} onInput={(event) => setAbout(event.currentTarget.value.trim())} />
@@ -110,8 +107,8 @@ function Verifier() {
           event.preventDefault();
           void take(event.dataTransfer?.files[0]);
         }}>
-        <label for="bundle">{t('audit.drop')}</label>
-        <input id="bundle" ref={picker} type="file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+        <p>{t('audit.drop')}</p>
+        <Picker id="bundle" label={t('audit.choose')} onPick={(file) => void take(file)} />
       </div>
       {tooLarge && <Notice tone="bad" title={t('audit.too_large')} />}
       {bundle && trust.keys.length === 0 && <Notice tone="warn" title={t('audit.key_first')} />}

@@ -164,8 +164,10 @@ function Bundle({ id, purpose }: { id: string; purpose: string }) {
   };
   return (
     <div class="no-print">
-      <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>{' '}
-      <Link href="/audit">{t('history.check')}</Link>
+      <p class="actions">
+        <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>
+        <Link href="/audit">{t('history.check')}</Link>
+      </p>
       {error && <Failure error={error} />}
     </div>
   );
