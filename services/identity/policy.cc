@@ -124,6 +124,11 @@ bool Policy::MayOpenPersonal(std::string_view role) const {
   return found != roles_.end() && found->second.may_open_personal();
 }
 
+const v1::ActorEntry* Policy::FindActor(std::string_view actor_id) const {
+  const auto found = actors_.find(actor_id);
+  return found == actors_.end() ? nullptr : &found->second;
+}
+
 std::string Policy::ActorLabel(std::string_view actor_id) const {
   const auto found = actors_.find(actor_id);
   return found == actors_.end() || found->second.label().empty() ? std::string(actor_id)

@@ -37,6 +37,9 @@ class Policy {
   // Whether the role may open sealed fields when it reads a history.
   bool MayOpenPersonal(std::string_view role) const;
 
+  // Null for an id that is not there.
+  const v1::ActorEntry* FindActor(std::string_view actor_id) const;
+
   // What a person reads; the id or name itself where the file has no label.
   std::string ActorLabel(std::string_view actor_id) const;
   std::string RoleLabel(std::string_view role) const;

@@ -10,7 +10,7 @@ START = "deploy/start"
 
 def run(script, folder):
     """Runs a script of deploy/ on a folder and a socket of its own."""
-    environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket"}
+    environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket", "MLUP_WEB": "127.0.0.1:0"}
     done = subprocess.run([ROOT / script], env=environment, cwd="/", timeout=500, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = done.stdout.decode()
@@ -23,7 +23,7 @@ def main():
         try:
             first = run(START, folder)
             for words in ("1483 recorded, 1 replayed, 0 refused", "as known at 2021-04-22",
-                          "History of ", "stop with deploy/stop"):
+                          "History of ", "Open http://127.0.0.1:", "stop with deploy/stop"):
                 check(words in first, f"deploy/start does not say: {words}\n{first[-3000:]}")
             pid = int((folder / "mlupd.pid").read_text())
             second = run(START, folder)
