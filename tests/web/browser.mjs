@@ -35,7 +35,7 @@ export async function goTo(page, path) {
 
 // Nothing is on its way any more.
 export async function settled(page) {
-  await page.waitForFunction(() => document.querySelector('h1, .notice') && !document.querySelector('.waiting, .is-waiting'));
+  await page.waitForFunction(() => document.querySelector('h1, .notice') && !document.querySelector(':is(.waiting, .is-waiting):not(.samples *)'));
 }
 
 // Nothing wider than the page, nothing under something else, nothing that axe finds.
