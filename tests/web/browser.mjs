@@ -59,6 +59,11 @@ export async function shoot(page, name) {
     () => Math.min(1400, document.documentElement.scrollHeight)) } });
 }
 
+// What a screen shows; the README's pictures are two of these.
+export async function show(page, name) {
+  await page.screenshot({ path: `${facts.screenshots}/${name}.png` });
+}
+
 // Arabic digits for Khmer ones.
 export function arabic(text) {
   return text.replace(/[\u17e0-\u17e9]/g, (digit) => String(digit.charCodeAt(0) - 0x17e0));

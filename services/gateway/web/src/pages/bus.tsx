@@ -8,6 +8,7 @@ import type { ProjectionStatusJson } from '../../generated/mlup/reports/v1/repor
 import type { PathReportJson, SubscriberReportJson } from '../../generated/mlup/sharing/v1/sharing_service_pb';
 import { toRpcError, useCall } from '../call';
 import { Button, Copy, Dialog, Facts, Failure, Field, Help, Notice, Shown, Tag, Title } from '../components';
+import { label } from '../figures';
 import { ago, day, digits, knows, moment, occurred, t, typeWords } from '../language';
 import { go, urlOf } from '../router';
 import { rpc, RpcError } from '../rpc';
@@ -201,7 +202,7 @@ function Subscriber({ one }: { one: SubscriberReportJson }) {
       <h3>{one.label || id} <code>{id}</code></h3>
       <Facts rows={[
         [t('bus.organisation'), one.organisationId ?? ''],
-        [t('bus.purpose'), one.purpose ?? ''],
+        [t('bus.purpose'), label(one.purpose ?? '')],
         [t('bus.agreement'), one.expired ? <Tag tone="bad">{t('bus.expired', { day: day(one.expiresOn ?? '') })}</Tag>
           : one.expiresOn ? t('bus.until', { day: day(one.expiresOn) }) : t('bus.no_end')],
         [t('bus.received'), digits(one.received ?? '0')],
