@@ -34,9 +34,8 @@ absl::Status Invalid(std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, "WEB_PACK_INVALID", message);
 }
 
-bool IsPage(const std::string& path) {
-  return !absl::StrContains(path.substr(path.rfind('/') + 1), '.');
-}
+// Whatever is below has its content's hash in its name.
+constexpr std::string_view kAssets = "/assets/";
 
 }  // namespace
 
@@ -79,7 +78,8 @@ HttpResponse WebFiles::Answer(const HttpRequest& request) const {
                          "installed");
   }
   auto found = files_.find(request.path);
-  if (found == files_.end() && IsPage(request.path)) found = files_.find(kIndex);
+  if (found == files_.end() && !absl::StartsWith(request.path, ToAbsl(kAssets)))
+    found = files_.find(kIndex);
   if (found == files_.end()) return ErrorResponse(404, "PATH_UNKNOWN", "", "there is no such file");
   const File& file = found->second;
   const bool brotli =
@@ -88,7 +88,7 @@ HttpResponse WebFiles::Answer(const HttpRequest& request) const {
   response.body = std::string(brotli ? file.brotli : file.identity);
   response.headers = {{"Content-Type", file.type}, {"Vary", "Accept-Encoding"}};
   if (brotli) response.headers.emplace_back("Content-Encoding", "br");
-  response.headers.emplace_back("Cache-Control", absl::StartsWith(found->first, "/assets/")
+  response.headers.emplace_back("Cache-Control", absl::StartsWith(found->first, ToAbsl(kAssets))
                                                      ? "public, max-age=31536000, immutable"
                                                      : "no-cache");
   for (const auto& [name, value] : kProtection) response.headers.emplace_back(name, value);

@@ -21,9 +21,9 @@ class WebFiles {
   // Without bytes there are no files. INVALID_ARGUMENT WEB_PACK_INVALID.
   static absl::StatusOr<WebFiles> Parse(std::string pack);
 
-  // Answers GET and HEAD. A path that names no file, and has no dot in its last part, is a page of
-  // the application: /index.html. 404 where there is no such file, and everywhere in a daemon that
-  // was built without the application, which says so.
+  // Answers GET and HEAD. A path that names no file, and lies not below /assets/, is a page of the
+  // application: /index.html. 404 where there is no such file, and everywhere in a daemon that was
+  // built without the application, which says so.
   HttpResponse Answer(const HttpRequest& request) const;
 
  private:

@@ -282,7 +282,7 @@ TEST_F(WebTest, FilesAreServedWithNothingInlineAndPagesAreTheApplication) {
       "mlup-web 1\n/index.html 4 identity text/html; charset=utf-8\n"
       "/assets/a.1.js 2 identity text/javascript\n/assets/a.1.js 1 br text/javascript\n\n<p/>jsb";
   const std::unique_ptr<WebServer> web = Serve(calls_, {"dir-1"}, pack);
-  for (const char* path : {"/", "/reports/2021-Q1"}) {
+  for (const char* path : {"/", "/reports/2021-Q1", "/reports/a.b"}) {
     const HttpResponse page = web->Handle(Get(path));
     EXPECT_EQ(page.body, "<p/>");
     EXPECT_EQ(HeaderOf(page, "Cache-Control"), "no-cache");

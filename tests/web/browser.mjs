@@ -35,7 +35,7 @@ export async function goTo(page, path) {
 
 // Nothing is on its way any more.
 export async function settled(page) {
-  await page.waitForFunction(() => document.querySelector('h1, .notice') && !document.querySelector('.waiting, .is-waiting'));
+  await page.waitForFunction(() => document.querySelector('h1, .notice') && !document.querySelector(':is(.waiting, .is-waiting):not(.samples *)'));
 }
 
 // Nothing wider than the page, nothing under something else, nothing that axe finds.
@@ -57,6 +57,11 @@ export async function shoot(page, name) {
   const { width } = page.viewportSize();
   await page.screenshot({ path: `${facts.screenshots}/${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: await page.evaluate(
     () => Math.min(1400, document.documentElement.scrollHeight)) } });
+}
+
+// What a screen shows; the README's pictures are two of these.
+export async function show(page, name) {
+  await page.screenshot({ path: `${facts.screenshots}/${name}.png` });
 }
 
 // Arabic digits for Khmer ones.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { arabic, facts, goTo, isSound, LANGUAGES, open, settled, shoot, visit, WIDTHS } from './browser.mjs';
+import { arabic, facts, goTo, isSound, LANGUAGES, open, settled, shoot, show, visit, WIDTHS } from './browser.mjs';
 
 let browser;
 before(async () => {
@@ -31,6 +31,7 @@ for (const language of LANGUAGES) {
       await goTo(page, '/reports/2021-Q1?known=2021-04-22');
       await page.waitForSelector('[data-cell="committee_attendances"]');
       await shoot(page, `report-${name}`);
+      await show(page, `web-report-${name}`);
       await isSound(page, `report-${name}`);
       const link = page.locator('[data-cell="committee_attendances"]').first();
       assert.equal(arabic(await link.innerText()).match(/\d+/)[0], valueOf('2021-04-22', 'committee_attendances'));
@@ -38,7 +39,13 @@ for (const language of LANGUAGES) {
       await settled(page);
       await page.waitForSelector('.event');
       assert.equal(await page.locator('.event').count(), 7);
+      // Days are ours: the browser knows none in Khmer.
+      const scope = await page.locator('.scope').innerText();
+      assert.ok(scope.includes(language === 'km' ? '២២ មេសា ២០២១' : '22 April 2021'), scope);
+      // Nothing of the page's own words is in the other language.
+      if (language === 'km') assert.doesNotMatch(await page.locator('main h2, main dt, .tag, nav').allInnerTexts().then((all) => all.join()), /[A-Za-z]{3}/);
       await shoot(page, `figure-${name}`);
+      await show(page, `web-figure-${name}`);
       await isSound(page, `figure-${name}`);
       await page.context().close();
     });

@@ -51,9 +51,13 @@ const result = await esbuild.build({
 
 const files = result.outputFiles.map(({ path, contents }) => ({ path: `/assets/${basename(path)}`, contents }));
 const named = (start, end) => files.find(({ path }) => path.startsWith(`/assets/${start}`) && path.endsWith(end)).path;
+// What the first script needs at once is asked for with it, and not after it has come.
+const entry = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/main.tsx')[1];
+const preloads = entry.imports.filter(({ kind }) => kind === 'import-statement')
+  .map(({ path }) => `<link rel="modulepreload" href="/assets/${basename(path)}">`).join('\n');
 const index = readFileSync('index.html', 'utf8').replace('%SCRIPT%', named('main.', '.js'))
   .replace('%STYLE%', named('main.', '.css')).replace('%ICON%', named('icon', '.svg'))
-  .replace('%FONT%', named('noto-sans-khmer-khmer-400', '.woff2'));
+  .replace('%PRELOADS%', preloads).replace('%FONT%', named('noto-sans-khmer-khmer-400', '.woff2'));
 files.push({ path: '/index.html', contents: Buffer.from(index) });
 files.sort((a, b) => (a.path < b.path ? -1 : 1));
 

@@ -108,7 +108,7 @@ export function words(english: string): string {
 function phrase(english: string): string {
   const own = catalogue.words[english];
   if (own !== undefined) return kept(own);
-  if (/^\d{4}-\d\d-\d\d$/.test(english)) return day(english);
+  if (/^\d{4}-\d\d(-\d\d)?$/.test(english)) return day(english);
   const range = /^(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)$/.exec(english);
   if (range) return days(range[1]!, range[2]!);
   const amount = /^(.+) ([0-9.]+) (\S+)$/.exec(english);

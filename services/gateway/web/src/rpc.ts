@@ -2,7 +2,9 @@
 import type {
   GetCaseHistoryRequestJson, GetCaseHistoryResponseJson, ListAccessesRequestJson, ListAccessesResponseJson,
 } from '../generated/mlup/audit/v1/audit_pb';
-import type { ListGroupsResponseJson } from '../generated/mlup/bus/v1/group_service_pb';
+import type {
+  ListGroupsResponseJson, ReplayParkedRequestJson, ReplayParkedResponseJson, ResumeGroupRequestJson,
+} from '../generated/mlup/bus/v1/group_service_pb';
 import type { ReadAllRequestJson, ReadAllResponseJson } from '../generated/mlup/log/v1/event_store_pb';
 import type { GetCheckpointResponseJson } from '../generated/mlup/log/v1/proof_service_pb';
 import type {
@@ -98,6 +100,8 @@ export const rpc = {
   replayDeadLetters:
     unary<ReplayDeadLettersRequestJson, ReplayDeadLettersResponseJson>('mlup.relay.v1.RelayService/ReplayDeadLetters'),
   skipDeadLetter: unary<SkipDeadLetterRequestJson, Nothing>('mlup.relay.v1.RelayService/SkipDeadLetter'),
+  replayParked: unary<ReplayParkedRequestJson, ReplayParkedResponseJson>('mlup.bus.v1.GroupService/ReplayParked'),
+  resumeGroup: unary<ResumeGroupRequestJson, Nothing>('mlup.bus.v1.GroupService/ResumeGroup'),
   listGroups: unary<Nothing, ListGroupsResponseJson>('mlup.bus.v1.GroupService/ListGroups'),
 };
 

@@ -1,5 +1,5 @@
 // What stands around every page: where one can go, who one is, the language, and how fresh what is shown is.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Asked, useCall } from './call';
 import { Failure, Notice, Waiting } from './components';
 import { clock, digits, type Language, language, speak, t, word } from './language';
@@ -121,9 +121,14 @@ function Inside({ session }: { session: Asked<Session> }) {
   return <Page key={`${actor_id}/${role}/${language()}`} place={place} />;
 }
 
-export function Shell() {
+export function Shell({ first }: { first: Promise<Session> }) {
   const [, speakAnew] = useState(0);
-  const session = useCall('session', readSession);
+  const asked = useRef<Promise<Session> | null>(first);
+  const session = useCall('session', () => {
+    const answer = asked.current ?? readSession();
+    asked.current = null;
+    return answer;
+  });
   const fresh = useFreshness();
   const at = usePlace().path[0] ?? 'reports';
   return (

@@ -8,6 +8,7 @@ import type { ProjectionStatusJson } from '../../generated/mlup/reports/v1/repor
 import type { PathReportJson, SubscriberReportJson } from '../../generated/mlup/sharing/v1/sharing_service_pb';
 import { toRpcError, useCall } from '../call';
 import { Button, Copy, Dialog, Facts, Failure, Field, Help, Notice, Shown, Tag, Title } from '../components';
+import { label } from '../figures';
 import { ago, day, digits, knows, moment, occurred, t, typeWords } from '../language';
 import { go, urlOf } from '../router';
 import { rpc, RpcError } from '../rpc';
@@ -201,7 +202,7 @@ function Subscriber({ one }: { one: SubscriberReportJson }) {
       <h3>{one.label || id} <code>{id}</code></h3>
       <Facts rows={[
         [t('bus.organisation'), one.organisationId ?? ''],
-        [t('bus.purpose'), one.purpose ?? ''],
+        [t('bus.purpose'), label(one.purpose ?? '')],
         [t('bus.agreement'), one.expired ? <Tag tone="bad">{t('bus.expired', { day: day(one.expiresOn ?? '') })}</Tag>
           : one.expiresOn ? t('bus.until', { day: day(one.expiresOn) }) : t('bus.no_end')],
         [t('bus.received'), digits(one.received ?? '0')],
@@ -238,11 +239,12 @@ const CONDITIONS: Record<string, [string, 'good' | 'warn' | 'bad']> = {
   GROUP_CONDITION_LIVE: ['live', 'good'], GROUP_CONDITION_CATCHING_UP: ['behind', 'warn'], GROUP_CONDITION_STALLED: ['stopped', 'bad'],
 };
 
-function Group({ group }: { group: GroupStatusJson }) {
+function Group({ group, again }: { group: GroupStatusJson; again: () => void }) {
+  const name = group.definition?.name ?? '';
   const [state, tone] = CONDITIONS[group.condition ?? ''] ?? ['waiting', 'warn'];
   return (
     <article class="panel">
-      <h3>{group.definition?.name} <Tag tone={tone}>{t(`state.${state}`)}</Tag></h3>
+      <h3>{name} <Tag tone={tone}>{t(`state.${state}`)}</Tag></h3>
       {group.reason && <p class="because" lang="en">{group.reason}</p>}
       <Facts rows={[
         [t('bus.of_position'), digits(group.checkpoint ?? '0')],
@@ -253,6 +255,16 @@ function Group({ group }: { group: GroupStatusJson }) {
         [t('bus.dead_letters'), digits(String(group.parked ?? 0))],
         [t('bus.consumers'), digits(String((group.consumers ?? []).length))],
       ]} />
+      <div class="actions">
+        {group.condition === 'GROUP_CONDITION_STALLED' && <Act label={t('bus.resume')} done={again} ask={async () => {
+          await rpc.resumeGroup({ name });
+          return t('bus.resumed');
+        }} />}
+        {(group.parked ?? 0) > 0 && <Act label={t('bus.replay_all')} done={again} ask={async () => {
+          const { replayed = 0 } = await rpc.replayParked({ group: name });
+          return t('bus.replayed', { count: replayed });
+        }} />}
+      </div>
     </article>
   );
 }
@@ -264,7 +276,7 @@ function Groups() {
     <section>
       <h2>{t('bus.groups')}</h2>
       <Shown of={groups}>{({ groups: all = [] }) => (
-        all.length === 0 ? <Notice>{t('bus.no_groups')}</Notice> : <>{all.map((group) => <Group key={group.definition?.name} group={group} />)}</>
+        all.length === 0 ? <Notice>{t('bus.no_groups')}</Notice> : <>{all.map((group) => <Group key={group.definition?.name} group={group} again={groups.again} />)}</>
       )}</Shown>
     </section>
   );

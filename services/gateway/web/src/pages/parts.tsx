@@ -12,7 +12,7 @@ export function PartsPage() {
   const refused = new RpcError('permission_denied', 'CALL_NOT_GRANTED', '', '');
   const unknown = new RpcError('internal', 'SOMETHING_NEW', 'facts[0].child', 'what the daemon said');
   return (
-    <>
+    <div class="samples">
       <Title above="mlup">{t('page.parts')}</Title>
       <section><h2>Button</h2>
         <p class="actions">
@@ -49,6 +49,6 @@ export function PartsPage() {
           <p>{t('bus.skip_why')}</p><Button onClick={() => setOpen(false)}>{t('cancel')}</Button>
         </Dialog>
       </section>
-    </>
+    </div>
   );
 }

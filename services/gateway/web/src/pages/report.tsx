@@ -236,14 +236,14 @@ export function ReportPage({ period, query }: { period: string; query: URLSearch
         <Field label={t('report.search')}>{(id) => (
           <input id={id} type="search" value={search} onInput={(event) => show({ search: event.currentTarget.value })} />
         )}</Field>
-        <Shown of={moved}>{({ days: all = [] }) => (
+        <div class="cuts"><Shown of={moved}>{({ days: all = [] }) => (
           <>
             <KnowledgeDays name={t('cut.label')} days={all} cut={{ known }} onCut={(cut) => show({ known: cut.known })} />
             {against !== null && (
               <KnowledgeDays name={t('cut.against')} days={all} cut={{ known: against }} onCut={(cut) => show({ against: cut.known })} />
             )}
           </>
-        )}</Shown>
+        )}</Shown></div>
         <div class="actions">
           <Button kind="second" aria-pressed={against !== null} onClick={() => show({ against: against === null ? '' : null })}>
             {t(against === null ? 'report.compare' : 'report.compare_end')}
