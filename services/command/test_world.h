@@ -83,7 +83,7 @@ class TestWorld {
       "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: "
       "'cases/safeguarding/*' records: 'training/*' "
       "records: 'donations/*' "
-      "        records: 'network/*' may_import: true }"
+      "        records: 'network/*' records: 'network/import/*' may_import: true }"
       "roles { name: 'trainer' records: 'cases/*' }"
       "roles { name: 'guest' }"
       "roles { name: 'note_taker' records: 'cases/note_recorded' }"

@@ -200,6 +200,8 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
        "community_funds_raised indicator_defined target_set indicator_measured "
        "aggregate_figure_reported outcome_harvested outcome_substantiated report_restated "
        "story_published approval_requested approval_granted approval_rejected document_detached"},
+      {"network", "sup mel dir", "import/import_window_requested import/import_window_closed"},
+      {"network", "dir", "import/import_window_approved"},
   };
   const std::map<std::string, std::pair<std::string, std::string>> roles = {
       {"sw", {"staff-sw-1", "social_worker"}},  {"cm", {"staff-cm-1", "case_manager"}},
