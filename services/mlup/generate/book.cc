@@ -51,7 +51,7 @@ bool Book::Add(const Entry& entry, std::vector<Fact> facts) {
   return true;
 }
 
-void Book::Write(std::ostream& out) {
+void Book::Write(std::uint64_t before, std::ostream& out) {
   std::stable_sort(
       requests_.begin(), requests_.end(),
       [](const Request& one, const Request& other) { return one.recorded < other.recorded; });
@@ -63,6 +63,13 @@ void Book::Write(std::ostream& out) {
     const absl::Time at = Morning(day) + absl::Seconds(5) * of_day;
     request.record["context"]["source_recorded_at"] =
         absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", at, absl::UTCTimeZone());
+    for (Json& fact : request.record["facts"]) {
+      const auto published = fact.find("report_published");
+      if (published != fact.end() && (*published)["position"] == kFactsBefore) {
+        (*published)["position"] = absl::StrCat(std::max(before, std::uint64_t{1}));
+      }
+      ++before;
+    }
     out << Json{{"record", std::move(request.record)}}.dump() << "\n";
   }
   requests_.clear();

@@ -30,6 +30,11 @@ inline constexpr Author kLogistics = {"staff-log-1", "logistics"};
 inline constexpr Author kFundraiser = {"staff-fund-1", "fundraiser"};
 inline constexpr Author kNetworkOfficer = {"staff-net-1", "network_officer"};
 inline constexpr Author kMonitoring = {"staff-mel-1", "mel_officer"};
+inline constexpr Author kDirector = {"staff-dir-1", "director"};
+
+// Stands for the number of facts that the lines before hold, which is the log's last position where
+// nothing else is recorded.
+inline constexpr const char* kFactsBefore = "facts before";
 
 struct Fact {
   std::string stream;
@@ -66,8 +71,9 @@ class Book {
   Day last() const { return last_; }
   std::uint64_t facts() const { return facts_; }
 
-  // Import lines by the day on which they were recorded, those of one day as they were added.
-  void Write(std::ostream& out);
+  // Import lines by the day on which they were recorded, those of one day as they were added, after
+  // lines that hold `before` facts.
+  void Write(std::uint64_t before, std::ostream& out);
 
  private:
   struct Request {

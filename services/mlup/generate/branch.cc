@@ -58,7 +58,7 @@ std::string Store(Branch& branch) {
 }
 
 // Recruited, approved by two persons, and there for as many children as was approved.
-void FosterHousehold(Branch& branch, Day day) {
+FosterFamily FosterHousehold(Branch& branch, Day day) {
   Book& book = branch.book;
   Dice& dice = branch.dice;
   Person parent = {.id = book.NewId(day),
@@ -103,7 +103,17 @@ void FosterHousehold(Branch& branch, Day day) {
                                        {"criteria", {"home_visit", "police_check"}},
                                        {"approval_id", approval}}}});
   branch.adults.push_back(std::move(parent));
-  branch.foster_families.push_back({household, day, capacity, {}});
+  return {household, day, capacity, {}};
+}
+
+// One that nobody came to.
+void EndFosterFamily(Branch& branch, const FosterFamily& family) {
+  const std::string stream = "household/" + family.household_id;
+  const Day suspended = family.approved + 200;
+  branch.book.Add({kCaseLead, suspended, suspended},
+                  {{stream, "foster_family_suspended", {{"reason", "illness"}}}});
+  branch.book.Add({kCaseLead, suspended + 100, suspended + 100},
+                  {{stream, "foster_family_retired", {{"reason", "own_wish"}}}});
 }
 
 }  // namespace
@@ -161,7 +171,10 @@ void Begin(Branch& branch) {
         Group(branch, "community_group", "GROUP_KIND_CSG", absl::StrCat("Community group ", i)));
   branch.store = Store(branch);
   branch.field_store = Store(branch);
-  for (int i = 0; i < 6; ++i) FosterHousehold(branch, branch.span.first + i);
+  EndFosterFamily(branch, FosterHousehold(branch, branch.span.first));
+  for (int i = 0; i < 6; ++i) {
+    branch.foster_families.push_back(FosterHousehold(branch, branch.span.first + i));
+  }
   for (const std::string& home : branch.homes) {
     branch.book.Add({kNetworkOfficer, branch.span.first, branch.span.first},
                     {{"organisation/" + home,

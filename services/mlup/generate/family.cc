@@ -36,6 +36,8 @@ class Family : private CaseWork {
       day += dice_.Between(25, 34);
     }
     for (Child& child : children_) Close(child, day);
+    if (dice_.Percent(2)) EnteredTwice(day);
+    if (dice_.Percent(1)) Die(day);
   }
 
  private:
@@ -122,6 +124,8 @@ class Family : private CaseWork {
       branch_.children.push_back(std::move(person));
     }
     head.known = clock_;
+    head_ = head.id;
+    head_index_ = branch_.adults.size();
     branch_.adults.push_back(std::move(head));
     branch_.households.push_back(household_);
     branch_.household_known.push_back(clock_);
@@ -228,12 +232,7 @@ class Family : private CaseWork {
         break;
       }
       case 6:
-        Add(day, {{stream,
-                   "document_attached",
-                   {{"doc_type", "consent_form"},
-                    {"sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-                    {"media_type", "image/jpeg"},
-                    {"bytes", dice_.Between(20000, 900000)}}}});
+        Document(stream, day);
         break;
       case 7:
         Incident(child, day);
@@ -252,6 +251,20 @@ class Family : private CaseWork {
     }
   }
 
+  void Document(const std::string& stream, Day day) {
+    const std::string id = NewId(day);
+    Add(day, {{stream,
+               "document_attached",
+               {{"doc_type", "consent_form"},
+                {"sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+                {"media_type", "image/jpeg"},
+                {"bytes", dice_.Between(20000, 900000)}},
+               id}});
+    if (!dice_.Percent(25)) return;
+    Add(day,
+        {{stream, "document_detached", {{"detaches_event_id", id}, {"reason", "wrong_person"}}}});
+  }
+
   void Safeguarding(const Child& child, Day day) {
     Json body = Of(child);
     body["nature"] = "rough words";
@@ -260,6 +273,34 @@ class Family : private CaseWork {
           {{"incident/" + NewId(day),
             "safeguarding_concern_reported",
             {{"children", Json::array({std::move(body)})}}}});
+  }
+
+  // The family, as another office knew it.
+  void EnteredTwice(Day day) {
+    const std::string other = "household/" + NewId(day);
+    Add(day, {{other,
+               "household_registered",
+               {{"head", {{"person_id", head_}}},
+                {"type", "HOUSEHOLD_TYPE_UNKNOWN"},
+                {"residence_province_code", branch_.province}}}});
+    const std::string approval = Approval(other, "APPROVAL_SUBJECT_MERGE", day);
+    const std::string merge = NewId(day);
+    AddBy(kCaseLead, day,
+          {{other,
+            "households_merged",
+            {{"survivor_id", household_}, {"approval_id", approval}},
+            merge}});
+    if (!dice_.Percent(25)) return;
+    AddBy(
+        kCaseLead, day + 20,
+        {{other, "households_unmerged", {{"merge_event_id", merge}, {"reason", "two_families"}}}});
+  }
+
+  void Die(Day day) {
+    Add(day, {{PersonStream(head_),
+               "person_died",
+               {{"person", {{"person_id", head_}, {"reported_by", "village chief"}}}}}});
+    branch_.adults[head_index_].gone = day;
   }
 
   // No longer a child, or a mother early.
@@ -336,6 +377,8 @@ class Family : private CaseWork {
   }
 
   Name family_;
+  std::string head_;
+  std::size_t head_index_ = 0;  // among the branch's adults
   std::vector<Name> names_;
 };
 

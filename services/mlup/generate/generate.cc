@@ -36,9 +36,9 @@ Sum Generate(const Options& options, std::ostream& out,
     while (branch.children.size() < wanted) LiveFamily(branch, seeds.Next(), Arrival(seeds, span));
     RunProgramme(branch, seeds.Next());
     PlanAndMeasure(branch);
+    branch.book.Write(sum.facts, out);
     sum.children += branch.children.size();
     sum.facts += branch.book.facts();
-    branch.book.Write(out);
     told(sum.children);
   }
   return sum;

@@ -51,6 +51,19 @@ void Network::Report(Day day) {
                       {"as_of", Iso(day)},
                       {"series", "rain_mm"},
                       {"value", absl::StrCat(dice_.Between(20, 300))}}}});
+  const std::string report = branch_.book.NewId(day);
+  branch_.book.Add({kDirector, day + 3, day + 3, {}, "MEL"}, {{stream,
+                                                               "report_published",
+                                                               {{"report_id", report},
+                                                                {"period", period},
+                                                                {"position", kFactsBefore},
+                                                                {"as_known_at", Iso(day + 2)}}}});
+  if (!dice_.Percent(30)) return;
+  branch_.book.Add(
+      {kDirector, day + 80, day + 80, {}, "MEL"},
+      {{stream,
+        "report_restated",
+        {{"restates_report_id", report}, {"changes", {"a45"}}, {"reason", "late_entries"}}}});
 }
 
 // What changes once a year among those with whom the office works.
@@ -83,6 +96,7 @@ void Network::Endings(Day day) {
   const std::string home = "organisation/" + branch_.homes.back();
   const std::string twice = "organisation/" + branch_.book.NewId(day);
   const std::string approval = branch_.book.NewId(day);
+  const std::string merge = branch_.book.NewId(day);
   branch_.book.Add({kNetworkOfficer, day, day, {}, "CWN"},
                    {{home,
                      "partnership_ended",
@@ -100,7 +114,16 @@ void Network::Endings(Day day) {
                    {{twice, "approval_granted", {{"approval_id", approval}}},
                     {twice,
                      "organisations_merged",
-                     {{"survivor_id", branch_.partners.back()}, {"approval_id", approval}}}});
+                     {{"survivor_id", branch_.partners.back()}, {"approval_id", approval}},
+                     merge}});
+  branch_.book.Add(
+      {kNetworkOfficer, day + 30, day + 30, {}, "CWN"},
+      {{twice, "organisations_unmerged", {{"merge_event_id", merge}, {"reason", "two_offices"}}}});
+  const std::string group = "community_group/" + branch_.book.NewId(day);
+  branch_.book.Add(
+      {kNetworkOfficer, day, day, {}, "COMMUNITY"},
+      {{group, "group_formed", {{"kind", "GROUP_KIND_YPAG"}, {"name", "For one year"}}},
+       {group, "group_dissolved", {{"reason", "purpose_reached"}}}});
 }
 
 // The rains.

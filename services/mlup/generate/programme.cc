@@ -369,7 +369,12 @@ void PlanAndMeasure(Branch& branch) {
          {"place_rule", "residence"}}},
        {stream,
         "target_set",
-        {{"period", absl::StrCat(day.year())}, {"value", "40"}, {"kind", "TARGET_KIND_TARGET"}}}});
+        {{"period", absl::StrCat(day.year())}, {"value", "40"}, {"kind", "TARGET_KIND_TARGET"}}},
+       {stream,
+        "aggregate_figure_reported",
+        {{"period", absl::StrCat(day.year() - 1)},
+         {"value", "35"},
+         {"document", "annual_report"}}}});
   for (Day when = day; when < branch.span.last; when += 180) {
     const std::string harvest = "indicator/" + book.NewId(when);
     std::string harvested = book.NewId(when);
