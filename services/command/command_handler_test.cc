@@ -80,7 +80,7 @@ TEST_F(CommandHandlerTest, AnAuthorMayStateTheIdOfTheEventOnceOnARecord) {
   ASSERT_EQ(Record("first", {note}), "");
   EXPECT_EQ(last_.event_ids(0), kId);
   EXPECT_EQ(Record("second", {note}), "EVENT_ID_TAKEN");
-  EXPECT_EQ(ErrorField(error_), "facts[0].note_recorded");
+  EXPECT_EQ(ErrorField(error_), "facts[0].event_id");
   EXPECT_EQ(Record("third", {Voided(kSok, kId), note}), "EVENT_ID_TAKEN") << "a voided one stands";
   ASSERT_EQ(Record("dara", {Registered(kDara)}), "");
   const std::string elsewhere = absl::StrCat(Note(kDara), " event_id: '", kId, "'");

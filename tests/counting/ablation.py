@@ -29,7 +29,7 @@ PERIOD = "2021-Q1"
 # Facts that no later line needs: no state, no join and no facet comes from them.
 LEAVES = {
     "attendance_recorded", "follow_up_conducted", "service_provided", "technical_support_provided", "items_distributed",
-    "concern_received", "joint_intervention_conducted", "incident_reported", "placement_started", "household_member_added",
+    "concern_received", "joint_intervention_conducted", "placement_started", "household_member_added",
     "assessment_completed", "task_created", "referral_made", "test_result_recorded", "outcome_recorded",
     "facilitator_assigned", "interview_passed", "scholarship_awarded", "testimony_recorded", "job_offered",
     "work_experience_applied_for", "cash_assistance_disbursed", "course_defined", "programme_target_area_defined",

@@ -27,7 +27,7 @@ class Quarter(Chance):
 
     def __init__(self, seed):
         super().__init__(seed)
-        self.book = commands.Book(f"r{seed}")
+        self.book = commands.Book(f"r{seed}", allow_unregistered=True)
         self.now = datetime(2020, 10, 20, 8)
         self.entries = {}  # event id -> {stream, fact, body, known}
         self.people, self.households, self.cases, self.activities = [], {}, {}, {}

@@ -79,8 +79,9 @@ class Book:
     """Requests in the order in which they were made. `known` of a request defaults to the last day on which its
     first fact can have happened; within a day of recording, requests follow each other every 15 seconds from 08:00."""
 
-    def __init__(self, name, organisation="mro"):
+    def __init__(self, name, organisation="mro", allow_unregistered=False):
         self.name = name
+        self.allow_unregistered = allow_unregistered
         self.organisation = organisation
         self.requests = []  # (known_at, record)
         self.used = {}  # request_id -> how often its text was taken
@@ -104,7 +105,7 @@ class Book:
         category, alias = stream.split("/")
         context = {"actor_id": f"staff-{who}", "role": ROLES[who.split("-")[0]],
                    "organisation_id": self.organisation, "channel": "CHANNEL_IMPORT", "device": device, "source_system": self.name,
-                   "sector": f"SECTOR_{sector}" if sector else ""}
+                   "sector": f"SECTOR_{sector}" if sector else "", "allow_unregistered": self.allow_unregistered}
         if not self.open:
             request_id = self._request_id(f"{self.name}.{alias}.{fact}")
             self.open = {"request_id": request_id, "context": context, "known": known, "facts": [],
