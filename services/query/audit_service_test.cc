@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/log/forwarding_event_log.h"
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
@@ -50,33 +51,15 @@ constexpr char kAuditRoles[] = R"(
 )";
 
 // A log that can lose its disk.
-class BrokenLog final : public log::EventLog {
+class BrokenLog final : public log::ForwardingEventLog {
  public:
-  explicit BrokenLog(log::EventLog& inner) : inner_(inner) {}
+  using ForwardingEventLog::ForwardingEventLog;
   absl::StatusOr<log::pb::AppendResponse> Append(const log::pb::AppendRequest& request) override {
     if (broken) return Error(absl::StatusCode::kUnavailable, "DISK_GONE", "the disk is gone");
-    return inner_.Append(request);
-  }
-  absl::StatusOr<log::pb::LookupResponse> Lookup(const log::pb::LookupRequest& request) override {
-    return inner_.Lookup(request);
-  }
-  absl::StatusOr<log::pb::ReadStreamResponse> ReadStream(
-      const log::pb::ReadStreamRequest& request) override {
-    return inner_.ReadStream(request);
-  }
-  absl::StatusOr<log::pb::ReadAllResponse> ReadAll(
-      const log::pb::ReadAllRequest& request) override {
-    return inner_.ReadAll(request);
-  }
-  absl::StatusOr<Position> Head() override { return inner_.Head(); }
-  absl::StatusOr<Position> WaitPast(Position position, absl::Duration timeout) override {
-    return inner_.WaitPast(position, timeout);
+    return ForwardingEventLog::Append(request);
   }
 
   bool broken = false;
-
- private:
-  log::EventLog& inner_;
 };
 
 // Makes bundles that say of whom they are, and how much of the log there was.
