@@ -123,9 +123,11 @@ class BundleTestLog final : public BundleSource {
   }
   std::string MakeFileOf(const MergedRecords& merged) {
     std::vector<MapEvidence> maps;
+    maps.reserve(merged.ids.size());
     for (const std::string& id : merged.ids) maps.push_back(*ProveInMap(*this, fold_, id));
     const Position map_position = AddMapRecord({maps.front().size, maps.front().root});
     std::vector<Bundle> bundles;
+    bundles.reserve(maps.size());
     for (const MapEvidence& map : maps) {
       bundles.push_back(
           *BuildBundle(*this, map, {map_position, SignCheckpoint(), handovers_, witnessed_}));

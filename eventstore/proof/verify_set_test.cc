@@ -147,10 +147,9 @@ TEST(UndoneByTest, ReadsTheIdAndNothingThatIsNone) {
                      "\n\x03"
                      "abc"),
             "");
-  for (const char* broken : {"\n",
-                             "\n\x04"
-                             "abc",
-                             "\x0d\x01\x01\x01\x01", "\x0b", "\xff"}) {
+  // Longer than it is; and other kinds of fields.
+  constexpr char kTooLong[] = {'\n', 4, 'a', 'b', 'c', 0};
+  for (const char* broken : {"\n", kTooLong, "\x0d\x01\x01\x01\x01", "\x0b", "\xff"}) {
     EXPECT_EQ(UndoneBy(kVoidedType, broken), "") << broken;
   }
 }

@@ -212,6 +212,7 @@ indicators {
 indicators { code: "Y" version: 1 name: "Y" section: "S" unit: UNIT_FACTS select { event: "CaseClosed" } }
 )");
   std::vector<std::string> told;
+  told.reserve(problems.size());
   for (const Problem& problem : problems) {
     told.push_back(absl::StrCat(problem.line, ": ", problem.message.substr(0, 60)));
   }
