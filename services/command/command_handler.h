@@ -140,6 +140,9 @@ class CommandHandler {
   // Whether the actor may touch what a void or a correction names.
   absl::Status AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
                               const domain::StreamHistory& history) const;
+  // Whether the role reaches the record that the fact is to stand on.
+  absl::Status AuthoriseScope(const CheckedRequest& request, const domain::Circumstances& fact,
+                              const domain::UnitOfWork& unit) const;
   // Whether the records of people that the fact names are there.
   absl::Status CheckNamed(const CheckedRequest& request, const CheckedFact& fact,
                           const domain::UnitOfWork& unit);
