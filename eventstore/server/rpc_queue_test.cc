@@ -239,6 +239,8 @@ class Call {
 
 class RpcQueueTest : public testing::Test {
  protected:
+  explicit RpcQueueTest(bool has_door = false) : has_door_(has_door) {}
+
   std::unique_ptr<Call> Open(const std::string& method) {
     return std::make_unique<Call>(channel_, "/test.Service/" + method);
   }
@@ -268,11 +270,13 @@ class RpcQueueTest : public testing::Test {
     begun->wait();
   }
 
+  const bool has_door_;
+  TestDoor door_;
   Seen seen_;
   Executor executor_{{"test", 1, 3}};
   TestService service_{seen_, executor_};
-  std::unique_ptr<TestServer> server_ =
-      std::make_unique<TestServer>(std::vector<RpcService*>{&service_});
+  std::unique_ptr<TestServer> server_ = std::make_unique<TestServer>(
+      std::vector<RpcService*>{&service_}, 0, has_door_ ? &door_ : nullptr);
   std::shared_ptr<grpc::Channel> channel_ = server_->Connect();
 };
 
@@ -389,20 +393,14 @@ TEST_F(RpcQueueTest, AStreamLearnsThatItsCallerHasLeft) {
 
 class DoorTest : public RpcQueueTest {
  protected:
-  DoorTest() {
-    server_.reset();
-    server_ = std::make_unique<TestServer>(std::vector<RpcService*>{&service_}, 0, &door_);
-    channel_ = server_->Connect();
-  }
-  ~DoorTest() override { server_.reset(); }
+  DoorTest() : RpcQueueTest(true) {}
+
   std::unique_ptr<Call> OpenAs(const std::string& word, const std::string& method) {
     auto call = Open(method);
     call->context().AddMetadata("authorization", word);
     call->Start();
     return call;
   }
-
-  TestDoor door_;
 };
 
 TEST_F(DoorTest, EveryKindOfCallIsAskedForTheWord) {
