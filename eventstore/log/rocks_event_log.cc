@@ -77,6 +77,8 @@ absl::Status RocksEventLog::CloseCleanly() {
     state.head_hash = journal::HashOf(bytes);
     state.verified.head_hash = state.head_hash;
   }
+  // Where it fails, the next start reads more.
+  opened_->store->Settle().IgnoreError();
   return WriteLogState(*places_->files, StatePath(*places_), state);
 }
 

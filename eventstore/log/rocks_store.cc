@@ -28,6 +28,9 @@ constexpr std::uint64_t kFormatVersion = 4;
 // Bytes of records in a block: few enough that one record is cheap to find, enough to compress.
 constexpr std::size_t kStoredBlockBytes = 8 << 10;
 constexpr std::size_t kNumberBytes = 8;
+// In memtables, of which an almost empty one takes one or two MiB: less is read at a start sooner
+// than tables of its own are.
+constexpr std::uint64_t kSettledBytes = 16 << 20;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view Text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -419,6 +422,14 @@ absl::Status RocksStore::SetJournal(std::string_view id) {
   rocksdb::WriteBatch batch;
   Put(kMarks, kJournalKey, id, batch);
   return Write(batch);
+}
+
+absl::Status RocksStore::Settle() {
+  std::uint64_t bytes = 0;
+  const bool told =
+      db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &bytes);
+  if (told && bytes < kSettledBytes) return absl::OkStatus();
+  return FromRocks(db_->Flush(rocksdb::FlushOptions(), families_));
 }
 
 BlockCursor::BlockCursor(const RocksStore& store, Use use) {

@@ -88,6 +88,10 @@ class RocksStore {
   // Notes durably which journal belongs to this store.
   absl::Status SetJournal(std::string_view id);
 
+  // Writes what only the write-ahead log holds into tables where that is much, so that the next
+  // start need not read it. Errors as Write.
+  absl::Status Settle();
+
  private:
   RocksStore() = default;
 

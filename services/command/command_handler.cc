@@ -57,6 +57,13 @@ void Expect(Revision revision, log::pb::StreamWrite& write) {
   }
 }
 
+// The field of the request in which it gave the log's key.
+absl::Status AtRequestId(const absl::Status& status) {
+  if (ErrorReason(status) != "REQUEST_ID_REUSED") return status;
+  return FieldError(status.code(), ErrorReason(status), "context.request_id",
+                    ToStd(status.message()));
+}
+
 }  // namespace
 
 RecordResult CommandHandler::ToResult(const log::pb::AppendResponse& response) {
@@ -146,6 +153,7 @@ absl::StatusOr<log::pb::AppendRequest> CommandHandler::Prepare(const CheckedRequ
 }
 
 absl::Status CommandHandler::AtFact(const CheckedRequest& request, const absl::Status& status) {
+  if (ErrorReason(status) == "REQUEST_ID_REUSED") return AtRequestId(status);
   if (ErrorReason(status) != "EVENT_ID_TAKEN") return status;
   for (const CheckedFact& fact : request.facts) {
     const std::string& id = fact.head.event_id;
@@ -187,9 +195,10 @@ absl::StatusOr<std::optional<RecordResult>> CommandHandler::Lookup(
   log::pb::LookupRequest lookup;
   *lookup.mutable_key() = identity.key;
   lookup.set_request_digest(identity.digest);
-  ASSIGN_OR_RETURN(const log::pb::LookupResponse earlier, log_.Lookup(lookup));
-  if (!earlier.found()) return std::nullopt;
-  return ToResult(earlier.result());
+  const absl::StatusOr<log::pb::LookupResponse> earlier = log_.Lookup(lookup);
+  if (!earlier.ok()) return AtRequestId(earlier.status());
+  if (!earlier->found()) return std::nullopt;
+  return ToResult(earlier->result());
 }
 
 absl::StatusOr<RecordResult> CommandHandler::Refused(const CheckedRequest& request,

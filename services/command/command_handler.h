@@ -127,7 +127,7 @@ class CommandHandler {
   static absl::StatusOr<RecordResult> Answered(
       const CheckedRequest& request, const absl::StatusOr<log::pb::AppendResponse>& response,
       LoadedStreams streams);
-  // What the log says of an event, said of the fact that it was to be.
+  // What the log says of an event or of the request's key, said of the fact or field it came from.
   static absl::Status AtFact(const CheckedRequest& request, const absl::Status& status);
   absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);
 

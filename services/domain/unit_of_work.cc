@@ -47,8 +47,8 @@ absl::Status CheckPlace(const FactType& type, const StreamHistory& history) {
 // An id that the author made must be new on its stream, where voids and corrections look for it.
 absl::Status CheckEventId(const StreamHistory& history, const std::string& id) {
   if (history.Find(id) == nullptr) return absl::OkStatus();
-  return Refuse("EVENT_ID_TAKEN", "another event of this record has the event id",
-                "choose a new one");
+  return FieldError(absl::StatusCode::kFailedPrecondition, "EVENT_ID_TAKEN", "event_id",
+                    "another event of this record has it: choose a new one");
 }
 
 // A rule that does not know what happened cannot say what may follow. Voiding what is unknown is a

@@ -85,7 +85,7 @@ absl::Status Policy::AddActor(const v1::ActorEntry& actor) {
   if (!actors_.insert({id, std::move(standing)}).second) {
     return Invalid(absl::StrCat("actor ", id, " stands twice"));
   }
-  if (!actor.label().empty()) labels_[id] = actor.label();
+  entries_[id] = actor;
   return absl::OkStatus();
 }
 
@@ -209,9 +209,14 @@ bool Policy::MayOpenPersonal(std::string_view role) const {
   return found != roles_.end() && found->second.may_open_personal();
 }
 
+const v1::ActorEntry* Policy::FindActor(std::string_view actor_id) const {
+  const auto found = entries_.find(actor_id);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
 std::string Policy::ActorLabel(std::string_view actor_id) const {
-  const auto found = labels_.find(actor_id);
-  return found == labels_.end() ? std::string(actor_id) : found->second;
+  const v1::ActorEntry* entry = FindActor(actor_id);
+  return entry == nullptr || entry->label().empty() ? std::string(actor_id) : entry->label();
 }
 
 std::string Policy::RoleLabel(std::string_view role) const {

@@ -62,6 +62,9 @@ class Policy {
   // Whether the role may open sealed fields when it reads a history.
   bool MayOpenPersonal(std::string_view role) const;
 
+  // What the file says; null for an id that is not there.
+  const v1::ActorEntry* FindActor(std::string_view actor_id) const;
+
   // What a person reads; the id or name itself where the file has no label.
   std::string ActorLabel(std::string_view actor_id) const;
   std::string RoleLabel(std::string_view role) const;
@@ -78,9 +81,9 @@ class Policy {
   absl::Status MayImportForOthers(std::string_view actor_id) const;
 
   std::map<std::string, v1::Role, std::less<>> roles_;
-  // Of the file: who holds what, and what a person reads.
+  // Of the file: what it says of actors, and what they hold by it.
+  std::map<std::string, v1::ActorEntry, std::less<>> entries_;
   std::map<std::string, std::shared_ptr<const Standing>, std::less<>> actors_;
-  std::map<std::string, std::string, std::less<>> labels_;
   const Holders* accounts_ = nullptr;
 };
 

@@ -56,6 +56,7 @@ class CommandLine {
     app_.footer(kFooter);
     session_.terminal = isatty(STDERR_FILENO) == 1;
     AddImport();
+    AddGenerate();
     AddSchema();
     AddIndicators();
     AddReport();
@@ -117,6 +118,26 @@ class CommandLine {
         "Lines are sent in order. A bad line is reported with its number, field and rule, and the "
         "rest goes on.\n"
         "Sending a file again changes nothing: each request_id is executed once.");
+  }
+
+  void AddGenerate() {
+    CLI::App* command = Add(app_, "generate", "Invent an organisation's years, as lines to import",
+                            [this] { return RunGenerate(session_, generate_); });
+    command->add_option("--children", generate_.children, "About how many children")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
+        ->capture_default_str();
+    command->add_option("--from", generate_.first_year, "First year")
+        ->check(CLI::Range(1990, 2100))
+        ->capture_default_str();
+    command->add_option("--years", generate_.years, "How many years")
+        ->check(CLI::Range(1, 30))
+        ->capture_default_str();
+    command->add_option("--seed", generate_.seed, "Another seed, other people")
+        ->capture_default_str();
+    command->footer(
+        "Everybody is invented: families and their cases, foster care, clubs, trainings, donations "
+        "and stock, with late\nentries, voids, corrections and merges. The same options give the "
+        "same lines.\nExample: mlup generate --children 500 | mlup import -");
   }
 
   void AddSchema() {
@@ -370,6 +391,7 @@ class CommandLine {
   std::string file_;
   std::vector<std::string> codes_;
   ImportOptions import_;
+  GenerateOptions generate_;
   ReportOptions report_;
   HistoryOptions history_;
   TailOptions tail_;

@@ -57,10 +57,6 @@ std::string Item(const std::string& text) {
   return wrapped;
 }
 
-std::string Sentence(const std::string& text) {
-  return text.empty() || absl::EndsWith(text, ".") ? text : text + ".";
-}
-
 std::string MeaningOf(const Descriptor& event, const FieldHelp& field) {
   if (!field.meaning.empty()) return field.meaning;
   const Descriptor* type = &event;

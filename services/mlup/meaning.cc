@@ -19,11 +19,11 @@ std::string NameWords(absl::string_view name) {
   return words;
 }
 
-std::string Sentence(const std::string& text) {
-  return absl::EndsWith(text, ".") ? text : absl::StrCat(text, ".");
-}
-
 }  // namespace
+
+std::string Sentence(const std::string& text) {
+  return text.empty() || absl::EndsWith(text, ".") ? text : absl::StrCat(text, ".");
+}
 
 std::string Meaning(const google::protobuf::Descriptor& event) {
   const std::string comment = Comment(event);

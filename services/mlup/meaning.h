@@ -7,7 +7,12 @@
 
 namespace mlup::cli {
 
-// A sentence each, never empty. Any thread.
+// Any thread.
+
+// The text with a full stop; nothing stays nothing.
+std::string Sentence(const std::string& text);
+
+// A sentence each, never empty.
 
 // An event message without a comment is called as in histories.
 std::string Meaning(const google::protobuf::Descriptor& event);

@@ -8,6 +8,9 @@ extern "C" const char mlup_roles_end[];
 extern "C" const char mlup_indicators_begin[];
 extern "C" const char mlup_indicators_end[];
 
+extern "C" const char mlup_web_begin[];
+extern "C" const char mlup_web_end[];
+
 namespace mlup::daemon {
 
 std::string_view BuiltinRoles() {
@@ -17,6 +20,10 @@ std::string_view BuiltinRoles() {
 std::string_view BuiltinIndicators() {
   return {mlup_indicators_begin,
           static_cast<std::size_t>(mlup_indicators_end - mlup_indicators_begin)};
+}
+
+std::string_view BuiltinWeb() {
+  return {mlup_web_begin, static_cast<std::size_t>(mlup_web_end - mlup_web_begin)};
 }
 
 absl::StatusOr<std::string> ReadOr(const std::string& path, std::string_view builtin) {

@@ -14,6 +14,9 @@ std::string_view BuiltinRoles();
 // projections/indicators.textproto as it was when the program was built.
 std::string_view BuiltinIndicators();
 
+// The pack of the web application (gateway::WebFiles); empty in a program built without it.
+std::string_view BuiltinWeb();
+
 // The content of `path`, or `builtin` where no path is given. Errors as Files::ReadAll().
 absl::StatusOr<std::string> ReadOr(const std::string& path, std::string_view builtin);
 

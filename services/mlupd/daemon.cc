@@ -15,6 +15,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/payload/payload.h"
+#include "services/gateway/web_server.h"
 #include "services/identity/credentials_file.h"
 #include "services/installation/key_check.h"
 #include "services/installation/reserve.h"
@@ -23,6 +24,7 @@
 #include "services/mlupd/log_access.h"
 #include "services/mlupd/log_proofs.h"
 #include "services/mlupd/sign_ins.h"
+#include "services/rpc/local_calls.h"
 
 namespace mlup::daemon {
 namespace {
@@ -95,6 +97,8 @@ struct Daemon::Parts {
   std::unique_ptr<projections::ReadModels> read_models;
   std::unique_ptr<Outside> outside;
   std::unique_ptr<InnerServer> inner_server;
+  std::unique_ptr<rpc::LocalCalls> local_calls;
+  std::unique_ptr<gateway::WebServer> web;
 };
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -118,6 +122,10 @@ std::string Daemon::operator_address() const {
 
 std::string Daemon::esdb_address() const {
   return parts_->outside == nullptr ? "" : parts_->outside->esdb_address();
+}
+
+std::string Daemon::web_address() const {
+  return parts_->web == nullptr ? "" : parts_->web->address();
 }
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& options) {
@@ -228,6 +236,20 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .workers = Workers(),
       .outside = parts.outside.get()};
   ASSIGN_OR_RETURN(parts.inner_server, InnerServer::Open(options, inner));
+  return StartWeb(options);
+}
+
+absl::Status Daemon::StartWeb(const ServeOptions& options) {
+  if (options.web_listen.empty()) return absl::OkStatus();
+  Parts& parts = *parts_;
+  ASSIGN_OR_RETURN(gateway::WebCallers callers,
+                   gateway::WebCallers::From(options.web_actors, parts.policy));
+  parts.local_calls =
+      std::make_unique<rpc::LocalCalls>(parts.inner_server->LocalChannel(), parts.clock);
+  ASSIGN_OR_RETURN(parts.web,
+                   gateway::WebServer::Start(
+                       {options.web_listen, BuiltinWeb(), options.web_dir},
+                       {*parts.local_calls, SystemFiles(), parts.policy, std::move(callers)}));
   return absl::OkStatus();
 }
 

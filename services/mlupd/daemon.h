@@ -39,6 +39,8 @@ class Daemon {
   std::string operator_address() const;
   // The same for clients of EventStoreDB.
   std::string esdb_address() const;
+  // Where the web application is; empty when it is not served.
+  std::string web_address() const;
   // What callers will refuse about the certificate; mostly empty.
   std::string tls_warning() const;
 
@@ -54,6 +56,7 @@ class Daemon {
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
   absl::Status StartServers(const ServeOptions& options);
+  absl::Status StartWeb(const ServeOptions& options);
   // All that this process keeps up with the log.
   std::vector<const projections::Following*> Workers() const;
 

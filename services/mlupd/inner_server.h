@@ -74,6 +74,9 @@ class InnerServer {
   // The address with the port it has.
   const std::string& address() const { return server_->address(); }
 
+  // Where this process itself calls it.
+  std::shared_ptr<grpc::Channel> LocalChannel() { return server_->LocalChannel(); }
+
  private:
   explicit InnerServer(const Parts& parts) : parts_(parts) {}
 

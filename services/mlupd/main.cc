@@ -59,6 +59,7 @@ void PrintServing(const Daemon& daemon, const ServeOptions& options) {
   if (!daemon.http_address().empty()) line["http"] = daemon.http_address();
   if (!daemon.operator_address().empty()) line["operator"] = daemon.operator_address();
   if (!daemon.esdb_address().empty()) line["esdb"] = daemon.esdb_address();
+  if (!daemon.web_address().empty()) line["web"] = daemon.web_address();
   std::cout << line.dump() << std::endl;
 }
 
@@ -151,6 +152,17 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
                  "[token alone]");
 }
 
+void AddWeb(CLI::App& app, ServeOptions& options) {
+  app.add_option("--web-listen", options.web_listen,
+                 "127.0.0.1:PORT (0: any free port) for the web application [none]");
+  app.add_option("--web-actor", options.web_actors,
+                 "Actor that whoever opens the application is, for a demonstration; of several the "
+                 "page lets choose [nobody: no call is answered]")
+      ->allow_extra_args(false);
+  app.add_option("--web-dir", options.web_dir,
+                 "Folder of web.pack, read anew at each request, for development [built in]");
+}
+
 void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& roles) {
   app.add_option("--data", options.data, "Folder of the log and the read models")
       ->envname("MLUP_DATA")
@@ -168,6 +180,7 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
                  "File of the keys, never inside the data folder [DATA.keyring]");
   AddLog(app, options);
   AddOutside(app, options);
+  AddWeb(app, options);
   app.add_option("--roles-file", options.roles_file,
                  "Who may do what, in protobuf text [built in]");
   app.add_option("--indicators", options.indicators_file,

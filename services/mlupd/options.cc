@@ -90,7 +90,7 @@ absl::Status CheckOutside(std::string_view option, const std::string& address, b
   if (with_tls || IsLoopback(host)) return absl::OkStatus();
   return Bad("ADDRESS_NOT_LOCAL",
              absl::StrCat("refused to speak plaintext on ", ToAbsl(option), "=", address,
-                          option == "--operator-listen"
+                          option == "--operator-listen" || option == "--web-listen"
                               ? ": use 127.0.0.1"
                               : ": give --tls-certificate and --tls-key, or use 127.0.0.1"));
 }
@@ -167,6 +167,11 @@ absl::Status Complete(ServeOptions& options) {
   if (!options.esdb_subscriber.has_value()) options.esdb_subscriber = with_tls ? "" : "esdb";
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
   RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
+  RETURN_IF_ERROR(CheckOutside("--web-listen", options.web_listen, false));
+  if (options.web_listen.empty() && (!options.web_dir.empty() || !options.web_actors.empty())) {
+    return Bad("WEB_NOT_SERVED",
+               "--web-dir and --web-actor belong to the web application: give --web-listen too");
+  }
   if (!options.operator_listen.empty() && options.http_listen.empty()) {
     return Bad("OPERATOR_WITHOUT_HTTP",
                "--operator-listen tells how the HTTP face does: give --http-listen too");

@@ -68,6 +68,13 @@ struct ServeOptions {
   // The subscriber that clients without credentials are there, nobody when empty. Complete() fills
   // it in: `esdb`, with TLS nobody.
   std::optional<std::string> esdb_subscriber = {};
+  // `127.0.0.1:PORT` for the web application, port 0 for any free one; none when empty.
+  std::string web_listen = {};
+  // Where the build of the web application leaves its pack; the built-in one when empty.
+  std::string web_dir = {};
+  // Actors of the roles file that whoever opens the application may be, for a demonstration; nobody
+  // when empty.
+  std::vector<std::string> web_actors = {};
   // With these the two speak TLS only; plaintext when empty.
   tls::TlsFiles tls = {};
   // Files that replace the built-in ones.

@@ -13,6 +13,12 @@ Reactor* AuditRpc::GetCaseHistory(Context* context, const audit::v1::GetCaseHist
                     [this](const auto& r) { return service_.GetCaseHistory(r); });
 }
 
+Reactor* AuditRpc::ListAccesses(Context* context, const audit::v1::ListAccessesRequest* request,
+                                audit::v1::ListAccessesResponse* response) {
+  return rpc::Serve(context, executor_, request, response,
+                    [this](const auto& r) { return service_.ListAccesses(r); });
+}
+
 grpc::ServerWriteReactor<audit::v1::ExportBundleResponse>* AuditRpc::ExportBundle(
     Context* context, const audit::v1::ExportBundleRequest* request) {
   return rpc::ServePieces<audit::v1::ExportBundleResponse>(

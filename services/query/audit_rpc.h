@@ -22,6 +22,9 @@ class AuditRpc final : public audit::v1::AuditService::CallbackService {
   grpc::ServerUnaryReactor* GetCaseHistory(grpc::CallbackServerContext* context,
                                            const audit::v1::GetCaseHistoryRequest* request,
                                            audit::v1::GetCaseHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* ListAccesses(grpc::CallbackServerContext* context,
+                                         const audit::v1::ListAccessesRequest* request,
+                                         audit::v1::ListAccessesResponse* response) override;
   grpc::ServerWriteReactor<audit::v1::ExportBundleResponse>* ExportBundle(
       grpc::CallbackServerContext* context, const audit::v1::ExportBundleRequest* request) override;
 

@@ -5,6 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 
 #include "eventstore/base/categories.h"
 #include "projections/case_history/timeline.h"
@@ -12,6 +15,7 @@
 #include "services/domain/stream_history.h"
 #include "services/fields/validator.h"
 #include "services/query/history.h"
+#include "services/query/labels.h"
 #include "services/query/page_token.h"
 #include "services/query/records.h"
 
@@ -21,8 +25,11 @@ namespace {
 using audit::v1::ExportBundleRequest;
 using audit::v1::GetCaseHistoryRequest;
 using audit::v1::GetCaseHistoryResponse;
+using audit::v1::ListAccessesRequest;
+using audit::v1::ListAccessesResponse;
 
 constexpr std::string_view kExportCall = "mlup.audit.v1.AuditService/ExportBundle";
+constexpr std::string_view kAccessesCall = "mlup.audit.v1.AuditService/ListAccesses";
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
 
 // The access that a request asks for: refused until it is granted.
@@ -60,6 +67,42 @@ void FillPage(History history, const PageToken& token, std::size_t page_size,
   response.set_position(token.as_of.value);
   response.set_subject(std::move(history.subject));
   response.mutable_unreadable()->Add(history.unreadable.begin(), history.unreadable.end());
+}
+
+// What one page of the log may look through for a page of readings.
+constexpr int kAccessPagesMax = 8;
+
+log::v1::ReadAllRequest ReadingsBefore(const ListAccessesRequest& request) {
+  log::v1::ReadAllRequest page;
+  page.set_direction(log::v1::DIRECTION_BACKWARD);
+  page.set_from_position(request.before_position() == 0 ? 0 : request.before_position() - 1);
+  page.set_limit(static_cast<std::uint32_t>(request.page_size() == 0 ? kPageSizeDefault
+                                                                     : request.page_size()));
+  page.mutable_filter()->add_categories("access");
+  if (!request.person_id().empty()) {
+    page.mutable_filter()->add_stream_prefixes(absl::StrCat("access/", request.person_id()));
+  }
+  return page;
+}
+
+// Nothing for an event that is no reading.
+std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
+                                              const identity::Policy& policy) {
+  audit::v1::RecordAccessed accessed;
+  const log::v1::Event& event = record.event();
+  if (event.type() != accessed.GetTypeName() || !accessed.ParseFromString(event.common())) {
+    return std::nullopt;
+  }
+  audit::v1::AccessEntry entry;
+  entry.set_position(record.position());
+  *entry.mutable_recorded_at() = record.recorded_at();
+  entry.set_reader_id(event.actor().actor_id());
+  entry.set_reader(policy.ActorLabel(event.actor().actor_id()));
+  entry.set_role(policy.RoleLabel(event.actor().role()));
+  entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
+  entry.set_purpose(CodeLabel(accessed.purpose()));
+  entry.set_result(accessed.result());
+  return entry;
 }
 
 }  // namespace
@@ -152,6 +195,36 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
   return parts_.bundles.MakeBundle(access.person_id);
+}
+
+absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(
+    const ListAccessesRequest& request) const {
+  RETURN_IF_ERROR(fields::Validate(request));
+  log::v1::Actor actor;
+  actor.set_actor_id(request.actor_id());
+  actor.set_role(request.role());
+  actor.set_organisation_id(request.organisation_id());
+  RETURN_IF_ERROR(parts_.policy.Authorise(actor, kAccessesCall));
+  ListAccessesResponse response;
+  log::v1::ReadAllRequest wanted = ReadingsBefore(request);
+  const auto limit = static_cast<int>(wanted.limit());
+  // Before the first position there is nothing, which the log would take for its end.
+  if (request.before_position() == 1) return response;
+  for (int i = 0; i < kAccessPagesMax; ++i) {
+    wanted.set_limit(static_cast<std::uint32_t>(limit - response.accesses_size()));
+    ASSIGN_OR_RETURN(const log::v1::ReadAllResponse page, parts_.log.ReadAll(wanted));
+    for (const log::v1::Record& record : page.records()) {
+      std::optional<audit::v1::AccessEntry> entry = EntryOf(record, parts_.policy);
+      const bool is_wanted = entry.has_value() && (request.reader_id().empty() ||
+                                                   entry->reader_id() == request.reader_id());
+      if (is_wanted) *response.add_accesses() = *std::move(entry);
+    }
+    const std::uint64_t next = page.next_position();
+    response.set_next_before_position(next == 0 ? 0 : next + 1);
+    if (next == 0 || response.accesses_size() == limit) break;
+    wanted.set_from_position(next);
+  }
+  return response;
 }
 
 }  // namespace mlup::query

@@ -51,6 +51,10 @@ class AuditService {
   // RESOURCE_EXHAUSTED BUNDLE_TOO_LARGE; whatever the log says when the access cannot be recorded.
   absl::StatusOr<std::string> ExportBundle(const audit::v1::ExportBundleRequest& request);
 
+  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; what the log says.
+  absl::StatusOr<audit::v1::ListAccessesResponse> ListAccesses(
+      const audit::v1::ListAccessesRequest& request) const;
+
  private:
   // Refuses, and records that, or lets pass.
   absl::Status Authorise(const Access& access, std::string_view call);

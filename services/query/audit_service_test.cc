@@ -409,5 +409,45 @@ TEST_F(AuditServiceTest, ABundleIsRefusedAsAHistoryIs) {
   EXPECT_EQ(ErrorReason(service_->ExportBundle(ExportRequest(kChild)).status()), "DISK_GONE");
 }
 
+TEST_F(AuditServiceTest, WhoReadWhatIsToldByPersonAndByReader) {
+  Register(kChild, "Sok");
+  Register(kSibling, "Dara");
+  for (const unsigned person : {kChild, kSibling, kChild}) {
+    EXPECT_TRUE(service_->GetCaseHistory(Request(person)).ok());
+  }
+  EXPECT_FALSE(service_->GetCaseHistory(Request(kChild, "staff-tr-1", "trainer")).ok());
+  const auto told = [this](const std::string& person, const std::string& reader,
+                           std::uint32_t page_size, std::uint64_t before) {
+    audit::v1::ListAccessesRequest request;
+    request.set_actor_id("staff-mel-1");
+    request.set_role("mel_officer");
+    request.set_organisation_id("mro");
+    request.set_person_id(person);
+    request.set_reader_id(reader);
+    request.set_page_size(page_size);
+    request.set_before_position(before);
+    std::string text;
+    const auto page = service_->ListAccesses(request);
+    for (const auto& entry : page->accesses()) {
+      absl::StrAppend(&text, entry.position(), " ", entry.reader(), " ", entry.purpose(), " ",
+                      entry.person_id() == TestId(kChild) ? "child" : "sibling", " ",
+                      entry.result(), "; ");
+    }
+    return absl::StrCat(text, page->next_before_position());
+  };
+  EXPECT_EQ(told("", "", 2, 0),
+            "6 Trainer 1 Case review child 2; 5 Case manager 1 Case review child 1; 5");
+  EXPECT_EQ(told("", "", 2, 5),
+            "4 Case manager 1 Case review sibling 1; 3 Case manager 1 Case review child 1; 3");
+  EXPECT_EQ(told("", "", 2, 3), "0");
+  EXPECT_EQ(told(TestId(kSibling), "", 0, 0), "4 Case manager 1 Case review sibling 1; 0");
+  EXPECT_EQ(told("", "staff-tr-1", 0, 0), "6 Trainer 1 Case review child 2; 0");
+  audit::v1::ListAccessesRequest denied;
+  denied.set_actor_id("staff-tr-1");
+  denied.set_role("trainer");
+  denied.set_organisation_id("mro");
+  EXPECT_EQ(ErrorReason(service_->ListAccesses(denied).status()), "CALL_NOT_GRANTED");
+}
+
 }  // namespace
 }  // namespace mlup::query

@@ -26,6 +26,19 @@ Reactor* ReportRpc::SumIndicators(Context* context,
                     [this](const auto& r) { return service_.SumIndicators(r); });
 }
 
+Reactor* ReportRpc::ListPeriods(Context* context, const reports::v1::ListPeriodsRequest* request,
+                                reports::v1::ListPeriodsResponse* response) {
+  return rpc::Serve(context, executor_, request, response,
+                    [this](const auto& r) { return service_.ListPeriods(r); });
+}
+
+Reactor* ReportRpc::ListKnowledgeDays(Context* context,
+                                      const reports::v1::ListKnowledgeDaysRequest* request,
+                                      reports::v1::ListKnowledgeDaysResponse* response) {
+  return rpc::Serve(context, executor_, request, response,
+                    [this](const auto& r) { return service_.ListKnowledgeDays(r); });
+}
+
 Reactor* ReportRpc::ListIndicators(Context* context,
                                    const reports::v1::ListIndicatorsRequest* request,
                                    reports::v1::ListIndicatorsResponse* response) {

@@ -26,6 +26,12 @@ class ReportRpc final : public reports::v1::ReportService::CallbackService {
   grpc::ServerUnaryReactor* SumIndicators(grpc::CallbackServerContext* context,
                                           const reports::v1::SumIndicatorsRequest* request,
                                           reports::v1::SumIndicatorsResponse* response) override;
+  grpc::ServerUnaryReactor* ListPeriods(grpc::CallbackServerContext* context,
+                                        const reports::v1::ListPeriodsRequest* request,
+                                        reports::v1::ListPeriodsResponse* response) override;
+  grpc::ServerUnaryReactor* ListKnowledgeDays(
+      grpc::CallbackServerContext* context, const reports::v1::ListKnowledgeDaysRequest* request,
+      reports::v1::ListKnowledgeDaysResponse* response) override;
   grpc::ServerUnaryReactor* ListIndicators(grpc::CallbackServerContext* context,
                                            const reports::v1::ListIndicatorsRequest* request,
                                            reports::v1::ListIndicatorsResponse* response) override;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "projections/counting/calendar.h"
 #include "services/fields/validator.h"
 #include "services/query/evidence.h"
 #include "services/query/names.h"
@@ -45,9 +46,14 @@ absl::Status ReportService::Admit(const Request& request, std::string_view metho
                                  absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
 }
 
-absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scope& scope) const {
+absl::StatusOr<Position> ReportService::WaitForFacts() const {
   ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
+  return head;
+}
+
+absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scope& scope) const {
+  ASSIGN_OR_RETURN(const Position head, WaitForFacts());
   return counting::ParseScope(scope, head);
 }
 
@@ -90,6 +96,22 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
   return counting::SumIndicators(parts_.facts, parts_.definitions, scope,
                                  ToVector(request.codes()));
+}
+
+absl::StatusOr<reports::v1::ListPeriodsResponse> ReportService::ListPeriods(
+    const reports::v1::ListPeriodsRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListPeriods"));
+  ASSIGN_OR_RETURN(const Position head, WaitForFacts());
+  return counting::ListPeriods(parts_.facts, head);
+}
+
+absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ReportService::ListKnowledgeDays(
+    const reports::v1::ListKnowledgeDaysRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListKnowledgeDays"));
+  reports::v1::Scope period;
+  period.set_period(request.period());
+  ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(period));
+  return counting::ListKnowledgeDays(parts_.facts, scope.period, scope.cut.position);
 }
 
 absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicators(

@@ -87,6 +87,13 @@ void Server::Serve() {
   server_->GetHealthCheckService()->SetServingStatus(true);
 }
 
+std::shared_ptr<grpc::Channel> Server::LocalChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
+  arguments.SetMaxSendMessageSize(static_cast<int>(kMessageReceiveMax));
+  return server_->InProcessChannel(arguments);
+}
+
 Server::~Server() { Stop(); }
 
 void Server::Stop() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include <grpcpp/channel.h>
 #include <grpcpp/server.h>
 
 #include "eventstore/base/clock.h"
@@ -47,6 +48,9 @@ class Server {
 
   // Where to call it: the address with the port it has.
   const std::string& address() const { return address_; }
+
+  // Where this process itself calls it, without the network. Not after Stop().
+  std::shared_ptr<grpc::Channel> LocalChannel();
 
   // Says "not serving" and refuses new calls with UNAVAILABLE; the running ones have 10 seconds for
   // their answers. Then the connections are hung up. Once.

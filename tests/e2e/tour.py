@@ -9,12 +9,8 @@ import os
 import re
 import subprocess
 
-from harness import BIN, ROOT, Daemon, Workspace, check, data_file
+from harness import BIN, ROOT, Daemon, Workspace, check, data_file, mlup
 
-# As deploy/start makes it.
-FIRST_ACCOUNT = ("echo 'three words and a half' >var/sign-in; mlup accounts bootstrap staff-demo-1 --display-name Demonstration "
-                 "--role administrator --role operator --role importer --role case_manager --role mel_officer --role auditor "
-                 "--password-fd 3 3<var/sign-in")
 BLOCK = re.compile(r"^```sh tour\n(.*?)^```", re.M | re.S)
 
 
@@ -50,10 +46,9 @@ def main():
     with Workspace() as folder, Daemon(folder / "data") as daemon:
         found = [(command.replace("var/", f"{folder}/"), [line.replace("var/", f"{folder}/") for line in output])
                  for command, output in found]
+        mlup(daemon, "import", data_file())
         environment = {**os.environ, "MLUP_SERVER": daemon.address, "MLUP_DATA": str(daemon.data),
-                       "PATH": f"{BIN}:{os.environ['PATH']}", "XDG_STATE_HOME": str(folder / "state")}
-        for command in (FIRST_ACCOUNT, f"mlup login staff-demo-1 --password-fd 3 3<{folder}/sign-in", f"mlup import {data_file()}"):
-            subprocess.run(["bash", "-c", command.replace("var/", f"{folder}/")], cwd=ROOT, env=environment, timeout=300, check=True)
+                       "PATH": f"{BIN}:{os.environ['PATH']}"}
         for command, output in found:
             run = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, timeout=300, check=False,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

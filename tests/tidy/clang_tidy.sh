@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs clang-tidy over our files: tests/tidy/clang_tidy.sh [--slice N] [BUILD_FOLDER [FILE...]].
 # Without files: over all that compile_commands.json of the build folder (default build/clang) names, several at once, as that
-# build compiles them: most of the time is what they include. With --slice, N of these compilations: those of files that the
-# last commit changed, then others that move on with every commit. The build folder needs its generated code only.
+# build compiles them: most of the time is what they include. With --slice, N of these compilations: those of files that
+# changed lately, then others that move on with every commit. The build folder needs its generated code only.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 slice=""
@@ -20,19 +20,13 @@ if [ $# -gt 0 ]; then
   units=$(printf '%s\n' "$@")
 else
   units=$(python3 -B - "$build" "$slice" <<'PY'
-import hashlib, subprocess, sys
+import sys
 from pathlib import Path
 sys.path.insert(0, "tests/tidy")
 import alone
-build, slice_size = Path(sys.argv[1]), sys.argv[2]
+build, size = Path(sys.argv[1]), sys.argv[2]
 units = sorted({unit for unit in alone.units(build) if any(alone.files_of(unit))})
-if slice_size:
-    def git(*arguments):
-        return subprocess.run(["git", *arguments], capture_output=True, text=True).stdout
-    commit = git("rev-parse", "HEAD")
-    changed = {Path(path).resolve() for path in git("diff", "--name-only", "HEAD~1").split()}
-    units.sort(key=lambda unit: (changed.isdisjoint(alone.files_of(unit)), hashlib.sha256(f"{commit}{unit}".encode()).hexdigest()))
-    units = units[:int(slice_size)]
+units = alone.first(int(size) if size else None, units, alone.files_of)
 print(*units, sep="\n")
 PY
 )

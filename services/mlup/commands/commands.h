@@ -20,6 +20,15 @@ struct ImportOptions {
 };
 int RunImport(const Session& session, const ImportOptions& options);
 
+struct GenerateOptions {
+  std::uint64_t children = 100;
+  int first_year = 2019;
+  int years = 3;
+  std::uint64_t seed = 1;
+};
+// Lines for RunImport() about an invented organisation.
+int RunGenerate(const Session& session, const GenerateOptions& options);
+
 // `name`: a fact or a service; empty for the list.
 int RunSchema(const Session& session, const std::string& name);
 // Writes the documentation of all events into `folder`.

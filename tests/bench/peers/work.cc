@@ -2,7 +2,10 @@
 
 #include <string_view>
 
+#include "absl/time/time.h"
+
 #include "eventstore/base/check.h"
+#include "eventstore/base/clock.h"
 
 namespace mlup::bench {
 namespace {
@@ -21,6 +24,16 @@ void PutUuid(std::uint64_t high, std::uint64_t low, std::string& text, std::size
     std::uint64_t& bits = i < 19 ? high : low;
     text[at + i] = kForm[i] == '0' ? kDigits[bits & 15] : kForm[i];
     bits >>= 4;
+  }
+}
+
+// The first 48 bits of a UUID of version 7 are the time, as in those that the services make.
+void PutTime(std::uint64_t millis, std::string& text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (std::size_t i = 13; i-- > 0;) {
+    if (text[i] == '-') continue;
+    text[i] = kDigits[millis & 15];
+    millis >>= 4;
   }
 }
 
@@ -90,9 +103,10 @@ std::string Work::Stream(std::uint64_t seed, std::size_t slot, std::size_t index
   return "case/" + id;
 }
 
-void Work::Renew(Slot& slot, pb::Event& event) {
+void Work::Renew(Slot& slot, std::uint64_t millis, pb::Event& event) {
   const std::uint64_t bits = slot.random();
   PutUuid(bits, slot.random(), *event.mutable_event_id());
+  PutTime(millis, *event.mutable_event_id());
   PutUuid(slot.random(), bits, *event.mutable_request_id());
   PutUuid(slot.random(), slot.random(), *event.mutable_common(), kPayloadBegin.size());
   slot.tally.Add(event.event_id());
@@ -107,7 +121,8 @@ const Append& Work::Next(std::size_t number) {
     revision += piece.events;
     slot.next = (slot.next + 1) % shape_.streams_a_slot;
   }
-  for (pb::Event& event : slot.append.events) Renew(slot, event);
+  const auto millis = static_cast<std::uint64_t>(absl::ToUnixMillis(SystemClock().Now()));
+  for (pb::Event& event : slot.append.events) Renew(slot, millis, event);
   return slot.append;
 }
 

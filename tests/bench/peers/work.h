@@ -90,7 +90,7 @@ class Work {
     Tally tally;
   };
 
-  static void Renew(Slot& slot, log::v1::Event& event);
+  static void Renew(Slot& slot, std::uint64_t millis, log::v1::Event& event);
 
   const Shape shape_;
   std::vector<Slot> slots_;

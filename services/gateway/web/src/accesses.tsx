@@ -1,0 +1,56 @@
+// Who read whose record.
+import { useEffect, useState } from 'preact/hooks';
+import type { AccessEntryJson } from '../generated/mlup/audit/v1/audit_pb';
+import { useCall } from './call';
+import { Button, Notice, Shown, Tag } from './components';
+import { digits, moment, t, word, words } from './language';
+import { Link, urlOf } from './router';
+import { rpc } from './rpc';
+
+const PAGE = 50;
+
+export function Accesses({ personId, readerId }: { personId: string; readerId: string }) {
+  const [before, setBefore] = useState('0');
+  const [earlier, setEarlier] = useState<AccessEntryJson[]>([]);
+  useEffect(() => {
+    setBefore('0');
+    setEarlier([]);
+  }, [personId, readerId]);
+  const page = useCall(`accesses ${personId} ${readerId} ${before}`,
+    (signal) => rpc.listAccesses({ personId, readerId, pageSize: PAGE, beforePosition: before }, signal));
+  return (
+    <Shown of={page}>{({ accesses = [], nextBeforePosition = '0' }) => {
+      const all = [...earlier, ...accesses];
+      if (all.length === 0) return <Notice>{t('access.none')}</Notice>;
+      return (
+        <>
+          <div class="scroll" tabIndex={0} role="group" aria-label={t('access.title')}>
+            <table>
+              <thead>
+                <tr>{['at', 'reader', 'person', 'purpose', 'result', 'position'].map((name) => <th key={name} scope="col">{t(`access.${name}`)}</th>)}</tr>
+              </thead>
+              <tbody>
+                {all.map((access) => (
+                  <tr key={access.position}>
+                    <td>{moment(access.recordedAt)}</td>
+                    <td>{words(access.reader ?? '')} <span class="hint">{word(access.role ?? '')}</span></td>
+                    <td><Link href={urlOf(['people', access.personId ?? ''])}><code>{access.personId?.slice(0, 8)}…</code></Link></td>
+                    <td>{word(access.purpose ?? '')}</td>
+                    <td>{access.result === 'ACCESS_RESULT_SERVED' ? <Tag tone="good">{t('access.served')}</Tag> : <Tag tone="bad">{t('access.refused')}</Tag>}</td>
+                    <td>{digits(access.position ?? '')}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {nextBeforePosition !== '0' && (
+            <Button kind="second" onClick={() => {
+              setEarlier(all);
+              setBefore(nextBeforePosition);
+            }}>{t('more')}</Button>
+          )}
+        </>
+      );
+    }}</Shown>
+  );
+}

@@ -1,0 +1,38 @@
+declare module 'catalogue:*' {
+  const catalogue: { texts: Record<string, string>; words: Record<string, string> };
+  export default catalogue;
+}
+declare module '*.css';
+declare module '*.cjs' {
+  interface Header {
+    position: bigint;
+    type: Uint8Array;
+    role: Uint8Array;
+    from: Uint8Array;
+    to: Uint8Array;
+    recordedAt: { seconds: bigint };
+  }
+  export interface Summary {
+    subject: string;
+    origin: string;
+    completeTo: bigint;
+    treeSize: bigint;
+    witness: { size: bigint; time: bigint; by: string } | null;
+    naming: bigint;
+    events: Header[];
+    streams: string[];
+  }
+  export interface Trust {
+    keys: string[];
+    witnessKeys?: string[];
+    subject?: string;
+  }
+  export interface Verdict {
+    ok: boolean;
+    error: string | null;
+    message: string;
+    summary: Summary | null;
+  }
+  const verifier: { verify: (bytes: Uint8Array, trust: Trust) => Verdict };
+  export default verifier;
+}

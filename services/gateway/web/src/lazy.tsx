@@ -1,0 +1,24 @@
+// Pages that are loaded when they are opened.
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { toRpcError } from './call';
+import { Failure, Waiting } from './components';
+import type { RpcError } from './rpc';
+
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let loaded: ComponentType<Props> | null = null;
+  return function Lazy(props: Props) {
+    const [, setTurn] = useState(0);
+    const [error, setError] = useState<RpcError | null>(null);
+    useEffect(() => {
+      if (loaded) return;
+      load().then((page) => {
+        loaded = page;
+        setTurn(1);
+      }, (thrown: unknown) => setError(toRpcError(thrown)));
+    }, []);
+    if (error) return <Failure error={error} />;
+    const Page = loaded;
+    return Page ? <Page {...props} /> : <Waiting />;
+  };
+}

@@ -1,0 +1,195 @@
+// Proofs checked here, in the browser; the log's signatures and witnesses; who read what.
+import { useState } from 'preact/hooks';
+import { useCall } from '../call';
+import { Facts, Field, Help, Notice, Picker, Shown, Title } from '../components';
+import { Accesses } from '../accesses';
+import { digits, moment, t } from '../language';
+import { rpc } from '../rpc';
+import { type Summary, type Verdict, verify } from '../verifier/verify';
+
+const LOG_KEY = 1;
+const BUNDLE_MAX = 64 << 20;
+
+// Keys one a line, between empty lines and comments, as files of keys have them; by what their second byte says they are of.
+export function keysIn(text: string): { keys: string[]; witnessKeys: string[] } {
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  const isLog = (line: string) => {
+    try {
+      return atob(line.split('+').slice(2).join('+')).charCodeAt(0) === LOG_KEY;
+    } catch {
+      return true;
+    }
+  };
+  return { keys: lines.filter(isLog), witnessKeys: lines.filter((line) => !isLog(line)) };
+}
+
+const at = (seconds: bigint) => moment(new Date(Number(seconds) * 1000).toISOString());
+const plain = (bytes: Uint8Array) => new TextDecoder().decode(bytes).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+
+function Genuine({ summary }: { summary: Summary }) {
+  return (
+    <Notice tone="good" title={t('audit.genuine')}>
+      <p>{t('audit.genuine_why', { position: String(summary.completeTo) })}</p>
+      <Facts rows={[
+        [t('audit.subject'), <code>{summary.subject}</code>],
+        [t('audit.log'), summary.origin],
+        [t('audit.events'), t('audit.events_value', { all: String(summary.events.length), naming: String(summary.naming) })],
+        [t('audit.signed'), t('audit.signed_value', { size: String(summary.treeSize) })],
+        [t('audit.witnessed'), summary.witness
+          ? t('audit.witnessed_value', { by: summary.witness.by, time: at(summary.witness.time), size: String(summary.witness.size) })
+          : t('audit.not_witnessed')],
+        [t('audit.streams'), summary.streams.join(', ')],
+      ]} />
+      <details>
+        <summary>{t('audit.list')}</summary>
+        <div class="scroll" tabIndex={0} role="group" aria-label={t('audit.list')}>
+          <table>
+            <thead><tr>{['position', 'occurred', 'recorded', 'type', 'role'].map((name) => <th key={name} scope="col">{t(`audit.of_${name}`)}</th>)}</tr></thead>
+            <tbody>
+              {summary.events.map((event) => (
+                <tr key={String(event.position)}>
+                  <td>{digits(String(event.position))}</td><td>{plain(event.from) || t('time.unknown')}</td><td>{at(event.recordedAt.seconds)}</td>
+                  <td>{plain(event.type)}</td><td>{plain(event.role)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </Notice>
+  );
+}
+
+function Verdicts({ verdict, name }: { verdict: Verdict; name: string }) {
+  return (
+    <div aria-live="polite" data-bundle={name} data-verdict={verdict.ok ? 'GENUINE' : verdict.error ?? ''}>
+      {verdict.ok && verdict.summary ? <Genuine summary={verdict.summary} /> : (
+        <Notice tone="bad" title={t('audit.refused', { name })}>
+          <p class="code">{verdict.error}</p>
+          <p lang="en">{verdict.message}</p>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function Verifier() {
+  const [keys, setKeys] = useState('');
+  const [about, setAbout] = useState('');
+  const [bundle, setBundle] = useState<{ name: string; bytes: Uint8Array } | null>(null);
+  const [over, setOver] = useState(false);
+  const [tooLarge, setTooLarge] = useState(false);
+  const take = async (file: File | undefined) => {
+    setOver(false);
+    setTooLarge(Boolean(file && file.size > BUNDLE_MAX));
+    if (file && file.size <= BUNDLE_MAX) setBundle({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+  };
+  const trust = keysIn(keys);
+  return (
+    <section>
+      <h2>{t('audit.verify')}</h2>
+      <p>{t('audit.verify_lead')}</p>
+      <Field label={t('audit.keys')} hint={t('audit.keys_hint')}>{(id) => (
+        <textarea id={id} rows={3} spellcheck={false} value={keys} onInput={(event) => setKeys(event.currentTarget.value)} />
+      )}</Field>
+      <p><Picker id="keys" label={t('audit.keys_file')} onPick={(file) => void file.text().then(setKeys)} /></p>
+      <div class="field">
+        <label for="about">{t('audit.about')}</label>
+        <input id="about" type="text" spellcheck={false} size={38} value={about} onInput={(event) => setAbout(event.currentTarget.value.trim())} />
+      </div>
+      <div class={`drop${over ? ' drop-over' : ''}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          void take(event.dataTransfer?.files[0]);
+        }}>
+        <p>{t('audit.drop')}</p>
+        <Picker id="bundle" label={t('audit.choose')} onPick={(file) => void take(file)} />
+      </div>
+      {tooLarge && <Notice tone="bad" title={t('audit.too_large')} />}
+      {bundle && trust.keys.length === 0 && <Notice tone="warn" title={t('audit.key_first')} />}
+      {bundle && trust.keys.length > 0 && <Verdicts verdict={verify(bundle.bytes, { ...trust, subject: about })} name={bundle.name} />}
+    </section>
+  );
+}
+
+interface Signed {
+  origin: string;
+  size: string;
+  root: string;
+  cosigners: { name: string }[];
+}
+
+// A note's text, and who else signed it.
+export function readNote(note: string): Signed {
+  const [text = '', signatures = ''] = note.split('\n\n');
+  const [origin = '', size = '', root = ''] = text.split('\n');
+  const names = signatures.split('\n').filter((line) => line.startsWith('— ')).map((line) => line.split(' ')[1] ?? '');
+  return { origin, size, root, cosigners: names.filter((name) => name !== origin).map((name) => ({ name })) };
+}
+
+function Checkpoint() {
+  const checkpoint = useCall('checkpoint', (signal) => rpc.getCheckpoint({}, signal));
+  return (
+    <section>
+      <h2>{t('audit.checkpoint')}</h2>
+      <p>{t('audit.checkpoint_lead')}</p>
+      <Shown of={checkpoint}>{({ note = '', key = '', handovers = [] }) => {
+        const signed = readNote(note);
+        return (
+          <>
+            <Facts rows={[
+              [t('audit.log'), signed.origin],
+              [t('audit.size'), digits(signed.size)],
+              [t('audit.root'), <code>{signed.root}</code>],
+              [t('audit.cosigned'), signed.cosigners.length > 0 ? signed.cosigners.map(({ name }) => name).join(', ') : t('audit.not_cosigned')],
+              [t('audit.key'), <code>{key}</code>],
+              [t('audit.handovers'), digits(String(handovers.length))],
+            ]} />
+            <details><summary>{t('audit.note')}</summary><pre>{note}</pre></details>
+          </>
+        );
+      }}</Shown>
+    </section>
+  );
+}
+
+function Readings() {
+  const [person, setPerson] = useState('');
+  const [reader, setReader] = useState('');
+  const [wanted, setWanted] = useState({ person: '', reader: '' });
+  return (
+    <section>
+      <h2>{t('access.title')}</h2>
+      <form class="controls" onSubmit={(event) => {
+        event.preventDefault();
+        setWanted({ person: person.trim().toLowerCase(), reader: reader.trim() });
+      }}>
+        <Field label={t('access.by_person')}>{(id) => (
+          <input id={id} type="text" spellcheck={false} value={person} onInput={(event) => setPerson(event.currentTarget.value)} />
+        )}</Field>
+        <Field label={t('access.by_reader')}>{(id) => (
+          <input id={id} type="text" spellcheck={false} value={reader} onInput={(event) => setReader(event.currentTarget.value)} />
+        )}</Field>
+        <button type="submit" class="button button-second">{t('access.look')}</button>
+      </form>
+      <Accesses personId={wanted.person} readerId={wanted.reader} />
+    </section>
+  );
+}
+
+export function AuditPage() {
+  return (
+    <>
+      <Title>{t('page.audit')}</Title>
+      <Verifier />
+      <Checkpoint />
+      <Readings />
+      <Help page="audit" />
+    </>
+  );
+}

@@ -1,0 +1,212 @@
+// A person's history: asked for with a purpose, told by month, checked and downloaded.
+import { useState } from 'preact/hooks';
+import type { GetCaseHistoryResponseJson, HistoryEntryJson } from '../../generated/mlup/audit/v1/audit_pb';
+import { type Asked, toRpcError, useCall } from '../call';
+import { Button, Choose, type Choice, Facts, Failure, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
+import { day, digits, moment, occurred, t, word, words } from '../language';
+import { Link, urlOf } from '../router';
+import { exportBundle, rpc, RpcError } from '../rpc';
+import { Accesses } from '../accesses';
+
+const PAGE = 500;
+// Why a record is read; more in the field beside it.
+const PURPOSES = ['case_review', 'supervision', 'audit', 'court_request', 'data_correction'];
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+async function readHistory(id: string, purpose: string, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
+  const whole = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE }, signal);
+  const entries = whole.entries ?? [];
+  for (let token = whole.nextPageToken; token;) {
+    const page = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE, pageToken: token }, signal);
+    entries.push(...page.entries ?? []);
+    token = page.nextPageToken;
+  }
+  return { ...whole, entries };
+}
+
+function Ask({ id, onAsk }: { id: string; onAsk: (id: string, purpose: string) => void }) {
+  const [wanted, setWanted] = useState(id);
+  const [purpose, setPurpose] = useState('');
+  const [wrong, setWrong] = useState<'id' | 'purpose' | null>(null);
+  const submit = () => {
+    const clean = wanted.trim().toLowerCase().replace(/^(person|case)\//, '');
+    if (!UUID.test(clean)) return setWrong('id');
+    if (purpose === '') return setWrong('purpose');
+    return onAsk(clean, purpose);
+  };
+  return (
+    <form class="ask" onSubmit={(event) => {
+      event.preventDefault();
+      submit();
+    }}>
+      <Notice tone="warn" title={t('history.recorded_first')}><p>{t('history.recorded_why')}</p></Notice>
+      {wrong && <Notice tone="bad" title={t(`history.wrong_${wrong}`)} />}
+      <Field label={t('history.id')} hint={t('history.id_hint')}>{(field) => (
+        <input id={field} type="text" inputMode="text" autocomplete="off" spellcheck={false} size={38} value={wanted} aria-invalid={wrong === 'id'}
+          onInput={(event) => setWanted(event.currentTarget.value)} />
+      )}</Field>
+      <Field label={t('history.purpose')}>{(field) => (
+        <Choose id={field} value={purpose} onChoose={setPurpose}
+          choices={[{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))]} />
+      )}</Field>
+      <button type="submit" class="button button-main">{t('history.open')}</button>
+    </form>
+  );
+}
+
+function Entry({ entry, under }: { entry: HistoryEntryJson; under: boolean }) {
+  const about = (key: string, positions: (string | undefined)[]) => t(key, { positions: digits(positions.join(', ')) });
+  const ends = entry.voidedBy && entry.voidedBy !== '0';
+  const rows: [string, string][] = (entry.details ?? []).map(({ label = '', value = '' }) => [word(label), words(value)]);
+  return (
+    <li class={`entry${under ? ' entry-under' : ''}${ends ? ' entry-void' : ''}`} id={`entry-${entry.position}`}>
+      <h4>{word(entry.label ?? '')}</h4>
+      <p class="when">{occurred(entry.occurred)}</p>
+      <p class="tags">
+        {entry.late && <Tag tone="warn">{t('history.late')}</Tag>}
+        {ends && <Tag tone="bad">{about('history.voided', [entry.voidedBy])}</Tag>}
+        {(entry.correctedBy ?? []).length > 0 && <Tag tone="warn">{about('history.corrected', entry.correctedBy ?? [])}</Tag>}
+        {entry.concerns && entry.concerns !== '0' && <Tag tone="quiet">{about('history.concerns', [entry.concerns])}</Tag>}
+        {entry.sealed && <Tag tone="quiet">{t('history.sealed')}</Tag>}
+        {entry.clockBehind && <Tag tone="warn">{t('history.clock', { time: moment(entry.clockBehind) })}</Tag>}
+      </p>
+      <Facts rows={rows} />
+      <p class="trail">
+        {t('event.trail', {
+          position: digits(entry.position ?? '0'), known: moment(entry.knownAt), recorded: moment(entry.recordedAt),
+          actor: words(entry.actor ?? ''), role: word(entry.role ?? ''),
+        })}
+        {entry.reason && <> · {t('event.reason', { reason: words(entry.reason) })}</>}
+        {entry.place && <> · {words(entry.place)}</>}
+      </p>
+    </li>
+  );
+}
+
+interface Month {
+  name: string;
+  entries: HistoryEntryJson[];
+}
+
+// A void or correction stays with what it concerns, whatever its own day is.
+function monthsOf(entries: HistoryEntryJson[]): Month[] {
+  const months: Month[] = [];
+  for (const entry of entries) {
+    const under = entry.concerns && entry.concerns !== '0';
+    const name = (entry.occurred?.from ?? '').slice(0, 7);
+    const last = months.at(-1);
+    if (last && (under || last.name === name)) last.entries.push(entry);
+    else months.push({ name, entries: [entry] });
+  }
+  return months;
+}
+
+function choicesOf(entries: HistoryEntryJson[], of: (entry: HistoryEntryJson) => string, say: (value: string) => string): Choice[] {
+  const values = [...new Set(entries.map(of))].filter(Boolean).sort();
+  return [{ value: '', label: t('all') }, ...values.map((value) => ({ value, label: say(value) }))];
+}
+
+const categoryOf = (entry: HistoryEntryJson) => (entry.stream ?? '').split('/')[0] ?? '';
+
+function Timeline({ history }: { history: GetCaseHistoryResponseJson }) {
+  const [kind, setKind] = useState('');
+  const [actor, setActor] = useState('');
+  const [record, setRecord] = useState('');
+  const all = history.entries ?? [];
+  const shown = all.filter((entry) => (kind === '' || entry.label === kind) && (actor === '' || entry.actor === actor) &&
+    (record === '' || categoryOf(entry) === record));
+  return (
+    <section>
+      <h2>{t('history.timeline')}</h2>
+      <div class="controls no-print">
+        <Field label={t('history.kind')}>{(id) => <Choose id={id} value={kind} choices={choicesOf(all, (entry) => entry.label ?? '', word)} onChoose={setKind} />}</Field>
+        <Field label={t('history.actor')}>{(id) => <Choose id={id} value={actor} choices={choicesOf(all, (entry) => entry.actor ?? '', words)} onChoose={setActor} />}</Field>
+        <Field label={t('history.record')}>{(id) => <Choose id={id} value={record} choices={choicesOf(all, categoryOf, (value) => t(`category.${value}`))} onChoose={setRecord} />}</Field>
+      </div>
+      <p role="status">{t('history.shown', { shown: shown.length, all: all.length })}</p>
+      {monthsOf(shown).map(({ name, entries }) => (
+        <section key={name + (entries[0]?.position ?? '')} class="month">
+          <h3>{name ? day(name) : t('time.unknown')}</h3>
+          <ol class="timeline">
+            {entries.map((entry) => <Entry key={entry.position} entry={entry} under={Boolean(entry.concerns && entry.concerns !== '0')} />)}
+          </ol>
+        </section>
+      ))}
+      {(history.unreadable ?? []).length > 0 && (
+        <Notice tone="warn">{t('history.unreadable', { positions: digits((history.unreadable ?? []).join(', ')) })}</Notice>
+      )}
+    </section>
+  );
+}
+
+function Readers({ id }: { id: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="readers" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('history.readers')}</summary>
+      {open && <Accesses personId={id} readerId="" />}
+    </details>
+  );
+}
+
+function Bundle({ id, purpose }: { id: string; purpose: string }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<RpcError | null>(null);
+  const download = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      save(`mlup-${id}.bundle`, 'application/octet-stream', (await exportBundle(id, purpose)) as Uint8Array<ArrayBuffer>);
+    } catch (thrown) {
+      setError(toRpcError(thrown));
+    }
+    setBusy(false);
+  };
+  return (
+    <div class="no-print">
+      <p class="actions">
+        <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>
+        <Link href="/audit">{t('history.check')}</Link>
+      </p>
+      {error && <Failure error={error} />}
+    </div>
+  );
+}
+
+function Opened({ id, purpose, history }: { id: string; purpose: string; history: Asked<GetCaseHistoryResponseJson> }) {
+  return (
+    <Shown of={history}>{(answer) => (
+      <>
+        <p class="lead">{answer.subject ? t('history.of', { subject: answer.subject }) : t('history.of_nobody')}</p>
+        <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
+          <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
+        </Notice>
+        <Bundle id={id} purpose={purpose} />
+        <Timeline history={answer} />
+        <Readers id={id} />
+      </>
+    )}</Shown>
+  );
+}
+
+export function HistoryPage({ id }: { id: string }) {
+  const [asked, setAsked] = useState<{ id: string; purpose: string } | null>(null);
+  const history = useCall(asked ? `history ${asked.id} ${asked.purpose}` : null, (signal) => readHistory(asked!.id, asked!.purpose, signal));
+  const open = (wanted: string, purpose: string) => {
+    setAsked({ id: wanted, purpose });
+    // The same page: the purpose is not part of the link, so that whoever follows it is asked again.
+    if (wanted !== id) window.history.replaceState(null, '', urlOf(['people', wanted]));
+  };
+  return (
+    <>
+      <Title>{t('page.people')}</Title>
+      {asked ? (
+        <>
+          <Opened id={asked.id} purpose={asked.purpose} history={history} />
+          <p class="no-print"><Button kind="link" onClick={() => setAsked(null)}>{t('history.another')}</Button></p>
+        </>
+      ) : <Ask id={id} onAsk={open} />}
+      <Help page="people" />
+    </>
+  );
+}

@@ -1,0 +1,151 @@
+// What stands around every page: where one can go, who one is, the language, and how fresh what is shown is.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Asked, useCall } from './call';
+import { Failure, Notice, Waiting } from './components';
+import { clock, digits, type Language, language, speak, t, word } from './language';
+import { choose, readSession, type Session } from './session';
+import { Link, type Place, usePlace } from './router';
+import { rpc, watchConnection } from './rpc';
+import { FigurePage } from './pages/figure';
+import { ReportPage, ReportsPage } from './pages/report';
+import { lazy } from './lazy';
+
+const HistoryPage = lazy(async () => (await import('./pages/history')).HistoryPage);
+const AuditPage = lazy(async () => (await import('./pages/audit')).AuditPage);
+const BusPage = lazy(async () => (await import('./pages/bus')).BusPage);
+const PartsPage = lazy(async () => (await import('./pages/parts')).PartsPage);
+
+const ENTRIES = [
+  { path: 'reports', icon: 'M4 20V10M10 20V4M16 20v-7M22 20H2' },
+  { path: 'people', icon: 'M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0' },
+  { path: 'audit', icon: 'M12 3l8 3v6c0 5-3 8-8 9-5-1-8-4-8-9V6zM8 12l3 3 5-6' },
+  { path: 'bus', icon: 'M3 6h18M3 12h18M3 18h18M7 4v4M15 10v4M10 16v4' },
+];
+
+// Every 15 seconds, and at once when the daemon answers again.
+const FRESH_MS = 15_000;
+
+interface Freshness {
+  position?: string | undefined;
+  at?: Date;
+  reached: boolean;
+}
+
+function useFreshness(): Freshness {
+  const [fresh, setFresh] = useState<Freshness>({ reached: true });
+  useEffect(() => {
+    const look = () => {
+      rpc.getProjectionStatus({}).then(
+        ({ projections = [] }) => setFresh({ position: projections[0]?.head ?? '0', at: new Date(), reached: true }),
+        () => undefined);
+    };
+    look();
+    const stop = watchConnection((reached) => setFresh((before) => (before.reached === reached ? before : { ...before, reached })));
+    const timer = setInterval(look, FRESH_MS);
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, []);
+  return fresh;
+}
+
+function Languages({ onSpeak }: { onSpeak: () => void }) {
+  const change = (wanted: Language) => void speak(wanted).then(onSpeak);
+  return (
+    <div class="languages" role="group" aria-label={t('shell.language')}>
+      <button type="button" lang="km" aria-pressed={language() === 'km'} onClick={() => change('km')}>ខ្មែរ</button>
+      <button type="button" lang="en" aria-pressed={language() === 'en'} onClick={() => change('en')}>English</button>
+    </div>
+  );
+}
+
+function Who({ session, onChosen }: { session: Session; onChosen: () => void }) {
+  const at = session.choices.findIndex(({ actor_id, role }) => actor_id === session.actor.actor_id && role === session.actor.role);
+  return (
+    <label class="who">
+      <span class="who-label">{t('shell.who')}</span>
+      <select value={String(at)} onChange={(event) => {
+        const actor = session.choices[Number(event.currentTarget.value)];
+        if (actor) void choose(actor).then(onChosen);
+      }}>
+        {session.choices.map((actor, i) => (
+          <option key={i} value={String(i)} selected={i === at}>{`${word(actor.role_label)} · ${actor.actor_id}`}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Known({ fresh }: { fresh: Freshness }) {
+  if (!fresh.reached) return <p class="known known-lost" role="status">{t('shell.not_reached')}</p>;
+  if (!fresh.at) return <p class="known">{t('shell.connecting')}</p>;
+  return <p class="known">{t('shell.known', { position: digits(fresh.position ?? '0'), time: clock(fresh.at) })}</p>;
+}
+
+function Entries({ at }: { at: string | undefined }) {
+  return (
+    <nav class="entries" aria-label={t('shell.pages')}>
+      <ul>
+        {ENTRIES.map(({ path, icon }) => (
+          <li key={path}>
+            <Link href={`/${path}`} aria-current={at === path ? 'page' : undefined}>
+              <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d={icon} /></svg>
+              <span>{t(`page.${path}`)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Page({ place }: { place: Place }) {
+  const [first, second, third] = place.path;
+  if (first === undefined || (first === 'reports' && second === undefined)) return <ReportsPage />;
+  if (first === 'reports' && second !== undefined && third !== undefined) return <FigurePage period={second} code={third} query={place.query} />;
+  if (first === 'reports' && second !== undefined) return <ReportPage period={second} query={place.query} />;
+  if (first === 'people') return <HistoryPage key={second ?? ''} id={second ?? ''} />;
+  if (first === 'audit') return <AuditPage />;
+  if (first === 'bus') return <BusPage query={place.query} />;
+  if (first === 'parts') return <PartsPage />;
+  return <Notice tone="warn" title={t('shell.no_page')}><p><Link href="/reports">{t('page.reports')}</Link></p></Notice>;
+}
+
+function Inside({ session }: { session: Asked<Session> }) {
+  const place = usePlace();
+  if (session.error) return <Failure error={session.error} again={session.again} />;
+  if (!session.answer) return <Waiting />;
+  const { actor_id, role } = session.answer.actor;
+  // Who it is decides what a page may show: it begins anew with another.
+  return <Page key={`${actor_id}/${role}/${language()}`} place={place} />;
+}
+
+export function Shell({ first }: { first: Promise<Session> }) {
+  const [, speakAnew] = useState(0);
+  const asked = useRef<Promise<Session> | null>(first);
+  const session = useCall('session', () => {
+    const answer = asked.current ?? readSession();
+    asked.current = null;
+    return answer;
+  });
+  const fresh = useFreshness();
+  const at = usePlace().path[0] ?? 'reports';
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">{t('shell.skip')}</a>
+      <header class="top no-print">
+        <Link href="/reports" class="brand"><strong>mlup</strong> <span lang="km">ម្លប់</span></Link>
+        <div class="top-right">
+          <Languages onSpeak={() => speakAnew((turn) => turn + 1)} />
+          {session.answer && <Who session={session.answer} onChosen={session.again} />}
+        </div>
+      </header>
+      <Entries at={at} />
+      <main id="main" tabIndex={-1}>
+        <Inside session={session} />
+        <footer class="foot"><Known fresh={fresh} /></footer>
+      </main>
+    </div>
+  );
+}

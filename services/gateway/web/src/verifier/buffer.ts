@@ -1,0 +1,2 @@
+// node's Buffer, for the verifier.
+export { Buffer } from 'buffer';

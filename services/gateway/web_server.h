@@ -1,0 +1,76 @@
+// The listener of the web application: its files, who is signed in, and the calls behind its pages.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "eventstore/base/files.h"
+#include "services/gateway/connect.h"
+#include "services/gateway/http_server.h"
+#include "services/gateway/web_caller.h"
+#include "services/gateway/web_files.h"
+
+namespace mlup::gateway {
+
+//   POST /mlup.PACKAGE.Service/Method   Connect's protocol, as who is signed in
+//   GET  /session                       who that is, and who it could be: {"actor":…,"choices":[…]}
+//   POST /session                       {"actor_id":…,"role":…}: from now on it is this one
+//   GET  everything else                files and pages
+//
+// It is for this machine: names that only point here, and pages of other origins, are refused (403
+// HOST_FOREIGN, ORIGIN_FOREIGN). What changes anything is POST with a content type that no form can
+// send.
+//
+// Serves from Start() until it is destroyed. Any thread. Borrows all parts but the callers.
+class WebServer {
+ public:
+  struct Options {
+    // As in HttpServer::Options, without TLS.
+    std::string address;
+    // The application's files; none in a daemon that was built without it.
+    std::string_view pack;
+    // Where its build leaves `web.pack`, which is read at each request instead, for development.
+    std::string folder = {};
+  };
+  struct Parts {
+    RpcCalls& calls;
+    Files& files;
+    const identity::Policy& policy;
+    WebCallers callers;
+  };
+
+  // The errors of HttpServer::Start() and WebFiles::Parse().
+  static absl::StatusOr<std::unique_ptr<WebServer>> Start(const Options& options, Parts parts);
+
+  WebServer(const WebServer&) = delete;
+  WebServer& operator=(const WebServer&) = delete;
+
+  // The address with the port it has.
+  const std::string& address() const { return server_->address(); }
+
+  // What a request is answered.
+  HttpResponse Handle(const HttpRequest& request) const;
+
+ private:
+  WebServer(Parts parts, WebFiles built, std::string folder)
+      : files_(parts.files),
+        callers_(std::move(parts.callers)),
+        connect_(parts.calls, parts.policy),
+        built_(std::move(built)),
+        folder_(std::move(folder)) {}
+
+  HttpResponse Session(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Choose(const HttpRequest& request) const;
+  HttpResponse Static(const HttpRequest& request) const;
+
+  Files& files_;
+  const WebCallers callers_;
+  const Connect connect_;
+  const WebFiles built_;
+  const std::string folder_;
+  // Last: it calls the others.
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace mlup::gateway

@@ -1,0 +1,70 @@
+// A browser on the application, and what every page must keep.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+export const facts = JSON.parse(readFileSync(process.env.MLUP_FACTS, 'utf8'));
+export const origin = `http://${facts.web}`;
+export const WIDTHS = { phone: { width: 360, height: 740 }, wide: { width: 1280, height: 800 } };
+export const LANGUAGES = ['km', 'en'];
+mkdirSync(facts.screenshots, { recursive: true });
+
+export async function open() {
+  return chromium.launch({ executablePath: facts.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
+// A page of its own, in a language, at a width, as an actor. Errors of the page, and what its policy forbids, are kept.
+export async function visit(browser, { language = 'en', width = 'wide', actor = 'staff-dir-1/director', ...more } = {}) {
+  const context = await browser.newContext({ viewport: WIDTHS[width], locale: language === 'km' ? 'km-KH' : 'en-GB', ...more });
+  await context.addCookies([{ name: 'mlup_demonstration', value: actor, url: origin }]);
+  await context.addInitScript((chosen) => localStorage.setItem('mlup.language', chosen), language);
+  const page = await context.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.faults.push(message.text());
+  });
+  return page;
+}
+
+export async function goTo(page, path) {
+  await page.goto(origin + path);
+  await settled(page);
+}
+
+// Nothing is on its way any more.
+export async function settled(page) {
+  await page.waitForFunction(() => document.querySelector('h1, .notice') && !document.querySelector(':is(.waiting, .is-waiting):not(.samples *)'));
+}
+
+// Nothing wider than the page, nothing under something else, nothing that axe finds.
+export async function isSound(page, name) {
+  const overflow = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return '';
+    const wide = [...document.querySelectorAll('main *')].find((element) => element.getBoundingClientRect().right > width + 1 && !element.closest('.scroll'));
+    return `${document.documentElement.scrollWidth} > ${width}: ${wide?.outerHTML.slice(0, 200)}`;
+  });
+  assert.equal(overflow, '', `${name}: wider than the page`);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`), [], name);
+  assert.deepEqual(page.faults, [], name);
+}
+
+// The beginning of the page: all of a long one would be too small to be looked at.
+export async function shoot(page, name) {
+  const { width } = page.viewportSize();
+  await page.screenshot({ path: `${facts.screenshots}/${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: await page.evaluate(
+    () => Math.min(1400, document.documentElement.scrollHeight)) } });
+}
+
+// What a screen shows; the README's pictures are two of these.
+export async function show(page, name) {
+  await page.screenshot({ path: `${facts.screenshots}/${name}.png` });
+}
+
+// Arabic digits for Khmer ones.
+export function arabic(text) {
+  return text.replace(/[\u17e0-\u17e9]/g, (digit) => String(digit.charCodeAt(0) - 0x17e0));
+}

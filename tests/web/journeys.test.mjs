@@ -1,0 +1,111 @@
+// Each page's main journey, on a phone and on a wide screen, in Khmer and in English.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { arabic, facts, goTo, isSound, LANGUAGES, open, settled, shoot, show, visit, WIDTHS } from './browser.mjs';
+
+let browser;
+before(async () => {
+  browser = await open();
+});
+after(async () => {
+  await browser.close();
+});
+
+const rowsOf = (day) => facts.reports[day].rows;
+const valueOf = (day, code) => rowsOf(day).find((row) => row.code === code && !row.dimension).value;
+
+for (const language of LANGUAGES) {
+  for (const width of Object.keys(WIDTHS)) {
+    // The other half belongs to the deep tier.
+    if (!process.env.MLUP_DEEP && (language === 'km') !== (width === 'phone')) continue;
+    const name = `${language}-${width}`;
+
+    test(`${name}: from the periods to a figure and its events`, async () => {
+      const page = await visit(browser, { language, width });
+      await goTo(page, '/');
+      await shoot(page, `reports-${name}`);
+      await isSound(page, `reports-${name}`);
+      await page.click('a[href="/reports/2021-Q1"]');
+      await settled(page);
+      await goTo(page, '/reports/2021-Q1?known=2021-04-22');
+      await page.waitForSelector('[data-cell="committee_attendances"]');
+      await shoot(page, `report-${name}`);
+      await show(page, `web-report-${name}`);
+      await isSound(page, `report-${name}`);
+      const link = page.locator('[data-cell="committee_attendances"]').first();
+      assert.equal(arabic(await link.innerText()).match(/\d+/)[0], valueOf('2021-04-22', 'committee_attendances'));
+      await link.click();
+      await settled(page);
+      await page.waitForSelector('.event');
+      assert.equal(await page.locator('.event').count(), 7);
+      // Days are ours: the browser knows none in Khmer.
+      const scope = await page.locator('.scope').innerText();
+      assert.ok(scope.includes(language === 'km' ? '២២ មេសា ២០២១' : '22 April 2021'), scope);
+      // Nothing of the page's own words is in the other language.
+      if (language === 'km') assert.doesNotMatch(await page.locator('main h2, main dt, .tag, nav').allInnerTexts().then((all) => all.join()), /[A-Za-z]{3}/);
+      await shoot(page, `figure-${name}`);
+      await show(page, `web-figure-${name}`);
+      await isSound(page, `figure-${name}`);
+      await page.context().close();
+    });
+
+    test(`${name}: the knowledge day is a slider, and two days stand side by side`, async () => {
+      const page = await visit(browser, { language, width });
+      await goTo(page, '/reports/2021-Q1?known=2021-04-22&against=');
+      await page.waitForSelector('[data-cell="youth_support_members_engaged"]');
+      const both = page.locator('[data-cell="youth_support_members_engaged"]');
+      assert.deepEqual([await both.nth(0).getAttribute('data-value'), await both.nth(1).getAttribute('data-value')],
+        [valueOf('2021-04-22', 'youth_support_members_engaged'), valueOf('', 'youth_support_members_engaged')]);
+      await shoot(page, `compare-${name}`);
+      await isSound(page, `compare-${name}`);
+      const slider = page.locator('input[type=range]').first();
+      await slider.focus();
+      await page.keyboard.press('Home');
+      await page.waitForURL(/known=(?!2021-04-22)/);
+      await settled(page);
+      assert.deepEqual(page.faults, []);
+      await page.context().close();
+    });
+
+    test(`${name}: a history is asked for with a purpose, recorded, and downloaded as a proof that is checked here`, async () => {
+      const page = await visit(browser, { language, width, actor: 'staff-cm-1/case_manager' });
+      await goTo(page, `/people/${facts.child}`);
+      await shoot(page, `ask-${name}`);
+      await isSound(page, `ask-${name}`);
+      await page.click('button[type=submit]');
+      assert.equal(await page.locator('.notice-bad').count(), 1);
+      await page.selectOption('main select', 'case_review');
+      await page.click('button[type=submit]');
+      await page.waitForSelector('.entry');
+      assert.ok(await page.locator('.entry').count() >= 18);
+      await shoot(page, `history-${name}`);
+      await isSound(page, `history-${name}`);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.locator('main .button-second').first().click()]);
+      const bundle = readFileSync(await download.path());
+      await goTo(page, '/audit');
+      // Without the server.
+      await page.context().setOffline(true);
+      await page.fill('textarea', facts.key);
+      await page.setInputFiles('#bundle', { name: 'child.bundle', mimeType: 'application/octet-stream', buffer: bundle });
+      await page.waitForSelector('[data-verdict=GENUINE]');
+      await page.context().setOffline(false);
+      await shoot(page, `audit-${name}`);
+      await isSound(page, `audit-${name}`);
+      bundle[bundle.length - 5] ^= 1;
+      await page.setInputFiles('#bundle', { name: 'other.bundle', mimeType: 'application/octet-stream', buffer: bundle });
+      await page.waitForSelector('[data-verdict=INCLUSION_WRONG]');
+      await page.context().close();
+    });
+
+    test(`${name}: the bus shows who follows, the read models and the events`, async () => {
+      const page = await visit(browser, { language, width, actor: 'staff-mel-1/mel_officer' });
+      await goTo(page, '/bus?category=case&from=1');
+      await page.waitForSelector('.events tbody tr');
+      assert.ok(await page.locator('article.panel').count() > 0);
+      await shoot(page, `bus-${name}`);
+      await isSound(page, `bus-${name}`);
+      await page.context().close();
+    });
+  }
+}

@@ -1,0 +1,118 @@
+// Every page in every role, by keyboard alone, in print, and how fast it is.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { facts, goTo, isSound, LANGUAGES, open, origin, settled, shoot, visit, WIDTHS } from './browser.mjs';
+
+const ACTORS = ['staff-dir-1/director', 'staff-mel-1/mel_officer', 'staff-cm-1/case_manager', 'auditor-1/auditor', 'staff-tr-1/trainer'];
+const PAGES = ['/', '/reports/2021-Q1', '/reports/2021-Q1?known=2021-04-22&parts=all', '/reports/2021-Q1/goods_distributed',
+  '/reports/2021-Q1/case_closures', '/reports/1990-Q1', '/reports/soon', '/reports/2021-Q1/nothing', '/people', '/audit', '/bus', '/parts', '/nowhere'];
+
+let browser;
+before(async () => {
+  browser = await open();
+});
+after(async () => {
+  await browser.close();
+});
+
+for (const actor of ACTORS) {
+  test(`every page as ${actor}`, { timeout: 600_000 }, async () => {
+    for (const language of LANGUAGES) {
+      for (const width of Object.keys(WIDTHS)) {
+        const page = await visit(browser, { language, width, actor });
+        for (const path of PAGES) {
+          await goTo(page, path);
+          await isSound(page, `${actor} ${language} ${width} ${path}`);
+        }
+        await page.context().close();
+      }
+    }
+  });
+}
+
+test('from the address to a figure by keyboard alone', async () => {
+  const page = await visit(browser);
+  await goTo(page, '/');
+  const press = async (what, wanted) => {
+    for (let i = 0; i < 200; ++i) {
+      await page.keyboard.press('Tab');
+      const there = await page.evaluate((selector) => {
+        const { activeElement } = document;
+        const outlined = getComputedStyle(activeElement).outlineStyle !== 'none';
+        return { fits: activeElement.matches(selector), outlined };
+      }, wanted);
+      assert.ok(there.outlined, `${what}: where the keyboard is cannot be seen`);
+      if (there.fits) return;
+    }
+    assert.fail(`${what} is not reached`);
+  };
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await press('a period', 'a[href="/reports/2021-Q1"]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('input[type=range]');
+  await settled(page);
+  await press('the slider', 'input[type=range]');
+  await page.keyboard.press('Home');
+  await page.waitForURL(/known=/);
+  await settled(page);
+  await press('a figure', '[data-cell]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.figure');
+  await page.context().close();
+});
+
+test('print shows the report without what is for screens', async () => {
+  const page = await visit(browser);
+  await goTo(page, '/reports/2021-Q1?known=2021-04-22');
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('.entries').isVisible(), false);
+  assert.equal(await page.locator('.controls').isVisible(), false);
+  assert.ok(await page.locator('[data-cell=committee_attendances]').isVisible());
+  await shoot(page, 'report-print');
+  await page.context().close();
+});
+
+test('the first load is small, and quick on a slow phone', async () => {
+  const page = await visit(browser, { language: 'km', width: 'phone' });
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  let bytes = 0;
+  client.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  // Fast 3G, and a processor of a quarter of the speed.
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 });
+  await client.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  const began = Date.now();
+  await page.goto(`${origin}/`);
+  await page.waitForSelector('a[href="/reports/2021-Q1"]');
+  const took = Date.now() - began;
+  await page.evaluate(() => document.fonts.ready);
+  console.log(`# first load: ${bytes} bytes, ${took} ms`);
+  assert.ok(bytes <= 120_000, `${bytes} bytes`);
+  assert.ok(took <= 3_000, `${took} ms`);
+  await page.context().close();
+});
+
+test('what another page sends changes nothing', async () => {
+  const page = await visit(browser);
+  await page.route('http://elsewhere.example/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>elsewhere</p>' }));
+  await page.goto('http://elsewhere.example/');
+  const sent = await page.evaluate(async ([url, child]) => {
+    const tries = [{ 'Content-Type': 'application/json' }, { 'Content-Type': 'text/plain' }, {}];
+    return Promise.all(tries.map((headers) => fetch(url, {
+      method: 'POST', mode: headers['Content-Type'] === 'text/plain' ? 'no-cors' : 'cors', credentials: 'include', headers,
+      body: JSON.stringify({ id: child, purpose: 'case_review' }),
+    }).then((answer) => answer.type, (error) => String(error))));
+  }, [`${origin}/mlup.audit.v1.AuditService/GetCaseHistory`, facts.child]);
+  assert.deepEqual(sent.map((what) => /TypeError|opaque/.test(what)), [true, true, true], sent.join());
+  const own = await visit(browser);
+  await goTo(own, '/audit');
+  const readings = await own.evaluate(async () => (await fetch('/mlup.audit.v1.AuditService/ListAccesses', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ readerId: 'staff-dir-1' }),
+  })).json());
+  assert.equal((readings.accesses ?? []).length, 0);
+  await page.context().close();
+  await own.context().close();
+});

@@ -1,0 +1,154 @@
+"""Runs the tests of the web application against mlupd; ends with 77 where npm, its registry or Chromium is missing.
+
+  run.py connect    unmodified Connect clients, and curl
+  run.py journeys   each page's main journey in a browser, at two widths and in both languages
+  run.py deep       every figure at three knowledge days, every role, proofs that are wrong, hostile texts
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+import harness  # noqa: E402
+
+CACHE = Path(os.environ.get("MLUP_WEB_TESTS", ROOT / "build/web-tests"))
+ACTORS = ("staff-dir-1", "staff-mel-1", "staff-cm-1", "auditor-1", "staff-tr-1")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DAYS = ("2021-03-31", "2021-04-22", "")
+HOSTILE = """<img src=x onerror=window.hit=1>"'><script>window.hit=1</script> javascript:window.hit=1 ${1} {{1}} ស្រី<b onerror=1>"""
+# Words that are no free text: they stand in rules.
+PLAIN = re.compile(r"[\w.:+/-]*", re.ASCII)
+SKIPPED = 77
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def install():
+    """The pinned packages in a folder beside the builds, the test files and the generated clients beside them."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        skip("node and npm are not installed")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    lock = (HERE / "package-lock.json").read_text(encoding="utf-8")
+    mark = CACHE / "installed"
+    if not mark.exists() or mark.read_text(encoding="utf-8") != lock:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(HERE / name, CACHE / name)
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=CACHE, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            skip("npm ci: " + (done.stderr.strip().splitlines() or ["no output"])[-1])
+        mark.write_text(lock, encoding="utf-8")
+    for old in CACHE.glob("*.mjs"):
+        old.unlink()
+    for file in HERE.glob("*.mjs"):
+        shutil.copy(file, CACHE / file.name)
+
+
+def generate():
+    """What anybody would generate who calls us with Connect's clients."""
+    target = CACHE / "generated"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    protos = [path.relative_to(ROOT / "proto") for path in sorted((ROOT / "proto/mlup").rglob("*.proto"))]
+    subprocess.run(["protoc", f"-I{ROOT / 'proto'}", f"--plugin=protoc-gen-es={CACHE / 'node_modules/.bin/protoc-gen-es'}",
+                    f"--es_out={target}", "--es_opt=target=js,import_extension=js", *map(str, protos)], check=True, timeout=60)
+
+
+def hostile(value):
+    """The same with every free text replaced."""
+    if isinstance(value, dict):
+        return {key: hostile(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hostile(inner) for inner in value]
+    return HOSTILE if isinstance(value, str) and not PLAIN.fullmatch(value) else value
+
+
+def hostile_file(folder):
+    lines = harness.read_jsonl(harness.data_file())
+    for line in lines:
+        line["record"]["facts"] = hostile(line["record"]["facts"])
+    path = folder / "hostile.jsonl"
+    path.write_bytes(harness.to_jsonl(lines))
+    return path
+
+
+def forgeries(folder):
+    """Bundles that are forged in every way that is known, and honest ones."""
+    path = folder / "forgeries"
+    subprocess.run([harness.BIN / "tamper_matrix", "--tamperings", "300", "--clean", "40", "--cases", path], check=True,
+                   stdout=subprocess.DEVNULL, timeout=300)
+    return path
+
+
+@contextlib.contextmanager
+def served(folder, data):
+    """The daemon with data and the web application."""
+    actors = [word for actor in ACTORS for word in ("--web-actor", actor)]
+    with harness.Daemon(folder / "data", "--web-listen", "127.0.0.1:0", *actors, "--http-listen", "127.0.0.1:0",
+                        "--subscribers-file", ROOT / "deploy/subscribers.textproto") as server:
+        harness.mlup(server, "import", data, expect=None)
+        yield server
+
+
+def facts(server, folder, more):
+    """What the browser compares with: what the command line says."""
+    child = (ROOT / "tests/data/q1-2021.child").read_text(encoding="utf-8").strip()
+    bundle = folder / "child.bundle"
+    harness.mlup(server, "audit", "bundle", "--subject", child, "--purpose", "court_request", "-o", bundle)
+    told = {"web": server.serving["web"], "child": child, "chromium": CHROMIUM, "bundle": str(bundle),
+            "key": harness.mlup(server, "keys").out, "screenshots": str(CACHE / "screenshots"), "days": DAYS,
+            "reports": {day: harness.report(server, day) for day in DAYS}, "cli": [str(harness.BIN / "mlup"), "--server", server.address], **more}
+    (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder / "facts.json"
+
+
+def run(server, folder, *files, **more):
+    environment = {**os.environ, "MLUP_FACTS": str(facts(server, folder, more))}
+    done = subprocess.run(["node", "--test", *files], cwd=CACHE, env=environment, stdin=subprocess.DEVNULL, timeout=2800,
+                          capture_output=True, text=True)
+    counts = [line[2:] for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail"))]
+    counts += [line[4:] for line in done.stdout.splitlines() if line.startswith("# # ")]
+    print(f"{' '.join(files)}: {', '.join(counts)}")
+    if done.returncode != 0:
+        print(done.stdout[-20_000:], done.stderr[-5_000:])
+        sys.exit(1)
+
+
+def main():
+    what = sys.argv[1]
+    install()
+    if what == "connect":
+        generate()
+    elif CHROMIUM is None:
+        skip("chromium is not installed")
+    with harness.Workspace() as folder, served(folder, harness.data_file()) as server:
+        if what != "connect" and "built without" in fetch(server):
+            skip("mlupd is built without the web application")
+        if what == "deep":
+            run(server, folder, "pages.test.mjs", "figures.test.mjs")
+            run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
+        else:
+            run(server, folder, f"{what}.test.mjs")
+    if what == "deep":
+        with harness.Workspace() as folder, served(folder, hostile_file(folder)) as server:
+            run(server, folder, "hostile.test.mjs")
+
+
+def fetch(server):
+    return subprocess.run(["curl", "-s", f"http://{server.serving['web']}/"], capture_output=True, text=True, timeout=10).stdout
+
+
+if __name__ == "__main__":
+    main()
