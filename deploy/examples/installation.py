@@ -95,6 +95,11 @@ def consent_recorded(person, purpose, given=True):
         "decision": "CONSENT_DECISION_GIVEN" if given else "CONSENT_DECISION_REFUSED"}, "wording_version": "2020-1"}}
 
 
+def organisation_registered(name):
+    """An organisation's record begins."""
+    return {"organisation_registered": {"names": [name], "kind": "ORGANISATION_KIND_NGO", "province_code": "12"}}
+
+
 def case_opened(person, owner):
     """Work for a child begins."""
     return {"case_opened": {"child": {"person_id": person}, "case_type": "CASE_TYPE_CHILD_PROTECTION", "owner_org_id": owner}}

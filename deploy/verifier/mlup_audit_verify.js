@@ -22,6 +22,7 @@ const NO_HASH = Buffer.alloc(32);
 const SMALL_ORDER = ['00'.repeat(32), '01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f',
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'];
+const MERGED = 'mlup.cases.v1.PersonsMerged';
 const PRESENT = 1;
 const ABSENT_OTHER = 2;
 
@@ -331,6 +332,49 @@ function readBundle(bytes) {
   return bundle;
 }
 
+// The bundles of a file, and what undid merges that they show. A file with one record is one bundle.
+function readFile(bytes) {
+  if (bytes.length < 8 || !bytes.toString('latin1', 0, 8).startsWith('mlupBNS')) return { bundles: [bytes], undoings: [], inclusion: [] };
+  const r = new Reader(bytes, 'BUNDLE_MALFORMED', 'the file');
+  demand(r.take(8).toString('latin1') === 'mlupBNS1', 'BUNDLE_VERSION_UNKNOWN', 'bundles of a version that this program does not know');
+  const file = { bundles: r.list(r.u16(), () => r.str()) };
+  file.undoings = r.list(r.u16(), () => ({ headerBytes: r.str(), common: r.str() }));
+  file.inclusion = r.list(r.u32(), () => r.hash());
+  r.done();
+  if (file.bundles.length + file.undoings.length < 2 || file.bundles.length === 0) r.refuse('one record, which is written as one bundle');
+  return file;
+}
+
+// The text field `wanted` of a protobuf message of texts and whole numbers; empty where there is none.
+function textField(message, wanted) {
+  let [at, found] = [0, Buffer.alloc(0)];
+  const varint = () => {
+    let number = 0n;
+    for (let shift = 0n; shift < 64n && at < message.length; shift += 7n) {
+      const byte = message[at++];
+      number |= BigInt(byte & 127) << shift;
+      if (byte < 128) return number & U64_MAX;
+    }
+    return null;
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const value = tag === null ? null : varint();
+    const kind = value === null ? 1n : tag & 7n;
+    if (kind === 0n) continue;
+    if (kind !== 2n || value > BigInt(message.length - at)) return Buffer.alloc(0);
+    if (tag >> 3n === BigInt(wanted)) found = message.subarray(at, at + Number(value));
+    at += Number(value);
+  }
+  return found;
+}
+
+// The id of the event that an event of this type and common part undoes, or an empty text.
+function undoneBy(type, common) {
+  const field = { 'mlup.cases.v1.PersonsUnmerged': 2, 'mlup.common.v1.EntryVoided': 1 }[type.toString('latin1')];
+  return field ? textField(common, field).toString('latin1') : '';
+}
+
 // ---- The rules, in the README's order
 
 // Adds the keys that the known `keys` hand over to.
@@ -471,7 +515,88 @@ function checkInclusion(bundle, checkpoint) {
   demand(root && root.equals(checkpoint.root), 'INCLUSION_WRONG', 'the events are not those of the signed tree');
 }
 
+// The rules of a file over its verified bundles.
+function checkFile(file, bundles) {
+  const [first] = bundles;
+  const subjects = new Set(bundles.map(({ subject }) => subject.toString('latin1')));
+  demand(subjects.size === bundles.length && bundles.every(({ checkpoint, map }) =>
+    checkpoint.equals(first.checkpoint) && map.position === first.map.position),
+  'SET_INCONSISTENT', 'the bundles are not about different records in one state of the log');
+  const [merges, endings] = [new Map(), []];
+  const addEnding = (header, common) => {
+    const undone = undoneBy(header.type, common);
+    if (undone !== '') endings.push({ header, undone });
+  };
+  bundles.forEach(({ events }, i) => events.forEach(({ header, part, common }) => {
+    if (part && header.type.toString('latin1') === MERGED) {
+      const key = header.hash.toString('hex');
+      if (!merges.has(key)) merges.set(key, { header, records: new Set() });
+      merges.get(key).records.add(i);
+    }
+    addEnding(header, common);
+  }));
+  checkUndoings(file, [...merges.values()], first.opened, addEnding);
+  // Later events undo earlier ones, so that this ends.
+  const isUndone = (header) => endings.some((ending) =>
+    (header.type.toString('latin1') === MERGED || ending.header.type.toString('latin1') === 'mlup.common.v1.EntryVoided') &&
+    ending.header.stream.equals(header.stream) && ending.undone === header.eventId.toString('latin1') &&
+    ending.header.position > header.position && !isUndone(ending.header));
+  const joining = [...merges.values()].filter(({ header }) => !isUndone(header));
+  for (const { header, records } of joining) {
+    demand(records.size > 1, 'MERGE_INCOMPLETE', `position ${header.position} joins the person with a record that is not here`);
+  }
+  const joined = new Set([0]);
+  for (let before = 0; before !== joined.size;) {
+    before = joined.size;
+    for (const { records } of joining) {
+      if ([...records].some((record) => joined.has(record))) records.forEach((record) => joined.add(record));
+    }
+  }
+  demand(joined.size === bundles.length, 'RECORD_UNRELATED', 'a record is here that no merge joins with the person');
+}
+
+function checkUndoings(file, merges, checkpoint, addEnding) {
+  const headers = file.undoings.map(({ headerBytes }) => readHeader(headerBytes));
+  let last = 0n;
+  headers.forEach((header, i) => {
+    const { common } = file.undoings[i];
+    const undone = undoneBy(header.type, common);
+    const undoes = merges.some((merge) => merge.header.stream.equals(header.stream) &&
+      merge.header.eventId.toString('latin1') === undone);
+    demand(header.position > last && header.common.equals(sha256(common)) && undoes, 'UNDOING_WRONG',
+      `position ${header.position} undoes no merge that is shown`);
+    last = header.position;
+    addEnding(header, common);
+  });
+  const leaves = headers.map((header) => ({ index: header.position - 1n, hash: leafHash(header.hash) }));
+  const root = leaves.length > 0 ? rootWithMany(leaves, checkpoint.size, file.inclusion) : null;
+  demand(leaves.length > 0 ? root && root.equals(checkpoint.root) : file.inclusion.length === 0, 'UNDOING_WRONG',
+    'what undoes merges is not what the signed tree holds');
+}
+
+// A verified file: the summary of the record that was asked for, over all that were merged with it.
 function check(bytes, trust) {
+  const file = readFile(bytes);
+  const records = file.bundles.map((bundle, i) => checkBundle(bundle, i === 0 ? trust : { ...trust, subject: '' }));
+  checkFile(file, records.map(({ bundle }) => bundle));
+  const events = new Map();
+  const naming = new Set();
+  for (const { bundle } of records) {
+    for (const { header, part } of bundle.events) {
+      events.set(header.position, header);
+      if (part) naming.add(header.position);
+    }
+  }
+  return {
+    ...records[0].summary,
+    records: records.map(({ summary }) => summary.subject),
+    naming: BigInt(naming.size),
+    events: [...events.values()].sort((a, b) => (a.position < b.position ? -1 : 1)),
+    streams: records.flatMap(({ summary }) => summary.streams),
+  };
+}
+
+function checkBundle(bytes, trust) {
   const bundle = readBundle(bytes);
   demand(!trust.subject || bundle.subject.equals(Buffer.from(trust.subject)), 'SUBJECT_WRONG',
     'the bundle is about another person');
@@ -487,16 +612,16 @@ function check(bytes, trust) {
   checkChains(bundle);
   checkMapProofs(bundle, map.root);
   checkInclusion(bundle, checkpoint);
-  return {
+  bundle.opened = checkpoint;
+  const summary = {
     subject: plain(bundle.subject),
     origin: checkpoint.origin,
     completeTo: map.size,
     treeSize: checkpoint.size,
     witness,
-    naming: bundle.proof.count,
-    events: bundle.events.map(({ header }) => header),
     streams: bundle.streams.map(({ name }) => plain(name)),
   };
+  return { bundle, summary };
 }
 
 // Verifies the bytes of a bundle. `trust` is {keys, witnessKeys, subject}: keys as text or as parsed by parseKey().
@@ -530,6 +655,7 @@ function describe(summary) {
   const { witness } = summary;
   return [
     `All events about ${summary.subject} up to position ${summary.completeTo} are here, unaltered.`,
+    ...(summary.records.length > 1 ? [`  merged records   ${summary.records.join(', ')}`] : []),
     `  log              ${summary.origin}, signed with ${summary.treeSize} events`,
     `  events           ${summary.events.length}; ${summary.naming} of them have a part of this person`,
     `  own streams      ${summary.streams.join(', ')}`,

@@ -11,7 +11,7 @@ constexpr Category Of(std::string_view home, std::string_view name, Consent cons
   return {name, home, Appender::kCommands, consent, history, may_be_about_person, true, false};
 }
 
-constexpr std::array<Category, 22> kCategories = {{
+constexpr std::array<Category, 23> kCategories = {{
     Of("cases", "person", Consent::kThePersons, InHistory::kOwn),
     Of("cases", "household", Consent::kItsPeoples, InHistory::kHome),
     Of("cases", "case", Consent::kTheOwners, InHistory::kOwn),
@@ -30,6 +30,8 @@ constexpr std::array<Category, 22> kCategories = {{
     Of("network", "indicator", Consent::kNobodys, InHistory::kNever, false),
     Of("network", "report", Consent::kNobodys, InHistory::kNever),
     {"account", "identity", Appender::kCommands, Consent::kClosed, InHistory::kNever, true, false,
+     false},
+    {"import", "network", Appender::kCommands, Consent::kClosed, InHistory::kNever, false, true,
      false},
     {"ext", "", Appender::kOutside, Consent::kNobodys, InHistory::kNever, false, false, true},
     {"access", "", Appender::kReads, Consent::kClosed, InHistory::kNever, false, false, false},
@@ -56,6 +58,10 @@ const Category& CategoryFor(std::string_view stream_or_category) {
 }
 
 bool IsKnownCategory(std::string_view category) { return Find(category) != nullptr; }
+
+bool IsNamedOnceBegun(std::string_view category) {
+  return CategoryFor(category).appender == Appender::kCommands && category != "report";
+}
 
 std::string_view CategoryOf(std::string_view stream) {
   return stream.substr(0, std::min(stream.find('/'), stream.size()));

@@ -79,6 +79,10 @@ const Category& CategoryFor(std::string_view stream_or_category);
 // Whether it is in the table.
 bool IsKnownCategory(std::string_view category);
 
+// Whether what names a record of this category must find one that has begun. Not so for reports: a
+// publication names what it publishes.
+bool IsNamedOnceBegun(std::string_view category);
+
 // The text before the slash.
 std::string_view CategoryOf(std::string_view stream);
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <type_traits>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -16,6 +17,8 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "eventstore/base/check.h"
+#include "eventstore/base/nearest.h"
+#include "eventstore/json/enum_values.h"
 #include "eventstore/json/json_text.h"
 
 namespace mlup::strict {
@@ -77,14 +80,16 @@ std::optional<std::string> ToBytes(const json& value) {
   return bytes;
 }
 
-std::string_view KindWords(const FieldDescriptor& field) {
+// What a value must be, and of a closed set which.
+std::string KindWords(const FieldDescriptor& field, const json& value) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
       return field.type() == FieldDescriptor::TYPE_BYTES ? "must be base64" : "must be a text";
     case FieldDescriptor::CPPTYPE_BOOL:
       return "must be true or false";
     case FieldDescriptor::CPPTYPE_ENUM:
-      return "is not one of the values of this field";
+      return MustBeOneOf(ValueNames(*field.enum_type()),
+                         value.is_string() ? value.get<std::string>() : std::string());
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return "must be an object";
     case FieldDescriptor::CPPTYPE_FLOAT:
@@ -155,7 +160,8 @@ absl::Status ReadObject(const json& object, Message& message, const std::string&
 absl::Status ReadValue(const json& value, Message& message, const FieldDescriptor& field,
                        const std::string& path) {
   if (field.message_type() == nullptr) {
-    return Slot(message, field).Put(value) ? absl::OkStatus() : Invalid(path, KindWords(field));
+    return Slot(message, field).Put(value) ? absl::OkStatus()
+                                           : Invalid(path, KindWords(field, value));
   }
   const Reflection& reflection = *message.GetReflection();
   Message& sub = field.is_repeated() ? *reflection.AddMessage(&message, &field)
@@ -181,16 +187,21 @@ absl::Status ReadField(const json& value, Message& message, const FieldDescripto
   return absl::OkStatus();
 }
 
+absl::Status NoSuchField(const Descriptor& type, const std::string& name,
+                         const std::string& place) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
+  return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_UNKNOWN", place,
+                    absl::StrCat("there is no such field", DidYouMean(name, names)));
+}
+
 absl::Status ReadObject(const json& object, Message& message, const std::string& path) {
   if (!object.is_object()) return Invalid(path, "must be an object");
   std::set<const FieldDescriptor*> seen;
   for (const auto& [key, value] : object.items()) {
     const std::string place = MemberPath(path, key);
     const FieldDescriptor* field = FindField(*message.GetDescriptor(), key);
-    if (field == nullptr) {
-      return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_UNKNOWN", place,
-                        "there is no such field");
-    }
+    if (field == nullptr) return NoSuchField(*message.GetDescriptor(), key, place);
     if (!seen.insert(field).second) {
       return FieldError(
           absl::StatusCode::kInvalidArgument, "FIELD_DOUBLED", MemberPath(path, field->name()),

@@ -118,12 +118,15 @@ TEST(JsonMessageTest, NullLeavesAFieldOut) {
 TEST(JsonMessageTest, FaultsNameTheFieldAndNoValue) {
   const BadText cases[] = {
       {R"([])", "VALUE_INVALID", "", "an object"},
-      {R"({"contex": {}})", "FIELD_UNKNOWN", "contex", "no such"},
+      {R"({"contex": {}})", "FIELD_UNKNOWN", "contex", "no such field; did you mean context?"},
       {R"({"facts": {}})", "VALUE_INVALID", "facts", "a list"},
       {R"({"facts": [null]})", "VALUE_INVALID", "facts[0]", "an object"},
       {R"({"context": {"request_id": 7}})", "VALUE_INVALID", "context.request_id", "a text"},
-      {R"({"context": {"channel": "Sok"}})", "VALUE_INVALID", "context.channel", "values"},
-      {R"({"context": {"channel": 99}})", "VALUE_INVALID", "context.channel", "values"},
+      {R"({"context": {"channel": "Sok"}})", "VALUE_INVALID", "context.channel",
+       "must be one of CHANNEL_TABLET, "},
+      {R"({"context": {"channel": 99}})", "VALUE_INVALID", "context.channel", "CHANNEL_IMPORT"},
+      {R"({"context": {"channel": "CHANNEL_IMPROT"}})", "VALUE_INVALID", "context.channel",
+       "; did you mean CHANNEL_IMPORT?"},
       {R"({"context": {"source_recorded_at": "Sok"}})", "VALUE_INVALID",
        "context.source_recorded_at", "2021-02-17T09"},
       {R"({"context": {"requestId": "a", "request_id": "Sok"}})", "FIELD_DOUBLED",

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/check.h"
+#include "eventstore/base/nearest.h"
 #include "eventstore/json/json_message.h"
 #include "eventstore/json/json_text.h"
 
@@ -38,6 +39,13 @@ absl::Status Unknown(std::string_view path) {
                     "is not a single field of this event");
 }
 
+absl::Status NoSuchField(const Descriptor& type, const std::string& name, std::string_view path) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
+  return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_UNKNOWN", path,
+                    absl::StrCat("is not a single field of this event", DidYouMean(name, names)));
+}
+
 absl::StatusOr<Step> ParseStep(const Descriptor& type, absl::string_view text,
                                std::string_view path) {
   Step step;
@@ -45,7 +53,8 @@ absl::StatusOr<Step> ParseStep(const Descriptor& type, absl::string_view text,
   if (absl::StartsWith(type.full_name(), "google.protobuf.")) return Unknown(path);
   const std::vector<std::string> halves = absl::StrSplit(text, absl::MaxSplits('[', 1));
   step.field = type.FindFieldByName(halves[0]);
-  if (step.field == nullptr || step.field->is_map()) return Unknown(path);
+  if (step.field == nullptr) return NoSuchField(type, halves[0], path);
+  if (step.field->is_map()) return Unknown(path);
   if (halves.size() == 2) {
     absl::string_view digits = halves[1];
     if (!absl::ConsumeSuffix(&digits, "]") || !absl::SimpleAtoi(digits, &step.index)) {

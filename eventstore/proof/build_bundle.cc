@@ -55,24 +55,6 @@ absl::StatusOr<Shown> EventsToShow(const BundleSource& source, const MapEvidence
   return shown;
 }
 
-// The header as it was hashed when the event was folded.
-absl::StatusOr<std::string> HeaderOf(const BundleSource& source, const log::v1::Record& record) {
-  Hash previous{};
-  if (record.revision() > 1) {
-    ASSIGN_OR_RETURN(const Position before,
-                     source.StreamPosition(record.stream(), {record.revision() - 1}));
-    ASSIGN_OR_RETURN(previous, source.HeaderHash(before));
-  }
-  RETURN_IF_ERROR(CheckHeader(record));
-  std::string header = MakeHeader(record, previous);
-  ASSIGN_OR_RETURN(const Hash folded, source.HeaderHash({record.position()}));
-  if (Sha256(header) != folded) {
-    return Inconsistent(
-        absl::StrCat("event ", record.position(), " is not the one that was folded"));
-  }
-  return header;
-}
-
 absl::StatusOr<BundledEvent> ShowEvent(const BundleSource& source, Position position,
                                        std::string_view subject_id) {
   ASSIGN_OR_RETURN(log::v1::Record record, source.ReadRecord(position));
@@ -149,6 +131,23 @@ absl::Status AddTreeProofs(const BundleSource& source, const Shown& shown, Bundl
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> HeaderOf(const BundleSource& source, const log::v1::Record& record) {
+  Hash previous{};
+  if (record.revision() > 1) {
+    ASSIGN_OR_RETURN(const Position before,
+                     source.StreamPosition(record.stream(), {record.revision() - 1}));
+    ASSIGN_OR_RETURN(previous, source.HeaderHash(before));
+  }
+  RETURN_IF_ERROR(CheckHeader(record));
+  std::string header = MakeHeader(record, previous);
+  ASSIGN_OR_RETURN(const Hash folded, source.HeaderHash({record.position()}));
+  if (Sha256(header) != folded) {
+    return Inconsistent(
+        absl::StrCat("event ", record.position(), " is not the one that was folded"));
+  }
+  return header;
+}
 
 absl::StatusOr<MapEvidence> ProveInMap(const BundleSource& source, LogFold& fold,
                                        std::string_view subject_id) {

@@ -50,6 +50,10 @@ class BundleSource {
   virtual absl::StatusOr<Hash> Node(int level, std::uint64_t index) const = 0;
 };
 
+// The header of a stored record as it was hashed when it was folded. INTERNAL BUNDLE_INCONSISTENT
+// where it is another one.
+absl::StatusOr<std::string> HeaderOf(const BundleSource& source, const log::v1::Record& record);
+
 // What the map over the first `size` events says about one person.
 struct MapEvidence {
   std::string subject_id;

@@ -18,6 +18,7 @@
 #include "eventstore/base/random.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/proof/build_bundle.h"
+#include "eventstore/proof/build_set.h"
 #include "eventstore/proof/log_fold.h"
 #include "eventstore/proof/map_record.h"
 #include "eventstore/proof/note.h"
@@ -46,8 +47,12 @@ class BundleTestLog final : public BundleSource {
   // One event, with a part for each subject.
   Position Add(const std::string& stream, const std::vector<std::string>& subjects,
                std::string_view type = "mlup.test.v1.Noted") {
+    return AddWith(stream, subjects, type, absl::StrCat("common ", records_.size() + 1));
+  }
+  Position AddWith(const std::string& stream, const std::vector<std::string>& subjects,
+                   std::string_view type, const std::string& common) {
     log::v1::Record record = Next(stream, type);
-    record.mutable_event()->set_common(absl::StrCat("common ", record.position()));
+    record.mutable_event()->set_common(common);
     for (const std::string& subject : subjects) {
       log::v1::SubjectPart& part = *record.mutable_event()->add_subjects();
       part.set_subject_id(subject);
@@ -108,6 +113,26 @@ class BundleTestLog final : public BundleSource {
         BuildBundle(*this, *map, {map_position, SignCheckpoint(), handovers_, witnessed_});
     CHECK(bundle.ok());
     return *std::move(bundle);
+  }
+
+  // The same for a file about all records that are merged with this one.
+  std::string MakeFile(const std::string& subject_id) {
+    const auto merged = FindMerged(*this, subject_id, fold_.size());
+    CHECK(merged.ok());
+    return MakeFileOf(*merged);
+  }
+  std::string MakeFileOf(const MergedRecords& merged) {
+    std::vector<MapEvidence> maps;
+    for (const std::string& id : merged.ids) maps.push_back(*ProveInMap(*this, fold_, id));
+    const Position map_position = AddMapRecord({maps.front().size, maps.front().root});
+    std::vector<Bundle> bundles;
+    for (const MapEvidence& map : maps) {
+      bundles.push_back(
+          *BuildBundle(*this, map, {map_position, SignCheckpoint(), handovers_, witnessed_}));
+    }
+    auto file = BuildFile(*this, bundles, merged.undoings);
+    CHECK(file.ok());
+    return *std::move(file);
   }
 
   Position AddMapRecord(const MapRecord& map) {

@@ -279,6 +279,10 @@ absl::Status CheckInclusion(const Opened& opened) {
 
 absl::StatusOr<BundleSummary> VerifyBundle(std::string_view bytes, const Trust& trust) {
   ASSIGN_OR_RETURN(const Bundle bundle, ParseBundle(bytes));
+  return VerifyBundle(bundle, trust);
+}
+
+absl::StatusOr<BundleSummary> VerifyBundle(const Bundle& bundle, const Trust& trust) {
   BundleSummary summary;
   RETURN_IF_ERROR(CheckSubject(bundle, trust));
   Opened opened{bundle, {}, {}, {}, {}};
@@ -301,6 +305,7 @@ absl::StatusOr<BundleSummary> VerifyBundle(std::string_view bytes, const Trust& 
   summary.naming = bundle.subject.leaf.count;
   summary.shown = opened.events.size();
   for (const BundledStream& stream : bundle.streams) summary.streams.push_back(stream.name);
+  for (OpenedEvent& event : opened.events) summary.headers.push_back(std::move(event.header));
   return summary;
 }
 

@@ -11,6 +11,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
 #include "eventstore/proof/bundle.h"
+#include "eventstore/proof/header.h"
 #include "eventstore/proof/note.h"
 
 namespace mlup::proof {
@@ -40,11 +41,14 @@ struct BundleSummary {
   std::uint64_t naming = 0;
   std::uint64_t shown = 0;
   std::vector<std::string> streams;
+  // Of the events shown, in their order.
+  std::vector<Header> headers;
 };
 
 // Errors, in the order in which they are looked for: eventstore/proof/README.md. All are
 // FAILED_PRECONDITION or INVALID_ARGUMENT; the reason tells, the message says it in words and names
 // the position where there is one. Any thread.
 absl::StatusOr<BundleSummary> VerifyBundle(std::string_view bytes, const Trust& trust);
+absl::StatusOr<BundleSummary> VerifyBundle(const Bundle& bundle, const Trust& trust);
 
 }  // namespace mlup::proof

@@ -78,6 +78,12 @@ void Book::FindPublished() {
   if (then_ != nullptr) restatement_ = std::make_unique<Restatement>(table_, now_, *then_);
 }
 
+std::optional<Day> Book::KnownUntil() const {
+  if (now_.cut().day) return now_.cut().day;
+  if (table_.rows().empty()) return std::nullopt;
+  return DayOf(table_.rows().back().fact.recorded_at);
+}
+
 std::vector<reports::v1::Row> Book::Rows(const Figures& figures) const {
   std::vector<reports::v1::Row> rows;
   rows.reserve(figures.cells.size());
@@ -108,8 +114,10 @@ void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& t
   if (value == cell.value && same_events) return;
   row.set_restated(true);
   row.set_published_value(value);
-  for (const Position position : restatement_->Causes(now, cell, then, published)) {
-    row.add_restated_by(position.value);
+  const std::vector<Position> causes = restatement_->Causes(now, cell, then, published);
+  for (const Position position : causes) row.add_restated_by(position.value);
+  for (auto& import : restatement_->Imports(causes)) {
+    *row.add_restated_imports() = std::move(import);
   }
 }
 

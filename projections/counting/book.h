@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "eventstore/base/status.h"
@@ -20,6 +21,10 @@ class Book {
 
   const World& world() const { return now_; }
   const DayRange& period() const { return period_; }
+
+  // The day of the cut; where none was asked for, that on which the last event of the cut was
+  // recorded, which gives the same report. Nothing where nothing is recorded.
+  std::optional<Day> KnownUntil() const;
 
   // The figures of one indicator, now.
   Figures Read(const Indicator& indicator) const { return Evaluate(indicator, now_, period_); }

@@ -8,6 +8,7 @@
 #include <google/protobuf/text_format.h>
 
 #include "eventstore/base/limits.h"
+#include "eventstore/base/nearest.h"
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/compile.h"
 
@@ -135,6 +136,15 @@ Definitions Definitions::Read(std::string_view text, std::vector<Problem>& probl
 const Indicator* Definitions::Find(std::string_view code) const {
   const auto found = by_code_.find(code);
   return found == by_code_.end() ? nullptr : &indicators_[found->second];
+}
+
+absl::StatusOr<const Indicator*> Definitions::Named(std::string_view code) const {
+  if (const Indicator* found = Find(code)) return found;
+  std::vector<std::string> codes;
+  for (const auto& [known, index] : by_code_) codes.push_back(known);
+  return FieldError(
+      absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
+      absl::StrCat("no indicator has the code `", ToAbsl(code), "`", DidYouMean(code, codes)));
 }
 
 }  // namespace mlup::counting

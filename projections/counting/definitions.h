@@ -113,6 +113,8 @@ class Definitions {
   const std::vector<Indicator>& indicators() const { return indicators_; }
   // Null for a code that is not there.
   const Indicator* Find(std::string_view code) const;
+  // NOT_FOUND INDICATOR_UNKNOWN, with the code that was meant.
+  absl::StatusOr<const Indicator*> Named(std::string_view code) const;
 
  private:
   Definitions() = default;

@@ -7,23 +7,35 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
+#include "eventstore/base/nearest.h"
 #include "projections/counting/book.h"
 #include "projections/counting/notes.h"
 
 namespace mlup::counting {
 namespace {
 
-absl::Status UnknownIndicator(std::string_view code) {
-  return FieldError(absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
-                    absl::StrCat("no indicator has the code `", ToAbsl(code), "`"));
+// Names the members that the indicator has, or those of the dimension that was meant.
+absl::Status UnknownCell(const Figures& figures, const reports::v1::Cell& cell) {
+  std::vector<std::string> names;
+  for (const CellFigures& one : figures.cells) {
+    if (!one.dimension.empty()) names.push_back(absl::StrCat(one.dimension, "=", one.member));
+  }
+  constexpr std::size_t kNamesMax = 40;
+  const std::string meant = DidYouMean(absl::StrCat(cell.dimension(), "=", cell.member()), names);
+  if (names.size() > kNamesMax) names.resize(kNamesMax);
+  return FieldError(
+      absl::StatusCode::kNotFound, "CELL_UNKNOWN", "cell",
+      absl::StrCat("the report has no such row; of this indicator it has ",
+                   names.empty() ? "the total only" : absl::StrJoin(names, ", "), meant));
 }
 
 // The indicators of these codes in the order of the definitions; all where none is named.
 absl::StatusOr<std::vector<const Indicator*>> Choose(const Definitions& definitions,
                                                      const std::vector<std::string>& codes) {
   for (const std::string& code : codes) {
-    if (definitions.Find(code) == nullptr) return UnknownIndicator(code);
+    RETURN_IF_ERROR(definitions.Named(code).status());
   }
   const std::set<std::string> wanted(codes.begin(), codes.end());
   std::vector<const Indicator*> chosen;
@@ -98,7 +110,7 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
   reports::v1::GetReportResponse report;
   report.set_first_day(FormatDay(scope.period.first));
   report.set_last_day(FormatDay(scope.period.last));
-  if (scope.cut.day) report.set_as_known_at(FormatDay(*scope.cut.day));
+  if (const auto known = book->KnownUntil()) report.set_as_known_at(FormatDay(*known));
   report.set_position(scope.cut.position.value);
   for (const Indicator* indicator : indicators) {
     const Figures figures = book->Read(*indicator);
@@ -114,15 +126,11 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
 absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
                                           const Definitions& definitions, const Scope& scope,
                                           const reports::v1::Cell& cell) {
-  const Indicator* indicator = definitions.Find(cell.code());
-  if (indicator == nullptr) return UnknownIndicator(cell.code());
+  ASSIGN_OR_RETURN(const Indicator* indicator, definitions.Named(cell.code()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   const Figures figures = book->Read(*indicator);
   const CellFigures* found = figures.Find(cell.dimension(), cell.member());
-  if (found == nullptr) {
-    return FieldError(absl::StatusCode::kNotFound, "CELL_UNKNOWN", "cell",
-                      "the report has no such row");
-  }
+  if (found == nullptr) return UnknownCell(figures, cell);
   const std::vector<reports::v1::Row> rows = book->Rows(figures);
   const std::map<Position, std::string> shares = Contributions(figures, *found);
   CellEvidence evidence;

@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kServed[] = R"(unit: UNIT_UNIQUE_PERSONS entity: ENTITY_PERSON
     select { event: "mlup.cases.v1.ServiceProvided" distinct: "person.person_id" }
@@ -42,6 +43,25 @@ TEST(RestatedTest, NamesTheLateEntry) {
   EXPECT_THAT(row.restated_by(), ElementsAre(3));
   EXPECT_FALSE(RowOf(log, x, At("2021-Q1", "2021-05-02")).restated());
   EXPECT_FALSE(RowOf(log, x, At("2021-02", "2021-05-31")).restated()) << "another period";
+}
+
+TEST(RestatedTest, NamesTheImportOfThePast) {
+  TestLog log;
+  Serve(log, "p1");
+  Publish(log, 1);
+  log.Add("import/i", "network.v1.ImportWindowRequested",
+          "window_id: 'w' source_system: 'paper' first_day: '2021-05-01' last_day: '2021-05-09' "
+          "periods: '2021'",
+          "2021-05-01", {"2021-05-01"});
+  log.Add("import/i", "network.v1.ImportWindowApproved", "window_id: 'w'", "2021-05-01");  // 4
+  Serve(log, "p2", {"2021-02-03"});
+  log.last().recorded_at = StartOf(*ParseDay("2021-05-02"));
+  log.last().source_system = "paper";
+  const auto row = RowOf(log, Define(kServed), At("2021-Q1", "2021-05-31"));
+  EXPECT_THAT(row.restated_by(), ElementsAre(5));
+  ASSERT_EQ(row.restated_imports_size(), 1);
+  EXPECT_EQ(row.restated_imports(0).source_system(), "paper");
+  EXPECT_EQ(row.restated_imports(0).window_position(), 4u);
 }
 
 TEST(RestatedTest, NamesVoidsMergesAndCorrectionsAlsoByAChain) {
@@ -199,6 +219,30 @@ TEST(SumTest, RefusesOrganisationsToo) {
   EXPECT_EQ(ErrorReason(sum.status()), "NOT_ADDITIVE");
   EXPECT_THAT(std::string(ToStd(sum.status().message())),
               HasSubstr("x and y share 2 organisations"));
+}
+
+TEST(ReportTest, WithoutADayOfKnowledgeTheLastEventGivesIt) {
+  TestLog log;
+  const auto x = Define(kServed);
+  EXPECT_EQ(Report(log, x).as_known_at(), "");
+  Serve(log, "p1", {"2021-05-03"});
+  EXPECT_EQ(Report(log, x).as_known_at(), "2021-05-03");
+  EXPECT_EQ(Report(log, x, At("2021-Q1", "2021-05-31")).as_known_at(), "2021-05-31");
+}
+
+TEST(ReportTest, AMistypedCodeOrRowIsAnsweredWithTheOneThatWasMeant) {
+  TestLog log;
+  Serve(log, "p1");
+  const auto x = Define(kServed, kOpened);
+  EXPECT_THAT(std::string(ToStd(Define(kServed).Named("xx").status().message())),
+              Not(HasSubstr("did you mean")));
+  reports::v1::Cell cell;
+  cell.set_code("x");
+  cell.set_dimension("service");
+  cell.set_member("legl");
+  const auto status = FindEvidence(log.facts(), x, At("2021-Q1"), cell).status();
+  EXPECT_EQ(ErrorReason(status), "CELL_UNKNOWN");
+  EXPECT_THAT(std::string(ToStd(status.message())), HasSubstr("did you mean service=legal?"));
 }
 
 TEST(ScopeTest, IsAPeriodADayAndAPosition) {

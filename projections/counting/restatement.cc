@@ -1,8 +1,11 @@
 #include "projections/counting/restatement.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "eventstore/payload/event_references.h"
+#include "mlup/network/v1/import_events.pb.h"
 
 namespace mlup::counting {
 namespace {
@@ -44,6 +47,43 @@ Restatement::Restatement(const FactTable& table, const World& now, const World& 
     Follow(*event, action);
     actions_.push_back(std::move(action));
   }
+  FindWindows();
+}
+
+void Restatement::FindWindows() {
+  std::map<std::string, std::string> sources;
+  for (const FactTable::Row& row : table_.rows()) {
+    if (row.type == network::v1::ImportWindowRequested::descriptor()) {
+      const auto& asked = static_cast<const network::v1::ImportWindowRequested&>(*row.message);
+      sources[asked.window_id()] = asked.source_system();
+    } else if (row.type == network::v1::ImportWindowApproved::descriptor()) {
+      const auto& opened = static_cast<const network::v1::ImportWindowApproved&>(*row.message);
+      windows_[sources[opened.window_id()]].push_back(row.fact.position);
+    }
+  }
+}
+
+std::vector<reports::v1::RestatedImport> Restatement::Imports(
+    const std::vector<Position>& causes) const {
+  std::vector<reports::v1::RestatedImport> imports;
+  std::set<std::pair<std::string, Position>> known;
+  for (const Position cause : causes) {
+    const auto row = std::ranges::lower_bound(
+        table_.rows(), cause, {}, [](const FactTable::Row& one) { return one.fact.position; });
+    const Fact& fact = row->fact;
+    // Known before it was recorded: that is what only an import of the past can say.
+    if (fact.known_at >= fact.recorded_at) continue;
+    Position window;
+    if (const auto found = windows_.find(fact.source_system); found != windows_.end()) {
+      const auto next = std::ranges::lower_bound(found->second, cause);
+      if (next != found->second.begin()) window = *std::prev(next);
+    }
+    if (!known.emplace(fact.source_system, window).second) continue;
+    reports::v1::RestatedImport& one = imports.emplace_back();
+    one.set_source_system(fact.source_system);
+    one.set_window_position(window.value);
+  }
+  return imports;
 }
 
 void Restatement::FollowId(const Event& by, const std::string& event_id, Action& action) const {

@@ -1,10 +1,12 @@
 // Which later events make a row differ from the published one.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "mlup/reports/v1/report_service.pb.h"
 #include "projections/counting/evaluate.h"
 #include "projections/counting/world.h"
 
@@ -23,6 +25,9 @@ class Restatement {
   std::vector<Position> Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
                                const CellFigures* then_cell) const;
 
+  // The imports of the past among such events, each once, in the order of their events.
+  std::vector<reports::v1::RestatedImport> Imports(const std::vector<Position>& causes) const;
+
  private:
   // A later event, what it takes out, replaces or corrects, and the records it joins or parts.
   struct Action {
@@ -31,12 +36,15 @@ class Restatement {
     std::set<std::string> records;
   };
 
+  void FindWindows();
   void Follow(const Event& event, Action& action) const;
   void FollowId(const Event& by, const std::string& event_id, Action& action) const;
 
   const FactTable& table_;
   const World& now_;
   std::vector<Action> actions_;
+  // By the system that was imported from: where its windows were opened, in order.
+  std::map<std::string, std::vector<Position>> windows_;
 };
 
 }  // namespace mlup::counting

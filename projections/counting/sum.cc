@@ -125,11 +125,7 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
     const std::vector<std::string>& codes) {
   std::vector<const Indicator*> indicators;
   for (const std::string& code : codes) {
-    const Indicator* indicator = definitions.Find(code);
-    if (indicator == nullptr) {
-      return FieldError(absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",
-                        absl::StrCat("no indicator has the code `", code, "`"));
-    }
+    ASSIGN_OR_RETURN(const Indicator* indicator, definitions.Named(code));
     indicators.push_back(indicator);
   }
   const bool refused = AllCountOnce(indicators);

@@ -54,6 +54,7 @@ absl::StatusOr<Fact> MakeFact(const SharedEvent& shared) {
   fact.reason = event.reason();
   fact.sector = event.sector();
   fact.channel = event.channel();
+  fact.source_system = event.source_system();
   fact.event_bytes = (*shared.clear())->SerializeAsString();
   fact.append_first_position = record.append_first_position();
   return fact;
@@ -81,6 +82,7 @@ std::string EncodeFact(const Fact& fact) {
   row.set_reason(fact.reason);
   row.set_sector(fact.sector);
   row.set_channel(fact.channel);
+  row.set_source_system(fact.source_system);
   row.set_event_bytes(fact.event_bytes);
   row.set_append_first_position(fact.append_first_position);
   return row.SerializeAsString();
@@ -109,6 +111,7 @@ absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
   fact.reason = row.reason();
   fact.sector = row.sector();
   fact.channel = row.channel();
+  fact.source_system = row.source_system();
   fact.event_bytes = row.event_bytes();
   fact.append_first_position = row.append_first_position();
   return fact;

@@ -42,6 +42,8 @@ struct Fact {
   std::string reason;
   log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
   log::v1::Channel channel = log::v1::CHANNEL_UNSPECIFIED;
+  // The system that first held the fact; empty where it is ours.
+  std::string source_system;
   // The event message with its clear fields (payload::JoinClear), serialised. Parse it with the
   // descriptor that payload::FindEventType(type) gives.
   std::string event_bytes;

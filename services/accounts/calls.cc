@@ -27,6 +27,7 @@ constexpr std::array kCalls = {
     Call{"mlup.identity.v1.SignInService/RevokeSession", Needs::kSignIn},
     Call{"mlup.identity.v1.SignInService/Bootstrap", Needs::kKeyring},
     Call{"mlup.record.v1.RecordService/RecordEach", Needs::kSignIn},
+    Call{"mlup.installation.v1.InstallationService/Describe", Needs::kSignIn},
     // How far it is, and nothing of what it says.
     Call{"mlup.log.v1.EventStore/Head", Needs::kSignIn},
     Call{"mlup.reports.v1.ReportService/GetProjectionStatus", Needs::kSignIn},

@@ -12,6 +12,7 @@
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/bus/v1/group_service.pb.h"
 #include "mlup/identity/v1/sign_in_service.pb.h"
+#include "mlup/installation/v1/installation_service.pb.h"
 #include "mlup/log/v1/event_store.pb.h"
 #include "mlup/log/v1/proof_service.pb.h"
 #include "mlup/record/v1/record_service.pb.h"
@@ -35,6 +36,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> Services() {
        {audit::v1::RecordAccessed::descriptor()->file(),
         bus::v1::ListGroupsRequest::descriptor()->file(),
         identity::v1::SignInRequest::descriptor()->file(),
+        installation::v1::DescribeRequest::descriptor()->file(),
         log::v1::HeadRequest::descriptor()->file(),
         log::v1::GetCheckpointRequest::descriptor()->file(),
         record::v1::RecordEachRequest::descriptor()->file(),

@@ -11,6 +11,7 @@
 #include "eventstore/log/timestamp.h"
 #include "mlup/common/v1/common.pb.h"
 #include "services/command/envelope.h"
+#include "services/domain/import_windows.h"
 #include "services/domain/unit_of_work.h"
 #include "services/fields/occurred.h"
 #include "services/fields/relations.h"
@@ -105,6 +106,7 @@ absl::StatusOr<CheckedFact> CheckFact(const Message& request, int index,
   RETURN_IF_ERROR(
       fields::CheckRelations(fields::Stage::kStated, *fact.event, fact.days, today, fact.path()));
   fact.streams = domain::UnitOfWork::StreamsOf(*fact.type, *fact.event, fact.head.stream);
+  if (context.has_source_recorded_at()) fact.streams.emplace_back(domain::kImportStream);
   return fact;
 }
 

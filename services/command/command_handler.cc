@@ -19,6 +19,7 @@
 #include "services/command/envelope.h"
 #include "services/command/relation.h"
 #include "services/domain/entries.h"
+#include "services/domain/import_windows.h"
 
 namespace mlup::command {
 namespace {
@@ -31,13 +32,6 @@ using google::protobuf::Message;
 bool IsRefusal(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) || absl::IsAborted(status) ||
          absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
-}
-
-// A person, a household, a case: what is said of one that is not there is in nobody's history.
-// Organisations, groups and stores are named before anybody here keeps a record of them.
-bool IsOfPeople(const std::string& category) {
-  const InHistory history = CategoryFor(category).history;
-  return history == InHistory::kOwn || history == InHistory::kHome;
 }
 
 absl::Status CheckBase(const CheckedFact& fact, Revision revision) {
@@ -243,6 +237,7 @@ absl::StatusOr<CommandHandler::Decision> CommandHandler::DecideOnLoaded(
       decision.seen.emplace(stream, streams.unit().Of(stream).revision());
     }
     RETURN_IF_ERROR(CheckBase(fact, decision.seen.at(fact.head.stream)));
+    RETURN_IF_ERROR(CheckPast(request, fact, streams.unit()));
     RETURN_IF_ERROR(DecideFact(request, fact, streams, decision));
   }
   for (NewEvent& event : decision.events) {
@@ -281,27 +276,33 @@ absl::Status CommandHandler::AuthoriseScope(const CheckedRequest& request,
   return policy_.AuthoriseScope(ActorOf(*request.context), about, request.context->recorded_by());
 }
 
+absl::StatusOr<bool> CommandHandler::IsThere(const CheckedRequest& request,
+                                             const payload::NamedRecord& named,
+                                             const UnitOfWork& unit) {
+  for (const std::string& category : named.categories) {
+    const std::string stream = absl::StrCat(category, "/", named.id);
+    // Begun by this request, by one that is recorded together with it, or before.
+    if (unit.BeganHere(stream)) return true;
+    const bool begins = std::ranges::any_of(
+        request.facts, [&stream](const CheckedFact& other) { return other.head.stream == stream; });
+    if (begins) return true;
+  }
+  for (const std::string& category : named.categories) {
+    ASSIGN_OR_RETURN(const bool there, registered_.Has(absl::StrCat(category, "/", named.id)));
+    if (there) return true;
+  }
+  return false;
+}
+
 absl::Status CommandHandler::CheckNamed(const CheckedRequest& request, const CheckedFact& fact,
                                         const UnitOfWork& unit) {
   if (naming_ == Naming::kAnything || request.context->allow_unregistered()) {
     return absl::OkStatus();
   }
   for (const payload::NamedRecord& named : payload::RecordsNamed(*fact.event)) {
-    if (std::ranges::none_of(named.categories, IsOfPeople)) continue;
-    bool found = false;
-    for (const std::string& category : named.categories) {
-      const std::string stream = absl::StrCat(category, "/", named.id);
-      // Begun by this request, by one that is recorded together with it, or before.
-      found = found || unit.BeganHere(stream) ||
-              std::ranges::any_of(request.facts, [&stream](const CheckedFact& other) {
-                return other.head.stream == stream;
-              });
-    }
-    for (const std::string& category : named.categories) {
-      if (found) break;
-      ASSIGN_OR_RETURN(found, registered_.Has(absl::StrCat(category, "/", named.id)));
-    }
-    if (found) continue;
+    if (std::ranges::none_of(named.categories, IsNamedOnceBegun)) continue;
+    ASSIGN_OR_RETURN(const bool there, IsThere(request, named, unit));
+    if (there) continue;
     return FieldError(
         absl::StatusCode::kFailedPrecondition, "RECORD_UNKNOWN",
         absl::StrCat(fact.type->field->name(), ".", named.path),
@@ -310,7 +311,29 @@ absl::Status CommandHandler::CheckNamed(const CheckedRequest& request, const Che
                      "field empty where it may be and nobody knows; an import in the order of "
                      "another system may say context.allow_unregistered"));
   }
-  return absl::OkStatus();
+  const KitName kit = KitNamed(*fact.event);
+  if (kit.first.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool defined, kits_.Has(kit, unit));
+  if (defined) return absl::OkStatus();
+  return FieldError(absl::StatusCode::kFailedPrecondition, "KIT_UNKNOWN",
+                    absl::StrCat(fact.type->field->name(), ".kit_version"),
+                    "no store has defined this version of the kit: define it first with "
+                    "kit_defined, check code and version, or say what was given as lines; an "
+                    "import in the order of another system may say context.allow_unregistered");
+}
+
+absl::Status CommandHandler::CheckPast(const CheckedRequest& request, const CheckedFact& fact,
+                                       const UnitOfWork& unit) {
+  if (!request.context->has_source_recorded_at()) return absl::OkStatus();
+  const domain::StreamHistory& windows = unit.Of(std::string(domain::kImportStream));
+  const auto* state =
+      static_cast<const domain::ImportWindowsState*>(windows.StateOf(domain::ImportWindows()));
+  const absl::Status may = domain::MayEnterPast(
+      *state, {request.context->source_system(), fact.days, DayOf(request.known_at)},
+      request.today);
+  if (may.ok()) return may;
+  return FieldError(may.code(), ErrorReason(may), "context.source_recorded_at",
+                    ToStd(may.message()));
 }
 
 absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const CheckedFact& fact,

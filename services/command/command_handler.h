@@ -16,10 +16,12 @@
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/command/births.h"
 #include "services/command/checked_request.h"
+#include "services/command/kits.h"
 #include "services/command/known_streams.h"
 #include "services/command/loaded_streams.h"
 #include "services/command/registered.h"
@@ -42,8 +44,8 @@ using v1::RecordResult;
 // kCommandRetriesMax tries or when a `base_revision` is stale; whatever the log says.
 class CommandHandler {
  public:
-  // Whether the persons, households and cases that facts name must be there, or whatever they name
-  // is taken; a request may say the latter for itself (`allow_unregistered`).
+  // Whether the records and kits that facts name must be there, or whatever they name is taken; a
+  // request may say the latter for itself (`allow_unregistered`).
   enum class Naming { kRegistered, kAnything };
 
   CommandHandler(log::EventLog& log, const identity::Policy& policy, privacy::Keyring& keyring,
@@ -59,6 +61,7 @@ class CommandHandler {
         random_(random),
         known_(log, known),
         registered_(log),
+        kits_(log),
         naming_(naming) {}
 
   // Records all facts of the request, or none.
@@ -143,9 +146,15 @@ class CommandHandler {
   // Whether the role reaches the record that the fact is to stand on.
   absl::Status AuthoriseScope(const CheckedRequest& request, const domain::Circumstances& fact,
                               const domain::UnitOfWork& unit) const;
-  // Whether the records of people that the fact names are there.
+  // Whether a record of one of the categories has this id, in the log or in what is recorded now.
+  absl::StatusOr<bool> IsThere(const CheckedRequest& request, const payload::NamedRecord& named,
+                               const domain::UnitOfWork& unit);
+  // Whether the records and the kit that the fact names are there.
   absl::Status CheckNamed(const CheckedRequest& request, const CheckedFact& fact,
                           const domain::UnitOfWork& unit);
+  // Whether the past that the request states may be imported today.
+  static absl::Status CheckPast(const CheckedRequest& request, const CheckedFact& fact,
+                                const domain::UnitOfWork& unit);
   absl::Status DecideFact(const CheckedRequest& request, const CheckedFact& fact,
                           LoadedStreams& streams, Decision& decision);
 
@@ -161,6 +170,7 @@ class CommandHandler {
   Random& random_;
   KnownStreams known_;
   RegisteredRecords registered_;
+  DefinedKits kits_;
   const Naming naming_;
   Turns turns_;
 };

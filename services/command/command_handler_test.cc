@@ -6,8 +6,10 @@
 
 #include "eventstore/base/limits.h"
 #include "mlup/cases/v1/case_service.pb.h"
+#include "mlup/network/v1/network_service.pb.h"
 #include "mlup/training/v1/training_service.pb.h"
 #include "services/command/recording_test.h"
+#include "services/domain/import_windows.h"
 
 namespace mlup::command {
 namespace {
@@ -326,10 +328,56 @@ TEST_F(CommandHandlerTest, ATypeThatIsNotKnownYetStopsWhatFollowsAndMayBeVoided)
   EXPECT_EQ(Record("v", {Voided(kSok, kId), Note(kSok)}), "") << error_;
 }
 
+// Opens the past of 2021 for the system `paper`, by two persons.
+void OpenThePast(TestWorld& world) {
+  const auto record = [&world](const std::string& id, const std::string& actor,
+                               const std::string& fact) {
+    auto request = FromText<network::v1::RecordRequest>(
+        absl::StrCat("context { ", ContextText(id), " } facts { stream: '",
+                     ToAbsl(domain::kImportStream), "' ", fact, " }"));
+    request.mutable_context()->set_actor_id(actor);
+    ASSERT_TRUE(world.commands().Record(request).ok());
+  };
+  constexpr char kWindow[] = "window_id: '018f3c6e-0000-7000-8000-0000000000aa' ";
+  record("ask", "staff-sw-1",
+         absl::StrCat("import_window_requested { ", kWindow,
+                      "source_system: 'paper' first_day: '2021-04-01' last_day: '2021-04-30' "
+                      "periods: '2021' }"));
+  record("approve", "staff-sw-2", absl::StrCat("import_window_approved { ", kWindow, "}"));
+}
+
+TEST_F(CommandHandlerTest, ThePastIsImportedThroughAWindowOnly) {
+  ASSERT_EQ(Register(), "");
+  pb::RecordRequest request = CaseRequest("n", {Note(kSok)});
+  request.mutable_context()->set_channel(log::v1::CHANNEL_IMPORT);
+  request.mutable_context()->set_source_system("paper");
+  request.mutable_context()->mutable_source_recorded_at()->set_seconds(1614000000);
+  EXPECT_EQ(Record(request), "IMPORT_WINDOW_CLOSED");
+  EXPECT_EQ(ErrorField(error_), "context.source_recorded_at");
+  EXPECT_THAT(std::string(error_.message()), HasSubstr("import_window_requested"));
+  OpenThePast(world_);
+  EXPECT_EQ(Record(request), "") << error_;
+  pb::RecordRequest other = CaseRequest("o", {Note(kSok)});
+  *other.mutable_context() = request.context();
+  other.mutable_context()->set_request_id("o");
+  other.mutable_context()->clear_source_system();
+  EXPECT_EQ(Record(other), "IMPORT_WINDOW_CLOSED");
+  other.mutable_context()->set_source_system("paper");
+  EXPECT_EQ(Record(other), "") << error_;
+  world_.clock().Advance(absl::Hours(24 * 30));
+  EXPECT_EQ(Record(request), "") << "a repetition is answered when the window is closed too";
+  EXPECT_TRUE(last_.replayed());
+  other.mutable_context()->set_request_id("p");
+  EXPECT_EQ(Record(other), "IMPORT_WINDOW_CLOSED") << "over";
+}
+
 TEST_F(CommandHandlerTest, AnEntryIsNotRecordedBeforeItsOriginal) {
   ASSERT_EQ(Register(), "");
-  pb::RecordRequest request = CaseRequest("v", {Voided(kSok, last_.event_ids(0))});
+  const std::string original = last_.event_ids(0);
+  OpenThePast(world_);
+  pb::RecordRequest request = CaseRequest("v", {Voided(kSok, original)});
   request.mutable_context()->set_channel(log::v1::CHANNEL_IMPORT);
+  request.mutable_context()->set_source_system("paper");
   request.mutable_context()->mutable_source_recorded_at()->set_seconds(1614000000);
   EXPECT_EQ(Record(request), "RECORDED_BEFORE_ORIGINAL");
 }

@@ -4,6 +4,8 @@
 
 #include "eventstore/payload/ages.h"
 #include "eventstore/payload/payload.h"
+#include "mlup/donations/v1/donation_service.pb.h"
+#include "mlup/network/v1/network_service.pb.h"
 #include "services/command/recording_test.h"
 
 namespace mlup::command {
@@ -22,6 +24,27 @@ class NamedRecordsTest : public testing::Test {
     return ErrorReason(error_);
   }
 
+  // The organisation that the cases of test_requests.h belong to.
+  void RegisterOwner() {
+    auto request = FromText<network::v1::RecordRequest>(
+        absl::StrCat("context { ", ContextText("owner"), " } facts { stream: 'organisation/", kDara,
+                     "' organisation_registered { names: 'Example' kind: ORGANISATION_KIND_NGO "
+                     "province_code: '12' } }"));
+    EXPECT_TRUE(world_.commands().Record(request).ok());
+  }
+  std::string Donate(const std::string& stream, const std::string& fact) {
+    error_ = world_.commands()
+                 .Record(FromText<donations::v1::RecordRequest>(
+                     absl::StrCat("context { ", ContextText(absl::StrCat("d-", ++requests_)),
+                                  " } facts { stream: '", stream, "' ", fact, " }")))
+                 .status();
+    return ErrorReason(error_);
+  }
+  std::string Give(const std::string& fact) {
+    return Donate(absl::StrCat("distribution/", kSok), fact);
+  }
+
+  int requests_ = 0;
   TestWorld world_{{}, TestWorld::Naming::kRegistered};
   absl::Status error_;
 };
@@ -33,16 +56,55 @@ TEST_F(NamedRecordsTest, WhatIsNamedMustBeThere) {
   EXPECT_THAT(error_.message(), HasSubstr("context.allow_unregistered"));
 }
 
-TEST_F(NamedRecordsTest, OrganisationsMayBeNamedBeforeTheyAreKept) {
+TEST_F(NamedRecordsTest, OrganisationsGroupsAndStoresMustBeThereToo) {
   ASSERT_EQ(Record("r", {Registered(kSok)}), "");
+  EXPECT_EQ(Record("c", {Opened(kSok)}), "RECORD_UNKNOWN");
+  EXPECT_EQ(ErrorField(error_), "facts[0].case_opened.owner_org_id");
+  RegisterOwner();
   EXPECT_EQ(Record("c", {Opened(kSok)}), "") << error_;
+  EXPECT_EQ(Give("distribution_held { reason: DISTRIBUTION_REASON_COVID store_id: "
+                 "'018f3c6e-0000-7000-8000-000000000077' }"),
+            "RECORD_UNKNOWN");
+}
+
+TEST_F(NamedRecordsTest, AKitMustBeDefinedInThatVersion) {
+  ASSERT_EQ(Give("distribution_held { reason: DISTRIBUTION_REASON_COVID }"), "") << error_;
+  const auto given = [this](int version) {
+    return Give(
+        absl::StrCat("items_distributed { recipient_kind: RECIPIENT_KIND_ORGANISATION "
+                     "purpose: ITEMS_PURPOSE_FOOD given_by: GIVEN_BY_OWN kit_code: 'pack' "
+                     "kit_version: ",
+                     version, " }"));
+  };
+  const auto kit = [this](int version) {
+    return Donate(absl::StrCat("store/", kSok),
+                  absl::StrCat("kit_defined { kit_code: 'pack' version: ", version, " }"));
+  };
+  EXPECT_EQ(given(1), "KIT_UNKNOWN");
+  EXPECT_EQ(ErrorField(error_), "facts[0].items_distributed.kit_version");
+  ASSERT_EQ(kit(1), "") << error_;
+  EXPECT_EQ(given(1), "") << error_;
+  EXPECT_EQ(given(9), "KIT_UNKNOWN");
+  ASSERT_EQ(kit(9), "") << error_;
+  EXPECT_EQ(given(9), "") << error_;
+  const std::string defined = world_.Records()[world_.Records().size() - 2].event().event_id();
+  ASSERT_EQ(
+      Donate(absl::StrCat("store/", kSok), absl::StrCat("entry_voided { voids_event_id: '", defined,
+                                                        "' reason: 'duplicate_entry' }")),
+      "")
+      << error_;
+  world_.Restart();
+  EXPECT_EQ(given(9), "KIT_UNKNOWN") << "its definition was voided";
+  EXPECT_EQ(given(1), "") << error_;
 }
 
 TEST_F(NamedRecordsTest, WhatTheSameRequestBeginsIsThere) {
-  EXPECT_EQ(Record("r", {Registered(kSok), Opened(kSok)}), "");
+  RegisterOwner();
+  EXPECT_EQ(Record("r", {Registered(kSok), Opened(kSok)}), "") << error_;
 }
 
 TEST_F(NamedRecordsTest, RequestsThatAreRecordedTogetherSeeEachOther) {
+  RegisterOwner();
   const auto registration = CaseRequest("r", {Registered(kSok)});
   const auto note = CaseRequest("n", {Opened(kSok)});
   for (const auto& result : world_.commands().RecordEach({&registration, &note})) {

@@ -9,6 +9,7 @@
 #include "services/domain/donation.h"
 #include "services/domain/group.h"
 #include "services/domain/household.h"
+#include "services/domain/import_windows.h"
 #include "services/domain/indicator.h"
 #include "services/domain/mentorship.h"
 #include "services/domain/organisation.h"
@@ -30,10 +31,11 @@ const AnyAggregate* Any(const Aggregate<State>& aggregate) {
 
 const std::vector<const AnyAggregate*>& Aggregates() {
   static const auto& all = *new std::vector<const AnyAggregate*>{
-      Any(Account()),   Any(Activity()),     Any(Approvals()),  Any(Case()),
-      Any(CaseGroup()), Any(Distribution()), Any(Donation()),   Any(Group()),
-      Any(Household()), Any(Indicator()),    Any(Mentorship()), Any(Organisation()),
-      Any(Person()),    Any(Report()),       Any(Store()),      Any(Work()),
+      Any(Account()),      Any(Activity()),      Any(Approvals()), Any(Case()),
+      Any(CaseGroup()),    Any(Distribution()),  Any(Donation()),  Any(Group()),
+      Any(Household()),    Any(ImportWindows()), Any(Indicator()), Any(Mentorship()),
+      Any(Organisation()), Any(Person()),        Any(Report()),    Any(Store()),
+      Any(Work()),
   };
   return all;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "eventstore/base/code.h"
+#include "eventstore/base/currency.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/decimal.h"
 #include "eventstore/base/uuid.h"
@@ -57,20 +58,6 @@ bool IsMonthOrYear(std::string_view text) {
 
 bool IsQuarterOrYear(std::string_view text) {
   return ParsePeriod(text) && (text.size() == 4 || (text.size() == 7 && text[5] == 'Q'));
-}
-
-// The currencies of ISO 4217 that are in use, without funds codes and metals.
-bool IsCurrency(std::string_view text) {
-  constexpr std::string_view kCodes =
-      "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP "
-      "BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
-      "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR "
-      "KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
-      "MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR "
-      "SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS "
-      "UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
-  return text.size() == 3 && text.find(' ') == std::string_view::npos &&
-         kCodes.find(text) != std::string_view::npos;
 }
 
 // Embeddings, overrides and isolates: left open, they turn round what is printed after them.

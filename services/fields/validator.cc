@@ -10,6 +10,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include "eventstore/base/limits.h"
+#include "eventstore/json/enum_values.h"
 #include "eventstore/payload/payload.h"
 #include "services/fields/text_format.h"
 
@@ -175,7 +176,8 @@ class Walk {
   static absl::Status CheckEnum(int number, const FieldDescriptor* field, const std::string& path) {
     if (field->enum_type()->FindValueByNumber(number) != nullptr) return absl::OkStatus();
     return Bad("ENUM_UNKNOWN", path,
-               absl::StrCat("has no value ", number, " that this version knows"));
+               absl::StrCat("has no value ", number, " that this version knows: ",
+                            strict::MustBeOneOf(strict::ValueNames(*field->enum_type()), "")));
   }
 
   static absl::Status CheckUnsigned(std::uint64_t number, const command::v1::FieldRule& rule,

@@ -13,6 +13,7 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/log/start_point.h"
 #include "services/cloudevents/cloud_event.h"
 #include "services/gateway/error_body.h"
 #include "services/gateway/event_stream.h"
@@ -82,7 +83,7 @@ absl::StatusOr<std::string> PageJson(const sharing::FeedStep& step) {
     events.push_back(std::move(event));
   }
   return absl::StrCat("{\"events\":", cloudevents::ToBatchJson(events), ",\"next\":\"",
-                      ResumeToken(step.position, step.history),
+                      log::ResumeToken(step.position, step.history),
                       "\",\"caught_up\":", step.caught_up ? "true" : "false", "}\n");
 }
 

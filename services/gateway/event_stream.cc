@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/status.h"
+#include "eventstore/log/start_point.h"
 #include "services/cloudevents/cloud_event.h"
 #include "services/gateway/error_body.h"
-#include "services/gateway/query.h"
 
 namespace mlup::gateway {
 namespace {
@@ -40,7 +40,7 @@ absl::StatusOr<std::string> EventStream::Format(const sharing::FeedStep& step) {
   std::string text;
   for (std::size_t i = 0; i < step.records.size(); ++i) {
     ASSIGN_OR_RETURN(const cloudevents::CloudEvent event, cloudevents::FromRecord(step.records[i]));
-    const std::string token = ResumeToken({step.records[i].position()}, step.histories[i]);
+    const std::string token = log::ResumeToken({step.records[i].position()}, step.histories[i]);
     text += Event(token, "cloudevent", cloudevents::ToStructuredJson(event));
   }
   if (!step.records.empty()) told_ = Position{step.records.back().position()};
@@ -54,7 +54,7 @@ std::string EventStream::Mark(const sharing::FeedStep& step) {
   const bool due = clock_.Now() - last_sent_ >= kHeartbeat && told_ != step.position;
   if (!news && !due) return "";
   told_ = step.position;
-  return Event(ResumeToken(step.position, step.history), news ? "caught-up" : "checkpoint",
+  return Event(log::ResumeToken(step.position, step.history), news ? "caught-up" : "checkpoint",
                absl::StrCat("{\"position\":", step.position.value, "}"));
 }
 

@@ -135,6 +135,10 @@ TEST_F(GatewayTest, ErrorsNameWhatIsWrong) {
            {"/v1/events?from=yesterday", "FROM_INVALID"},
            {"/v1/events?filter=case", "FILTER_INVALID"},
            {"/v1/events?filter=color:red", "FILTER_INVALID"},
+           {"/v1/events?filter=category:nothere", "FILTER_INVALID"},
+           {"/v1/events?filter=type:CaseOpened", "FILTER_INVALID"},
+           {"/v1/events?filter=type_prefix:mlup.case.", "FILTER_INVALID"},
+           {"/v1/events?filter=stream:cases/", "FILTER_INVALID"},
            {"/v1/events?filter=sector:sea", "FILTER_INVALID"},
            {"/v1/events?filter=place:2", "FILTER_INVALID"},
            {"/v1/events?form=7", "PARAMETER_UNKNOWN"},
@@ -189,6 +193,16 @@ TEST_F(GatewayTest, OnlyWhoShowsATokenKeepsItsConnection) {
   EXPECT_TRUE(Call("GET", "/v1/events?limit=0").authenticated);
   EXPECT_FALSE(Call("GET", "/v1/events", "", {{"authorization", "Bearer wrong"}}).authenticated);
   EXPECT_FALSE(Call("GET", "/metrics").authenticated);
+}
+
+TEST_F(GatewayTest, APositionIsTheFirstThatIsReadAsAtTheCommandLine) {
+  world_.Register(1);
+  world_.Register(2);
+  const json events = Get("/v1/events?from=2")["events"];
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0]["subject"], TestId(2));
+  EXPECT_EQ(Get("/v1/events?from=0")["events"].size(), 2u);
+  EXPECT_EQ(Get("/v1/events?from=3")["events"].size(), 0u) << "the next one to come";
 }
 
 TEST_F(GatewayTest, AnotherHistoryIsTold) {

@@ -1,21 +1,18 @@
 #include "services/gateway/query.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/time.h"
 
-#include "eventstore/base/days.h"
 #include "eventstore/base/utf8.h"
+#include "eventstore/json/enum_values.h"
 #include "eventstore/log/read_rules.h"
-#include "eventstore/log/timestamp.h"
+#include "eventstore/log/start_point.h"
 #include "eventstore/payload/event_types.h"
+#include "eventstore/payload/filter_names.h"
 #include "services/cloudevents/cloud_event.h"
 
 namespace mlup::gateway {
@@ -63,51 +60,18 @@ absl::Status CheckText(std::string_view text, std::string_view field) {
   return absl::OkStatus();
 }
 
-absl::Status BadFrom(std::string_view field) {
-  return Bad("FROM_INVALID", field,
-             "must be start, end, a resume token, a position, or a time such as 2021-02-17 or "
-             "2021-02-17T09:30:00+07:00");
-}
-
-absl::Status SetToken(absl::string_view from, std::string_view field,
-                      log::v1::SubscribeRequest& request) {
-  const std::vector<absl::string_view> halves = absl::StrSplit(from, '-');
-  std::uint64_t position = 0;
-  std::uint64_t history = 0;
-  if (halves.size() != 2 || halves[1].size() != 16 || !absl::SimpleAtoi(halves[0], &position) ||
-      !absl::SimpleHexAtoi(halves[1], &history)) {
-    return BadFrom(field);
-  }
-  request.set_after_position(position);
-  if (position > 0) request.set_history(history);
-  return absl::OkStatus();
-}
-
-absl::Status SetStart(std::string_view from, std::string_view field,
-                      log::v1::SubscribeRequest& request) {
-  std::uint64_t position = 0;
-  absl::Time time;
-  if (from.empty() || from == "start") return absl::OkStatus();
-  if (from == "end") {
-    request.set_from_end(true);
-  } else if (absl::SimpleAtoi(ToAbsl(from), &position)) {
-    request.set_after_position(position);
-  } else if (const std::optional<Day> day = ParseDay(from); day.has_value()) {
-    *request.mutable_from_time() = log::ToTimestamp(StartOf(*day));
-  } else if (absl::ParseTime(absl::RFC3339_full, ToAbsl(from), &time, nullptr)) {
-    *request.mutable_from_time() = log::ToTimestamp(time);
-  } else {
-    return SetToken(ToAbsl(from), field, request);
-  }
-  return absl::OkStatus();
-}
-
 // Our name of a type, which may be given as CloudEvents name it.
 std::string OurType(const std::string& type) {
   for (const auto* known : payload::EventTypes()) {
     if (cloudevents::TypeName(known->full_name(), 1) == type) return known->full_name();
   }
   return type;
+}
+
+// Refuses what no event can fit, in words of payload/filter_names.h.
+absl::Status Fits(const std::string& problem, const std::string& entry) {
+  if (problem.empty()) return absl::OkStatus();
+  return Bad("FILTER_INVALID", "filter", absl::StrCat("`", entry, "`: ", problem));
 }
 
 absl::Status AddEntry(const std::string& entry, log::v1::Filter& filter) {
@@ -119,18 +83,24 @@ absl::Status AddEntry(const std::string& entry, log::v1::Filter& filter) {
   }
   if (kind == "category") {
     filter.add_categories(value);
+    return Fits(payload::NoSuchCategory(value), entry);
   } else if (kind == "type") {
-    filter.add_types(OurType(value));
+    const std::string type = OurType(value);
+    filter.add_types(type);
+    return Fits(payload::NoSuchType(type), entry);
   } else if (kind == "type_prefix") {
     filter.add_type_prefixes(value);
+    return Fits(payload::NoSuchTypes(value), entry);
   } else if (kind == "stream") {
     filter.add_stream_prefixes(value);
+    return Fits(payload::NoSuchStreams(value), entry);
   } else if (kind == "place") {
     filter.add_places(value);
   } else if (kind == "sector") {
     log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
     if (!log::v1::Sector_Parse(absl::StrCat("SECTOR_", absl::AsciiStrToUpper(value)), &sector)) {
-      return Bad("FILTER_INVALID", "filter", absl::StrCat("there is no sector ", value));
+      return Fits(strict::MustBeOneOf(strict::ValueWords(*log::v1::Sector_descriptor()), value),
+                  entry);
     }
     filter.add_sectors(sector);
   } else {
@@ -167,10 +137,6 @@ absl::Status CheckTexts(const HttpRequest& request) {
   return absl::OkStatus();
 }
 
-std::string ResumeToken(Position position, std::uint64_t history) {
-  return absl::StrFormat("%d-%016x", position.value, history);
-}
-
 std::string_view Parameter(const HttpRequest& request, std::string_view name) {
   for (const auto& [key, value] : request.query) {
     if (key == name) return value;
@@ -181,8 +147,8 @@ std::string_view Parameter(const HttpRequest& request, std::string_view name) {
 absl::StatusOr<log::v1::SubscribeRequest> ParseSubscription(const HttpRequest& request) {
   log::v1::SubscribeRequest subscription;
   const std::string_view last = request.Header("last-event-id");
-  RETURN_IF_ERROR(last.empty() ? SetStart(Parameter(request, "from"), "from", subscription)
-                               : SetStart(last, "last-event-id", subscription));
+  RETURN_IF_ERROR(last.empty() ? log::SetStart(Parameter(request, "from"), "from", subscription)
+                               : log::SetStart(last, "last-event-id", subscription));
   for (const auto& [name, value] : request.query) {
     if (name == "filter") {
       for (const std::string& entry : std::vector<std::string>(absl::StrSplit(value, ','))) {

@@ -1,12 +1,10 @@
 // What a URL asks for.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "eventstore/base/status.h"
-#include "eventstore/base/types.h"
 #include "mlup/log/v1/event_store.pb.h"
 #include "services/gateway/http_message.h"
 
@@ -16,15 +14,12 @@ namespace mlup::gateway {
 // Puts path and query of a request's target into `request`. What cannot be decoded stays as it is.
 void ParseTarget(std::string_view target, HttpRequest& request);
 
-// Where to resume: `<position>-<16 hexadecimal digits that name the history>`.
-std::string ResumeToken(Position position, std::uint64_t history);
-
 // What of the query says where to begin and what to filter:
-//   from    `start` (the default), `end`, a resume token, a position, a day or a time
-//           (2021-02-17, 2021-02-17T09:30:00+07:00);
+//   from    as log::SetStart() reads it;
 //   filter  a list with commas of `category:`, `type:`, `type_prefix:`, `stream:` (a beginning of a
 //           stream's name), `sector:`, `place:`; may be repeated. A type is ours
-//           (`mlup.cases.v1.CaseClosed`) or as CloudEvents name it.
+//           (`mlup.cases.v1.CaseClosed`) or as CloudEvents name it. What no event can fit is
+//           refused.
 // The header Last-Event-ID goes before `from`. INVALID_ARGUMENT naming `from`, `filter` or
 // `last-event-id`.
 absl::StatusOr<log::v1::SubscribeRequest> ParseSubscription(const HttpRequest& request);

@@ -207,6 +207,8 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"identity", "",
        "signing/credential_set signing/credential_reset signing/signed_in "
        "signing/sign_in_refused"},
+      {"network", "sup mel dir", "import/import_window_requested import/import_window_closed"},
+      {"network", "dir", "import/import_window_approved"},
   };
   const std::map<std::string, std::pair<std::string, std::string>> roles = {
       {"sw", {"staff-sw-1", "social_worker"}},  {"cm", {"staff-cm-1", "case_manager"}},

@@ -21,6 +21,10 @@ struct Places {
   std::string credentials;
   std::string signing_key;
   std::vector<std::string> witnesses = {};
+  // What people call the installation from now on, and whether it is marked as holding data of real
+  // people: as before where empty and false.
+  std::string name = {};
+  bool holds_real_data = false;
   // Whether it plays the role `log`, and whether it has the keyring.
   bool with_log = true;
   bool with_keyring = true;

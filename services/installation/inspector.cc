@@ -10,6 +10,8 @@ namespace mlup::installation {
 
 Inspection Inspector::Run() {
   if (!ReadMemory()) return std::move(result_);
+  if (!places_.name.empty()) Remember(std::string(kNameEntry), Escaped(places_.name));
+  if (places_.holds_real_data) Remember(std::string(kRealDataEntry), "yes");
   if (places_.with_log) {
     LookAtLog();
     LookAtSigningKey();

@@ -323,5 +323,19 @@ TEST_F(InstallationTest, EveryKeyThatTheLogNeedsIsInTheKeyring) {
   }
 }
 
+TEST_F(InstallationTest, ANameAndAMarkStayUntilTheyAreChanged) {
+  places_.witnesses.clear();
+  places_.name = "Office of the north";
+  places_.holds_real_data = true;
+  Save();
+  places_.name.clear();
+  places_.holds_real_data = false;
+  Save();
+  const auto remembered = ReadRemembered(SystemFiles(), places_.remembered());
+  ASSERT_TRUE(remembered.ok()) << remembered.status();
+  EXPECT_EQ(Unescaped(remembered->Of("name")), "Office of the north");
+  EXPECT_EQ(remembered->Of("real-data"), "yes");
+}
+
 }  // namespace
 }  // namespace mlup::installation

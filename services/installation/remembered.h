@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +22,8 @@ namespace mlup::installation {
 //   keyring 55aa… 1203                the keyring's id, and how many persons had a key
 //   ledger yes                        what subscribers received was kept
 //   log 0a1b…                         id of the journal, and so of the log
+//   name Office\040of\040the\040north  what people call it
+//   real-data yes                     it holds data of real people
 //   relay ministry                    a relay's state
 //   signing-key mlup.ab12cd34 1       the log's name, and how many keys it has had
 //   witness /mnt/stick 812            a witness's folder, and the size of the note on it
@@ -36,6 +39,10 @@ struct Remembered {
 
   friend bool operator==(const Remembered&, const Remembered&) = default;
 };
+
+// Entries that say what the installation is, and not what it has.
+inline constexpr std::string_view kNameEntry = "name";
+inline constexpr std::string_view kRealDataEntry = "real-data";
 
 // A word as it stands in a name or value.
 std::string Escaped(std::string_view word);

@@ -127,6 +127,10 @@ TEST(ImportLineTest, BadLinesNameTheFieldAndTheRule) {
       {R"({"record":{"a":1e400}})", "NUMBER_INVALID", ""},
   };
   for (const BadLine& bad : lines) ExpectRefused(bad.text, bad);
+  EXPECT_THAT(
+      std::string(
+          ToStd(ParseImportLine(R"({"record":{"facts":[{"case_opend":{}}]}})").status().message())),
+      HasSubstr("; did you mean case_opened?"));
   const BadLine records[] = {
       {R"("context":{})", "FIELD_REQUIRED", "facts"},
       {R"("facts":[])", "FIELD_REQUIRED", "facts"},
@@ -262,6 +266,34 @@ TEST(ReportTest, ARowSaysWhyItHasNoValue) {
   row.set_planned_value("10");
   EXPECT_EQ(ValueWords(row), "planned 10");
   EXPECT_THAT(RowJson(row), HasSubstr(R"("value":null,"why_none":"planned")"));
+}
+
+TEST(ReportTest, MoneyIsInTheFormOfItsCurrency) {
+  reports::v1::Row row;
+  row.set_unit(reports::v1::UNIT_MONEY);
+  row.mutable_cell()->set_dimension("currency");
+  row.mutable_cell()->set_member("USD");
+  row.set_value("186450");
+  row.set_restated(true);
+  row.set_published_value("5");
+  EXPECT_EQ(ValueWords(row), "USD 1864.50");
+  EXPECT_THAT(MarkWords(row), HasSubstr("published USD 0.05"));
+  EXPECT_THAT(RowJson(row),
+              HasSubstr(R"("value":"186450","why_none":null,"amount":"USD 1864.50")"));
+  row.mutable_cell()->set_member("food KHR");
+  EXPECT_EQ(NumberWords(row, "4000"), "KHR 4000");
+  row.set_unit(reports::v1::UNIT_ITEMS);
+  EXPECT_EQ(ValueWords(row), "186450");
+}
+
+TEST(ReportTest, ARestatementNamesTheImport) {
+  reports::v1::Row row;
+  row.set_restated(true);
+  row.add_restated_by(5);
+  auto& import = *row.add_restated_imports();
+  import.set_source_system("paper");
+  import.set_window_position(4);
+  EXPECT_THAT(MarkWords(row), HasSubstr("import of the past from paper opened at position 4"));
 }
 
 TEST(ReportTest, MarksTellRestatementsHeadcountsAndWhatWasNotCounted) {

@@ -60,6 +60,9 @@ class CommandLine {
     AddSchema();
     AddIndicators();
     AddReport();
+    Add(app_, "quality",
+        "What the records name and nobody has entered: persons, organisations, kits",
+        [this] { return RunQuality(session_, ReaderOr(kReportReader)); });
     AddCase();
     AddEvents();
     AddSubscribe();
@@ -106,6 +109,8 @@ class CommandLine {
         ->required();
     command->add_flag("--dry-run", import_.dry_run,
                       "Check form, facts and the rules of fields without a daemon; write nothing");
+    command->add_flag("--yes", import_.yes,
+                      "Do not ask at a terminal where the installation holds data of real people");
     command->add_option("--batch", import_.batch, "Lines in one call; 1 sends each line by itself")
         ->check(CLI::Range(std::size_t{1}, kRecordEachMax))
         ->capture_default_str();
@@ -224,7 +229,9 @@ class CommandLine {
     command.add_option("--place", choice.places,
                        "Only this place and what lies in it; two digits are a province");
     command.add_flag("--system", choice.system, "The log's own events too");
-    command.add_option("--from", from, "start, end, a position, a day or a time")
+    command
+        .add_option("--from", from,
+                    "start, end, the first position, a day, a time or a resume token")
         ->default_val("start");
     command.footer("Options may be given several times: an event fits one value of each.");
   }
@@ -303,7 +310,7 @@ class CommandLine {
         ->add_flag("--skipped", webhook_.skipped, "List the events that were skipped instead");
     CLI::App* replay = add("replay", "Try dead letters again, all or some", RunWebhookReplay);
     CLI::Option* events = replay->add_option("EVENT", webhook_.event_ids, "Ids of dead letters");
-    replay->add_option("--from", webhook_.from, "Deliver everything after this position again")
+    replay->add_option("--from", webhook_.from, "Deliver everything from this position on again")
         ->excludes(events);
     CLI::App* skip = add("skip", "Give up one dead letter; its stream goes on", RunWebhookSkip);
     skip->add_option("EVENT", webhook_.event_ids, "Id of the dead letter")->required()->expected(1);

@@ -2,10 +2,13 @@
 #include "services/mlup/import_line.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/nearest.h"
 #include "eventstore/json/json_message.h"
 #include "eventstore/json/json_text.h"
 
@@ -38,6 +41,17 @@ std::string FactName(const std::string& key) {
   return key;
 }
 
+// The names that a key of a fact may have.
+std::vector<std::string> FactNames() {
+  std::set<std::string> names;
+  for (const Service& service : FactTable::Get().services()) {
+    for (int i = 0; i < service.fact->field_count(); ++i) {
+      names.insert(service.fact->field(i)->name());
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
 std::string CategoryOf(const json& fact) {
   const auto stream = fact.find("stream");
   if (stream == fact.end() || !stream->is_string()) return "";
@@ -55,7 +69,8 @@ absl::StatusOr<const FactType*> FindType(const json& fact, const std::string& pa
     const FactType* type = FactTable::Get().Find(FactName(key), category);
     if (type == nullptr) {
       return Refused("FACT_UNKNOWN", strict::MemberPath(path, key),
-                     "there is no such fact or field; `mlup schema` lists the facts");
+                     absl::StrCat("there is no such fact or field; `mlup schema` lists the facts",
+                                  DidYouMean(key, FactNames())));
     }
     const auto categories = type->categories();
     const bool stands =

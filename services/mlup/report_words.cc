@@ -1,12 +1,15 @@
 // Words and JSON of report rows.
 #include "services/mlup/report_words.h"
 
+#include <cstdint>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/currency.h"
 #include "eventstore/base/status.h"
 #include "projections/provinces.h"
 #include "services/mlup/proto_json.h"
@@ -33,6 +36,9 @@ ordered_json RowObject(const Row& row) {
       row.why_none() == 0
           ? ordered_json(nullptr)
           : ordered_json(EnumCode(*reports::v1::WhyNone_descriptor(), row.why_none()));
+  if (const std::string amount = NumberWords(row, row.value()); amount != row.value()) {
+    json["amount"] = amount;
+  }
   json["evidence_count"] = row.evidence_count();
   if (!row.planned_value().empty()) json["planned_value"] = row.planned_value();
   if (row.and_uncounted()) json["and_uncounted"] = true;
@@ -43,6 +49,10 @@ ordered_json RowObject(const Row& row) {
     json["published_value"] = row.published_value();
     json["restated_by"] =
         std::vector<std::uint64_t>(row.restated_by().begin(), row.restated_by().end());
+    for (const reports::v1::RestatedImport& import : row.restated_imports()) {
+      json["restated_imports"].push_back({{"source_system", import.source_system()},
+                                          {"window_position", import.window_position()}});
+    }
   }
   if (!row.first_day().empty()) json["first_day"] = row.first_day();
   if (!row.last_day().empty()) json["last_day"] = row.last_day();
@@ -50,12 +60,39 @@ ordered_json RowObject(const Row& row) {
   return json;
 }
 
+// What of the past was imported among the events of a restatement.
+std::string ImportWords(const Row& row) {
+  std::string words;
+  for (const reports::v1::RestatedImport& import : row.restated_imports()) {
+    absl::StrAppend(&words, ", import of the past from ",
+                    import.source_system().empty() ? "an unnamed system" : import.source_system());
+    if (import.window_position() > 0) {
+      absl::StrAppend(&words, " opened at position ", import.window_position());
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
+std::string NumberWords(const Row& row, const std::string& number) {
+  // The currency is the member, or the word behind it.
+  const std::string& member = row.cell().member();
+  const std::string currency = member.substr(member.rfind(' ') + 1);
+  std::int64_t amount = 0;
+  if (row.unit() != reports::v1::UNIT_MONEY || !IsCurrency(currency) ||
+      !absl::SimpleAtoi(number, &amount)) {
+    return number;
+  }
+  return FormatMoney(amount, currency);
+}
+
 std::string ValueWords(const Row& row) {
-  if (!row.value().empty()) return row.value();
+  if (!row.value().empty()) return NumberWords(row, row.value());
   std::string words = EnumWords(*reports::v1::WhyNone_descriptor(), row.why_none());
-  if (!row.planned_value().empty()) absl::StrAppend(&words, " ", row.planned_value());
+  if (!row.planned_value().empty()) {
+    absl::StrAppend(&words, " ", NumberWords(row, row.planned_value()));
+  }
   return words;
 }
 
@@ -69,9 +106,10 @@ std::string MarkWords(const Row& row) {
   if (row.not_datable() > 0) marks.push_back(absl::StrCat(row.not_datable(), " not datable"));
   if (row.restated()) {
     marks.push_back(absl::StrCat(
-        "restated (published ", row.published_value().empty() ? "no value" : row.published_value(),
+        "restated (published ",
+        row.published_value().empty() ? "no value" : NumberWords(row, row.published_value()),
         row.restated_by_size() == 1 ? ", event at position " : ", events at positions ",
-        absl::StrJoin(row.restated_by(), ", "), ")"));
+        absl::StrJoin(row.restated_by(), ", "), ImportWords(row), ")"));
   }
   return absl::StrJoin(marks, "; ");
 }

@@ -7,6 +7,10 @@
 
 namespace mlup::cli {
 
+// A number of a row as people write it: money in the form of the currency that the row is of,
+// `USD 12.50`; others as they stand.
+std::string NumberWords(const reports::v1::Row& row, const std::string& number);
+
 // The value, or why there is none: `4`, `not counted`, `planned 10`.
 std::string ValueWords(const reports::v1::Row& row);
 
@@ -21,7 +25,7 @@ std::string CellWords(const reports::v1::Cell& cell);
 std::string MemberWords(const reports::v1::Cell& cell);
 
 // A flat object: code, dimension, member, name, unit, value or why_none, evidence_count and what
-// else is set.
+// else is set. Money is in the smallest unit, and beside it as people write it.
 std::string RowJson(const reports::v1::Row& row);
 
 // The report with its rows as RowJson() prints them, one a line.

@@ -2,6 +2,7 @@
 #include "services/mlup/schema.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -202,6 +203,20 @@ const domain::LifeText* LifeNamed(std::string_view name) {
     if (life != nullptr && (aggregate->name() == name || life->of == name)) return life;
   }
   return nullptr;
+}
+
+std::vector<std::string> NamesOfSchema() {
+  std::set<std::string> names;
+  for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
+    names.insert(fact.field->name());
+  }
+  for (const domain::Service& service : domain::FactTable::Get().services()) {
+    names.insert(service.name);
+  }
+  for (const domain::AnyAggregate* aggregate : domain::Aggregates()) {
+    if (aggregate->life() != nullptr) names.emplace(aggregate->name());
+  }
+  return {names.begin(), names.end()};
 }
 
 std::string DescribeLife(const domain::LifeText& life) {

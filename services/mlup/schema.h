@@ -61,6 +61,9 @@ std::vector<std::string> FactRules(const FactHelp& fact);
 // The life of records that `name` calls, such as `case`; null where there is none.
 const domain::LifeText* LifeNamed(std::string_view name);
 
+// All names that `mlup schema NAME` takes.
+std::vector<std::string> NamesOfSchema();
+
 // The facts that may follow in each state, and where they lead, as a page.
 std::string DescribeLife(const domain::LifeText& life);
 

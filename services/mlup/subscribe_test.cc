@@ -44,6 +44,7 @@ TEST(SubscribeTest, TheBeginningIsAWordAPositionOrATime) {
   EXPECT_EQ(from("start")->after_position(), 0u);
   EXPECT_TRUE(from("end")->from_end());
   EXPECT_EQ(from("0")->after_position(), 0u);
+  EXPECT_EQ(from("7-00000000000000aa")->history(), 0xaau);
   // Midnight in Phnom Penh.
   EXPECT_EQ(from("2021-04-22")->from_time().seconds(), 1619024400);
   EXPECT_EQ(from("2021-04-22T00:00:00+07:00")->from_time().seconds(), 1619024400);
@@ -61,8 +62,22 @@ TEST(SubscribeTest, WhatCanFitNothingIsAnswered) {
   };
   EXPECT_EQ(ErrorField(type("CaseOpened")), "--type");
   EXPECT_THAT(std::string(type("CaseOpened").message()), HasSubstr("mlup.cases.v1.CaseOpened"));
-  EXPECT_TRUE(type("order_placed").ok()) << "another system's";
+  EXPECT_EQ(ErrorField(type("mlup.cases.v1.CaseOpend")), "--type");
+  EXPECT_EQ(ErrorField(type("mlup.case.")), "--type");
+  // What another system writes is a mlup.ext.v1.ExternalEvent here.
+  EXPECT_EQ(ErrorField(type("order_placed")), "--type");
   SubscribeOptions options;
+  options.choice.categories = {"cases"};
+  EXPECT_THAT(std::string(RequestOf(options).status().message()),
+              HasSubstr("; did you mean case?"));
+  options.choice = {};
+  options.choice.streams = {"cases/018f"};
+  EXPECT_EQ(ErrorField(RequestOf(options).status()), "--stream");
+  options.choice = {};
+  options.choice.sectors = {"case_mgnt"};
+  EXPECT_THAT(std::string(RequestOf(options).status().message()),
+              HasSubstr("; did you mean case_mgmt?"));
+  options.choice = {};
   options.choice.places = {"99"};
   EXPECT_EQ(ErrorField(RequestOf(options).status()), "--place");
 }

@@ -1,10 +1,12 @@
 // Construction in the order of dependency; destruction in reverse.
 #include "services/mlupd/daemon.h"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include <unistd.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/clock_rules.h"
@@ -42,6 +44,8 @@ installation::Places PlacesOf(const ServeOptions& options) {
           .credentials = identity::CredentialsPath(options.keyring),
           .signing_key = options.signing_key,
           .witnesses = options.witnesses,
+          .name = options.name,
+          .holds_real_data = options.holds_real_data,
           .with_log = options.Plays(kRoleLog),
           .with_keyring = options.Records() || options.Plays(kRoleQuery),
           .accepts_loss = options.accept_loss_after.has_value()};
@@ -53,6 +57,18 @@ void TellOf(const installation::Inspection& found) {
     Tell(absl::StrCat("mlupd: warning: ", ErrorReason(finding.status), ": ",
                       finding.status.message()));
   }
+}
+
+// What the installation is called and marked as, here or at an earlier start.
+installation::About AboutOf(const installation::Remembered& remembered) {
+  std::string name = installation::Unescaped(remembered.Of(std::string(installation::kNameEntry)));
+  if (name.empty()) {
+    std::array<char, 256> host = {};
+    name = gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "mlup";
+  }
+  return {.name = std::move(name),
+          .holds_real_data = remembered.entries.contains(std::string(installation::kRealDataEntry)),
+          .version = MLUP_VERSION};
 }
 
 // What is there now is what must be there at the next start.
@@ -80,6 +96,7 @@ struct Daemon::Parts {
   // Follows the accounts once they are there.
   identity::Policy policy;
   const counting::Definitions definitions;
+  installation::About about;
   SystemClock system_clock;
   SteadyClock clock{system_clock, UptimeClock()};
   SystemRandom random;
@@ -139,6 +156,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   const installation::Places places = PlacesOf(options);
   const installation::Inspection found = installation::Inspect(SystemFiles(), places);
   RETURN_IF_ERROR(found.verdict());
+  daemon->parts_->about = AboutOf(found.next);
   RETURN_IF_ERROR(CheckClock(daemon->parts_->clock.Now()));
   RETURN_IF_ERROR(MakeFolder(options.data));
   RETURN_IF_ERROR(CheckOwnFolder(options.data, "DATA_FOLDER_MODE"));
@@ -221,6 +239,7 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
                                                             .workers = Workers()}));
   }
   const InnerServer::Parts inner{
+      .about = parts.about,
       .policy = parts.policy,
       .definitions = parts.definitions,
       .clock = parts.clock,

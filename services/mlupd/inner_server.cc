@@ -37,7 +37,8 @@ std::vector<log::RpcService*> InnerServer::BuildLog(const ServeOptions& options)
 }
 
 std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
-  std::vector<grpc::Service*> services;
+  about_rpc_ = std::make_unique<installation::AboutRpc>(parts_.about, parts_.log, executor_);
+  std::vector<grpc::Service*> services = {about_rpc_.get()};
   if (options.Records()) {
     commands_.emplace(parts_.log, parts_.policy, parts_.keyring, parts_.clock, parts_.random);
     writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options,

@@ -21,6 +21,7 @@
 #include "projections/following.h"
 #include "projections/read_model.h"
 #include "services/identity/policy.h"
+#include "services/installation/about_rpc.h"
 #include "services/mlupd/options.h"
 #include "services/mlupd/outside.h"
 #include "services/mlupd/readers.h"
@@ -43,6 +44,7 @@ class InnerServer {
  public:
   // What the services are built over; null where the roles do not need it.
   struct Parts {
+    const installation::About& about;
     const identity::Policy& policy;
     const counting::Definitions& definitions;
     const Clock& clock;
@@ -90,6 +92,7 @@ class InnerServer {
   rpc::Executor executor_{{}, parts_.clock};
   // Commands wait for the disk: so many are committed together.
   rpc::Executor commands_executor_{{.threads = 64}, parts_.clock};
+  std::unique_ptr<installation::AboutRpc> about_rpc_;
   std::unique_ptr<proofs::ProofRpc> proof_rpc_;
   std::unique_ptr<log::GroupRpc> group_rpc_;
   std::optional<command::CommandHandler> commands_;

@@ -167,6 +167,11 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
   app.add_option("--data", options.data, "Folder of the log and the read models")
       ->envname("MLUP_DATA")
       ->capture_default_str();
+  app.add_option("--name", options.name,
+                 "What people call the installation, remembered [the machine's name]");
+  app.add_flag(
+      "--real-data", options.holds_real_data,
+      "The installation holds data of real people, remembered: who imports is asked first");
   app.add_option("--listen", options.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")
       ->envname("MLUP_SERVER")
       ->capture_default_str();

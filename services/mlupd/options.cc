@@ -13,6 +13,7 @@
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
 #include "services/domain/fact_table.h"
+#include "services/fields/text_format.h"
 
 namespace mlup::daemon {
 namespace {
@@ -134,6 +135,16 @@ absl::Status CheckTls(const ServeOptions& options) {
   return absl::OkStatus();
 }
 
+// What is printed on one line.
+absl::Status CheckName(std::string_view name) {
+  constexpr std::size_t kNameCharactersMax = 80;
+  const fields::TextScan scan = fields::ScanText(name);
+  const bool good = scan.valid && !scan.control_characters && !scan.line_breaks_or_tabs &&
+                    scan.characters <= kNameCharactersMax;
+  return good ? absl::OkStatus()
+              : Bad("NAME_INVALID", "--name takes one line of at most 80 characters");
+}
+
 }  // namespace
 
 absl::Status CheckLocal(std::string_view address) {
@@ -159,6 +170,7 @@ absl::Status Complete(ServeOptions& options) {
   if (options.keyring.empty()) options.keyring = options.data + ".keyring";
   if (options.signing_key.empty()) options.signing_key = options.data + ".signing-key";
   if (options.journal.empty()) options.journal = options.data + "/journal";
+  RETURN_IF_ERROR(CheckName(options.name));
   RETURN_IF_ERROR(CheckRoles(options));
   RETURN_IF_ERROR(CheckLocal(options.listen));
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));

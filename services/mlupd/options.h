@@ -28,6 +28,11 @@ inline constexpr std::string_view kRoleIdentity = "identity";
 struct ServeOptions {
   // Folder of the log and the read models.
   std::string data = "./var/data";
+  // What people call the installation; as it was called before, or else as the machine is, when
+  // empty.
+  std::string name = {};
+  // Whether it holds data of real people, from now on for good.
+  bool holds_real_data = false;
   // `127.0.0.1:7400`, port 0 for any free one, or `unix:/path`.
   std::string listen = "127.0.0.1:7400";
   // Roles; empty means all.

@@ -43,6 +43,14 @@ TEST(OptionsTest, OptionsThatDoNotFitTogetherAreRefused) {
             "WITNESS_WITHOUT_LOG");
 }
 
+TEST(OptionsTest, ANameIsOneLine) {
+  EXPECT_EQ(ReasonOf({.name = "Office of the north, \xe1\x9e\x80"}), "");
+  for (const char* name : {"two\nlines", "\xff", "bell\a"}) {
+    EXPECT_EQ(ReasonOf({.name = name}), "NAME_INVALID") << name;
+  }
+  EXPECT_EQ(ReasonOf({.name = std::string(81, 'x')}), "NAME_INVALID");
+}
+
 TEST(OptionsTest, TheKeyringIsNeverInsideTheDataFolder) {
   EXPECT_EQ(ReasonOf({.data = "/tmp/d", .keyring = "/tmp/d/keys"}), "KEYRING_INSIDE_DATA");
   EXPECT_EQ(ReasonOf({.data = "/tmp/d/", .keyring = "/tmp/x/../d/keys"}), "KEYRING_INSIDE_DATA");

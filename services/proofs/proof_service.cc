@@ -9,6 +9,7 @@
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/proof/build_bundle.h"
+#include "eventstore/proof/build_set.h"
 #include "services/proofs/map_event.h"
 
 namespace mlup::proofs {
@@ -120,16 +121,23 @@ absl::StatusOr<std::string> ProofService::MakeBundle(const std::string& subject_
     return Error(absl::StatusCode::kFailedPrecondition, "LOG_EMPTY",
                  "the log holds no event that a map could cover");
   }
-  ASSIGN_OR_RETURN(const proof::MapEvidence evidence,
-                   proof::ProveInMap(*index_, index_->fold(), subject_id));
+  ASSIGN_OR_RETURN(const proof::MergedRecords merged,
+                   proof::FindMerged(*index_, subject_id, index_->size()));
+  std::vector<proof::MapEvidence> evidence;
+  for (const std::string& id : merged.ids) {
+    ASSIGN_OR_RETURN(evidence.emplace_back(), proof::ProveInMap(*index_, index_->fold(), id));
+  }
   proof::BundleNotes notes;
-  ASSIGN_OR_RETURN(notes.map_position, RecordMap(evidence.root));
+  ASSIGN_OR_RETURN(notes.map_position, RecordMap(evidence.front().root));
   ASSIGN_OR_RETURN(const SignedNote note, Sign());
   notes.checkpoint = note.note;
   notes.handovers = parts_.signer.handovers();
   notes.witnessed = notes_.Witnessed(note.checkpoint.size);
-  ASSIGN_OR_RETURN(const proof::Bundle bundle, proof::BuildBundle(*index_, evidence, notes));
-  std::string bytes = proof::EncodeBundle(bundle);
+  std::vector<proof::Bundle> bundles;
+  for (const proof::MapEvidence& of : evidence) {
+    ASSIGN_OR_RETURN(bundles.emplace_back(), proof::BuildBundle(*index_, of, notes));
+  }
+  ASSIGN_OR_RETURN(std::string bytes, proof::BuildFile(*index_, bundles, merged.undoings));
   if (bytes.size() > kBundleBytesMax) {
     return Error(absl::StatusCode::kResourceExhausted, "BUNDLE_TOO_LARGE",
                  absl::StrCat("a bundle has at most ", kBundleBytesMax, " bytes"));

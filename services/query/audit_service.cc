@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 #include "eventstore/base/categories.h"
 #include "projections/case_history/timeline.h"
@@ -42,19 +44,46 @@ Access AccessOf(const Request& request) {
   return access;
 }
 
-// The token of a request; as of everything where there is none.
-absl::StatusOr<PageToken> TokenOf(const GetCaseHistoryRequest& request, Position newest) {
-  if (request.page_token().empty()) return PageToken{newest, 0};
-  const std::optional<PageToken> token = ParsePageToken(request.page_token());
-  if (!token || token->as_of > newest) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID", "page_token",
-                      "must come from an earlier page");
+// How long the pages of a reading can be asked for: then it is another reading.
+constexpr absl::Duration kReadingTime = absl::Hours(1);
+
+// Who reads what and why, under a key that only this installation has: nobody makes a token, and
+// nobody uses another one's.
+PageMark MarkOf(const privacy::Keyring& keyring, const GetCaseHistoryRequest& request) {
+  GetCaseHistoryRequest reading = request;
+  reading.clear_page_token();
+  reading.clear_page_size();
+  return [&keyring,
+          bound = "page of a history\n" + reading.SerializeAsString()](std::string_view text) {
+    const std::string digest = keyring.Digest(absl::StrCat(bound, "\n", ToAbsl(text)));
+    return absl::BytesToHexString(digest.substr(0, 16));
+  };
+}
+
+// The token of a request; that of a reading not yet recorded, as of everything, where there is
+// none.
+absl::StatusOr<PageToken> TokenOf(const GetCaseHistoryRequest& request, const PageMark& mark,
+                                  Position newest, absl::Time now) {
+  if (request.page_token().empty()) {
+    return PageToken{.as_of = newest, .until = absl::ToUnixSeconds(now + kReadingTime)};
+  }
+  const auto refuse = [](std::string_view reason, std::string_view words) {
+    return FieldError(absl::StatusCode::kInvalidArgument, reason, "page_token", words);
+  };
+  const std::optional<PageToken> token = ParsePageToken(request.page_token(), mark);
+  if (!token || token->as_of > newest || token->reading.value == 0) {
+    return refuse("PAGE_TOKEN_INVALID",
+                  "must come from an earlier page of the same reading: same reader, role, id and "
+                  "purpose");
+  }
+  if (absl::ToUnixSeconds(now) > token->until) {
+    return refuse("PAGE_TOKEN_EXPIRED", "is older than an hour: read again from the first page");
   }
   return *token;
 }
 
 // Entries from the token's offset on, and the token of the next page.
-void FillPage(History history, const PageToken& token, std::size_t page_size,
+void FillPage(History history, const PageToken& token, const PageMark& mark, std::size_t page_size,
               GetCaseHistoryResponse& response) {
   const std::size_t total = history.entries.size();
   const std::size_t begin = std::min(token.offset, total);
@@ -62,9 +91,14 @@ void FillPage(History history, const PageToken& token, std::size_t page_size,
   for (std::size_t i = begin; i < end; ++i) {
     *response.add_entries() = std::move(history.entries[i]);
   }
-  if (end < total) response.set_next_page_token(FormatPageToken({token.as_of, end}));
+  if (end < total) {
+    PageToken next = token;
+    next.offset = end;
+    response.set_next_page_token(FormatPageToken(next, mark));
+  }
   response.set_total(static_cast<std::uint32_t>(total));
   response.set_position(token.as_of.value);
+  response.set_access_position(token.reading.value);
   response.set_subject(std::move(history.subject));
   response.mutable_unreadable()->Add(history.unreadable.begin(), history.unreadable.end());
 }
@@ -103,6 +137,22 @@ std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
   entry.set_purpose(CodeLabel(accessed.purpose()));
   entry.set_result(accessed.result());
   return entry;
+}
+
+// The records that were merged, the one that was asked for first; nothing where there is one.
+void FillPersons(const HistoryView& view, GetCaseHistoryResponse& response) {
+  if (view.person_ids.size() < 2) return;
+  response.add_persons(view.person_id);
+  for (const std::string& id : view.person_ids) {
+    if (id != view.person_id) response.add_persons(id);
+  }
+}
+
+// When what the answer is as of was recorded.
+absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse& response) {
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> last, ReadRecords(log, {as_of}));
+  *response.mutable_position_recorded_at() = last.front().recorded_at();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -154,14 +204,17 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   Access access = AccessOf(request);
   RETURN_IF_ERROR(Authorise(access, identity::kHistoryCall));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
-  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, index->checkpoint().position));
+  const PageMark mark = MarkOf(parts_.keyring, request);
+  ASSIGN_OR_RETURN(PageToken token,
+                   TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
   RETURN_IF_ERROR(AuthoriseScope(access, *index));
 
-  access.result = audit::v1::ACCESS_RESULT_SERVED;
-  GetCaseHistoryResponse response;
-  ASSIGN_OR_RETURN(const Position recorded, disclosure_.Disclose(access));
-  response.set_access_position(recorded.value);
+  // The pages after the first are of the reading that is recorded.
+  if (token.reading.value == 0) {
+    access.result = audit::v1::ACCESS_RESULT_SERVED;
+    ASSIGN_OR_RETURN(token.reading, disclosure_.Disclose(access));
+  }
 
   ASSIGN_OR_RETURN(projections::Timeline timeline,
                    projections::FindTimeline(*index, access.person_id, token.as_of));
@@ -177,7 +230,10 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
   std::ranges::sort(history.unreadable);
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
-  FillPage(std::move(history), token, page_size, response);
+  GetCaseHistoryResponse response;
+  FillPersons(view, response);
+  RETURN_IF_ERROR(FillTime(parts_.log, token.as_of, response));
+  FillPage(std::move(history), token, mark, page_size, response);
   return response;
 }
 

@@ -42,7 +42,8 @@ class AuditService {
       : parts_(parts), disclosure_(parts.log, parts.keyring, parts.clock, parts.random) {}
 
   // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE
-  // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded.
+  // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded. The first page
+  // records the reading; those that its tokens lead to belong to it.
   absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetCaseHistory(
       const audit::v1::GetCaseHistoryRequest& request);
 

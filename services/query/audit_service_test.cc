@@ -3,6 +3,7 @@
 #include "services/query/audit_service.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -368,9 +369,62 @@ TEST_F(AuditServiceTest, PagesAreOfOneState) {
     Note("while it is read");
   } while (!request.page_token().empty());
   EXPECT_THAT(positions, ElementsAre(1, 2, 3, 4, 5, 6, 7));
-  EXPECT_EQ(Accesses(kChild).size(), 3u);
+  EXPECT_EQ(Accesses(kChild).size(), 1u) << "one reading is one record";
   request.set_page_token("nonsense");
   EXPECT_EQ(ErrorReason(service_->GetCaseHistory(request).status()), "PAGE_TOKEN_INVALID");
+}
+
+TEST_F(AuditServiceTest, ATokenIsOfOneReadingAndOneReader) {
+  Register(kChild, "Sok Dara");
+  Register(kSibling, "Sok Bopha");
+  OpenCase();
+  Note("one");
+  GetCaseHistoryRequest request = Request(kChild);
+  request.set_page_size(1);
+  const auto first = Read(request);
+  EXPECT_EQ(first.access_position(), 5u);
+  const auto reason = [&](GetCaseHistoryRequest other) {
+    other.set_page_size(1);
+    other.set_page_token(first.next_page_token());
+    return std::string(ErrorReason(service_->GetCaseHistory(other).status()));
+  };
+  EXPECT_EQ(reason(Request(kChild)), "");
+  EXPECT_EQ(reason(Request(kChild, "staff-mel-1", "mel_officer")), "PAGE_TOKEN_INVALID");
+  EXPECT_EQ(reason(Request(kSibling)), "PAGE_TOKEN_INVALID");
+  GetCaseHistoryRequest other = Request(kChild);
+  other.set_purpose("court_request");
+  EXPECT_EQ(reason(other), "PAGE_TOKEN_INVALID");
+  request.set_page_token(first.next_page_token());
+  EXPECT_EQ(Read(request).access_position(), 5u);
+  log_.clock().Advance(absl::Hours(2));
+  EXPECT_EQ(reason(Request(kChild)), "PAGE_TOKEN_EXPIRED");
+  EXPECT_EQ(Accesses(kChild).size(), 1u);
+}
+
+TEST_F(AuditServiceTest, AMergedHistorySaysWhoseRecordAnEntryIs) {
+  Register(kChild, "Sok Dara");     // 1
+  Register(kSibling, "Sok Daraa");  // 2
+  OpenCase();                       // 3
+  cases::v1::CaseClosed closed;
+  closed.set_reason(cases::v1::CLOSE_REASON_GOALS_MET);
+  log_.Append("case/" + TestId(kCase), closed);  // 4: names nobody
+  EXPECT_THAT(Read(Request(kChild)).persons(), testing::IsEmpty());
+  EXPECT_THAT(Read(Request(kChild)).entries(0).persons(), testing::IsEmpty());
+  cases::v1::PersonsMerged merged;
+  merged.mutable_person()->set_person_id(TestId(kSibling));
+  merged.mutable_survivor()->set_person_id(TestId(kChild));
+  log_.Append("person/" + TestId(kSibling), merged);
+  const auto response = Read(Request(kSibling));
+  EXPECT_THAT(response.persons(), ElementsAre(TestId(kSibling), TestId(kChild)));
+  std::map<std::uint64_t, std::vector<std::string>> persons;
+  for (const HistoryEntry& entry : response.entries()) {
+    persons[entry.position()] = {entry.persons().begin(), entry.persons().end()};
+  }
+  EXPECT_THAT(persons[1], ElementsAre(TestId(kChild)));
+  EXPECT_THAT(persons[2], ElementsAre(TestId(kSibling)));
+  EXPECT_THAT(persons[3], ElementsAre(TestId(kChild)));
+  EXPECT_THAT(persons[4], ElementsAre(TestId(kChild))) << "the case's child";
+  EXPECT_TRUE(response.has_position_recorded_at());
 }
 
 TEST_F(AuditServiceTest, ADamagedPartIsNotPassedOver) {

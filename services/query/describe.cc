@@ -1,19 +1,23 @@
 #include "services/query/describe.h"
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include <google/protobuf/descriptor.h>
 
+#include "eventstore/base/currency.h"
 #include "eventstore/base/status.h"
 #include "eventstore/payload/event_references.h"
+#include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/command/v1/command.pb.h"
@@ -39,11 +43,11 @@ std::string ItemWords(const common::v1::ItemLine& line) {
   return absl::StrCat(item, " ", line.quantity(), " ", line.unit());
 }
 
-std::string MoneyWords(const common::v1::Money& money) {
-  if (money.currency() != "USD") {
-    return absl::StrCat(money.currency(), " ", money.amount_minor());
-  }
-  return absl::StrFormat("USD %d.%02d", money.amount_minor() / 100, money.amount_minor() % 100);
+// A text in proto JSON without its quotes.
+std::string Unquoted(const std::string& json) {
+  absl::string_view text = json;
+  if (absl::ConsumePrefix(&text, "\"")) absl::ConsumeSuffix(&text, "\"");
+  return std::string(text);
 }
 
 std::string OccurredWords(const log::v1::Occurred& occurred) {
@@ -203,7 +207,7 @@ class Describer {
       return ItemWords(*line);
     }
     if (const auto* money = DynamicCastToGenerated<common::v1::Money>(&message)) {
-      return MoneyWords(*money);
+      return FormatMoney(money->amount_minor(), money->currency());
     }
     if (const auto* occurred = DynamicCastToGenerated<log::v1::Occurred>(&message)) {
       return OccurredWords(*occurred);
@@ -240,12 +244,38 @@ class Describer {
   }
 
   void AddChanges(const Message& message, const FieldDescriptor& field, int count) {
+    std::vector<const common::v1::FieldChange*> changes;
     for (int i = 0; i < count; ++i) {
       const auto* change = DynamicCastToGenerated<common::v1::FieldChange>(&Sub(message, field, i));
-      if (change == nullptr) continue;
-      Add(PathLabel(change->field()), absl::StrCat(JsonWords(*change, change->old_value()), " → ",
-                                                   JsonWords(*change, change->new_value())));
+      if (change != nullptr) changes.push_back(change);
     }
+    for (const common::v1::FieldChange* change : changes) {
+      const auto [before, after] = CurrenciesOf(*change, changes);
+      Add(PathLabel(change->field()),
+          absl::StrCat(JsonWords(*change, change->old_value(), before), " → ",
+                       JsonWords(*change, change->new_value(), after)));
+    }
+  }
+
+  // In which currency the amount stood that a change is about, and stands now: another change of
+  // the same correction may be about that. Empty for what is no amount.
+  std::pair<std::string, std::string> CurrenciesOf(
+      const common::v1::FieldChange& change,
+      const std::vector<const common::v1::FieldChange*>& changes) const {
+    const FieldDescriptor* field = FieldOf(change.field());
+    if (field == nullptr || field->containing_type() != common::v1::Money::descriptor() ||
+        field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      return {};
+    }
+    const std::string path =
+        change.field().substr(0, change.field().size() - field->name().size()) + "currency";
+    for (const common::v1::FieldChange* other : changes) {
+      if (other->field() == path)
+        return {Unquoted(other->old_value()), Unquoted(other->new_value())};
+    }
+    const std::string stood =
+        Unquoted(payload::ReadField(*view_.corrected, path).value_or(std::string()));
+    return {stood, stood};
   }
 
   // `lines[0].quantity` as "Lines 1, quantity"; the step into a person's part is left out.
@@ -271,7 +301,8 @@ class Describer {
 
   // The field that a path names in the corrected event; null where that is not known.
   const FieldDescriptor* FieldOf(const std::string& path) const {
-    const google::protobuf::Descriptor* type = view_.corrected;
+    const google::protobuf::Descriptor* type =
+        view_.corrected == nullptr ? nullptr : view_.corrected->GetDescriptor();
     const FieldDescriptor* field = nullptr;
     for (const absl::string_view step : absl::StrSplit(path, '.')) {
       if (type == nullptr) return nullptr;
@@ -283,12 +314,13 @@ class Describer {
     return field;
   }
 
-  // A value in proto JSON in words.
-  std::string JsonWords(const common::v1::FieldChange& change, const std::string& json) {
-    absl::string_view text = json;
-    if (text.empty() || text == "null" || text == "\"\"") return "not given";
-    if (absl::ConsumePrefix(&text, "\"")) absl::ConsumeSuffix(&text, "\"");
-    std::string value(text);
+  // A value in proto JSON in words; an amount in its currency.
+  std::string JsonWords(const common::v1::FieldChange& change, const std::string& json,
+                        const std::string& currency) {
+    if (json.empty() || json == "null" || json == "\"\"") return "not given";
+    std::string value = Unquoted(json);
+    std::int64_t amount = 0;
+    if (!currency.empty() && absl::SimpleAtoi(value, &amount)) return FormatMoney(amount, currency);
     const FieldDescriptor* field = FieldOf(change.field());
     if (field == nullptr) return value;
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {

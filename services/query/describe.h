@@ -21,9 +21,9 @@ struct View {
   // The persons whose own parts are shown field by field; others appear as a relation word only.
   // Null for a report: each part is one line of its clear facets, nobody is named.
   const std::set<std::string>* own = nullptr;
-  // For DetailsCorrected: type of the corrected event, so that its values are said in words; or
-  // null.
-  const google::protobuf::Descriptor* corrected = nullptr;
+  // For DetailsCorrected: the corrected event as it stood before, so that its values are said in
+  // words; or null.
+  const google::protobuf::Message* corrected = nullptr;
 };
 
 // What is set in `event`, in the order of its fields. Ids become names or are left out; codes

@@ -1,6 +1,7 @@
 // Labels and descriptions: words for everything, nobody named who must not be.
 #include "services/query/describe.h"
 
+#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,13 +54,20 @@ TEST(LabelsTest, PlacesAreProvincesByName) {
 }
 
 TEST(PageTokenTest, OnlyOurOwnTokensAreRead) {
-  const auto token = ParsePageToken(FormatPageToken({{77}, 100}));
+  const PageMark mark = [](std::string_view text) { return absl::StrCat("m", text.size()); };
+  const std::string text = FormatPageToken({{77}, 100, {78}, 900}, mark);
+  const auto token = ParsePageToken(text, mark);
   ASSERT_TRUE(token);
   EXPECT_EQ(token->as_of, Position{77});
   EXPECT_EQ(token->offset, 100u);
-  for (const char* text : {"", "7", ".", "0.5", "7.-1", "7.x", "x.7", "7.1.2"}) {
-    EXPECT_FALSE(ParsePageToken(text)) << text;
+  EXPECT_EQ(token->reading, Position{78});
+  EXPECT_EQ(token->until, 900);
+  for (const char* numbers :
+       {"", "7", "...", "0.5.1.1", "7.-1.1.1", "7.x.1.1", "7.1.2", "7.1.2.3.4"}) {
+    EXPECT_FALSE(ParsePageToken(absl::StrCat(numbers, ".", mark(numbers)), mark)) << numbers;
   }
+  EXPECT_FALSE(ParsePageToken("", mark));
+  EXPECT_FALSE(ParsePageToken(text, [](std::string_view) { return "another"; }));
 }
 
 TEST(RecordsTest, FarAndNearPositionsAreReadOnceAndInOrder) {
@@ -90,7 +98,7 @@ class DescribeTest : public testing::Test {
   }
 
   std::vector<Detail> History(const google::protobuf::Message& event,
-                              const google::protobuf::Descriptor* corrected = nullptr) {
+                              const google::protobuf::Message* corrected = nullptr) {
     return Describe(event, {&own_, corrected}, names_);
   }
 
@@ -161,7 +169,7 @@ TEST_F(DescribeTest, ChangesAreSaidInWords) {
   change(*event.add_changes(), "lines[0].quantity", "\"25\"", "\"23\"");
   change(*event.add_changes(), "purpose", "\"ITEMS_PURPOSE_FOOD\"", "\"ITEMS_PURPOSE_STUDY\"");
   change(*event.add_changes(), "kit_code", "\"\"", "\"food_pack\"");
-  EXPECT_THAT(History(event, donations::v1::ItemsDistributed::descriptor()),
+  EXPECT_THAT(History(event, &donations::v1::ItemsDistributed::default_instance()),
               ElementsAre(Says("Lines 1, quantity", "25 → 23"), Says("Purpose", "Food → Study"),
                           Says("Kit", "not given → Food pack")));
 }
@@ -173,6 +181,26 @@ TEST_F(DescribeTest, MoneyIsInTheCurrencysUnits) {
   EXPECT_THAT(History(event), ElementsAre(Says("Cash", "USD 12.50")));
   event.mutable_cash()->set_currency("KHR");
   EXPECT_THAT(History(event), ElementsAre(Says("Cash", "KHR 1250")));
+}
+
+TEST_F(DescribeTest, ACorrectedAmountIsInItsCurrency) {
+  donations::v1::DonationReceived donation;
+  donation.mutable_cash()->set_amount_minor(186450);
+  donation.mutable_cash()->set_currency("USD");
+  common::v1::DetailsCorrected event;
+  auto& amount = *event.add_changes();
+  amount.set_field("cash.amount_minor");
+  amount.set_old_value("\"186450\"");
+  amount.set_new_value("\"186500\"");
+  EXPECT_THAT(History(event, &donation),
+              ElementsAre(Says("Cash, amount minor", "USD 1864.50 → USD 1865.00")));
+  auto& currency = *event.add_changes();
+  currency.set_field("cash.currency");
+  currency.set_old_value("\"USD\"");
+  currency.set_new_value("\"KHR\"");
+  EXPECT_THAT(History(event, &donation),
+              ElementsAre(Says("Cash, amount minor", "USD 1864.50 → KHR 186500"),
+                          Says("Cash, currency", "USD → KHR")));
 }
 
 TEST_F(DescribeTest, AnEmptyEventSaysNothing) {

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/event_references.h"
@@ -71,6 +73,7 @@ class Builder {
       }
       ASSIGN_OR_RETURN(Opened opened, Open(record, *std::move(message)));
       by_event_[EventName(record.stream(), record.event().event_id())] = opened_.size();
+      persons_of_stream_[record.stream()].merge(PersonsOf(record));
       opened_.push_back(std::move(opened));
     }
     LinkAnnotations();
@@ -185,6 +188,7 @@ class Builder {
         CodeLabel(event.reason().empty() ? ReasonInside(*opened.message) : event.reason()));
     entry.set_place(PlaceLabel(event.place()));
     entry.set_sealed(!opened.closed_because.empty());
+    AddPersons(opened, entry);
     AddDetails(index, entry);
     AddLinks(index, entry);
     return entry;
@@ -199,10 +203,12 @@ class Builder {
       detail.set_value(std::move(value));
     };
     View view{&view_.person_ids, nullptr};
+    std::unique_ptr<const Message> stood;
     const auto target = target_of_.find(index);
     if (target != target_of_.end()) {
-      view.corrected = opened_[target->second].message->GetDescriptor();
-      add("Concerns", EventLabel(*view.corrected));
+      stood = AsCorrected(target->second, index);
+      view.corrected = stood.get();
+      add("Concerns", EventLabel(*stood->GetDescriptor()));
     }
     const bool registers = opened.record->revision() == 1;
     if (!registers) {
@@ -249,8 +255,9 @@ class Builder {
       if (!opened_[i].closed_because.empty()) {
         subject = absl::StrCat("a child (name ", opened_[i].closed_because, ")");
       } else {
-        const cases::v1::PersonRegistered person = Corrected(i, *found);
-        const std::string name = NameOf(person.person());
+        const std::unique_ptr<const Message> corrected = AsCorrected(i, opened_.size());
+        const std::string name =
+            NameOf(DynamicCastToGenerated<cases::v1::PersonRegistered>(corrected.get())->person());
         if (!name.empty()) subject = name;
       }
       if (asked) break;
@@ -258,23 +265,50 @@ class Builder {
     return subject;
   }
 
-  cases::v1::PersonRegistered Corrected(std::size_t index,
-                                        const cases::v1::PersonRegistered& registered) const {
-    cases::v1::PersonRegistered person = registered;
+  // The event with the corrections that hold, of those before entry `end`.
+  std::unique_ptr<const Message> AsCorrected(std::size_t index, std::size_t end) const {
+    std::unique_ptr<Message> event(opened_[index].message->New());
+    event->CopyFrom(*opened_[index].message);
     const auto annotations = annotations_.find(index);
-    if (annotations == annotations_.end()) return person;
+    if (annotations == annotations_.end()) return event;
+    const auto make = [&event](const auto& changes) {
+      for (const common::v1::FieldChange& change : changes) {
+        // A path that does not fit leaves the field as it was.
+        payload::WriteField(*event, change.field(), change.new_value()).IgnoreError();
+      }
+    };
     for (const std::size_t i : annotations->second) {
       const auto* correction =
           DynamicCastToGenerated<common::v1::DetailsCorrected>(opened_[i].message.get());
-      if (correction == nullptr || IsVoided(i)) continue;
+      if (correction == nullptr || i >= end || IsVoided(i)) continue;
+      make(correction->changes());
       for (const auto& part : correction->persons()) {
-        for (const common::v1::FieldChange& change : part.personal_changes()) {
-          // A path that does not fit leaves the name as it was registered.
-          payload::WriteField(person, change.field(), change.new_value()).IgnoreError();
-        }
+        make(part.changes());
+        make(part.personal_changes());
       }
     }
-    return person;
+    return event;
+  }
+
+  // Of merged records, those that an event is about, or else those that its stream was ever about.
+  void AddPersons(const Opened& opened, HistoryEntry& entry) const {
+    if (view_.person_ids.size() < 2) return;
+    std::set<std::string> persons = PersonsOf(*opened.record);
+    if (persons.empty()) {
+      const auto found = persons_of_stream_.find(opened.record->stream());
+      if (found != persons_of_stream_.end()) persons = found->second;
+    }
+    for (const std::string& person : persons) entry.add_persons(person);
+  }
+
+  // Those of the child's records that have a part in an event.
+  std::set<std::string> PersonsOf(const log::v1::Record& record) const {
+    std::set<std::string> persons;
+    if (IsPersonStream(record.stream())) persons.insert(std::string(RecordIdOf(record.stream())));
+    for (const log::v1::SubjectPart& part : record.event().subjects()) {
+      if (view_.person_ids.contains(part.subject_id())) persons.insert(part.subject_id());
+    }
+    return persons;
   }
 
   static std::string NameOf(const cases::v1::PersonRegistered::Person& person) {
@@ -286,6 +320,8 @@ class Builder {
   const HistoryView& view_;
   const HistoryParts& parts_;
   std::vector<Opened> opened_;
+  // Of the child's records, those that any event of a stream is about.
+  std::map<std::string, std::set<std::string>> persons_of_stream_;
   // By EventName().
   std::map<std::string, std::size_t> by_event_;
   // Indices of the voids and corrections of an entry, in order of position; and back.

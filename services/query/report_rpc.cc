@@ -46,6 +46,12 @@ Reactor* ReportRpc::ListIndicators(Context* context,
                     [this](const auto& r) { return service_.ListIndicators(r); });
 }
 
+Reactor* ReportRpc::ListQuality(Context* context, const reports::v1::ListQualityRequest* request,
+                                reports::v1::ListQualityResponse* response) {
+  return rpc::Serve(context, executor_, request, response,
+                    [this](const auto& r) { return service_.ListQuality(r); });
+}
+
 Reactor* ReportRpc::GetProjectionStatus(Context* context,
                                         const reports::v1::GetProjectionStatusRequest* request,
                                         reports::v1::GetProjectionStatusResponse* response) {

@@ -35,6 +35,9 @@ class ReportRpc final : public reports::v1::ReportService::CallbackService {
   grpc::ServerUnaryReactor* ListIndicators(grpc::CallbackServerContext* context,
                                            const reports::v1::ListIndicatorsRequest* request,
                                            reports::v1::ListIndicatorsResponse* response) override;
+  grpc::ServerUnaryReactor* ListQuality(grpc::CallbackServerContext* context,
+                                        const reports::v1::ListQualityRequest* request,
+                                        reports::v1::ListQualityResponse* response) override;
   grpc::ServerUnaryReactor* GetProjectionStatus(
       grpc::CallbackServerContext* context, const reports::v1::GetProjectionStatusRequest* request,
       reports::v1::GetProjectionStatusResponse* response) override;

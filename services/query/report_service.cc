@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/blake2b.h"
 #include "projections/counting/calendar.h"
+#include "projections/counting/quality.h"
+#include "projections/counting/world.h"
 #include "services/fields/validator.h"
 #include "services/query/evidence.h"
 #include "services/query/names.h"
@@ -21,14 +26,26 @@ std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::
   return {codes.begin(), codes.end()};
 }
 
-// The scope's position for this page: that of the first page on all the others.
-absl::StatusOr<PageToken> TokenOf(const reports::v1::ListEvidenceRequest& request,
-                                  const counting::Scope& scope) {
-  if (request.page_token().empty()) return PageToken{scope.cut.position, 0};
-  const std::optional<PageToken> token = ParsePageToken(request.page_token());
-  if (!token || token->as_of > scope.cut.position) {
+// The question that the pages answer. It is no secret: a token gives nothing that its bearer could
+// not ask for.
+template <typename Request>
+PageMark MarkOf(const Request& request) {
+  Request question = request;
+  question.clear_page_token();
+  question.clear_page_size();
+  return [bound = question.SerializeAsString()](std::string_view text) {
+    return absl::BytesToHexString(Blake2b(absl::StrCat(bound, "\n", ToAbsl(text)), 16));
+  };
+}
+
+// The position for this page, `newest` for the first and that of the first for all others.
+template <typename Request>
+absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, Position newest) {
+  if (request.page_token().empty()) return PageToken{.as_of = newest};
+  const std::optional<PageToken> token = ParsePageToken(request.page_token(), mark);
+  if (!token || token->as_of > newest) {
     return FieldError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID", "page_token",
-                      "must come from an earlier page");
+                      "must come from an earlier page of the same question by the same reader");
   }
   return *token;
 }
@@ -46,14 +63,14 @@ absl::Status ReportService::Admit(const Request& request, std::string_view metho
                                  absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
 }
 
-absl::StatusOr<Position> ReportService::WaitForFacts() const {
+absl::StatusOr<Position> ReportService::ReadFacts() const {
   ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
   return head;
 }
 
 absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scope& scope) const {
-  ASSIGN_OR_RETURN(const Position head, WaitForFacts());
+  ASSIGN_OR_RETURN(const Position head, ReadFacts());
   return counting::ParseScope(scope, head);
 }
 
@@ -69,7 +86,8 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
     const reports::v1::ListEvidenceRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "ListEvidence"));
   ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(request.scope()));
-  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, scope));
+  const PageMark mark = MarkOf(request);
+  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, scope.cut.position));
   scope.cut.position = token.as_of;
   ASSIGN_OR_RETURN(const counting::CellEvidence cell,
                    counting::FindEvidence(parts_.facts, parts_.definitions, scope, request.cell()));
@@ -83,7 +101,7 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
                      DescribeEvidence(cell.events[i], parts_.policy, names));
   }
   if (end < cell.events.size()) {
-    response.set_next_page_token(FormatPageToken({token.as_of, end}));
+    response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
   }
   response.set_total(static_cast<std::uint32_t>(cell.events.size()));
   *response.mutable_row() = cell.row;
@@ -101,7 +119,7 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
 absl::StatusOr<reports::v1::ListPeriodsResponse> ReportService::ListPeriods(
     const reports::v1::ListPeriodsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "ListPeriods"));
-  ASSIGN_OR_RETURN(const Position head, WaitForFacts());
+  ASSIGN_OR_RETURN(const Position head, ReadFacts());
   return counting::ListPeriods(parts_.facts, head);
 }
 
@@ -119,6 +137,29 @@ absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicator
   RETURN_IF_ERROR(Admit(request, "ListIndicators"));
   reports::v1::ListIndicatorsResponse response;
   *response.mutable_indicators() = parts_.definitions.file().indicators();
+  return response;
+}
+
+absl::StatusOr<reports::v1::ListQualityResponse> ReportService::ListQuality(
+    const reports::v1::ListQualityRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListQuality"));
+  ASSIGN_OR_RETURN(const Position head, ReadFacts());
+  const PageMark mark = MarkOf(request);
+  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, head));
+  ASSIGN_OR_RETURN(const counting::FactTable table,
+                   counting::FactTable::Load(parts_.facts, token.as_of));
+  const counting::World world(table, {token.as_of, std::nullopt});
+  std::vector<reports::v1::QualityFinding> found = counting::FindUnregistered(table, world);
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  const std::size_t begin = std::min(token.offset, found.size());
+  const std::size_t end = std::min(begin + page_size, found.size());
+  reports::v1::ListQualityResponse response;
+  for (std::size_t i = begin; i < end; ++i) *response.add_findings() = std::move(found[i]);
+  if (end < found.size()) {
+    response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
+  }
+  response.set_total(static_cast<std::uint32_t>(found.size()));
+  response.set_position(token.as_of.value);
   return response;
 }
 

@@ -49,6 +49,8 @@ class ReportService {
       const reports::v1::ListKnowledgeDaysRequest& request) const;
   absl::StatusOr<reports::v1::ListIndicatorsResponse> ListIndicators(
       const reports::v1::ListIndicatorsRequest& request) const;
+  absl::StatusOr<reports::v1::ListQualityResponse> ListQuality(
+      const reports::v1::ListQualityRequest& request) const;
   absl::StatusOr<reports::v1::GetProjectionStatusResponse> GetProjectionStatus(
       const reports::v1::GetProjectionStatusRequest& request) const;
 
@@ -56,9 +58,9 @@ class ReportService {
   // Checks the fields and the reader of a call.
   template <typename Request>
   absl::Status Admit(const Request& request, std::string_view method) const;
-  // Waits for the facts of all that is recorded now, and tells up to where that is.
-  absl::StatusOr<Position> WaitForFacts() const;
-  // Reads the scope against that.
+  // Waits for the facts of all that is recorded now; where that ends.
+  absl::StatusOr<Position> ReadFacts() const;
+  // The same, and reads the scope against that.
   absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
 
   const Parts parts_;

@@ -167,6 +167,10 @@ TEST_F(ReportServiceTest, PagesOfEvidenceAreOfOneState) {
     Distribute();
   } while (!request.page_token().empty());
   EXPECT_THAT(positions, ElementsAre(1, 2, 3, 4, 5));
+  request.set_page_token(service_->ListEvidence(request)->next_page_token());
+  request.mutable_scope()->set_as_known_at("2021-12-31");
+  EXPECT_EQ(ErrorReason(service_->ListEvidence(request).status()), "PAGE_TOKEN_INVALID")
+      << "another cut";
   request.set_page_token("9");
   EXPECT_EQ(ErrorReason(service_->ListEvidence(request).status()), "PAGE_TOKEN_INVALID");
 }

@@ -14,6 +14,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/log/read_rules.h"
 #include "eventstore/payload/event_types.h"
+#include "eventstore/payload/filter_names.h"
 #include "eventstore/payload/first_error.h"
 #include "services/sharing/code_map.h"
 #include "services/sharing/concern.h"
@@ -100,6 +101,23 @@ absl::Status CheckSharedFields(const v1::SharedFields& shared, const Entry& entr
   return absl::OkStatus();
 }
 
+// That events can have the names in a filter.
+absl::Status CheckNames(const log::v1::Filter& filter, const Entry& entry) {
+  const auto check = [&entry](const char* list, const auto& names, auto problem_of) {
+    for (int i = 0; i < names.size(); ++i) {
+      const std::string problem = problem_of(names[i]);
+      if (!problem.empty()) {
+        return entry.Fail(list, absl::StrCat("`", names[i], "`: ", problem), i);
+      }
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(check("categories", filter.categories(), payload::NoSuchCategory));
+  RETURN_IF_ERROR(check("types", filter.types(), payload::NoSuchType));
+  RETURN_IF_ERROR(check("type_prefixes", filter.type_prefixes(), payload::NoSuchTypes));
+  return check("stream_prefixes", filter.stream_prefixes(), payload::NoSuchStreams);
+}
+
 absl::Status CheckAgreement(const v1::Agreement& agreement, const Entry& entry) {
   if (const absl::Status status = log::CheckFilter(agreement.filter()); !status.ok()) {
     return entry.Fail("filter", std::string(status.message()));
@@ -111,11 +129,7 @@ absl::Status CheckAgreement(const v1::Agreement& agreement, const Entry& entry) 
     return entry.Fail("filter",
                       absl::StrCat("at most ", kAgreementFilterEntriesMax, " entries in a list"));
   }
-  for (int i = 0; i < filter.types_size(); ++i) {
-    if (payload::FindEventType(filter.types(i)) != nullptr) continue;
-    return entry.Child("filter").Fail("types",
-                                      absl::StrCat("there is no event type ", filter.types(i)), i);
-  }
+  RETURN_IF_ERROR(CheckNames(filter, entry.Child("filter")));
   for (int i = 0; i < agreement.fields_size(); ++i) {
     RETURN_IF_ERROR(CheckSharedFields(agreement.fields(i), entry.Child("fields", i)));
   }
@@ -153,7 +167,8 @@ absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const Subscribers&
                            const Entry& entry) {
   const Descriptor* type = payload::FindEventType(accepted.type());
   if (type == nullptr) {
-    return entry.Fail("type", absl::StrCat("there is no event type ", accepted.type()));
+    return entry.Fail(
+        "type", absl::StrCat("`", accepted.type(), "`: ", payload::NoSuchType(accepted.type())));
   }
   if (accepted.their_type().empty()) return entry.Fail("their_type", "must be given");
   for (int i = 0; i < accepted.fields_size(); ++i) {
@@ -164,7 +179,11 @@ absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const Subscribers&
       return field_entry.Fail("path", absl::StrCat("`", accepted.fields(i).path(),
                                                    "` is not a clear field with one code"));
     }
-    if (map == nullptr) return field_entry.Fail("code_map", "there is no code map of this name");
+    if (map == nullptr) {
+      return field_entry.Fail(
+          "code_map",
+          absl::StrCat("there is no code map `", accepted.fields(i).code_map(), "` in this file"));
+    }
     if (map->enum_type() != field->enum_type()->full_name()) {
       return field_entry.Fail("code_map", absl::StrCat("is about ", map->enum_type(), ", not ",
                                                        field->enum_type()->full_name()));

@@ -20,7 +20,7 @@ from pathlib import Path
 import compare
 import reference_counter
 from compare import Q1, run_engine
-from reference_counter import kind_of
+from reference_world import World, days_of, kind_of, read_facts
 
 # What a row says, and how many events it cites.
 FIELDS = (*compare.FIELDS, "evidence_count")
@@ -69,8 +69,8 @@ class Prediction:
     """What the report says, and would say without the contribution of one event."""
 
     def __init__(self, facts):
-        self.world = reference_counter.World(facts, reference_counter.days_of(DATE)[0])
-        self.period = reference_counter.days_of(PERIOD)
+        self.world = World(facts, days_of(DATE)[0])
+        self.period = days_of(PERIOD)
         self.indicators = reference_counter.indicators()
         for indicator in self.indicators:
             indicator.__class__ = Citing
@@ -183,7 +183,7 @@ def main():
     parser.add_argument("engine")
     parser.add_argument("--cells", type=int, default=60)
     options = parser.parse_args()
-    facts = reference_counter.read_facts(Q1)
+    facts = read_facts(Q1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         faults = [*drop_events(options.engine, facts, folder, options.cells),

@@ -18,6 +18,7 @@ from pathlib import Path
 import planted_bugs
 import random_quarters
 import reference_counter
+from reference_world import read_facts
 
 Q1 = Path(__file__).parents[1] / "data" / "q1-2021.jsonl"
 DATES = ("2021-03-31", "2021-04-22", "2021-05-31")
@@ -70,7 +71,7 @@ class Comparison:
         reports, refused = run_engine(self.engine, files, periods, DATES)
         for line in refused:
             self.fail(f"refused: {line}")
-        facts = {str(file): reference_counter.read_facts(file) for file in files}
+        facts = {str(file): read_facts(file) for file in files}
         for report in reports:
             scope = (facts[report["file"]], report["period"], report["as_known_at"])
             name = " ".join((Path(report["file"]).name, *scope[1:]))

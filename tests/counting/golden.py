@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import reference_counter
+from reference_world import read_facts
 from compare import DATES, Q1, run_engine
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -28,7 +29,7 @@ def text(date, rows):
 
 
 def main():
-    facts = reference_counter.read_facts(Q1)
+    facts = read_facts(Q1)
     counted = {date: text(date, reference_counter.count(facts, PERIOD, date)) for date in DATES}
     if sys.argv[1] == "--write":
         for date in DATES:

@@ -5,12 +5,13 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import reference_counter
+from reference_world import kind_of
 
 PHNOM_PENH = timezone(timedelta(hours=7))
 
 
 def _without(*kinds):
-    return lambda facts: [fact for fact in facts if reference_counter.kind_of(fact) not in kinds]
+    return lambda facts: [fact for fact in facts if kind_of(fact) not in kinds]
 
 
 def _with_days(day_of):
@@ -29,7 +30,8 @@ def _utc_day(fact):
 
 
 def _recorded_day(fact):
-    return datetime.fromisoformat(fact["context"]["source_recorded_at"]).astimezone(PHNOM_PENH).date().isoformat()
+    recorded = fact["context"].get("source_recorded_at")
+    return recorded and datetime.fromisoformat(recorded).astimezone(PHNOM_PENH).date().isoformat()
 
 
 def _add_headcount(rows):

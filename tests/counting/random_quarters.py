@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 
 import commands  # noqa: E402
-from reference_counter import occurred_days  # noqa: E402
+from reference_world import occurred_days  # noqa: E402
 from quarter_words import (CORRECTABLE, Chance, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
                            RELATIONS, SECTORS, TIMES, TRAINING, begun_on)
 

@@ -12,6 +12,10 @@ ROLES = {"sw": "social_worker", "cm": "case_manager", "sup": "supervisor", "tr":
          "mel": "mel_officer", "dir": "director"}
 
 
+# All windows for importing the past stand on it.
+IMPORT_STREAM = "import/00000000-0000-4000-8000-000000000000"
+
+
 def uuid7(milliseconds, digest):
     """A UUID of version 7 from a time and ten bytes or more that stand for its random part."""
     raw = bytearray(milliseconds.to_bytes(6, "big") + digest[:10])
@@ -99,7 +103,7 @@ class Book:
                                 reason=reason, device=device)
         category, alias = stream.split("/")
         context = {"actor_id": f"staff-{who}", "role": ROLES[who.split("-")[0]],
-                   "organisation_id": self.organisation, "channel": "CHANNEL_IMPORT", "device": device,
+                   "organisation_id": self.organisation, "channel": "CHANNEL_IMPORT", "device": device, "source_system": self.name,
                    "sector": f"SECTOR_{sector}" if sector else ""}
         if not self.open:
             request_id = self._request_id(f"{self.name}.{alias}.{fact}")
@@ -138,13 +142,26 @@ class Book:
                     stated = {"stream": fact["stream"], "event_id": event} | fact
                     fact.clear()
                     fact.update(stated)
-        return [{"record": record} for record in records]
+        return [*self.opening(), *({"record": record} for record in records)]
+
+    def opening(self):
+        """What the past of the file is imported under: a window that one person asks for and another opens."""
+        window = {"window_id": self.id("import-window")}
+        asked = {**window, "source_system": self.name, "first_day": "2021-01-01", "last_day": "2199-12-31",
+                 "periods": [str(year) for year in range(2000, 2060)]}
+        return [self._opening_line("mel-1", "import_window_requested", asked),
+                self._opening_line("dir-1", "import_window_approved", window)]
+
+    def _opening_line(self, who, fact, body):
+        context = {"request_id": f"{self.name}.{fact.replace('_', '-')}", "actor_id": f"staff-{who}", "role": ROLES[who.split("-")[0]],
+                   "organisation_id": self.organisation, "channel": "CHANNEL_CLI", "occurred": occurred("2021-01-01")}
+        return {"record": {"context": context, "facts": [{"stream": IMPORT_STREAM, fact: body}]}}
 
     def before(self, known):
         """How many events stand before one recorded on the day `known` at the given time."""
         moment = datetime.fromisoformat(known).replace(tzinfo=PHNOM_PENH)
         earlier = {record["context"]["request_id"]: record for recorded, record in self.requests if recorded < moment}
-        return sum(len(record["facts"]) for record in earlier.values())
+        return len(self.opening()) + sum(len(record["facts"]) for record in earlier.values())
 
     def _request_id(self, text):
         text = text.replace("_", "-")[:58]

@@ -27,6 +27,9 @@ def case(child, shown, after, world):
 
 def beginning(world):
     """Recorded before anybody outside is connected, so that everybody begins with the same consents."""
+    world.add("mro is registered", "organisation/mro", "organisation_registered",
+              {"names": ["Example"], "kind": "ORGANISATION_KIND_NGO", "province_code": "12", "own": True})
+    world.add("a kit", "store/store", "kit_defined", {"kit_code": "food", "version": 1})
     for child, shown, after in (("A", True, False), ("B", True, True), ("C", False, False)):
         person(child, shown, after, world)
     world.consent("A consents", "A", GIVEN, NGO, True, None)

@@ -35,7 +35,8 @@ FIELDS = {
     "mlup.common.v1.DetailsCorrected": ["*"],
 }
 # Recorded by the donation service, and on records of all services; the others by the case service.
-DONATIONS = ("items_distributed", "distribution_held")
+DONATIONS = ("items_distributed", "distribution_held", "kit_defined")
+NETWORK = ("organisation_registered",)
 COMMON = ("entry_voided", "details_corrected", "approval_requested", "approval_granted")
 
 
@@ -105,7 +106,7 @@ class World:
         stated = {"stream": f"{category}/{uuid(owner)}", "event_id": uuid(name), fact: value}
         self.pending.append({"record": {"context": {**base, **context}, "facts": [stated]}})
         kind = "".join(word.title() for word in fact.split("_"))
-        area = "common" if fact in COMMON else "donations" if fact in DONATIONS else "cases"
+        area = "common" if fact in COMMON else "donations" if fact in DONATIONS else "network" if fact in NETWORK else "cases"
         echo = context.get("source_system", "").removeprefix("partner-")
         event = Event(name, uuid(name), f"{area}.{kind}", f"{category}/{uuid(owner)}", before, before if after == "same" else after, echo,
                       target)

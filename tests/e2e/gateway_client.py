@@ -108,6 +108,7 @@ class Desk:
 
     def __init__(self, server):
         self.server = server
+        self.owner = None
         self.day = datetime.now(timezone(timedelta(hours=7))).strftime("%Y-%m-%d")
 
     def enter(self, stream, fact):
@@ -144,11 +145,15 @@ class Desk:
             "wording_version": "2020-1"}})
 
     def open_case(self, person):
-        """A case; gives its id and the event's."""
+        """A case of an organisation of its own; gives its id and the event's."""
         case = self.new_id()
+        if self.owner is None:
+            self.owner = self.new_id()
+            self.enter(f"organisation/{self.owner}", {"organisation_registered": {
+                "names": ["Example"], "kind": "ORGANISATION_KIND_NGO", "province_code": "12"}})
         event = self.enter(f"case/{case}", {"case_opened": {"child": {"person_id": person},
                                                             "case_type": "CASE_TYPE_CHILD_PROTECTION",
-                                                            "owner_org_id": self.new_id()}})
+                                                            "owner_org_id": self.owner}})
         return case, event
 
     def serve(self, case):

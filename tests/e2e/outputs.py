@@ -2,18 +2,20 @@
 """No command says that all is well when its output was not written or its source not read: one test over all commands."""
 
 import os
+import pty
 import subprocess
 
-from harness import BIN, Daemon, Workspace, check, data_file, mlup, read_jsonl
+from harness import BIN, Daemon, Workspace, check, data_file, head, mlup, read_jsonl
 
 PERSON = "@person"
+NAME = "Office of the north"
 # Every command that prints, as it is called on a daemon that holds the quarter.
 PRINTS = [
     ["--version"], ["--help"], ["--help-all"], ["status"], ["schema"], ["schema", "cases"], ["schema", "case_opened"], ["schema", "examples"],
     ["schema", "snapshot"], ["indicators"], ["indicators", "trainings"], ["indicators", "check", "@definitions"], ["report", "quarterly", "2021-Q1"],
     ["report", "quarterly", "2021-Q1", "--evidence", "case_closures"], ["report", "sum", "trainings", "committee_meetings", "--period", "2021-Q1"],
     ["case", "history", PERSON], ["events", "tail"], ["subscribe", "--until-caught-up"], ["subscribers"], ["keys"], ["verify"], ["import", "@file"],
-    ["import", "--dry-run", "@file"],
+    ["import", "--dry-run", "@file"], ["quality"],
 ]
 # Every command that reads a file, on something that is none.
 READS = [["import"], ["import", "--dry-run"], ["indicators", "check"], ["schema", "diff"], ["audit", "verify", "--key", "x"]]
@@ -50,7 +52,46 @@ def unreadable(daemon, folder):
 
 def announced(daemon, file):
     told = mlup(daemon, "import", file).err
-    check(f"importing into {daemon.address}, which is at position" in told, f"import does not say where to: {told}")
+    check(f"importing into {NAME} ({daemon.address}), which is at position" in told, f"import does not say where to: {told}")
+    check("holds data of real people" not in told, told)
+
+
+def at_terminal(arguments, answer):
+    """What a command says at a terminal where a person answers, and its exit code."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(BIN / "mlup", [str(BIN / "mlup"), *map(str, arguments)])
+    said = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        said += piece
+        if b"yes or no: " in said and answer:
+            os.write(terminal, answer)
+            answer = b""
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), said.decode()
+
+
+def asked(folder, file):
+    """Where the data is of real people, who imports at a terminal is asked, and nobody else."""
+    with Daemon(folder / "real", "--real-data") as daemon:
+        check(mlup(daemon, "--json", "status").json()["real_data"] is True, "the status does not tell")
+    # The mark is remembered.
+    with Daemon(folder / "real") as daemon:
+        whole = ["--server", daemon.address, "import"]
+        code, said = at_terminal([*whole, file], b"no\n")
+        check(code == 1 and "of real people" in said and "NOT_CONFIRMED" in said, f"a no: {code} {said}")
+        check(head(daemon) == 0, "a no was taken for a yes")
+        code, said = at_terminal([*whole, file], b"yes\n")
+        check(code == 0 and "59 recorded" in said or "60 recorded" in said, f"a yes: {code} {said}")
+        code, said = at_terminal([*whole, "--yes", file], b"")
+        check(code == 0 and "yes or no" not in said, f"--yes: {code} {said}")
+        check("of real people" in mlup(daemon, "import", file).err, "without a terminal nothing is told")
 
 
 def absent(folder):
@@ -61,7 +102,7 @@ def absent(folder):
 
 
 def main():
-    with Workspace() as folder, Daemon(folder / "data") as daemon:
+    with Workspace() as folder, Daemon(folder / "data", "--name", NAME) as daemon:
         file = folder / "facts.jsonl"
         lines = data_file().read_text(encoding="utf-8").splitlines(keepends=True)[:60]
         file.write_text("".join(lines), encoding="utf-8")
@@ -72,6 +113,7 @@ def main():
         full_disk(daemon, {PERSON: stream.split("/")[1], "@file": str(file), "@definitions": str(definitions)})
         unreadable(daemon, folder)
         announced(daemon, file)
+        asked(folder, file)
         absent(folder)
     print(f"outputs: {len(PRINTS)} commands on a full disk, {len(READS)} on what cannot be read")
 

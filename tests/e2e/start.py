@@ -22,13 +22,13 @@ def main():
     with Workspace() as folder:
         try:
             first = run(START, folder)
-            for words in ("1483 recorded, 1 replayed, 0 refused", "as known at 2021-04-22",
+            for words in ("1485 recorded, 1 replayed, 0 refused", "as known at 2021-04-22",
                           "History of ", "Open http://127.0.0.1:", "stop with deploy/stop"):
                 check(words in first, f"deploy/start does not say: {words}\n{first[-3000:]}")
             pid = int((folder / "mlupd.pid").read_text())
             second = run(START, folder)
             check("runs already" in second, second[-3000:])
-            check("0 recorded, 1484 replayed, 0 refused" in second, second[-3000:])
+            check("0 recorded, 1486 replayed, 0 refused" in second, second[-3000:])
             check(int((folder / "mlupd.pid").read_text()) == pid, "the second run started another daemon")
         finally:
             stopped = run("deploy/stop", folder)

@@ -2,6 +2,7 @@
 own ids and days put in, and counted by the indicators that `mlup indicators` lists.
 """
 
+import re
 import uuid
 
 from harness import Daemon, Workspace, check, mlup, report, to_jsonl
@@ -12,12 +13,29 @@ ACTORS = {"cases": ("staff-sw-1", "social_worker"), "training": ("staff-tr-1", "
           "donations": ("staff-log-1", "logistics"), "network": ("staff-net-1", "network_officer")}
 
 
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def without_strangers(value, known):
+    """An example without the ids in it that nobody has registered here."""
+    if isinstance(value, dict):
+        return {name: without_strangers(part, known) for name, part in value.items() if not is_strange(part, known)}
+    if isinstance(value, list):
+        return [without_strangers(part, known) for part in value if not is_strange(part, known)]
+    return value
+
+
+def is_strange(value, known):
+    return isinstance(value, str) and UUID.fullmatch(value) is not None and value not in known
+
+
 class Entry:
     """Lines made of the schema's examples."""
 
     def __init__(self, daemon):
         self.daemon = daemon
         self.lines = []
+        self.known = set()
 
     def add(self, fact, stream, changes=()):
         """The example of a fact, on a stream of ours, with the fields named in `changes` set anew."""
@@ -33,6 +51,8 @@ class Entry:
             for parent in parents:
                 target = target[int(parent)] if parent.isdigit() else target.setdefault(parent, {})
             target[last] = value
+        self.known |= {stream.split("/")[1]}
+        example[fact] = without_strangers(example[fact], self.known)
         self.lines.append(line)
 
 
@@ -56,7 +76,7 @@ def enter(entry):
     entry.add("items_distributed", f"distribution/{handout}",
               [("recipient_kind", "RECIPIENT_KIND_HOUSEHOLD"), ("recipient_id", home), ("purpose", "ITEMS_PURPOSE_FOOD"),
                ("given_by", "GIVEN_BY_OWN")])
-    for part in ("recipient", "beneficiaries"):  # of the example, whom nobody registered here
+    for part in ("recipient", "beneficiaries", "kit_code", "kit_version"):  # of the example, which nobody entered here
         del entry.lines[-1]["record"]["facts"][0]["items_distributed"][part]
 
 

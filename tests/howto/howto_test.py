@@ -20,6 +20,9 @@ import pages
 from copy_build import CopyBuild, run
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/data"))
+import commands  # noqa: E402
+
 BUILD = Path(os.environ.get("MLUP_BUILD", ROOT / "build/release"))
 sys.path.insert(0, str(ROOT / "tests/tidy"))
 import tidy  # noqa: E402
@@ -103,13 +106,14 @@ def import_lines():
         person_id = f"01700000-0000-7000-8000-{person:012d}"
         about = {"person_id": person_id, **fields}
         context = {"request_id": f"howto-{next(numbers)}", "actor_id": actor, "role": role, "organisation_id": "mro",
-                   "channel": "CHANNEL_IMPORT", "source_recorded_at": "2021-02-02T01:00:00Z",
+                   "channel": "CHANNEL_IMPORT", "source_system": "howto", "source_recorded_at": "2021-02-02T01:00:00Z",
                    "occurred": {"precision": "PRECISION_DAY", "from": "2021-02-01"}}
         return json.dumps({"record": {"context": context, "facts": [
             {"stream": f"person/{person_id}", name: {"person": about}}]}})
 
     sexes = {1: "SEX_FEMALE", 2: "SEX_FEMALE", 3: "SEX_MALE"}
-    lines = [line("trainer", "staff-tr-1", person, "person_registered", {"sex": sex, "residence_province_code": "02"})
+    lines = [json.dumps(opening) for opening in commands.Book("howto").opening()]
+    lines += [line("trainer", "staff-tr-1", person, "person_registered", {"sex": sex, "residence_province_code": "02"})
              for person, sex in sexes.items()]
     lines += [line("trainer", "staff-tr-1", person, "library_card_issued", {"card_number": f"A-{person}"})
               for person in (1, 1, 2, 3)]
@@ -126,7 +130,7 @@ def try_indicator(build, copy, work):
     says([build.binary / "bin/offline_report", *asked], EVENT, passes=False)
     done = subprocess.run([build.link("bin/offline_report"), *map(str, asked)], capture_output=True, text=True, check=False)
     expect(done.returncode == 0, done.stderr)
-    expect(done.stderr.count("\n") == 1 and f"{lines}:8: FACT_NOT_GRANTED" in done.stderr,
+    expect(done.stderr.count("\n") == 1 and f"{lines}:10: FACT_NOT_GRANTED" in done.stderr,
            f"expected that the logistics officer is refused, and nobody else: {done.stderr}")
     counter = run([sys.executable, "-B", copy / "tests/counting/reference_counter.py", *asked[:6]], copy)
     for counted, who in ((done.stdout, "the engine"), (counter, "the reference counter")):

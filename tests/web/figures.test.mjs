@@ -53,7 +53,7 @@ for (const day of facts.days) {
         await page.waitForFunction((count) => document.querySelectorAll('.event').length > count, before);
       }
       assert.equal(await page.locator('.figure').getAttribute('data-value'), row.value ?? '', cellOf(row));
-      const positions = await page.locator('main > section .event').evaluateAll((events) => events.map(({ dataset }) => dataset.position));
+      const positions = await page.locator('main section .event').evaluateAll((events) => events.map(({ dataset }) => dataset.position));
       assert.deepEqual(positions, await expected, cellOf(row));
       await page.goBack();
       await page.waitForFunction((count) => document.querySelectorAll('[data-cell]').length === count, rows.length);

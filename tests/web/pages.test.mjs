@@ -95,6 +95,28 @@ test('the first load is small, and quick on a slow phone', async () => {
   await page.context().close();
 });
 
+test('the longest report scrolls', async () => {
+  const page = await visit(browser);
+  await goTo(page, '/reports/2021-Q1?parts=all');
+  const { rows, frames } = await page.evaluate(() => new Promise((done) => {
+    const took = [];
+    let last = performance.now();
+    const step = (now) => {
+      took.push(now - last);
+      last = now;
+      window.scrollBy(0, 400);
+      if (window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 1) {
+        done({ rows: document.querySelectorAll('.report tbody tr').length, frames: took.slice(1) });
+      } else requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }));
+  // Told and not demanded: it depends on what else the machine does.
+  console.log(`# ${rows} rows, ${frames.length} frames, ${frames.filter((ms) => ms > 50).length} over 50 ms`);
+  assert.ok(rows > 300);
+  await page.context().close();
+});
+
 test('what another page sends changes nothing', async () => {
   const page = await visit(browser);
   await page.route('http://elsewhere.example/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>elsewhere</p>' }));

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from installation import (  # noqa: E402
-    Installation, case_opened, check, consent_recorded, http, new_id, person_registered)
+    Installation, case_opened, check, consent_recorded, http, new_id, organisation_registered, person_registered)
 
 HERE = Path(__file__).resolve().parent
 
@@ -52,13 +52,15 @@ def withheld(installation, reason):
 
 def refer(north):
     """North's part: a child with the consent and a case, recorded together; then the referral."""
-    child, case = new_id(), new_id()
+    child, case, own, other = new_id(), new_id(), new_id(), new_id()
+    for organisation in (own, other):
+        north.enter(f"organisation/{organisation}", organisation_registered("Example"))
     _, consent, _ = north.enter_together([(f"person/{child}", person_registered(child, "Chan Example")),
                                           (f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO")),
-                                          (f"case/{case}", case_opened(child, new_id()))])
+                                          (f"case/{case}", case_opened(child, own))])
     referral = north.enter(f"case/{case}", {"referral_made": {
         "referral_id": new_id(), "person": {"person_id": child, "purpose": "a foster family nearby"},
-        "to_org_id": new_id(), "consent_event_id": consent}})
+        "to_org_id": other, "consent_event_id": consent}})
     return child, case, referral
 
 
@@ -77,7 +79,9 @@ def main():
         own = new_id()
         south.enter_together([(f"person/{own}", person_registered(own, "Chan Example")),
                               (f"person/{own}", consent_recorded(own, "SHARE_WITH_NGO"))])
-        south.enter(f"case/{new_id()}", case_opened(own, new_id()), causation_id=referral)
+        organisation = new_id()
+        south.enter(f"organisation/{organisation}", organisation_registered("Example"))
+        south.enter(f"case/{new_id()}", case_opened(own, organisation), causation_id=referral)
         answer = wait_for(north, "ext/south", 1)
         print("north heard of the case that it caused")
         check(referral in json.dumps(answer), "the case does not name its cause")

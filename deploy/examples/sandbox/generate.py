@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from installation import case_opened, consent_recorded, line_of, new_id, person_registered  # noqa: E402
+from installation import case_opened, consent_recorded, line_of, new_id, organisation_registered, person_registered  # noqa: E402
 
 GIVEN = ["Sok", "Chan", "Kosal", "Bopha", "Dara", "Sopheap", "Vanna", "Rith", "Maly", "Pisey"]
 DAYS = [f"2021-{month:02d}-{day:02d}" for month in (1, 2, 3) for day in (4, 11, 18, 25)]
@@ -27,6 +27,7 @@ class Writer:
         self.owner = new_id(self.random)
         self.day = DAYS[0]
         self.lines = []
+        self.add(f"organisation/{self.owner}", organisation_registered("Example Organisation"))
         people = [self.child() for _ in range(children)]
         for ended, survivor in zip(people[::20], people[1::20]):
             self.merge(ended, survivor, undo=self.random.random() < 0.3)

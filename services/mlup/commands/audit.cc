@@ -1,6 +1,8 @@
 // `mlup audit`: fetches the file that proves one person's history, and verifies it without any
 // daemon.
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,9 +18,9 @@
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
-#include "eventstore/proof/verify_bundle.h"
+#include "eventstore/proof/bundle_set.h"
+#include "eventstore/proof/verify_set.h"
 #include "mlup/audit/v1/audit.pb.h"
-#include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/server_rpc.h"
@@ -29,8 +31,8 @@
 namespace mlup::cli {
 namespace {
 
-using proof::Bundle;
 using proof::BundleSummary;
+using proof::VerifiedRecord;
 
 std::string Hex(const proof::Hash& hash) { return absl::BytesToHexString(ToAbsl(AsText(hash))); }
 
@@ -70,33 +72,45 @@ absl::StatusOr<std::string> Fetch(const Session& session, const audit::v1::Expor
   return bytes;
 }
 
+// The person, and the records that were merged into one.
+std::string PersonWords(const std::vector<std::string>& records) {
+  if (records.size() == 1) return records.front();
+  return absl::StrCat(records.front(), ", of whom ", records.size(),
+                      " records were merged: ", absl::StrJoin(records, ", "));
+}
+
 int PrintFetched(const Session& session, const std::string& path, const std::string& bytes) {
-  const auto bundle = proof::ParseBundle(bytes);
-  if (!bundle.ok()) return Fail(session, bundle.status());
-  const std::string digest = Hex(proof::Sha256(bytes));
+  const auto set = proof::ParseBundleSet(bytes);
+  if (!set.ok()) return Fail(session, set.status());
+  std::vector<std::string> records;
   std::vector<std::string> streams;
-  streams.reserve(bundle->streams.size());
-  for (const proof::BundledStream& stream : bundle->streams) streams.push_back(stream.name);
+  std::size_t events = 0;
+  bool witnessed = false;
+  for (const std::string& one : set->bundles) {
+    const auto bundle = proof::ParseBundle(one);
+    if (!bundle.ok()) return Fail(session, bundle.status());
+    records.push_back(bundle->subject_id);
+    events += bundle->events.size();
+    witnessed = bundle->witnessed.has_value();
+    for (const proof::BundledStream& stream : bundle->streams) streams.push_back(stream.name);
+  }
+  const std::string digest = Hex(proof::Sha256(bytes));
   if (session.json) {
-    session.out << nlohmann::ordered_json{{"file", path},
-                                          {"bytes", bytes.size()},
-                                          {"sha256", digest},
-                                          {"subject", bundle->subject_id},
-                                          {"events", bundle->events.size()},
-                                          {"streams", streams},
-                                          {"witnessed", bundle->witnessed.has_value()}}
+    session.out << nlohmann::ordered_json{{"file", path},       {"bytes", bytes.size()},
+                                          {"sha256", digest},   {"subject", records.front()},
+                                          {"records", records}, {"events", events},
+                                          {"streams", streams}, {"witnessed", witnessed}}
                        .dump()
                 << "\n";
     return kExitOk;
   }
   session.out << "Written   " << path << ", " << bytes.size() << " bytes\n"
               << "SHA-256   " << digest << "\n"
-              << "Person    " << bundle->subject_id << "\n"
-              << "Holds     " << bundle->events.size() << " events, "
-              << absl::StrJoin(streams, ", ") << "; personal fields sealed as stored\n"
+              << "Person    " << PersonWords(records) << "\n"
+              << "Holds     " << events << " events, " << absl::StrJoin(streams, ", ")
+              << "; personal fields sealed as stored\n"
               << "Witness   "
-              << (bundle->witnessed.has_value() ? "a cosigned checkpoint is in it"
-                                                : "none has cosigned this log")
+              << (witnessed ? "a cosigned checkpoint is in it" : "none has cosigned this log")
               << "\n"
               << "Next      mlup audit verify " << path << " --key KEY\n";
   return kExitOk;
@@ -113,8 +127,33 @@ std::string TypeWords(const std::string& type) {
   return type;
 }
 
-nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent& event,
-                                 const proof::Header& header) {
+// An event of one of the records of the person.
+struct ShownEvent {
+  const proof::Header* header = nullptr;
+  // Of the own stream; empty for another record.
+  std::string stream;
+  bool about_person = false;
+};
+
+// The events of all records, each once, in order of position.
+std::vector<ShownEvent> EventsOf(const std::vector<VerifiedRecord>& records) {
+  std::map<Position, ShownEvent> events;
+  for (const auto& [bundle, summary] : records) {
+    for (std::size_t i = 0; i < bundle.events.size(); ++i) {
+      const proof::BundledEvent& event = bundle.events[i];
+      ShownEvent& shown = events[summary.headers[i].position];
+      shown.header = &summary.headers[i];
+      if (event.stream.has_value()) shown.stream = bundle.streams[*event.stream].name;
+      shown.about_person = shown.about_person || event.part.has_value();
+    }
+  }
+  std::vector<ShownEvent> in_order;
+  for (auto& [position, shown] : events) in_order.push_back(std::move(shown));
+  return in_order;
+}
+
+nlohmann::ordered_json EventJson(const ShownEvent& event) {
+  const proof::Header& header = *event.header;
   return {{"position", header.position.value},
           {"recorded", TimeWords(header.recorded_at)},
           {"clock_behind", header.clock_behind ? TimeWords(*header.clock_behind) : ""},
@@ -123,8 +162,8 @@ nlohmann::ordered_json EventJson(const Bundle& bundle, const proof::BundledEvent
           {"event_id", header.event_id},
           {"actor", header.actor.actor_id()},
           {"role", header.actor.role()},
-          {"stream", event.stream.has_value() ? bundle.streams[*event.stream].name : ""},
-          {"about_person", event.part.has_value()}};
+          {"stream", event.stream},
+          {"about_person", event.about_person}};
 }
 
 std::string RecordedWords(const proof::Header& header) {
@@ -132,34 +171,21 @@ std::string RecordedWords(const proof::Header& header) {
   return header.clock_behind ? absl::StrCat(recorded, " (clock behind)") : recorded;
 }
 
-void AddRow(const Bundle& bundle, const proof::BundledEvent& event, const proof::Header& header,
-            Table& table) {
+void AddRow(const ShownEvent& event, Table& table) {
+  const proof::Header& header = *event.header;
   table.Add({absl::StrCat(header.position.value), RecordedWords(header),
              OccurredWords(header.occurred), TypeWords(header.type),
              absl::StrCat(header.actor.actor_id(), " as ", header.actor.role()),
-             event.stream.has_value() ? bundle.streams[*event.stream].name : "(another record)"});
+             event.stream.empty() ? "(another record)" : event.stream});
 }
 
-// The headers of a bundle that holds, which are therefore well formed.
-absl::StatusOr<std::vector<proof::Header>> HeadersOf(const Bundle& bundle) {
-  std::vector<proof::Header> headers;
-  headers.reserve(bundle.events.size());
-  for (const proof::BundledEvent& event : bundle.events) {
-    ASSIGN_OR_RETURN(headers.emplace_back(), proof::ParseHeader(event.header));
-  }
-  return headers;
-}
-
-void PrintEvents(const Session& session, const Bundle& bundle,
-                 const std::vector<proof::Header>& headers) {
+void PrintEvents(const Session& session, const std::vector<ShownEvent>& events) {
   Table table({0});
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    const proof::BundledEvent& event = bundle.events[i];
-    const proof::Header& header = headers[i];
+  for (const ShownEvent& event : events) {
     if (session.json) {
-      session.out << EventJson(bundle, event, header).dump() << "\n";
+      session.out << EventJson(event).dump() << "\n";
     } else {
-      AddRow(bundle, event, header, table);
+      AddRow(event, table);
     }
   }
   if (!session.json) session.out << table.Render() << "\n";
@@ -171,33 +197,26 @@ std::string WitnessWords(const BundleSummary& summary, bool asked) {
                       TimeWords(summary.witnessed_at), ", and it was the same history");
 }
 
-// How many records are joined with this one by merges that hold. What stands under their ids is in
-// no bundle but their own.
-std::size_t CountMerged(const Bundle& bundle, const std::vector<proof::Header>& headers) {
-  std::size_t merged = 0;
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    if (!bundle.events[i].part.has_value()) continue;
-    const proof::Header& header = headers[i];
-    if (header.type == cases::v1::PersonsMerged::descriptor()->full_name()) ++merged;
-    if (header.type == cases::v1::PersonsUnmerged::descriptor()->full_name() && merged > 0) {
-      --merged;
-    }
+void PrintSummary(const Session& session, const std::vector<VerifiedRecord>& records,
+                  const std::vector<ShownEvent>& events, bool asked) {
+  const BundleSummary& summary = records.front().summary;
+  std::vector<std::string> ids;
+  std::vector<std::string> streams;
+  for (const VerifiedRecord& record : records) {
+    ids.push_back(record.bundle.subject_id);
+    streams.insert(streams.end(), record.summary.streams.begin(), record.summary.streams.end());
   }
-  return merged;
-}
-
-void PrintSummary(const Session& session, const BundleSummary& summary, std::size_t merged,
-                  bool asked) {
+  const auto naming = std::ranges::count_if(events, &ShownEvent::about_person);
   if (session.json) {
     nlohmann::ordered_json json = {{"result", "genuine"},
                                    {"subject", summary.subject_id},
+                                   {"records", ids},
                                    {"origin", summary.origin},
                                    {"complete_to", summary.complete_to.value},
                                    {"tree_size", summary.tree_size},
-                                   {"naming", summary.naming},
-                                   {"shown", summary.shown},
-                                   {"streams", summary.streams},
-                                   {"merged_records_left_out", merged}};
+                                   {"naming", naming},
+                                   {"shown", events.size()},
+                                   {"streams", streams}};
     if (asked) {
       json["witnessed_size"] = summary.witnessed_size;
       json["witnessed_at"] = TimeWords(summary.witnessed_at);
@@ -205,21 +224,15 @@ void PrintSummary(const Session& session, const BundleSummary& summary, std::siz
     session.out << json.dump() << "\n";
     return;
   }
-  session.out << "Person    " << summary.subject_id << "\n"
+  session.out << "Person    " << PersonWords(ids) << "\n"
               << "Log       " << summary.origin << ", signed at " << summary.tree_size
               << " events\n"
-              << "Events    " << summary.naming << " about the person, " << summary.shown
-              << " shown\n"
-              << "Records   " << absl::StrJoin(summary.streams, ", ") << "\n"
+              << "Events    " << naming << " about the person, " << events.size() << " shown\n"
+              << "Records   " << absl::StrJoin(streams, ", ") << "\n"
               << "Witness   " << WitnessWords(summary, asked) << "\n"
               << "Result    genuine and complete: these are all events about the person up to "
                  "position "
               << summary.complete_to.value << ", unaltered\n";
-  if (merged > 0) {
-    session.out << "Left out  what stands under the ids of records that were merged with this one, "
-                << merged << " merge" << (merged == 1 ? "" : "s")
-                << ": fetch a bundle of each of them too\n";
-  }
 }
 
 absl::StatusOr<proof::Trust> ReadTrust(const AuditVerifyOptions& options) {
@@ -251,14 +264,11 @@ int RunAuditVerify(const Session& session, const AuditVerifyOptions& options) {
   if (!trust.ok()) return FailUsage(session, trust.status());
   const auto bytes = SystemFiles().ReadAll(options.file);
   if (!bytes.ok()) return FailUsage(session, bytes.status());
-  const auto summary = proof::VerifyBundle(*bytes, *trust);
-  if (!summary.ok()) return Fail(session, summary.status());
-  const auto bundle = proof::ParseBundle(*bytes);
-  if (!bundle.ok()) return Fail(session, bundle.status());
-  const auto headers = HeadersOf(*bundle);
-  if (!headers.ok()) return Fail(session, headers.status());
-  if (options.show) PrintEvents(session, *bundle, *headers);
-  PrintSummary(session, *summary, CountMerged(*bundle, *headers), !trust->witness_keys.empty());
+  const auto records = proof::VerifyFile(*bytes, *trust);
+  if (!records.ok()) return Fail(session, records.status());
+  const std::vector<ShownEvent> events = EventsOf(*records);
+  if (options.show) PrintEvents(session, events);
+  PrintSummary(session, *records, events, !trust->witness_keys.empty());
   return kExitOk;
 }
 

@@ -15,6 +15,8 @@ struct ImportOptions {
   // Path of the file; `-` is standard input.
   std::string file;
   bool dry_run = false;
+  // Whether nobody is asked where the installation holds data of real people.
+  bool yes = false;
   // Most lines in one call, 1 to kRecordEachMax.
   std::size_t batch = 128;
 };
@@ -56,6 +58,9 @@ struct ReportOptions {
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options);
 int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,
            const std::vector<std::string>& codes);
+
+// What the records name and nobody has entered.
+int RunQuality(const Session& session, const Reader& reader);
 
 struct HistoryOptions {
   std::string id;
@@ -136,7 +141,7 @@ struct WebhookOptions {
   std::string subscriber_id;
   // Events to try again; none means all. The one to skip.
   std::vector<std::string> event_ids;
-  // Deliver everything after this position again instead.
+  // Deliver everything from this position on again instead.
   std::optional<std::uint64_t> from;
   std::string reason;
   bool skipped = false;
@@ -160,7 +165,7 @@ struct EventChoice {
 
 struct SubscribeOptions {
   EventChoice choice;
-  // `start`, `end`, a position, or a time.
+  // As log::SetStart() reads it.
   std::string from = "start";
   bool until_caught_up = false;
   // File that keeps where it stands; empty for none.

@@ -1,4 +1,5 @@
 // `mlup case history`: all that is known to have happened to one child, in order.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ absl::StatusOr<GetCaseHistoryResponse> ReadHistory(const Session& session,
     for (HistoryEntry& entry : *page.mutable_entries()) whole.add_entries()->Swap(&entry);
     page.clear_entries();
     page.clear_next_page_token();
+    // Lists that every page repeats.
+    whole.clear_persons();
+    whole.clear_unreadable();
     whole.MergeFrom(page);
     if (request.page_token().empty()) return whole;
   }
@@ -53,14 +57,27 @@ std::string Marks(const HistoryEntry& entry) {
   return marks.empty() ? "" : absl::StrCat("  [", absl::StrJoin(marks, "; "), "]");
 }
 
-void PrintEntry(std::ostream& out, const HistoryEntry& entry) {
+// `record 2`: of the records that were merged, those that an entry is about.
+std::string RecordsOf(const GetCaseHistoryResponse& history, const HistoryEntry& entry) {
+  std::vector<std::string> numbers;
+  for (int i = 0; i < history.persons_size(); ++i) {
+    const auto& persons = entry.persons();
+    if (std::find(persons.begin(), persons.end(), history.persons(i)) != persons.end()) {
+      numbers.push_back(absl::StrCat(i + 1));
+    }
+  }
+  return numbers.empty() ? "" : absl::StrCat(", record ", absl::StrJoin(numbers, " and "));
+}
+
+void PrintEntry(std::ostream& out, const GetCaseHistoryResponse& history,
+                const HistoryEntry& entry) {
   // A void or correction stands under what it concerns.
   const std::size_t indent = entry.concerns() > 0 ? 4 : 0;
   out << std::string(indent, ' ') << PadRight(OccurredWords(entry.occurred()), 24) << entry.label()
       << Marks(entry) << "\n";
-  std::string who = absl::StrCat("entry ", entry.position(), ", known ", DayWords(entry.known_at()),
-                                 ", recorded ", TimeWords(entry.recorded_at()), ", by ",
-                                 entry.actor(), " as ", entry.role());
+  std::string who = absl::StrCat(
+      "entry ", entry.position(), RecordsOf(history, entry), ", known ", DayWords(entry.known_at()),
+      ", recorded ", TimeWords(entry.recorded_at()), ", by ", entry.actor(), " as ", entry.role());
   if (entry.has_clock_behind()) {
     absl::StrAppend(&who, ", doubtful: the clock said ", TimeWords(entry.clock_behind()));
   }
@@ -90,9 +107,14 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
   }
   session.out << "History of " << (history->subject().empty() ? "one child" : history->subject())
               << ": " << history->total() << " entries, complete up to position "
-              << history->position() << "; this reading is recorded at position "
-              << history->access_position() << "\n\n";
-  for (const HistoryEntry& entry : history->entries()) PrintEntry(session.out, entry);
+              << history->position() << " of " << TimeWords(history->position_recorded_at())
+              << "; this reading is recorded at position " << history->access_position() << "\n";
+  for (int i = 0; i < history->persons_size(); ++i) {
+    session.out << (i == 0 ? "Records that were merged into one child's:\n" : "") << "  record "
+                << i + 1 << "  " << history->persons(i) << "\n";
+  }
+  session.out << "\n";
+  for (const HistoryEntry& entry : history->entries()) PrintEntry(session.out, *history, entry);
   if (!history->unreadable().empty()) {
     session.out << "Not shown: events that this program cannot read, at position "
                 << absl::StrJoin(history->unreadable(), ", ") << "\n";

@@ -13,7 +13,7 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/limits.h"
-#include "mlup/log/v1/event_store.pb.h"
+#include "mlup/installation/v1/installation_service.pb.h"
 #include "services/command/checked_request.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/import_batch.h"
@@ -25,6 +25,14 @@
 
 namespace mlup::cli {
 namespace {
+
+// A line that a person types; empty where nobody can. Standard input may be the file.
+std::string AskTerminal() {
+  std::ifstream terminal("/dev/tty");
+  std::string line;
+  std::getline(terminal, line);
+  return line;
+}
 
 // One run over one file. One thread; borrows its arguments.
 class Importer {
@@ -68,14 +76,18 @@ class Importer {
   // may be another one's. One that is not there is told at once.
   absl::Status Announce() {
     announced_ = true;
-    const auto head = CallOnce<log::v1::HeadResponse>(
-        session_.server, "mlup.log.v1.EventStore/Head", log::v1::HeadRequest());
-    // A process that records and does not keep the log cannot tell.
-    if (absl::IsUnimplemented(head.status())) return absl::OkStatus();
-    RETURN_IF_ERROR(head.status());
-    session_.err << "mlup: importing into " << session_.server << ", which is at position "
-                 << head->position() << "\n";
-    return absl::OkStatus();
+    const auto about = CallOnce<installation::v1::DescribeResponse>(
+        session_.server, "mlup.installation.v1.InstallationService/Describe",
+        installation::v1::DescribeRequest());
+    RETURN_IF_ERROR(about.status());
+    session_.err << "mlup: importing into " << about->name() << " (" << session_.server
+                 << "), which is at position " << about->head()
+                 << (about->holds_real_data() ? " and holds data of real people" : "") << "\n";
+    if (!about->holds_real_data() || options_.yes || !session_.terminal) return absl::OkStatus();
+    session_.err << "Import into it? yes or no: " << std::flush;
+    if (AskTerminal() == "yes") return absl::OkStatus();
+    return Error(absl::StatusCode::kFailedPrecondition, "NOT_CONFIRMED",
+                 "nothing was recorded: only `yes` begins the import");
   }
 
   void Check(const absl::StatusOr<ImportLine>& line) {

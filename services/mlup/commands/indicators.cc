@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/files.h"
+#include "eventstore/base/nearest.h"
 #include "mlup/reports/v1/report_service.pb.h"
 #include "projections/counting/definitions.h"
 #include "services/mlup/commands/commands.h"
@@ -88,7 +89,10 @@ int RunIndicators(const Session& session, const Reader& reader, const std::strin
     }
     return kExitOk;
   }
-  session.err << "mlup: there is no indicator " << code << "; `mlup indicators` lists them\n";
+  std::vector<std::string> codes;
+  for (const Indicator& indicator : response->indicators()) codes.push_back(indicator.code());
+  session.err << "mlup: there is no indicator " << code << "; `mlup indicators` lists them"
+              << DidYouMean(code, codes) << "\n";
   return kExitUsage;
 }
 

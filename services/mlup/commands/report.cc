@@ -58,7 +58,10 @@ void AddRow(Table& table, const Row& row) {
 
 void PrintReport(std::ostream& out, const ReportOptions& options, const GetReportResponse& report) {
   out << "Report " << options.period << ": " << report.first_day() << " to " << report.last_day()
-      << ", as known at " << report.as_known_at() << ", position " << report.position() << "\n\n";
+      << ", "
+      << (report.as_known_at().empty() ? "nothing is recorded"
+                                       : absl::StrCat("as known at ", report.as_known_at()))
+      << ", position " << report.position() << "\n\n";
   Table table({2, 4});
   std::string section;
   bool parts = false;
@@ -93,7 +96,9 @@ std::optional<Cell> ParseCell(const std::string& text) {
 
 // What an event adds to its row. Goods in different units have no total that it could add to.
 std::string ShareWords(const Row& row, const Evidence& evidence) {
-  if (!evidence.contributes().empty()) return absl::StrCat(", counts ", evidence.contributes());
+  if (!evidence.contributes().empty()) {
+    return absl::StrCat(", counts ", NumberWords(row, evidence.contributes()));
+  }
   const bool no_total = row.value().empty() && row.planned_value().empty() &&
                         row.why_none() == reports::v1::WHY_NONE_UNSPECIFIED;
   return no_total ? "" : ", not counted";

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include <nlohmann/json.hpp>
 
+#include "eventstore/base/nearest.h"
 #include "services/mlup/catalogue.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/table.h"
@@ -128,7 +129,8 @@ int RunSchema(const Session& session, const std::string& name) {
     return kExitOk;
   }
   if (facts.empty()) {
-    session.err << "mlup: there is no fact or service " << name << "; `mlup schema` lists them\n";
+    session.err << "mlup: there is no fact or service " << name << "; `mlup schema` lists them"
+                << DidYouMean(name, NamesOfSchema()) << "\n";
     return kExitUsage;
   }
   if (session.json) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include <nlohmann/json.hpp>
 
+#include "mlup/installation/v1/installation_service.pb.h"
 #include "mlup/log/v1/event_store.pb.h"
 #include "mlup/reports/v1/report_service.pb.h"
 #include "services/mlup/commands/commands.h"
@@ -22,6 +23,7 @@ using reports::v1::GetProjectionStatusResponse;
 
 // What the daemon tells of itself. A process that plays only some roles leaves the rest out.
 struct DaemonStatus {
+  installation::v1::DescribeResponse about;
   std::optional<log::v1::HeadResponse> log;
   GetProjectionStatusResponse projections;
 };
@@ -38,6 +40,10 @@ absl::StatusOr<std::optional<Response>> Ask(const Session& session, std::string_
 
 absl::StatusOr<DaemonStatus> AskAll(const Session& session) {
   DaemonStatus status;
+  ASSIGN_OR_RETURN(status.about,
+                   CallOnce<installation::v1::DescribeResponse>(
+                       session.server, "mlup.installation.v1.InstallationService/Describe",
+                       installation::v1::DescribeRequest()));
   ASSIGN_OR_RETURN(status.log, Ask<log::v1::HeadResponse>(session, "mlup.log.v1.EventStore/Head",
                                                           log::v1::HeadRequest()));
   ASSIGN_OR_RETURN(
@@ -49,7 +55,10 @@ absl::StatusOr<DaemonStatus> AskAll(const Session& session) {
 }
 
 void PrintJson(const Session& session, const DaemonStatus& status) {
-  nlohmann::ordered_json json = {{"address", session.server}, {"version", MLUP_VERSION}};
+  nlohmann::ordered_json json = {{"name", status.about.name()},
+                                 {"real_data", status.about.holds_real_data()},
+                                 {"address", session.server},
+                                 {"version", status.about.version()}};
   if (status.log.has_value()) {
     json["head"] = status.log->position();
     json["now"] = TimeWords(status.log->now());
@@ -66,8 +75,10 @@ void PrintJson(const Session& session, const DaemonStatus& status) {
 
 void PrintText(const Session& session, const DaemonStatus& status) {
   Table table;
+  table.Add({"name", status.about.name()});
+  if (status.about.holds_real_data()) table.Add({"data", "of real people"});
   table.Add({"address", session.server});
-  table.Add({"version", MLUP_VERSION});
+  table.Add({"version", status.about.version()});
   if (status.log.has_value()) {
     table.Add({"time", TimeWords(status.log->now())});
     table.Add({"head", absl::StrCat(status.log->position())});

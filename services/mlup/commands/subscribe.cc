@@ -2,8 +2,6 @@
 #include "services/mlup/commands/subscribe.h"
 
 #include <algorithm>
-#include <iomanip>
-#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -13,14 +11,13 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/blake2b.h"
-#include "eventstore/base/categories.h"
-#include "eventstore/base/days.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/passing.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/enum_values.h"
 #include "eventstore/json/json_text.h"
-#include "eventstore/log/timestamp.h"
-#include "eventstore/payload/event_types.h"
+#include "eventstore/log/start_point.h"
+#include "eventstore/payload/filter_names.h"
 #include "services/fields/text_format.h"
 #include "services/fields/validator.h"
 #include "services/mlup/record_line.h"
@@ -36,44 +33,24 @@ absl::Status Invalid(std::string_view option, std::string_view words) {
   return FieldError(absl::StatusCode::kInvalidArgument, "OPTION_INVALID", option, words);
 }
 
-// A type without its package is one of ours written short.
-absl::Status CheckType(const std::string& type) {
-  if (type.find('.') != std::string::npos) return absl::OkStatus();
-  for (const auto* event : payload::EventTypes()) {
-    if (event->name() != type) continue;
-    return Invalid("--type", absl::StrCat("takes the full name: ", event->full_name()));
-  }
-  // Others may write what this version does not know.
-  return absl::OkStatus();
-}
-
-// Says of what this version does not know that it may fit nothing. Other systems have categories
-// and types of their own, so that it is no error.
-void WarnOfUnknown(const Session& session, const EventChoice& choice) {
-  for (const std::string& category : choice.categories) {
-    if (IsKnownCategory(category)) continue;
-    session.err << "mlup: no record here is of category `" << category
-                << "`: only what another system writes can fit --category\n";
-  }
-  for (const std::string& type : choice.types) {
-    const auto fits = [&type](const auto* event) {
-      return type.ends_with('.') ? ToStd(event->full_name()).starts_with(type)
-                                 : event->full_name() == type;
-    };
-    if (std::ranges::any_of(payload::EventTypes(), fits)) continue;
-    session.err << "mlup: no event here has the type `" << type
-                << "`: only what another system writes can fit --type\n";
-  }
+// Refuses an option that no event can fit, in words of payload/filter_names.h.
+absl::Status Fits(std::string_view option, const std::string& value, const std::string& problem) {
+  return problem.empty() ? absl::OkStatus()
+                         : Invalid(option, absl::StrCat("`", value, "`: ", problem));
 }
 
 absl::Status AddChoice(const EventChoice& choice, log::v1::SubscribeRequest& request) {
   log::v1::Filter& filter = *request.mutable_filter();
-  for (const std::string& category : choice.categories) filter.add_categories(category);
+  for (const std::string& category : choice.categories) {
+    RETURN_IF_ERROR(Fits("--category", category, payload::NoSuchCategory(category)));
+    filter.add_categories(category);
+  }
   for (const std::string& type : choice.types) {
-    RETURN_IF_ERROR(CheckType(type));
     if (type.ends_with(".")) {
+      RETURN_IF_ERROR(Fits("--type", type, payload::NoSuchTypes(type)));
       filter.add_type_prefixes(type);
     } else {
+      RETURN_IF_ERROR(Fits("--type", type, payload::NoSuchType(type)));
       filter.add_types(type);
     }
   }
@@ -83,37 +60,22 @@ absl::Status AddChoice(const EventChoice& choice, log::v1::SubscribeRequest& req
                                              fields::FormatWords(command::v1::FORMAT_PLACE)));
     }
   }
-  for (const std::string& stream : choice.streams) filter.add_stream_prefixes(stream);
+  for (const std::string& stream : choice.streams) {
+    RETURN_IF_ERROR(Fits("--stream", stream, payload::NoSuchStreams(stream)));
+    filter.add_stream_prefixes(stream);
+  }
   for (const std::string& place : choice.places) filter.add_places(place);
   for (const std::string& sector : choice.sectors) {
     log::v1::Sector value = log::v1::SECTOR_UNSPECIFIED;
     if (!log::v1::Sector_Parse("SECTOR_" + absl::AsciiStrToUpper(sector), &value)) {
-      return Invalid("--sector", "a code of mlup.log.v1.Sector, for example case_mgmt");
+      return Invalid("--sector",
+                     absl::StrCat("`", sector, "` ",
+                                  strict::MustBeOneOf(
+                                      strict::ValueWords(*log::v1::Sector_descriptor()), sector)));
     }
     filter.add_sectors(value);
   }
   request.set_include_system(choice.system);
-  return absl::OkStatus();
-}
-
-absl::Status AddStart(const std::string& from, log::v1::SubscribeRequest& request) {
-  std::uint64_t position = 0;
-  absl::Time time;
-  std::string problem;
-  if (from == "start") return absl::OkStatus();
-  if (from == "end") {
-    request.set_from_end(true);
-  } else if (absl::SimpleAtoi(from, &position)) {
-    request.set_after_position(position == 0 ? 0 : position - 1);
-  } else if (const auto day = ParseDay(from); day.has_value()) {
-    *request.mutable_from_time() = log::ToTimestamp(StartOf(*day));
-  } else if (absl::ParseTime(absl::RFC3339_full, from, &time, &problem)) {
-    *request.mutable_from_time() = log::ToTimestamp(time);
-  } else {
-    return Invalid("--from",
-                   "start, end, a position, a day (2021-04-22) or a time "
-                   "(2021-04-22T16:05:09+07:00)");
-  }
   return absl::OkStatus();
 }
 
@@ -133,7 +95,6 @@ class Follower {
 
   absl::Status Run() {
     ASSIGN_OR_RETURN(request_, RequestOf(options_));
-    WarnOfUnknown(session_, options_.choice);
     if (!options_.state.empty()) {
       ASSIGN_OR_RETURN(place_, ReadPlace(SystemFiles(), options_.state, placed_));
       ASSIGN_OR_RETURN(place_, PlaceFor(place_, FilterOf(request_)));
@@ -207,7 +168,8 @@ class Follower {
 absl::StatusOr<log::v1::SubscribeRequest> RequestOf(const SubscribeOptions& options) {
   log::v1::SubscribeRequest request;
   RETURN_IF_ERROR(AddChoice(options.choice, request));
-  RETURN_IF_ERROR(AddStart(options.from, request));
+  const absl::Status start = log::SetStart(options.from, "--from", request);
+  if (!start.ok()) return Invalid("--from", ToStd(start.message()));
   return request;
 }
 

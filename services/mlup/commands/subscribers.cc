@@ -194,7 +194,7 @@ int RunResumeGroup(const Session& session, const GroupOptions& options) {
 int RunCreateGroup(const Session& session, const GroupOptions& options) {
   const auto follow = RequestOf({.choice = options.choice, .from = options.from, .state = ""});
   if (!follow.ok()) return FailUsage(session, follow.status());
-  if (follow->has_from_time()) {
+  if (follow->has_from_time() || follow->history() != 0) {
     return FailUsage(session, FieldError(absl::StatusCode::kInvalidArgument, "OPTION_INVALID",
                                          "--from", "start, end or a position"));
   }

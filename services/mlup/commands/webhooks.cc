@@ -93,10 +93,10 @@ int RunDeadLetters(const Session& session, const Reader& reader, const WebhookOp
 int RunWebhookReplay(const Session& session, const Reader& reader, const WebhookOptions& options) {
   if (options.from.has_value()) {
     auto request = About<relay::v1::ReplayFromRequest>(reader, options);
-    request.set_position(*options.from);
+    request.set_position(*options.from == 0 ? 0 : *options.from - 1);
     const auto answer = AskRelay<relay::v1::ReplayFromResponse>(session, "ReplayFrom", request);
     if (!answer.ok()) return Fail(session, answer.status());
-    session.err << "everything after position " << *options.from << " is delivered again\n";
+    session.err << "everything from position " << *options.from << " is delivered again\n";
     return kExitOk;
   }
   auto request = About<relay::v1::ReplayDeadLettersRequest>(reader, options);

@@ -32,6 +32,9 @@ inline constexpr Author kNetworkOfficer = {"staff-net-1", "network_officer"};
 inline constexpr Author kMonitoring = {"staff-mel-1", "mel_officer"};
 inline constexpr Author kDirector = {"staff-dir-1", "director"};
 
+// Whose records all say that they are.
+inline constexpr const char* kSourceSystem = "generated";
+
 // Stands for the number of facts that the lines before hold, which is the log's last position where
 // nothing else is recorded.
 inline constexpr const char* kFactsBefore = "facts before";

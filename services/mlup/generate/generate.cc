@@ -21,6 +21,34 @@ Day Arrival(Dice& dice, const Span& span) {
   return std::max(day, span.first + 14);
 }
 
+// The past is entered through a window that one person asks for and another one opens. Returns how
+// many facts that takes.
+std::uint64_t OpenWindow(const Options& options, std::ostream& out) {
+  const std::string name = absl::StrCat("g", options.seed, ".import-window-");
+  const std::string stream = "import/00000000-0000-4000-8000-000000000000";
+  Book ids(name, Dice::Of(options.seed, 0), Day());
+  const std::string window = ids.NewId(Day(options.first_year, 1, 1));
+  const std::string day = Iso(Day(options.first_year + options.years, 1, 1));
+  Json years = Json::array();
+  for (int i = 0; i < options.years; ++i) years.push_back(absl::StrCat(options.first_year + i));
+  const auto write = [&](const char* what, Author author, const char* fact, Json body) {
+    const Json context = {
+        {"request_id", name + what}, {"actor_id", author.actor_id},
+        {"role", author.role},       {"organisation_id", "mro"},
+        {"channel", "CHANNEL_CLI"},  {"occurred", {{"precision", "PRECISION_DAY"}, {"from", day}}}};
+    const Json facts = Json::array({{{"stream", stream}, {fact, std::move(body)}}});
+    out << Json{{"record", {{"context", context}, {"facts", facts}}}}.dump() << "\n";
+  };
+  write("requested", kMonitoring, "import_window_requested",
+        {{"window_id", window},
+         {"source_system", kSourceSystem},
+         {"first_day", day},
+         {"last_day", "2199-12-31"},
+         {"periods", std::move(years)}});
+  write("approved", kDirector, "import_window_approved", {{"window_id", window}});
+  return 2;
+}
+
 }  // namespace
 
 Sum Generate(const Options& options, std::ostream& out,
@@ -28,6 +56,7 @@ Sum Generate(const Options& options, std::ostream& out,
   const Span span = {Day(options.first_year, 1, 1),
                      Day(options.first_year + options.years - 1, 12, 31)};
   Sum sum;
+  sum.facts = OpenWindow(options, out);
   for (std::uint64_t number = 1; sum.children < options.children && out; ++number) {
     const std::uint64_t wanted = std::min(kChildrenOfBranch, options.children - sum.children);
     Dice seeds = Dice::Of(options.seed, number);

@@ -55,11 +55,19 @@ export function Waiting() {
   return <p class="waiting" role="status">{t('waiting')}</p>;
 }
 
+interface ShownProps<Answer> {
+  of: Asked<Answer>;
+  // It is asked again and again by itself, of which nothing is to be seen.
+  quiet?: boolean;
+  children: (answer: Answer) => ComponentChildren;
+}
+
 // An answer, or why there is none. An old answer stays while the next is on its way.
-export function Shown<Answer>({ of, children }: { of: Asked<Answer>; children: (answer: Answer) => ComponentChildren }) {
+export function Shown<Answer>({ of, quiet = false, children }: ShownProps<Answer>) {
   if (of.error) return <Failure error={of.error} again={of.again} />;
   if (of.answer === undefined) return of.waiting ? <Waiting /> : null;
-  return <div class={of.waiting ? 'is-waiting' : undefined} aria-busy={of.waiting}>{children(of.answer)}</div>;
+  const busy = of.waiting && !quiet;
+  return <div class={busy ? 'is-waiting' : undefined} aria-busy={busy}>{children(of.answer)}</div>;
 }
 
 export function Help({ page }: { page: string }) {

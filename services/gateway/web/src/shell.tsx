@@ -1,7 +1,7 @@
 // What stands around every page: where one can go, who one is, the language, and how fresh what is shown is.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Asked, useCall } from './call';
-import { Failure, Notice, Waiting } from './components';
+import { Failure, Title, Waiting } from './components';
 import { clock, digits, type Language, language, speak, t, word } from './language';
 import { choose, readSession, type Session } from './session';
 import { Link, type Place, usePlace } from './router';
@@ -109,7 +109,12 @@ function Page({ place }: { place: Place }) {
   if (first === 'audit') return <AuditPage />;
   if (first === 'bus') return <BusPage query={place.query} />;
   if (first === 'parts') return <PartsPage />;
-  return <Notice tone="warn" title={t('shell.no_page')}><p><Link href="/reports">{t('page.reports')}</Link></p></Notice>;
+  return (
+    <>
+      <Title>{t('shell.no_page')}</Title>
+      <p><Link href="/reports">{t('page.reports')}</Link></p>
+    </>
+  );
 }
 
 function Inside({ session }: { session: Asked<Session> }) {

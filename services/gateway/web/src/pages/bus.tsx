@@ -60,7 +60,7 @@ function Projections() {
   return (
     <section>
       <h2>{t('bus.projections')}</h2>
-      <Shown of={projections}>{(all) => (
+      <Shown of={projections} quiet>{(all) => (
         <div class="scroll" tabIndex={0} role="group" aria-label={t('bus.projections')}>
           <table>
             <thead><tr>{['name', 'state', 'position', 'lag', 'rate', 'left', 'passed'].map((name) => <th key={name} scope="col">{t(`bus.of_${name}`)}</th>)}</tr></thead>
@@ -223,7 +223,7 @@ function Subscribers() {
   return (
     <section>
       <h2>{t('bus.subscribers')}</h2>
-      <Shown of={subscribers}>{({ subscribers: all = [], head = '0', consentsPosition = '0', consentsStoppedBecause = '' }) => (
+      <Shown of={subscribers} quiet>{({ subscribers: all = [], head = '0', consentsPosition = '0', consentsStoppedBecause = '' }) => (
         <>
           {consentsStoppedBecause ? <Notice tone="bad" title={t('bus.consents_stopped')}><p lang="en">{consentsStoppedBecause}</p></Notice>
             : consentsPosition !== head && <Notice tone="warn">{t('bus.consents_behind', { position: digits(consentsPosition), head: digits(head) })}</Notice>}
@@ -275,7 +275,7 @@ function Groups() {
   return (
     <section>
       <h2>{t('bus.groups')}</h2>
-      <Shown of={groups}>{({ groups: all = [] }) => (
+      <Shown of={groups} quiet>{({ groups: all = [] }) => (
         all.length === 0 ? <Notice>{t('bus.no_groups')}</Notice> : <>{all.map((group) => <Group key={group.definition?.name} group={group} again={groups.again} />)}</>
       )}</Shown>
     </section>
