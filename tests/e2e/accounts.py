@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from harness import BIN, Daemon, Run, Workspace, check, data_file, to_jsonl, wait_for
+from harness import BIN, Daemon, Run, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
 
 PASSWORD = "three words and a half"
 OTHER = "another password than before"
@@ -112,11 +112,23 @@ def one_acts_as_oneself(daemon, admin, worker, folder):
     check(folder.exists(), "the folder")
 
 
-def an_import_names_others(daemon, admin, importer):
+def an_import_names_others(daemon, admin, importer, folder):
     opened(daemon, admin, importer, "importer", "case_manager", "mel_officer", "auditor")
-    done = importer.mlup(daemon, "import", data_file())
+    lines = read_jsonl(data_file())
+    past = to_jsonl(line for line in lines if line["record"]["context"]["channel"] == "CHANNEL_IMPORT")
+    of_the_past = next(line for line in lines if "source_recorded_at" in line["record"]["context"])
+    shut = importer.mlup(daemon, "import", "-", stdin=to_jsonl([of_the_past]), expect=1)
+    check("IMPORT_WINDOW_CLOSED" in shut.out + shut.err, shut.out + shut.err)
+    # Who asks for the window and who opens it are two people, each signed in as oneself.
+    for line in lines[:2]:
+        context = line["record"]["context"]
+        person = Person(folder, context["actor_id"])
+        opened(daemon, admin, person, context["role"])
+        importer.mlup(daemon, "import", "-", stdin=to_jsonl([line]), expect=1)
+        person.mlup(daemon, "import", "-", stdin=to_jsonl([line]))
+    done = importer.mlup(daemon, "import", "-", stdin=past)
     check("1483 recorded, 1 replayed, 0 refused" in done.out, done.out)
-    again = importer.mlup(daemon, "import", data_file())
+    again = importer.mlup(daemon, "import", "-", stdin=past)
     check("0 recorded, 1484 replayed, 0 refused" in again.out, again.out)
     child = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
     history = importer.mlup(daemon, "--json", "case", "history", child).json()
@@ -219,7 +231,7 @@ def main():
         with Daemon(folder / "data") as daemon:
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
-            an_import_names_others(daemon, admin, importer)
+            an_import_names_others(daemon, admin, importer, folder)
             took = revoking_ends_open_streams(daemon, admin, operator)
             guessing_is_slowed(daemon, worker)
             a_reset_begins_again(daemon, admin, worker)
