@@ -142,6 +142,22 @@ absl::Status Policy::MayCall(std::string_view actor_id, std::string_view call) c
                 absl::StrCat("no role of actor ", ToAbsl(actor_id), " may call ", ToAbsl(call)));
 }
 
+const v1::Role* Policy::FindRole(std::string_view role) const {
+  const auto found = roles_.find(role);
+  return found == roles_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Policy::RoleNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, role] : roles_) names.push_back(name);
+  return names;
+}
+
+bool Policy::RoleMayRecord(std::string_view role, std::string_view fact) const {
+  const v1::Role* found = FindRole(role);
+  return found != nullptr && Grant(found->records(), fact);
+}
+
 bool Policy::SomeRoleMayCall(std::string_view call) const {
   return std::any_of(roles_.begin(), roles_.end(),
                      [call](const auto& role) { return Grant(role.second.calls(), call); });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eventstore/base/status.h"
 #include "mlup/identity/v1/identity.pb.h"
@@ -53,6 +54,11 @@ class Policy {
                                std::string_view recorded_by = {}) const;
 
   bool HasRole(std::string_view role) const { return roles_.find(role) != roles_.end(); }
+  // Null where there is none.
+  const v1::Role* FindRole(std::string_view role) const;
+  std::vector<std::string> RoleNames() const;
+  // Whether whoever holds the role may record the fact, where its scope reaches.
+  bool RoleMayRecord(std::string_view role, std::string_view fact) const;
 
   // Whether the role that the actor acts in reaches the record; where somebody else records it,
   // whether a role of that one does. PERMISSION_DENIED OUT_OF_SCOPE; says nothing about the record.

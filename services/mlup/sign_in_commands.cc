@@ -21,6 +21,7 @@ void SignInCommands::AddTo(CLI::App& app) {
   AddSignIn(app);
   AddSessions(app);
   AddAccounts(app);
+  AddPolicy(app);
 }
 
 void SignInCommands::AddSignIn(CLI::App& app) {
@@ -114,6 +115,17 @@ void SignInCommands::AddAccounts(CLI::App& app) {
                                [this] { return RunResetAccount(session_, account_); });
   AddKeyring(*reset);
   reset->footer("By whoever may, or, with --data, by whoever may read the keyring.");
+}
+
+void SignInCommands::AddPolicy(CLI::App& app) {
+  CLI::App* policy = app.add_subcommand("policy", "What roles may do");
+  policy->require_subcommand(1);
+  CLI::App* explain =
+      add_(*policy, "explain", "Say in words what a role may do, without a daemon",
+           [this] { return RunPolicyExplain(session_, roles_file_, account_.role); });
+  explain->add_option("ROLE", account_.role, "One role [all]");
+  explain->add_option("--roles-file", roles_file_, "File in protobuf text, as mlupd takes it")
+      ->default_val("deploy/roles.textproto");
 }
 
 void SignInCommands::AddGrants(CLI::App& accounts) {

@@ -34,6 +34,7 @@ class SignInCommands {
   void AddFirst(CLI::App& accounts);
   void AddAccounts(CLI::App& app);
   void AddGrants(CLI::App& accounts);
+  void AddPolicy(CLI::App& app);
 
   const Session& session_;
   const Add add_;
@@ -41,6 +42,7 @@ class SignInCommands {
   std::string session_id_;
   SignInOptions sign_in_;
   AccountOptions account_;
+  std::string roles_file_;
 };
 
 }  // namespace mlup::cli

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from harness import BIN, Daemon, Run, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
+from harness import BIN, ROOT, Daemon, Run, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
 
 PASSWORD = "three words and a half"
 OTHER = "another password than before"
@@ -107,6 +107,8 @@ def one_acts_as_oneself(daemon, admin, worker, folder):
     worker.refused(daemon, "ACTOR_NOT_YOURS", "--as", "staff-mel-1:mel_officer:mro", "report", "quarterly", "2021-Q1")
     worker.refused(daemon, "CALL_NOT_GRANTED", "subscribe", "--until-caught-up")
     worker.refused(daemon, "FACT_NOT_GRANTED", "accounts", "grant", "staff-sw-1", "director", "--organisation", "mro")
+    explained = worker.mlup(daemon, "--json", "policy", "explain", "social_worker", "--roles-file", ROOT / "deploy/roles.textproto").json()
+    check("case_opened" in explained["facts"]["cases"] and "identity" not in explained["facts"], explained)
     admin.refused(daemon, "GRANT_TO_ONESELF", "accounts", "grant", ADMIN, "director")
     admin.refused(daemon, "CALL_NOT_GRANTED", "case", "history", "018f3c6e-0000-7000-8000-000000000001")
     check(folder.exists(), "the folder")

@@ -192,6 +192,9 @@ int RunDeleteGroup(const Session& session, const GroupOptions& options);
 
 int RunStatus(const Session& session);
 
+// `file`: a roles file. `role`: one of it; empty for all.
+int RunPolicyExplain(const Session& session, const std::string& file, const std::string& role);
+
 struct SignInOptions {
   std::string name;
   // As this device is known.
