@@ -54,7 +54,7 @@ def refer(north):
     """North's part: a child with the consent and a case, recorded together; then the referral."""
     child, case, own, other = new_id(), new_id(), new_id(), new_id()
     for organisation in (own, other):
-        north.enter(f"organisation/{organisation}", organisation_registered("Example"))
+        north.enter(f"organisation/{organisation}", organisation_registered("Children of the North"))
     _, consent, _ = north.enter_together([(f"person/{child}", person_registered(child, "Chan Example")),
                                           (f"person/{child}", consent_recorded(child, "SHARE_WITH_NGO")),
                                           (f"case/{case}", case_opened(child, own))])
@@ -80,7 +80,7 @@ def main():
         south.enter_together([(f"person/{own}", person_registered(own, "Chan Example")),
                               (f"person/{own}", consent_recorded(own, "SHARE_WITH_NGO"))])
         organisation = new_id()
-        south.enter(f"organisation/{organisation}", organisation_registered("Example"))
+        south.enter(f"organisation/{organisation}", organisation_registered("Children of the North"))
         south.enter(f"case/{new_id()}", case_opened(own, organisation), causation_id=referral)
         answer = wait_for(north, "ext/south", 1)
         print("north heard of the case that it caused")

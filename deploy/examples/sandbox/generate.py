@@ -27,7 +27,7 @@ class Writer:
         self.owner = new_id(self.random)
         self.day = DAYS[0]
         self.lines = []
-        self.add(f"organisation/{self.owner}", organisation_registered("Example Organisation"))
+        self.add(f"organisation/{self.owner}", organisation_registered("Children of the North"))
         people = [self.child() for _ in range(children)]
         for ended, survivor in zip(people[::20], people[1::20]):
             self.merge(ended, survivor, undo=self.random.random() < 0.3)
