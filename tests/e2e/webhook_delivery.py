@@ -15,7 +15,7 @@ KILLS = int(os.environ.get("MLUP_KILLS", "4"))
 def expected(daemon):
     """Ids of the events that the subscriber may see."""
     return {event["event_id"] for event in mlup(daemon, "--json", "events", "tail", "--from", 1).lines()
-            if event["stream"].split("/")[0] not in ("access", "system")}
+            if event["stream"].split("/")[0] not in ("access", "import", "system")}
 
 
 def kill_in_import(data, serve, kills, dice):
