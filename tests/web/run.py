@@ -119,7 +119,7 @@ def run(server, folder, *files, **more):
     done = subprocess.run(["node", "--test", *files], cwd=CACHE, env=environment, stdin=subprocess.DEVNULL, timeout=2800,
                           capture_output=True, text=True)
     counts = [line[2:] for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail"))]
-    counts += [line[4:] for line in done.stdout.splitlines() if line.startswith("# # ")]
+    counts += [line[5:] for line in done.stdout.splitlines() if line.startswith("# \\# ")]
     print(f"{' '.join(files)}: {', '.join(counts)}")
     if done.returncode != 0:
         print(done.stdout[-20_000:], done.stderr[-5_000:])
