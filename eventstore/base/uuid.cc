@@ -29,7 +29,7 @@ absl::uint128 UuidNumber(std::string_view uuid) {
   for (const char c : uuid) {
     if (c == '-') continue;
     // A letter has bit 6, and 9 more than its low four bits say.
-    const auto code = static_cast<std::uint64_t>(c);
+    const std::uint64_t code = static_cast<unsigned char>(c);
     const std::uint64_t digit = (code & 0xf) + (code >> 6) * 9;
     std::uint64_t& half = halves[digits++ / kHalfDigits % 2];
     half = half << 4 | digit;

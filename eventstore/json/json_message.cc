@@ -190,6 +190,7 @@ absl::Status ReadField(const json& value, Message& message, const FieldDescripto
 absl::Status NoSuchField(const Descriptor& type, const std::string& name,
                          const std::string& place) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_UNKNOWN", place,
                     absl::StrCat("there is no such field", DidYouMean(name, names)));
