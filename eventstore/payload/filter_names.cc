@@ -29,6 +29,7 @@ const std::vector<std::string>& CategoryNames() {
 const std::vector<std::string>& TypeNames() {
   static const auto& names = *[] {
     auto* all = new std::vector<std::string>;
+    all->reserve(EventTypes().size());
     for (const auto* type : EventTypes()) all->push_back(type->full_name());
     all->push_back(log::v1::MapRootRecorded::descriptor()->full_name());
     return all;

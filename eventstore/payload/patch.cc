@@ -41,6 +41,7 @@ absl::Status Unknown(std::string_view path) {
 
 absl::Status NoSuchField(const Descriptor& type, const std::string& name, std::string_view path) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_UNKNOWN", path,
                     absl::StrCat("is not a single field of this event", DidYouMean(name, names)));

@@ -44,6 +44,7 @@ class VerifySetTest : public testing::Test {
     const auto records = VerifyFile(file, log_.Auditor());
     if (!records.ok()) return {ErrorReason(records.status())};
     std::vector<std::string> ids;
+    ids.reserve(records->size());
     for (const VerifiedRecord& record : *records) ids.push_back(record.bundle.subject_id);
     return ids;
   }

@@ -14,6 +14,7 @@ std::vector<std::string> DaysOf(const TestLog& log, const std::string& period,
                                 Position up_to = {UINT64_MAX}) {
   std::vector<std::string> days;
   const auto found = ListKnowledgeDays(log.facts(), *ParsePeriod(period), up_to);
+  days.reserve(static_cast<std::size_t>(found->days_size()));
   for (const auto& day : found->days()) days.push_back(absl::StrCat(day.day(), " ", day.events()));
   return days;
 }
@@ -26,6 +27,7 @@ TEST(CalendarTest, QuartersAreToldWithWhatMayBelongToThemTheLastFirst) {
   log.Add("activity/4", kHeld, "", "2019-12");
   const auto periods = ListPeriods(log.facts(), {UINT64_MAX});
   std::vector<std::string> told;
+  told.reserve(static_cast<std::size_t>(periods->periods_size()));
   for (const auto& period : periods->periods()) {
     told.push_back(absl::StrCat(period.period(), " ", period.events()));
   }

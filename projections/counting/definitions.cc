@@ -141,6 +141,7 @@ const Indicator* Definitions::Find(std::string_view code) const {
 absl::StatusOr<const Indicator*> Definitions::Named(std::string_view code) const {
   if (const Indicator* found = Find(code)) return found;
   std::vector<std::string> codes;
+  codes.reserve(by_code_.size());
   for (const auto& [known, index] : by_code_) codes.push_back(known);
   return FieldError(
       absl::StatusCode::kNotFound, "INDICATOR_UNKNOWN", "codes",

@@ -15,8 +15,10 @@ std::vector<std::string> Findings(const TestLog& log) {
   const auto table = FactTable::Load(facts, {UINT64_MAX});
   EXPECT_TRUE(table.ok()) << table.status();
   const World world(*table, {{UINT64_MAX}, std::nullopt});
+  const auto findings = FindUnregistered(*table, world);
   std::vector<std::string> found;
-  for (const auto& finding : FindUnregistered(*table, world)) {
+  found.reserve(findings.size());
+  for (const auto& finding : findings) {
     found.push_back(absl::StrCat(finding.position(), " ", finding.field(), " ", finding.names()));
   }
   return found;

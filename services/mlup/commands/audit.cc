@@ -148,6 +148,7 @@ std::vector<ShownEvent> EventsOf(const std::vector<VerifiedRecord>& records) {
     }
   }
   std::vector<ShownEvent> in_order;
+  in_order.reserve(events.size());
   for (auto& [position, shown] : events) in_order.push_back(std::move(shown));
   return in_order;
 }

@@ -90,6 +90,7 @@ int RunIndicators(const Session& session, const Reader& reader, const std::strin
     return kExitOk;
   }
   std::vector<std::string> codes;
+  codes.reserve(static_cast<std::size_t>(response->indicators_size()));
   for (const Indicator& indicator : response->indicators()) codes.push_back(indicator.code());
   session.err << "mlup: there is no indicator " << code << "; `mlup indicators` lists them"
               << DidYouMean(code, codes) << "\n";
