@@ -317,7 +317,7 @@ absl::Status CommandHandler::CheckPast(const CheckedRequest& request, const Chec
   const domain::StreamHistory& windows = unit.Of(std::string(domain::kImportStream));
   const auto* state =
       static_cast<const domain::ImportWindowsState*>(windows.StateOf(domain::ImportWindows()));
-  const absl::Status may = domain::MayEnterPast(
+  absl::Status may = domain::MayEnterPast(
       *state, {request.context->source_system(), fact.days, DayOf(request.known_at)},
       request.today);
   if (may.ok()) return may;

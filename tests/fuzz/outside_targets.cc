@@ -16,6 +16,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/base/utf8.h"
 #include "eventstore/json/json_text.h"
+#include "eventstore/log/start_point.h"
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "services/cloudevents/cloud_event.h"
@@ -217,9 +218,12 @@ void Texts(std::string_view bytes) {
     CHECK(again.ok() && *again == *number);
     static_cast<void>(Add(*number, *number));
   }
-  if (const auto token = query::ParsePageToken(bytes); token.has_value()) {
-    CHECK(query::ParsePageToken(query::FormatPageToken(*token)).has_value());
+  const query::PageMark mark = [](std::string_view) { return std::string("m"); };
+  if (const auto token = query::ParsePageToken(bytes, mark); token.has_value()) {
+    CHECK(query::ParsePageToken(query::FormatPageToken(*token, mark), mark).has_value());
   }
+  log::v1::SubscribeRequest from;
+  log::SetStart(bytes, "from", from).IgnoreError();
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
   if (const auto wait = relay::ParseRetryAfter(bytes, now); wait.has_value()) {
     CHECK(*wait >= absl::ZeroDuration() && *wait <= relay::kRetryAfterMax);
