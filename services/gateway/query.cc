@@ -84,30 +84,35 @@ absl::Status AddEntry(const std::string& entry, log::v1::Filter& filter) {
   if (kind == "category") {
     filter.add_categories(value);
     return Fits(payload::NoSuchCategory(value), entry);
-  } else if (kind == "type") {
+  }
+  if (kind == "type") {
     const std::string type = OurType(value);
     filter.add_types(type);
     return Fits(payload::NoSuchType(type), entry);
-  } else if (kind == "type_prefix") {
+  }
+  if (kind == "type_prefix") {
     filter.add_type_prefixes(value);
     return Fits(payload::NoSuchTypes(value), entry);
-  } else if (kind == "stream") {
+  }
+  if (kind == "stream") {
     filter.add_stream_prefixes(value);
     return Fits(payload::NoSuchStreams(value), entry);
-  } else if (kind == "place") {
+  }
+  if (kind == "place") {
     filter.add_places(value);
-  } else if (kind == "sector") {
-    log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
-    if (!log::v1::Sector_Parse(absl::StrCat("SECTOR_", absl::AsciiStrToUpper(value)), &sector)) {
-      return Fits(strict::MustBeOneOf(strict::ValueWords(*log::v1::Sector_descriptor()), value),
-                  entry);
-    }
-    filter.add_sectors(sector);
-  } else {
+    return absl::OkStatus();
+  }
+  if (kind != "sector") {
     return Bad(
         "FILTER_INVALID", "filter",
         absl::StrCat("`", kind, "`: use category, type, type_prefix, stream, sector or place"));
   }
+  log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
+  if (!log::v1::Sector_Parse(absl::StrCat("SECTOR_", absl::AsciiStrToUpper(value)), &sector)) {
+    return Fits(strict::MustBeOneOf(strict::ValueWords(*log::v1::Sector_descriptor()), value),
+                entry);
+  }
+  filter.add_sectors(sector);
   return absl::OkStatus();
 }
 

@@ -307,8 +307,10 @@ TEST_P(EventLogSuite, AnEventIdStandsOnceInTheWholeLog) {
   SeededRandom random(29);
   const auto below = [&random](std::size_t bound) { return random.Next() % bound; };
   std::vector<std::string> ids;
+  ids.reserve(40);
   for (int i = 0; i < 40; ++i) ids.push_back(appends_.Id());
   std::vector<std::string> streams;
+  streams.reserve(4);
   for (int i = 0; i < 4; ++i) streams.push_back(appends_.Stream());
   std::set<std::string> taken;
   std::vector<pb::AppendRequest> recorded;
