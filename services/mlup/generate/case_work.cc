@@ -6,6 +6,9 @@
 namespace mlup::cli::generate {
 namespace {
 
+// 26 months of work at most, and time to record it.
+constexpr absl::civil_diff_t kStayMax = 1019;
+
 // Fewer visits around the new year in April and the festival of the ancestors in September.
 bool IsQuiet(Day day) { return day.month() == 4 || day.month() == 9; }
 
@@ -155,7 +158,7 @@ void CaseWork::Place(Child& child, Day day) {
 
 FosterFamily* CaseWork::Foster(Day day) {
   for (FosterFamily& family : branch_.foster_families) {
-    const FosterFamily::Stay stay = {day, day + 26 * 34 + 3 * kDelayMax};
+    const FosterFamily::Stay stay = {day, day + kStayMax};
     if (family.approved >= day || !family.HasRoom(stay.from, stay.to)) continue;
     family.stays.push_back(stay);
     return &family;

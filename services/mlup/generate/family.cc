@@ -10,6 +10,9 @@
 namespace mlup::cli::generate {
 namespace {
 
+// Seventeen years.
+constexpr absl::civil_diff_t kDaysOfChildhood = 6205;
+
 class Family : private CaseWork {
  public:
   Family(Branch& branch, std::uint64_t seed, Day start) : CaseWork(branch, seed, start) {}
@@ -56,17 +59,7 @@ class Family : private CaseWork {
     return {{"person", std::move(body)}};
   }
 
-  void Register(Day day) {
-    family_ = FamilyName(dice_);
-    household_ = NewId(day);
-    std::vector<Fact> facts;
-    Person head = {.id = NewId(day),
-                   .born = day - dice_.Between(22 * 365, 65 * 365),
-                   .female = dice_.Percent(75),
-                   .known = {},
-                   .story_consent = {}};
-    facts.push_back({PersonStream(head.id), "person_registered",
-                     Registration(head, PersonName(dice_, family_, head.female))});
+  void RegisterHousehold(const Person& head, std::vector<Fact>& facts) {
     facts.push_back(
         {"household/" + household_,
          "household_registered",
@@ -82,6 +75,38 @@ class Family : private CaseWork {
                      {{"member",
                        {{"person_id", head.id},
                         {"relation", head.female ? "RELATION_MOTHER" : "RELATION_FATHER"}}}}});
+  }
+
+  // The event of the consent to services, or nothing where it is refused.
+  std::string Consent(const std::string& person_id, bool from_mother, Day day,
+                      std::vector<Fact>& facts) {
+    const bool refused = dice_.Percent(5);
+    std::string consent = NewId(day);
+    facts.push_back(
+        {PersonStream(person_id),
+         "consent_recorded",
+         {{"person",
+           {{"person_id", person_id},
+            {"decision", refused ? "CONSENT_DECISION_REFUSED" : "CONSENT_DECISION_GIVEN"},
+            {"purpose", "CONSENT_PURPOSE_SERVICE"},
+            {"given_by", from_mother ? "mother" : "father"}}},
+          {"wording_version", "2020-1"}},
+         consent});
+    return refused ? "" : consent;
+  }
+
+  void Register(Day day) {
+    family_ = FamilyName(dice_);
+    household_ = NewId(day);
+    std::vector<Fact> facts;
+    Person head = {.id = NewId(day),
+                   .born = day - dice_.Between(22 * 365, 65 * 365),
+                   .female = dice_.Percent(75),
+                   .known = {},
+                   .story_consent = {}};
+    facts.push_back({PersonStream(head.id), "person_registered",
+                     Registration(head, PersonName(dice_, family_, head.female))});
+    RegisterHousehold(head, facts);
     const int count = dice_.Percent(45) ? 1 : dice_.Between(2, 4);
     std::vector<Person> born;
     for (int i = 0; i < count; ++i) {
@@ -98,19 +123,7 @@ class Family : private CaseWork {
       facts.push_back({"household/" + household_,
                        "household_member_added",
                        {{"member", {{"person_id", person.id}, {"relation", "RELATION_CHILD"}}}}});
-      const bool refused = dice_.Percent(5);
-      std::string consent = NewId(day);
-      facts.push_back(
-          {PersonStream(person.id),
-           "consent_recorded",
-           {{"person",
-             {{"person_id", person.id},
-              {"decision", refused ? "CONSENT_DECISION_REFUSED" : "CONSENT_DECISION_GIVEN"},
-              {"purpose", "CONSENT_PURPOSE_SERVICE"},
-              {"given_by", head.female ? "mother" : "father"}}},
-            {"wording_version", "2020-1"}},
-           consent});
-      if (!refused) child.service_consent = consent;
+      child.service_consent = Consent(person.id, head.female, day, facts);
       child.index = branch_.children.size() + born.size();
       born.push_back(std::move(person));
       children_.push_back(std::move(child));
@@ -136,7 +149,7 @@ class Family : private CaseWork {
   void Details(const Child& child, Day day) {
     std::vector<Fact> facts;
     const Json person = Of(child);
-    const auto with = [&person](Json more) {
+    const auto with = [&person](const Json& more) {
       Json body = person;
       body.update(more);
       return Json{{"person", std::move(body)}};
@@ -170,67 +183,31 @@ class Family : private CaseWork {
     Child& child =
         children_[static_cast<std::size_t>(dice_.Below(static_cast<int>(children_.size())))];
     const std::string stream = PersonStream(child.person_id);
-    const auto with = [&child](Json more) {
-      Json body = Of(child);
-      body.update(more);
-      return body;
-    };
     switch (dice_.Below(12)) {
       case 0: {
-        Json body = {{"person", with({{"residence_province_code", branch_.province},
-                                      {"residence", "ភូមិថ្មី"}})}};
+        Json body = {{"person", With(child, {{"residence_province_code", branch_.province},
+                                             {"residence", "ភូមិថ្មី"}})}};
         Add(day, {{stream, "residence_changed", std::move(body)}});
         break;
       }
       case 1:
         Add(day, {{stream,
                    "school_status_changed",
-                   {{"person", with({{"status", "SCHOOL_STATUS_RE_ENROLLED"}})}}}});
+                   {{"person", With(child, {{"status", "SCHOOL_STATUS_RE_ENROLLED"}})}}}});
         break;
-      case 2: {
-        std::string id = NewId(day);
-        Add(day, {{stream,
-                   "consent_recorded",
-                   {{"person", with({{"decision", "CONSENT_DECISION_GIVEN"},
-                                     {"purpose", "CONSENT_PURPOSE_PUBLICATION_OF_STORY"}})},
-                    {"wording_version", "2020-1"}},
-                   id}});
-        if (dice_.Percent(40)) {
-          Add(day + 30, {{stream,
-                          "consent_withdrawn",
-                          {{"person", with({{"purpose", "CONSENT_PURPOSE_PUBLICATION_OF_STORY"}})},
-                           {"consent_event_id", id}}}});
-        } else if (clock_ <= book_.last()) {
-          branch_.children[child.index].story_consent = std::move(id);
-        }
+      case 2:
+        ConsentToStory(child, day);
         break;
-      }
       case 3:
-        Add(day, {{stream,
-                   "consent_overridden",
-                   {{"person", with({{"purpose", "CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT"},
-                                     {"reason", "danger"}})},
-                    {"legal_basis", "LEGAL_BASIS_BEST_INTERESTS"},
-                    {"approved_by", kSupervisor.actor_id}}}});
+        Override(child, day);
         break;
       case 4:
-        Add(day, {{stream, "testimony_recorded", {{"person", with({{"text", "ខ្ញុំសប្បាយចិត្ត"}})}}}});
+        Add(day,
+            {{stream, "testimony_recorded", {{"person", With(child, {{"text", "ខ្ញុំសប្បាយចិត្ត"}})}}}});
         break;
-      case 5: {
-        const std::string id = NewId(day);
-        AddBy(kCaseLead, day,
-              {{stream,
-                "retention_hold_placed",
-                {{"person", Of(child)},
-                 {"hold_id", id},
-                 {"scope", "HOLD_SCOPE_WHOLE_RECORD"},
-                 {"legal_ground", "court_case"}}}});
-        AddBy(kCaseLead, day + 30,
-              {{stream,
-                "retention_hold_released",
-                {{"person", Of(child)}, {"hold_id", id}, {"reason", "court_case_over"}}}});
+      case 5:
+        Hold(child, day);
         break;
-      }
       case 6:
         Document(stream, day);
         break;
@@ -249,6 +226,57 @@ class Family : private CaseWork {
       default:
         Duplicate(child, day);
     }
+  }
+
+  static Json With(const Child& child, const Json& more) {
+    Json body = Of(child);
+    body.update(more);
+    return body;
+  }
+
+  void ConsentToStory(const Child& child, Day day) {
+    const std::string stream = PersonStream(child.person_id);
+    std::string id = NewId(day);
+    Add(day, {{stream,
+               "consent_recorded",
+               {{"person", With(child, {{"decision", "CONSENT_DECISION_GIVEN"},
+                                        {"purpose", "CONSENT_PURPOSE_PUBLICATION_OF_STORY"}})},
+                {"wording_version", "2020-1"}},
+               id}});
+    if (dice_.Percent(40)) {
+      Add(day + 30,
+          {{stream,
+            "consent_withdrawn",
+            {{"person", With(child, {{"purpose", "CONSENT_PURPOSE_PUBLICATION_OF_STORY"}})},
+             {"consent_event_id", id}}}});
+    } else if (clock_ <= book_.last()) {
+      branch_.children[child.index].story_consent = std::move(id);
+    }
+  }
+
+  void Override(const Child& child, Day day) {
+    Add(day, {{PersonStream(child.person_id),
+               "consent_overridden",
+               {{"person", With(child, {{"purpose", "CONSENT_PURPOSE_SHARE_WITH_GOVERNMENT"},
+                                        {"reason", "danger"}})},
+                {"legal_basis", "LEGAL_BASIS_BEST_INTERESTS"},
+                {"approved_by", kSupervisor.actor_id}}}});
+  }
+
+  void Hold(const Child& child, Day day) {
+    const std::string stream = PersonStream(child.person_id);
+    const std::string id = NewId(day);
+    AddBy(kCaseLead, day,
+          {{stream,
+            "retention_hold_placed",
+            {{"person", Of(child)},
+             {"hold_id", id},
+             {"scope", "HOLD_SCOPE_WHOLE_RECORD"},
+             {"legal_ground", "court_case"}}}});
+    AddBy(kCaseLead, day + 30,
+          {{stream,
+            "retention_hold_released",
+            {{"person", Of(child)}, {"hold_id", id}, {"reason", "court_case_over"}}}});
   }
 
   void Document(const std::string& stream, Day day) {
@@ -306,7 +334,7 @@ class Family : private CaseWork {
   // No longer a child, or a mother early.
   void EndRole(const Child& child, Day day) {
     const Day born = branch_.children[child.index].born;
-    if (day - born < 17 * 365) return;
+    if (day - born < kDaysOfChildhood) return;
     Json body = Of(child);
     body["role"] = "PERSON_ROLE_CHILD";
     body["end_reason"] = "ROLE_END_REASON_AGED_OUT";

@@ -13,6 +13,8 @@
 namespace mlup::cli::generate {
 namespace {
 
+constexpr absl::civil_diff_t kTwoYears = 730;
+
 Json Line(const char* item, int quantity, const char* unit) {
   return {{"item_code", item}, {"quantity", absl::StrCat(quantity)}, {"unit", unit}};
 }
@@ -110,6 +112,34 @@ class Programme {
     AddLate(branch_, dice_, kYouthWorker, day, "YOUTH_CLUB", std::move(facts));
   }
 
+  // Two sessions, and a test before and after.
+  void Trained(const std::string& stream, const std::string& person_id, std::vector<Fact>& facts) {
+    const Json who = {{"person_id", person_id}};
+    for (const int session : {1, 2}) {
+      Json came = who;
+      came["role_at_time"] = "parent";
+      came["status"] =
+          dice_.Percent(90) ? "ATTENDANCE_STATUS_PRESENT" : "ATTENDANCE_STATUS_LEFT_EARLY";
+      facts.push_back(
+          {stream, "attendance_recorded", {{"person", std::move(came)}, {"session_no", session}}});
+    }
+    const int before = dice_.Between(4, 12);
+    facts.push_back({stream,
+                     "test_result_recorded",
+                     {{"phase", "TEST_PHASE_PRE"},
+                      {"instrument", "parenting"},
+                      {"score", absl::StrCat(before)},
+                      {"max_score", "20"},
+                      {"person", who}}});
+    facts.push_back({stream,
+                     "test_result_recorded",
+                     {{"phase", "TEST_PHASE_POST"},
+                      {"instrument", "parenting"},
+                      {"score", absl::StrCat(before + dice_.Between(0, 8))},
+                      {"max_score", "20"},
+                      {"person", who}}});
+  }
+
   // A course of two sessions with a test before and after.
   void Training(Day day) {
     if (!course_) {
@@ -137,31 +167,7 @@ class Programme {
     for (int n = dice_.Between(4, 9); n > 0; --n) {
       const Person* person = Somebody(dice_, branch_.adults, day);
       if (person == nullptr || !there.insert(person->id).second) continue;
-      const Json who = {{"person_id", person->id}};
-      for (const int session : {1, 2}) {
-        Json came = who;
-        came["role_at_time"] = "parent";
-        came["status"] =
-            dice_.Percent(90) ? "ATTENDANCE_STATUS_PRESENT" : "ATTENDANCE_STATUS_LEFT_EARLY";
-        facts.push_back({stream,
-                         "attendance_recorded",
-                         {{"person", std::move(came)}, {"session_no", session}}});
-      }
-      const int before = dice_.Between(4, 12);
-      facts.push_back({stream,
-                       "test_result_recorded",
-                       {{"phase", "TEST_PHASE_PRE"},
-                        {"instrument", "parenting"},
-                        {"score", absl::StrCat(before)},
-                        {"max_score", "20"},
-                        {"person", who}}});
-      facts.push_back({stream,
-                       "test_result_recorded",
-                       {{"phase", "TEST_PHASE_POST"},
-                        {"instrument", "parenting"},
-                        {"score", absl::StrCat(before + dice_.Between(0, 8))},
-                        {"max_score", "20"},
-                        {"person", who}}});
+      Trained(stream, person->id, facts);
     }
     if (const Person* person = Somebody(dice_, branch_.adults, day); person != nullptr) {
       facts.push_back(
@@ -400,7 +406,7 @@ void PlanAndMeasure(Branch& branch) {
   }
   for (const Person& person : branch.children) {
     if (person.story_consent.empty() || !dice.Percent(20)) continue;
-    const Day when = std::max(person.known, branch.span.first) + 2 * 365;
+    const Day when = std::max(person.known, branch.span.first) + kTwoYears;
     book.Add(
         {kNetworkOfficer, when, when, {}, "FUNDRAISING"},
         {{"report/" + book.NewId(when),

@@ -5,12 +5,18 @@
 
 namespace mlup::cli::generate {
 
+namespace {
+
+constexpr absl::civil_diff_t kFifteenYears = 5475;
+
+}  // namespace
+
 void YoungPeople::Begin(Day day, const Person* person, const Person* mentor) {
-  if (person == nullptr || mentor == nullptr || day - person->born < 15 * 365) return;
+  if (person == nullptr || mentor == nullptr || day - person->born < kFifteenYears) return;
   if (!begun_.insert(person->id).second) return;
   const std::string stream = "person/" + person->id;
   const Json who = {{"person_id", person->id}};
-  const auto on = [&](const char* name, Json more) {
+  const auto on = [&](const char* name, const Json& more) {
     Json body = {{"person", who}};
     body.update(more);
     return Fact{stream, name, std::move(body)};
