@@ -142,9 +142,9 @@ int Delay(Dice& dice) {
   return dice.Between(6, kDelayMax);
 }
 
-bool AddLate(Branch& branch, Dice& dice, Author author, Day day, const char* sector,
-             std::vector<Fact> facts) {
-  return branch.book.Add({author, day, day + Delay(dice) % 8, branch.Place(dice), sector},
+bool AddLate(Branch& branch, Dice& dice, const Happening& what, std::vector<Fact> facts) {
+  const Day recorded = what.day + Delay(dice) % 8;
+  return branch.book.Add({what.author, what.day, recorded, branch.Place(dice), what.sector},
                          std::move(facts));
 }
 

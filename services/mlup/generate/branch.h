@@ -76,9 +76,14 @@ int Delay(Dice& dice);
 // At most so long does Delay() make it.
 inline constexpr int kDelayMax = 45;
 
+struct Happening {
+  Author author;
+  Day day;
+  const char* sector;
+};
+
 // Records in the branch within a week or so after it happened, somewhere there.
-bool AddLate(Branch& branch, Dice& dice, Author author, Day day, const char* sector,
-             std::vector<Fact> facts);
+bool AddLate(Branch& branch, Dice& dice, const Happening& what, std::vector<Fact> facts);
 
 // One of `people` who is known before a day and spoken of long after it; null where chance finds
 // none.

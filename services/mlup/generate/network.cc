@@ -7,7 +7,7 @@
 namespace mlup::cli::generate {
 
 void Network::Month(Day day) {
-  AddLate(branch_, dice_, kNetworkOfficer, day, "CWN",
+  AddLate(branch_, dice_, {kNetworkOfficer, day, "CWN"},
           {{"organisation/" + dice_.Pick(branch_.homes),
             "technical_support_provided",
             {{"recipient_kind", "SUPPORT_RECIPIENT_KIND_RCI"},
@@ -16,7 +16,7 @@ void Network::Month(Day day) {
              {"mode", "MODE_IN_PERSON"}}}});
   const std::string& group = dice_.Pick(branch_.community_groups);
   if (dice_.Percent(40)) {
-    AddLate(branch_, dice_, kNetworkOfficer, day, "COMMUNITY",
+    AddLate(branch_, dice_, {kNetworkOfficer, day, "COMMUNITY"},
             {{"community_group/" + group,
               "community_funds_raised",
               {{"amount", {{"amount_minor", dice_.Between(5, 60) * 10000}, {"currency", "KHR"}}},
@@ -24,7 +24,7 @@ void Network::Month(Day day) {
   }
   if (const Person* person = Somebody(dice_, branch_.adults, day);
       person != nullptr && dice_.Percent(40) && members_[group].insert(person->id).second) {
-    AddLate(branch_, dice_, kNetworkOfficer, day, "COMMUNITY",
+    AddLate(branch_, dice_, {kNetworkOfficer, day, "COMMUNITY"},
             {{"community_group/" + group,
               "group_member_joined",
               {{"member", {{"person_id", person->id}, {"office", "member"}}}}}});

@@ -81,7 +81,7 @@ class Programme {
                                  {"group_id", club}}}};
     if (dice_.Percent(5)) {
       facts.push_back({stream, "activity_cancelled", {{"reason", "flood"}}});
-      AddLate(branch_, dice_, kYouthWorker, day, "YOUTH_CLUB", std::move(facts));
+      AddLate(branch_, dice_, {kYouthWorker, day, "YOUTH_CLUB"}, std::move(facts));
       return;
     }
     facts.push_back({stream,
@@ -109,7 +109,7 @@ class Programme {
                      {{"n", count + others},
                       {"female", others / 2},
                       {"basis", "HEADCOUNT_BASIS_SIGN_IN_SHEET"}}});
-    AddLate(branch_, dice_, kYouthWorker, day, "YOUTH_CLUB", std::move(facts));
+    AddLate(branch_, dice_, {kYouthWorker, day, "YOUTH_CLUB"}, std::move(facts));
   }
 
   // Two sessions, and a test before and after.
@@ -183,7 +183,7 @@ class Programme {
             {"outcome_code", "positive_parenting"},
             {"basis", "OUTCOME_BASIS_REPORTED"}}});
     }
-    AddLate(branch_, dice_, kTrainer, day, "COMMUNITY", std::move(facts));
+    AddLate(branch_, dice_, {kTrainer, day, "COMMUNITY"}, std::move(facts));
   }
 
   void Donors() {
@@ -222,7 +222,7 @@ class Programme {
       if (dice_.Percent(30))
         facts.push_back(
             {stream, "pledge_cancelled", {{"pledge_id", pledge}, {"reason", "donor_withdrew"}}});
-      AddLate(branch_, dice_, kFundraiser, day, "FUNDRAISING", std::move(facts));
+      AddLate(branch_, dice_, {kFundraiser, day, "FUNDRAISING"}, std::move(facts));
       return;
     }
     std::string received = NewId(day);
@@ -236,7 +236,7 @@ class Programme {
       body["cash"] = {{"amount_minor", dice_.Between(20, 4000) * 100}, {"currency", "USD"}};
       if (dice_.Percent(30)) body["restriction"] = "food_support";
     }
-    AddLate(branch_, dice_, kFundraiser, day, "FUNDRAISING",
+    AddLate(branch_, dice_, {kFundraiser, day, "FUNDRAISING"},
             {{stream, "donation_received", std::move(body), received},
              {stream, "donation_allocated", {{"fund", "food_support"}}},
              {stream,
@@ -298,7 +298,7 @@ class Programme {
                         {"lines", {Line("rice", 5, "kg")}},
                         {"reason", "not_needed"}}});
     }
-    AddLate(branch_, dice_, kLogistics, day, "CASE_MGMT", std::move(facts));
+    AddLate(branch_, dice_, {kLogistics, day, "CASE_MGMT"}, std::move(facts));
   }
 
   void Stock(Day day) {
