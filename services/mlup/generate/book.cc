@@ -36,7 +36,6 @@ bool Book::Add(const Entry& entry, std::vector<Fact> facts) {
                   {"channel", "CHANNEL_IMPORT"},
                   {"source_system", kSourceSystem},
                   {"occurred", {{"precision", "PRECISION_DAY"}, {"from", Iso(entry.occurred)}}}};
-  if (*entry.reason != '\0') context["reason"] = entry.reason;
   if (*entry.sector != '\0') context["sector"] = absl::StrCat("SECTOR_", entry.sector);
   if (!entry.place.empty()) context["place"] = entry.place;
   Json list = Json::array();

@@ -56,7 +56,6 @@ struct Entry {
   // A gazetteer code, or empty.
   std::string place = {};
   const char* sector = "";
-  const char* reason = "";
 };
 
 // The ids of one book follow from its dice. One thread.
