@@ -7,6 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
+#include "eventstore/base/clock.h"
+#include "eventstore/base/uuid.h"
+
 namespace mlup::cli::generate {
 namespace {
 
@@ -19,13 +22,7 @@ std::string Iso(Day day) {
   return absl::StrFormat("%04d-%02d-%02d", day.year(), day.month(), day.day());
 }
 
-std::string Book::NewId(Day day) {
-  const auto millis = static_cast<std::uint64_t>(absl::ToUnixMillis(Morning(day)));
-  const std::uint64_t a = dice_.Next();
-  const std::uint64_t b = dice_.Next();
-  return absl::StrFormat("%08x-%04x-%04x-%04x-%012x", millis >> 16, millis & 0xffff,
-                         0x7000 | (a & 0x0fff), 0x8000 | ((a >> 16) & 0x3fff), b & 0xffffffffffff);
-}
+std::string Book::NewId(Day day) { return NewUuid(ManualClock(Morning(day)), dice_); }
 
 bool Book::Add(const Entry& entry, std::vector<Fact> facts) {
   if (entry.recorded > last_) return false;

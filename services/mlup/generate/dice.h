@@ -5,14 +5,16 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "eventstore/base/random.h"
+
 namespace mlup::cli::generate {
 
 // SplitMix64 (Steele, Lea, Flood 2014). The standard's distributions differ between libraries.
-class Dice {
+class Dice final : public Random {
  public:
   explicit Dice(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t Next() {
+  std::uint64_t Next() override {
     std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
