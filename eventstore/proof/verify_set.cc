@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/bytes.h"
 #include "eventstore/proof/bundle_set.h"
 
 namespace mlup::proof {
