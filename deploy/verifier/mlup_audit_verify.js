@@ -536,11 +536,9 @@ function checkFile(file, bundles) {
     addEnding(header, common);
   }));
   checkUndoings(file, [...merges.values()], first.opened, addEnding);
-  // Later events undo earlier ones, so that this ends.
-  const isUndone = (header) => endings.some((ending) =>
-    (header.type.toString('latin1') === MERGED || ending.header.type.toString('latin1') === 'mlup.common.v1.EntryVoided') &&
-    ending.header.stream.equals(header.stream) && ending.undone === header.eventId.toString('latin1') &&
-    ending.header.position > header.position && !isUndone(ending.header));
+  // An undoing is final: nothing that this file need not show could take it back.
+  const isUndone = (merge) => endings.some(({ header, undone }) =>
+    header.stream.equals(merge.stream) && undone === merge.eventId.toString('latin1') && header.position > merge.position);
   const joining = [...merges.values()].filter(({ header }) => !isUndone(header));
   for (const { header, records } of joining) {
     demand(records.size > 1, 'MERGE_INCOMPLETE', `position ${header.position} joins the person with a record that is not here`);

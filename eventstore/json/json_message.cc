@@ -16,7 +16,6 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
 
-#include "eventstore/base/check.h"
 #include "eventstore/base/nearest.h"
 #include "eventstore/json/enum_values.h"
 #include "eventstore/json/json_text.h"
@@ -94,7 +93,7 @@ std::string KindWords(const FieldDescriptor& field, const json& value) {
       return "must be an object";
     case FieldDescriptor::CPPTYPE_FLOAT:
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      break;
+      return "is a fraction, which has no form here";
     case FieldDescriptor::CPPTYPE_INT32:
     case FieldDescriptor::CPPTYPE_INT64:
     case FieldDescriptor::CPPTYPE_UINT32:
@@ -177,8 +176,7 @@ absl::Status ReadValue(const json& value, Message& message, const FieldDescripto
 
 absl::Status ReadField(const json& value, Message& message, const FieldDescriptor& field,
                        const std::string& path) {
-  CHECK(!field.is_map() && field.cpp_type() != FieldDescriptor::CPPTYPE_FLOAT &&
-        field.cpp_type() != FieldDescriptor::CPPTYPE_DOUBLE);
+  if (field.is_map()) return Invalid(path, "is a map, which has no form here");
   if (!field.is_repeated()) return ReadValue(value, message, field, path);
   if (!value.is_array()) return Invalid(path, "must be a list");
   for (std::size_t i = 0; i < value.size(); ++i) {

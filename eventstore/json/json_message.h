@@ -14,7 +14,7 @@ namespace mlup::strict {
 // the proto (`name_latin`) or their other form (`nameLatin`), never both; null leaves a field out.
 // INVALID_ARGUMENT with the path of the field (`facts[0].case_opened.child`) and FIELD_UNKNOWN,
 // FIELD_DOUBLED or VALUE_INVALID. Errors repeat no value. The document's depth is bounded by
-// ParseJson(). Messages have no maps and no fractions: amounts are texts. Pure: any thread.
+// ParseJson(). Maps and fractions are refused: amounts are texts. Pure: any thread.
 absl::Status ToMessage(const nlohmann::json& object, google::protobuf::Message& message);
 
 // The field of `type` that is called `name` in either form; null when there is none.

@@ -1,6 +1,8 @@
 // What the door for JSON lets through, and what it says about the rest.
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
 #include "eventstore/base/status.h"
@@ -153,6 +155,13 @@ TEST(JsonMessageTest, FaultsNameTheFieldAndNoValue) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(bad.message));
     EXPECT_THAT(status.ToString(), Not(HasSubstr("Sok"))) << bad.text;
   }
+}
+
+TEST(JsonMessageTest, MapsAndFractionsAreRefused) {
+  google::protobuf::Struct map;
+  EXPECT_EQ(ErrorReason(ToMessage(nlohmann::json{{"fields", {{"a", 1}}}}, map)), "VALUE_INVALID");
+  google::protobuf::DoubleValue fraction;
+  EXPECT_EQ(ErrorReason(ToMessage(nlohmann::json{{"value", 1.5}}, fraction)), "VALUE_INVALID");
 }
 
 TEST(JsonMessageTest, WholeNumbersMayBeTextsOrHaveAnEmptyFraction) {

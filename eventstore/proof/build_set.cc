@@ -16,7 +16,7 @@ absl::Status TooManyRecords() {
                "more records were merged than one file holds");
 }
 
-// The event that undoes the one with this id, and is not undone itself; none where it holds.
+// The event that undoes the merge with this id; none where it holds.
 class Endings {
  public:
   // Of the first `size` events of the stream.
@@ -29,15 +29,14 @@ class Endings {
       const log::v1::Event& event = record.event();
       std::string undone = UndoneBy(event.type(), event.common());
       if (undone.empty()) continue;
-      endings.all_.push_back({position, event.event_id(), event.type(), std::move(undone)});
+      endings.all_.push_back({position, std::move(undone)});
     }
     return endings;
   }
 
   std::optional<Position> OfMerge(const std::string& event_id, Position position) const {
     for (const Ending& ending : all_) {
-      if (ending.undone != event_id || ending.position <= position || IsVoided(ending)) continue;
-      return ending.position;
+      if (ending.undone == event_id && ending.position > position) return ending.position;
     }
     return std::nullopt;
   }
@@ -45,17 +44,8 @@ class Endings {
  private:
   struct Ending {
     Position position;
-    std::string event_id;
-    std::string type;
     std::string undone;
   };
-
-  bool IsVoided(const Ending& ending) const {
-    return std::ranges::any_of(all_, [&](const Ending& later) {
-      return later.type == kVoidedType && later.undone == ending.event_id &&
-             later.position > ending.position && !IsVoided(later);
-    });
-  }
 
   std::vector<Ending> all_;
 };

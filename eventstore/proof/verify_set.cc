@@ -117,12 +117,11 @@ class Joined {
     return Untrue("UNDOING_WRONG", "what undoes merges is not what the signed tree holds");
   }
 
-  // Later events undo earlier ones, so that this ends.
-  bool IsUndone(const Header& header) const {
+  // An undoing is final: nothing that this file need not show could take it back.
+  bool IsUndone(const Header& merge) const {
     return std::ranges::any_of(endings_, [&](const Ending& ending) {
-      const bool may = header.type == kMergedType || ending.header.type == kVoidedType;
-      return may && ending.header.stream == header.stream && ending.undone == header.event_id &&
-             ending.header.position > header.position && !IsUndone(ending.header);
+      return ending.header.stream == merge.stream && ending.undone == merge.event_id &&
+             ending.header.position > merge.position;
     });
   }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include <google/protobuf/descriptor.h>
 
+#include "eventstore/payload/event_references.h"
 #include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/common/v1/common.pb.h"
@@ -193,6 +194,19 @@ void PrintAnew(const google::protobuf::Descriptor& type,
   }
 }
 
+// Who has a file about a person sees that a merge was undone, and not all that followed on the
+// other record: therefore that an undoing was wrong is never said by a void.
+absl::Status CheckVoid(const StreamHistory& history, const EntryVoided& entry,
+                       absl::Time known_at) {
+  ASSIGN_OR_RETURN(const LiveEvent* event, Named(history, entry.voids_event_id(), known_at));
+  const bool undoes =
+      event->message != nullptr &&
+      payload::MarksOf(*event->message->GetDescriptor()).Refers(event::v1::REFERENCE_UNDOES);
+  if (!undoes) return absl::OkStatus();
+  return Refuse("UNDOING_IS_FINAL", "what undoes a merge is not voided",
+                "record the merge again if the records are of one after all");
+}
+
 absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
                              absl::Time known_at, Day today, bool may_see) {
   ASSIGN_OR_RETURN(const LiveEvent* event,
@@ -237,9 +251,7 @@ absl::Status CheckDetached(const StreamHistory& history, const DocumentDetached&
 
 absl::Status CheckEntry(const StreamHistory& history, const Message& fact, absl::Time known_at,
                         Day today, bool may_see) {
-  if (const auto* entry = As<EntryVoided>(fact)) {
-    return Named(history, entry->voids_event_id(), known_at).status();
-  }
+  if (const auto* entry = As<EntryVoided>(fact)) return CheckVoid(history, *entry, known_at);
   if (const auto* entry = As<DetailsCorrected>(fact))
     return CheckCorrection(history, *entry, known_at, today, may_see);
   if (const auto* entry = As<DocumentDetached>(fact)) return CheckDetached(history, *entry);

@@ -16,10 +16,11 @@ namespace mlup::domain {
 // where the caller `may_see` it.
 //
 // EntryVoided, DetailsCorrected: FAILED_PRECONDITION EVENT_NOT_ON_STREAM, ALREADY_VOIDED,
-// RECORDED_BEFORE_ORIGINAL, OLD_VALUE_DIFFERS; INVALID_ARGUMENT when it names a void or a
-// correction (ENTRY_NOT_A_FACT), a person's id (FIELD_NOT_CORRECTABLE), or a personal field among
-// the clear ones (FIELD_IS_PERSONAL), or when the corrected event would break a rule of its fields.
-// DocumentDetached: FAILED_PRECONDITION DOCUMENT_NOT_ATTACHED.
+// RECORDED_BEFORE_ORIGINAL, OLD_VALUE_DIFFERS, UNDOING_IS_FINAL (a void of what undoes a merge);
+// INVALID_ARGUMENT when it names a void or a correction (ENTRY_NOT_A_FACT), a person's id
+// (FIELD_NOT_CORRECTABLE), or a personal field among the clear ones (FIELD_IS_PERSONAL), or when
+// the corrected event would break a rule of its fields. DocumentDetached: FAILED_PRECONDITION
+// DOCUMENT_NOT_ATTACHED.
 absl::Status CheckEntry(const StreamHistory& history, const google::protobuf::Message& fact,
                         absl::Time known_at, Day today, bool may_see);
 

@@ -58,6 +58,17 @@ TEST(EntriesTest, AVoidNamesALiveFactOfItsStream) {
   EXPECT_EQ(Given(kPerson).Refusal(Voided("e1")), "STREAM_UNKNOWN");
 }
 
+TEST(EntriesTest, WhatUndoesAMergeIsNeverVoided) {
+  const std::string merged =
+      absl::StrCat("persons_merged { person { person_id: '", kSok, "' } survivor { person_id: '",
+                   kDara, "' } approval_id: 'a' }");
+  const std::string unmerged =
+      absl::StrCat("persons_unmerged { person { person_id: '", kSok, "' } merge_event_id: 'e2' }");
+  const Records world = Given(kPerson, {Registered(), merged, unmerged});
+  EXPECT_EQ(world.Refusal(Voided("e2")), "");
+  EXPECT_EQ(world.Refusal(Voided("e3")), "UNDOING_IS_FINAL");
+}
+
 TEST(EntriesTest, NoneIsRecordedBeforeItsOriginal) {
   const absl::Time original = Asking().known_at;
   for (const std::string& entry : {Voided("e1"), Corrected("e1", "place: '08'")}) {

@@ -346,6 +346,25 @@ TEST(CommandLineTest, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(RunWith({"schema", "OpenCase"}, out), 2);
 }
 
+TEST(CommandLineTest, AMistypedNameIsToldWithTheOneThatWasMeant) {
+  const struct {
+    std::vector<const char*> words;
+    const char* said;
+  } cases[] = {
+      {{"reprot", "2021-Q1"}, "there is no such command; did you mean report? (import, "},
+      {{"--json", "report", "quartely", "2021-Q1"}, "command; did you mean quarterly?"},
+      {{"report", "quarterly", "2021-Q1", "--postion", "3"}, "option; did you mean --position?"},
+      {{"report", "quarterly", "2021-Q1", "--sever=unix:x"}, "option; did you mean --server?"},
+  };
+  std::string out;
+  for (const auto& [words, said] : cases) {
+    EXPECT_EQ(RunWith(words, out), 2) << said;
+    EXPECT_THAT(out, HasSubstr(said));
+  }
+  EXPECT_EQ(RunWith({"--server", "reprot", "report"}, out), 2);
+  EXPECT_THAT(out, testing::Not(HasSubstr("no such"))) << "an option's value is no command";
+}
+
 TEST(SessionTest, WhatTheDaemonSaysIsNotTakenForNoAnswer) {
   std::ostringstream out;
   std::ostringstream err;

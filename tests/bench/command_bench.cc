@@ -109,9 +109,11 @@ class Commands {
         stub_(cases::v1::CaseService::NewStub(channel_)),
         each_(record::v1::RecordService::NewStub(channel_)) {}
 
-  // Registers a child and opens its case.
+  // Registers a child and opens its case, of an organisation that nobody registered.
   void Begin(std::uint64_t number) {
     RecordRequest request = NewPerson(ids_.Uuid(kCaseKind, number));
+    request.mutable_context()->set_channel(log::v1::CHANNEL_IMPORT);
+    request.mutable_context()->set_allow_unregistered(true);
     const std::string& child = request.facts(0).person_registered().person().person_id();
     *request.add_facts() = FromText<Fact>(
         absl::StrCat("stream: 'case/", child, "' case_opened { child { person_id: '", child,

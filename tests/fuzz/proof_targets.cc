@@ -12,11 +12,13 @@
 #include "eventstore/base/random.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/proof/bundle.h"
+#include "eventstore/proof/bundle_set.h"
 #include "eventstore/proof/bundle_test_log.h"
 #include "eventstore/proof/header.h"
 #include "eventstore/proof/map_record.h"
 #include "eventstore/proof/note.h"
 #include "eventstore/proof/verify_bundle.h"
+#include "eventstore/proof/verify_set.h"
 #include "services/mlup/trusted_keys.h"
 #include "services/mlup/witness.h"
 #include "services/proofs/checkpoints.h"
@@ -74,6 +76,53 @@ std::vector<std::string> BundleSeeds() {
   }
   return seeds;
 }
+
+// A log in which persons were merged, and parted again, and the genuine files about each.
+struct MergedWorld {
+  MergedWorld() {
+    log.AddStory();
+    log.Witness();
+    Merge(1, 0);
+    const Position undone = Merge(2, 0);
+    log.AddWith("person/" + log.people()[2], {log.people()[2]}, proof::kUnmergedType,
+                absl::StrCat("\x12\x24", log.records()[undone.value - 1].event().event_id()));
+    files.reserve(log.people().size());
+    for (const std::string& person : log.people()) files.push_back(log.MakeFile(person));
+  }
+  Position Merge(std::size_t ended, std::size_t survivor) {
+    return log.Add("person/" + log.people()[ended], {log.people()[ended], log.people()[survivor]},
+                   proof::kMergedType);
+  }
+
+  proof::BundleTestLog log{3};
+  std::vector<std::string> files;
+};
+MergedWorld& TheMergedWorld() {
+  static MergedWorld& world = *new MergedWorld();
+  return world;
+}
+
+// Of all records in a file that verifies; their order says only for whom it was asked.
+std::vector<std::string> Contents(const std::vector<proof::VerifiedRecord>& records) {
+  std::vector<std::string> contents;
+  contents.reserve(records.size());
+  for (const proof::VerifiedRecord& record : records) contents.push_back(Content(record.bundle));
+  std::ranges::sort(contents);
+  return contents;
+}
+
+void BundleSet(std::string_view bytes) {
+  const auto set = proof::ParseBundleSet(bytes);
+  if (set.ok()) CHECK(proof::EncodeBundleSet(*set) == bytes);
+  MergedWorld& world = TheMergedWorld();
+  const auto records = proof::VerifyFile(bytes, world.log.Auditor());
+  if (!records.ok()) return;
+  const auto is_this = [&](const std::string& genuine) {
+    return Contents(*proof::VerifyFile(genuine, world.log.Auditor())) == Contents(*records);
+  };
+  CHECK(std::any_of(world.files.begin(), world.files.end(), is_this));
+}
+std::vector<std::string> BundleSetSeeds() { return TheMergedWorld().files; }
 
 void Header(std::string_view bytes) {
   const auto header = proof::ParseHeader(bytes);
@@ -176,13 +225,10 @@ std::vector<std::string> TrustedKeysSeeds() {
 }
 
 constexpr Target kTargets[] = {
-    {"bundle", Bundle, BundleSeeds},
-    {"header", Header, HeaderSeeds},
-    {"note", Note, NoteSeeds},
-    {"map_record", MapRecord, MapRecordSeeds},
-    {"note_names", FileNames, FileNamesSeeds},
-    {"witness", Witness, WitnessSeeds},
-    {"trusted_keys", TrustedKeys, TrustedKeysSeeds},
+    {"bundle", Bundle, BundleSeeds},           {"bundle_set", BundleSet, BundleSetSeeds},
+    {"header", Header, HeaderSeeds},           {"note", Note, NoteSeeds},
+    {"map_record", MapRecord, MapRecordSeeds}, {"note_names", FileNames, FileNamesSeeds},
+    {"witness", Witness, WitnessSeeds},        {"trusted_keys", TrustedKeys, TrustedKeysSeeds},
 };
 
 }  // namespace

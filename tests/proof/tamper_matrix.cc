@@ -11,6 +11,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,10 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/proof/bytes.h"
+#include "eventstore/proof/verify_set.h"
 #include "tests/proof/log_matrix.h"
 #include "tests/proof/scene.h"
+#include "tests/proof/set_matrix.h"
 
 namespace mlup::proof {
 namespace {
@@ -44,13 +47,24 @@ std::string Lines(const std::vector<VerifierKey>& keys) {
 }
 
 // The same words as agree.js makes of its summary.
-std::string Words(const BundleSummary& summary) {
+std::string Words(const std::vector<VerifiedRecord>& records) {
+  const BundleSummary& summary = records.front().summary;
+  std::vector<std::string> streams;
+  std::set<Position> shown;
+  std::set<Position> naming;
+  for (const auto& [bundle, found] : records) {
+    streams.insert(streams.end(), found.streams.begin(), found.streams.end());
+    for (std::size_t i = 0; i < bundle.events.size(); ++i) {
+      shown.insert(found.headers[i].position);
+      if (bundle.events[i].part.has_value()) naming.insert(found.headers[i].position);
+    }
+  }
   const bool witnessed = summary.witnessed_at != absl::InfinitePast();
   return absl::StrCat(summary.subject_id, " ", summary.origin, " ", summary.complete_to.value, " ",
                       summary.tree_size, " ",
                       witnessed ? absl::ToUnixSeconds(summary.witnessed_at) : 0, " ",
-                      absl::StrCat(summary.witnessed_size, " ", summary.naming, " ", summary.shown,
-                                   " ", absl::StrJoin(summary.streams, ",")));
+                      absl::StrCat(summary.witnessed_size, " ", naming.size(), " ", shown.size(),
+                                   " ", absl::StrJoin(streams, ",")));
 }
 
 // What is counted and told. One thread.
@@ -71,6 +85,7 @@ class Matrix {
       if (i % kTamperingsInWorld == 0) {
         world_ = std::make_unique<HonestWorld>(dice_.Any());
         if (i / kTamperingsInWorld % 8 == 0) CheckLog();
+        CheckSet();
       }
       Tamper(operators[i % operators.size()]);
     }
@@ -84,7 +99,7 @@ class Matrix {
     for (const auto& [what, place] : failed_) {
       std::cerr << what << " (first: seed " << options_.seed << ", " << place << ")\n";
     }
-    nlohmann::json result = {{"cases", clean_ + tampered_ + log_cases_},
+    nlohmann::json result = {{"cases", clean_ + tampered_ + log_cases_ + set_cases_},
                              {"failures", failures_},
                              {"seed", options_.seed},
                              {"figures",
@@ -92,6 +107,7 @@ class Matrix {
                                {"operators", operators_},
                                {"clean", clean_},
                                {"logs", log_cases_},
+                               {"files of several records", set_cases_},
                                {"errors", nlohmann::json(errors_)}}}};
     std::cout << result.dump() << std::endl;
     return failures_ == 0;
@@ -106,21 +122,21 @@ class Matrix {
 
   // What the verifier says; empty when it accepts.
   std::string Verify(std::string_view name, std::string_view bytes, const Trust& trust) {
-    const auto summary = VerifyBundle(bytes, trust);
-    const std::string error = summary.ok() ? "" : ErrorReason(summary.status());
+    const auto records = VerifyFile(bytes, trust);
+    const std::string error = records.ok() ? "" : ErrorReason(records.status());
     if (cases_.is_open()) {
       std::string record;
       ByteWriter writer(record);
       writer.Str(name);
       writer.Str(error);
-      writer.Str(summary.ok() ? Words(*summary) : "");
+      writer.Str(records.ok() ? Words(*records) : "");
       writer.Str(Lines(trust.log_keys));
       writer.Str(Lines(trust.witness_keys));
       writer.Str(trust.subject_id);
       writer.Str(bytes);
       cases_ << record;
     }
-    return summary.ok() || !error.empty() ? error : "NAMELESS";
+    return records.ok() || !error.empty() ? error : "NAMELESS";
   }
 
   // All bundles of one log, as different auditors see them.
@@ -218,6 +234,29 @@ class Matrix {
     }
   }
 
+  void CheckSet() {
+    for (const SetCase& found : TamperWithSet(dice_)) {
+      ++set_cases_;
+      const std::string error = Verify(found.name, found.bytes, found.trust);
+      if (!error.empty()) ++errors_[error];
+      const bool expected =
+          found.errors.empty() ? error.empty() : std::ranges::count(found.errors, error) > 0;
+      if (!expected) Fail(found.name, "found \"" + error + "\"");
+      if (found.errors.empty() && error.empty() && RecordsIn(found) != found.records) {
+        Fail(found.name, "shows other records than the person's");
+      }
+    }
+  }
+
+  static std::vector<std::string> RecordsIn(const SetCase& found) {
+    const auto records = VerifyFile(found.bytes, found.trust);
+    std::vector<std::string> ids;
+    ids.reserve(records->size());
+    for (const VerifiedRecord& record : *records) ids.push_back(record.bundle.subject_id);
+    std::ranges::sort(ids);
+    return ids;
+  }
+
   const Options options_;
   Dice dice_;
   std::ofstream cases_;
@@ -225,6 +264,7 @@ class Matrix {
   std::uint64_t clean_ = 0;
   std::uint64_t tampered_ = 0;
   std::uint64_t log_cases_ = 0;
+  std::uint64_t set_cases_ = 0;
   std::uint64_t failures_ = 0;
   std::size_t operators_ = 0;
   std::map<std::string, std::uint64_t> errors_;
