@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
+#include "absl/status/statusor.h"
 
 #include "eventstore/log/event_log.h"
-#include "mlup/installation/v1/installation_service.grpc.pb.h"
+#include "eventstore/server/rpc_service.h"
+#include "mlup/installation/v1/installation_service.pb.h"
 #include "services/rpc/executor.h"
 
 namespace mlup::installation {
@@ -19,21 +19,17 @@ struct About {
   std::string version;
 };
 
-// Tells of an installation and how far its log is. gRPC's threads call it. Borrows log and
+// Tells of an installation and how far its log is. Served by one log::RpcQueue. Borrows log and
 // executor.
-class AboutRpc final : public v1::InstallationService::CallbackService {
+class AboutRpc final : public log::RpcService {
  public:
-  AboutRpc(About about, log::EventLog& log, rpc::Executor& executor)
-      : about_(std::move(about)), log_(log), executor_(executor) {}
-
-  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
-                                     const v1::DescribeRequest* request,
-                                     v1::DescribeResponse* response) override;
+  AboutRpc(About about, log::EventLog& log, rpc::Executor& executor);
 
  private:
+  absl::StatusOr<v1::DescribeResponse> Describe() const;
+
   const About about_;
   log::EventLog& log_;
-  rpc::Executor& executor_;
 };
 
 }  // namespace mlup::installation

@@ -10,7 +10,7 @@ namespace mlup::daemon {
 absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
                                                                const Parts& parts) {
   std::unique_ptr<InnerServer> server(new InnerServer(parts));
-  const std::vector<log::RpcService*> queued = server->BuildLog(options);
+  const std::vector<log::RpcService*> queued = server->BuildQueued(options);
   ASSIGN_OR_RETURN(
       server->server_,
       rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued,
@@ -25,16 +25,16 @@ InnerServer::~InnerServer() {
   if (server_ != nullptr) server_->Stop();
 }
 
-std::vector<log::RpcService*> InnerServer::BuildLog(const ServeOptions& options) {
-  if (!options.Plays(kRoleLog)) return {};
+std::vector<log::RpcService*> InnerServer::BuildQueued(const ServeOptions& options) {
+  about_rpc_ = std::make_unique<installation::AboutRpc>(parts_.about, parts_.log, executor_);
+  if (!options.Plays(kRoleLog)) return {about_rpc_.get()};
   proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
   group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
-  return {parts_.log_service, proof_rpc_.get(), group_rpc_.get()};
+  return {about_rpc_.get(), parts_.log_service, proof_rpc_.get(), group_rpc_.get()};
 }
 
 std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
-  about_rpc_ = std::make_unique<installation::AboutRpc>(parts_.about, parts_.log, executor_);
-  std::vector<grpc::Service*> services = {about_rpc_.get()};
+  std::vector<grpc::Service*> services;
   if (options.Records()) {
     commands_.emplace(parts_.log, parts_.policy, *parts_.keyring, parts_.clock, parts_.random);
     writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options);

@@ -80,8 +80,8 @@ class InnerServer {
  private:
   explicit InnerServer(const Parts& parts) : parts_(parts) {}
 
-  // The services of the log itself.
-  std::vector<log::RpcService*> BuildLog(const ServeOptions& options);
+  // Of the log itself, and what every process tells of its installation.
+  std::vector<log::RpcService*> BuildQueued(const ServeOptions& options);
   // The others.
   std::vector<grpc::Service*> Build(const ServeOptions& options);
   std::unique_ptr<Queries> MakeQueries();
