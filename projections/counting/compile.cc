@@ -1,5 +1,6 @@
 #include "projections/counting/compile.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,8 @@
 
 namespace mlup::counting {
 namespace {
+
+constexpr std::string_view kAgePath = "@person.age_band";
 
 // What a unit asks of the selects.
 enum class Counting { kDistinct, kSum, kPlain };
@@ -21,11 +24,13 @@ Counting CountingOf(pb::Unit unit) {
     case pb::UNIT_GROUPS:
     case pb::UNIT_PROVINCES:
     case pb::UNIT_TOPICS:
+    case pb::UNIT_PLACES:
       return Counting::kDistinct;
     case pb::UNIT_HEADCOUNT:
     case pb::UNIT_ITEMS:
     case pb::UNIT_MONEY:
     case pb::UNIT_DAYS:
+    case pb::UNIT_HOURS:
       return Counting::kSum;
     default:
       return Counting::kPlain;
@@ -146,7 +151,35 @@ absl::Status IndicatorCompiler::CheckHeader() {
   leaf_ = "section";
   if (definition_.section().empty()) return Wrong("is missing");
   leaf_ = "select";
-  return definition_.select_size() == 0 ? Wrong("is missing") : absl::OkStatus();
+  if (definition_.select_size() == 0) return Wrong("is missing");
+  return CheckParts();
+}
+
+absl::Status IndicatorCompiler::CheckParts() {
+  std::set<std::string> parts;
+  bool all = true;
+  for (const pb::Select& select : definition_.select()) {
+    all = all && !select.part().empty();
+    parts.insert(select.part());
+  }
+  const bool wanted = std::ranges::any_of(definition_.dimensions(), &pb::Dimension::parts);
+  leaf_ = "select";
+  if (!wanted) {
+    return parts == std::set<std::string>{""}
+               ? absl::OkStatus()
+               : Wrong("a `part` needs a dimension with `parts: true`");
+  }
+  if (!all || parts.size() < 2) {
+    return Wrong(
+        "a dimension of parts needs a `part` in every select, two different ones at least");
+  }
+  if (parts.contains(std::string(kEveryPart))) {
+    return Wrong("`every_part` is the row of what all parts found: name the part otherwise");
+  }
+  leaf_ = "unit";
+  return CountingOf(definition_.unit()) == Counting::kDistinct
+             ? absl::OkStatus()
+             : Wrong("only what is counted once each can be found by several parts");
 }
 
 absl::Status IndicatorCompiler::CheckUnit(const pb::Select& select) {
@@ -194,6 +227,12 @@ absl::StatusOr<Select> IndicatorCompiler::CompileSelect(const pb::Select& defini
     ASSIGN_OR_RETURN(const Descriptor* type, EventType(name));
     select.uncounted_unless.push_back(type);
   }
+  leaf_ = "without";
+  for (const std::string& name : definition.without()) {
+    ASSIGN_OR_RETURN(const Descriptor* type, EventType(name));
+    select.without.push_back(type);
+  }
+  select.part = definition.part();
   if (definition.has_expand()) RETURN_IF_ERROR(CompileExpand(frame, select));
   RETURN_IF_ERROR(CompileCounting(frame, select));
   RETURN_IF_ERROR(CompileEnding(frame, select));
@@ -248,12 +287,13 @@ absl::Status IndicatorCompiler::CompileCounting(Frame& frame, Select& select) {
 
 absl::Status IndicatorCompiler::CompileEnding(const Frame& frame, Select& select) {
   const pb::Select& definition = frame.definition;
-  const bool active = definition_.period_rule() == pb::PERIOD_RULE_ACTIVE_IN_PERIOD;
+  const bool active = definition_.period_rule() == pb::PERIOD_RULE_ACTIVE_IN_PERIOD ||
+                      definition_.period_rule() == pb::PERIOD_RULE_ON_LAST_DAY;
   const bool ends = !definition.ended_by().empty() || !definition.ends_on().empty();
   leaf_ = "ended_by";
   if (active != ends) {
-    return Wrong(active ? "what is active in a period needs an end"
-                        : "belongs to ACTIVE_IN_PERIOD");
+    return Wrong(active ? "what is active in a period or on its last day needs an end"
+                        : "belongs to ACTIVE_IN_PERIOD and ON_LAST_DAY");
   }
   if (!definition.ended_by().empty()) {
     ASSIGN_OR_RETURN(select.ended,
@@ -293,12 +333,21 @@ void IndicatorCompiler::CompileWhere(const Frame& frame, Select& select) {
 
 absl::StatusOr<Condition> IndicatorCompiler::CompileCondition(const Frame& frame,
                                                               const pb::Condition& definition) {
-  ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), frame.context));
-  if (definition.in().empty() && definition.not_in().empty() && !definition.present()) {
-    return Wrong("needs `in`, `not_in` or `present`");
+  PathContext context = frame.context;
+  context.whole_list = !definition.contains().empty();
+  ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), context));
+  const bool compared =
+      !definition.in().empty() || !definition.not_in().empty() || definition.present();
+  if (compared == context.whole_list) {
+    return Wrong(compared ? "`contains` stands alone"
+                          : "needs `in`, `not_in`, `present` or `contains`");
   }
-  for (const auto* values : {&definition.in(), &definition.not_in()}) {
-    leaf_ = values == &definition.in() ? "in" : "not_in";
+  const std::pair<const char*, const google::protobuf::RepeatedPtrField<std::string>*> lists[] = {
+      {"in", &definition.in()},
+      {"not_in", &definition.not_in()},
+      {"contains", &definition.contains()}};
+  for (const auto& [name, values] : lists) {
+    leaf_ = name;
     for (const std::string& value : *values) {
       const absl::Status known = path.CheckValue(value);
       if (!known.ok()) return Wrong(ToStd(known.message()));
@@ -307,7 +356,8 @@ absl::StatusOr<Condition> IndicatorCompiler::CompileCondition(const Frame& frame
   return Condition{std::move(path),
                    {definition.in().begin(), definition.in().end()},
                    {definition.not_in().begin(), definition.not_in().end()},
-                   definition.present()};
+                   definition.present(),
+                   {definition.contains().begin(), definition.contains().end()}};
 }
 
 absl::StatusOr<Dimension> IndicatorCompiler::CompileDimension(const pb::Dimension& definition) {
@@ -315,10 +365,18 @@ absl::StatusOr<Dimension> IndicatorCompiler::CompileDimension(const pb::Dimensio
   leaf_ = "name";
   if (!IsCode(definition.name())) return Wrong("must be in lower_snake");
   dimension.name = definition.name();
-  dimension.by_age = definition.field() == "@person.age_band";
+  dimension.by_age = definition.field() == kAgePath || definition.with_field() == kAgePath;
+  dimension.parts = definition.parts();
+  dimension.count_members = definition.count_members();
   leaf_ = "field";
-  if (definition.field().empty() == definition.latest().empty()) {
-    return Wrong("needs either `field` or `latest`");
+  const int ways = (definition.field().empty() ? 0 : 1) + (definition.latest().empty() ? 0 : 1) +
+                   (definition.parts() ? 1 : 0);
+  if (ways != 1) return Wrong("needs one of `field`, `latest` and `parts`");
+  leaf_ = "count_members";
+  const bool counted =
+      definition_.nature() == pb::NATURE_UNSPECIFIED || definition_.nature() == pb::NATURE_COUNTED;
+  if (dimension.count_members && (!counted || dimension.parts)) {
+    return Wrong("counts the members of what is counted, and not parts");
   }
   for (const auto& latest : definition.latest()) {
     leaf_ = "latest";

@@ -54,6 +54,7 @@ class IndicatorCompiler {
                               const PathContext& context);
 
   absl::Status CheckHeader();
+  absl::Status CheckParts();
   absl::Status CheckUnit(const pb::Select& select);
   absl::StatusOr<Select> CompileSelect(const pb::Select& definition);
   absl::Status CompileExpand(Frame& frame, Select& select);

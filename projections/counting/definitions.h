@@ -22,6 +22,8 @@ struct Condition {
   std::set<std::string> in;
   std::set<std::string> not_in;
   bool present = false;
+  // One of them stands in the list that the path leads to.
+  std::set<std::string> contains;
 };
 
 // What ends a begin or a membership.
@@ -40,7 +42,7 @@ struct Expansion {
 };
 
 // How the events of one select are told apart by one dimension; no path where the dimension takes
-// the latest of several event types.
+// the latest of several event types, or the parts.
 struct Split {
   std::optional<Path> path;
   std::optional<Path> with;
@@ -54,6 +56,9 @@ struct Select {
   // The event's own field `uncounted`; null when it has none.
   const FieldDescriptor* uncounted = nullptr;
   std::vector<const Descriptor*> uncounted_unless;
+  // Types of which the stream holds none.
+  std::vector<const Descriptor*> without;
+  std::string part;
   std::vector<Condition> where;
   std::optional<Expansion> expand;
   std::optional<Path> distinct;
@@ -65,10 +70,16 @@ struct Select {
   std::vector<Split> splits;
 };
 
+// The member for what every part found.
+inline constexpr std::string_view kEveryPart = "every_part";
+
 struct Dimension {
   std::string name;
   // Whether it is by age band, which needs the person's first event.
   bool by_age = false;
+  // Whether the select's part is the member.
+  bool parts = false;
+  bool count_members = false;
   std::map<const Descriptor*, std::string> latest;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -106,6 +107,7 @@ class Evaluation {
   std::string MemberOf(const Item& item, std::size_t dimension) const {
     const Dimension& by = figures_.indicator->dimensions[dimension];
     if (!by.latest.empty()) return LatestOf(item, by);
+    if (by.parts) return figures_.indicator->selects[item.select].part;
     const Split& split = figures_.indicator->selects[item.select].splits[dimension];
     ItemView view{world_, *item.event, item.member, item.element, item.person};
     if (const auto first = first_events_.find(item.person); first != first_events_.end()) {
@@ -140,15 +142,57 @@ class Evaluation {
   }
 
   void AddDimension(std::size_t dimension) {
+    const Dimension& by = figures_.indicator->dimensions[dimension];
     std::map<std::string, CellFigures, MemberOrder> cells;
     for (std::size_t i = 0; i < figures_.items.size(); ++i) {
       cells[MemberOf(figures_.items[i], dimension)].items.push_back(i);
     }
+    if (by.count_members) AddNumberOf(by, cells);
     for (auto& [member, cell] : cells) {
-      cell.dimension = figures_.indicator->dimensions[dimension].name;
+      cell.dimension = by.name;
       cell.member = member;
       AddCell(std::move(cell));
     }
+    if (by.parts) AddEveryPart(by);
+  }
+
+  // How many different members are known.
+  void AddNumberOf(const Dimension& by,
+                   const std::map<std::string, CellFigures, MemberOrder>& members) {
+    CellFigures cell;
+    cell.dimension = by.name;
+    std::size_t number = 0;
+    for (const auto& [member, one] : members) {
+      if (member == kUnknown || member == "remote" || !AnyCounted(one)) continue;
+      ++number;
+      cell.items.insert(cell.items.end(), one.items.begin(), one.items.end());
+    }
+    if (number == 0) return;
+    std::ranges::sort(cell.items);
+    AddCell(std::move(cell));
+    figures_.cells.back().value = std::to_string(number);
+  }
+
+  // What the selects of every part found.
+  void AddEveryPart(const Dimension& by) {
+    std::set<std::string> parts;
+    for (const Select& select : figures_.indicator->selects) parts.insert(select.part);
+    std::map<std::string, std::set<std::string>> found;
+    for (const Item& item : figures_.items) {
+      if (item.counted) found[item.id].insert(figures_.indicator->selects[item.select].part);
+    }
+    CellFigures cell;
+    cell.dimension = by.name;
+    cell.member = kEveryPart;
+    for (std::size_t i = 0; i < figures_.items.size(); ++i) {
+      if (found[figures_.items[i].id] == parts) cell.items.push_back(i);
+    }
+    if (!cell.items.empty()) AddCell(std::move(cell));
+  }
+
+  bool AnyCounted(const CellFigures& cell) const {
+    return std::ranges::any_of(cell.items,
+                               [this](std::size_t index) { return figures_.items[index].counted; });
   }
 
   void AddTooLarge(CellFigures cell) {

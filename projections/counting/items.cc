@@ -1,4 +1,5 @@
 // The items of a select: which events, elements and members it looks at, and when they happened.
+#include <algorithm>
 #include <limits>
 
 #include "projections/counting/evaluate.h"
@@ -10,6 +11,11 @@ constexpr DayRange kAnyDay = {{std::numeric_limits<std::int32_t>::min()},
                               {std::numeric_limits<std::int32_t>::max()}};
 
 bool Holds(const Condition& condition, const ItemView& view) {
+  if (!condition.contains.empty()) {
+    return std::ranges::any_of(condition.path.Texts(view), [&condition](const std::string& value) {
+      return condition.contains.contains(value);
+    });
+  }
   const std::string value = condition.path.Text(view);
   if (condition.present && value.empty()) return false;
   if (!condition.in.empty() && !condition.in.contains(value)) return false;
@@ -59,6 +65,8 @@ Timing TimingOf(const Select& select, pb::PeriodRule rule, const ItemView& view,
   switch (rule) {
     case pb::PERIOD_RULE_ACTIVE_IN_PERIOD:
       return ActiveTiming(select, view, period);
+    case pb::PERIOD_RULE_ON_LAST_DAY:
+      return ActiveTiming(select, view, {period.last, period.last});
     case pb::PERIOD_RULE_RECORDED_WITHIN: {
       const Day day = DayOf(view.event.fact().known_at);
       return period.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
@@ -108,8 +116,10 @@ class Finder {
         world_.LastOnStream(event.row->stream, select_.event) != &event) {
       return;
     }
-    for (const Descriptor* type : select_.uncounted_unless) {
-      if (!world_.OnStream(event.row->stream, type).empty()) return;
+    for (const auto* types : {&select_.uncounted_unless, &select_.without}) {
+      for (const Descriptor* type : *types) {
+        if (!world_.OnStream(event.row->stream, type).empty()) return;
+      }
     }
     if (select_.each != nullptr) {
       const int size = event.message->GetReflection()->FieldSize(*event.message, select_.each);

@@ -47,6 +47,7 @@ absl::StatusOr<Path> Path::CompileAt(std::string_view text, const PathContext& c
   if (text.empty()) return Unknown("a path is empty");
   const auto [first, rest] = SplitFirst(text);
   Path path;
+  path.whole_list_ = context.whole_list;
   if (first == "@person") {
     RETURN_IF_ERROR(path.CompileFacet(rest, context));
     return path;
@@ -67,6 +68,7 @@ absl::StatusOr<Path> Path::CompileJoined(std::string_view rest, const reports::v
                                          const PathContext& context, int depth) {
   if (depth == kJoinDepthMax) return Unknown(absl::StrCat("join ", join.name(), " is too deep"));
   Path path;
+  path.whole_list_ = context.whole_list;
   path.origin_ = Origin::kJoined;
   path.hop_ = std::make_unique<Hop>();
   path.hop_->category = join.category();
@@ -76,7 +78,9 @@ absl::StatusOr<Path> Path::CompileJoined(std::string_view rest, const reports::v
   }
   if (join.via() != "@stream") {
     // The way itself may begin with another join, never with this one.
-    ASSIGN_OR_RETURN(Path via, CompileAt(join.via(), context, depth + 1));
+    PathContext way = context;
+    way.whole_list = false;
+    ASSIGN_OR_RETURN(Path via, CompileAt(join.via(), way, depth + 1));
     path.hop_->via = std::make_unique<Path>(std::move(via));
   }
   RETURN_IF_ERROR(path.CompileLeaf(rest, path.hop_->event, nullptr));
@@ -96,9 +100,11 @@ absl::Status Path::CompileFacet(std::string_view name, const PathContext& contex
 absl::Status Path::CompileLeaf(std::string_view text, const Descriptor* type,
                                const FieldDescriptor* each) {
   static const auto& envelope = *new std::map<std::string, Leaf, std::less<>>{
-      {"@sector", Leaf::kSector},     {"@place", Leaf::kPlace},   {"@province", Leaf::kProvince},
-      {"@occurred", Leaf::kOccurred}, {"@reason", Leaf::kReason}, {"@stream", Leaf::kStream}};
+      {"@sector", Leaf::kSector},   {"@place", Leaf::kPlace},       {"@province", Leaf::kProvince},
+      {"@village", Leaf::kVillage}, {"@occurred", Leaf::kOccurred}, {"@reason", Leaf::kReason},
+      {"@stream", Leaf::kStream}};
   if (text.empty() || text[0] != '@') return CompileFields(text, type, each);
+  if (whole_list_) return Unknown(absl::StrCat("`", ToAbsl(text), "` is no list: use `in`"));
   const auto leaf = envelope.find(text);
   if (leaf == envelope.end()) {
     return Unknown(absl::StrCat("the envelope has no `", ToAbsl(text), "`"));
@@ -120,8 +126,14 @@ absl::Status Path::CompileFields(std::string_view text, const Descriptor* type,
     if (payload::IsPersonal(*field)) {
       return Unknown(absl::StrCat("`", name, "` is sealed: figures are made of clear fields only"));
     }
-    if (field->is_repeated()) {
-      if (field != each) return Unknown(absl::StrCat("`", name, "` is a list and needs `each`"));
+    const bool is_last = fields_.size() + 1 == names.size();
+    if (whole_list_ && is_last && !field->is_repeated()) {
+      return Unknown(absl::StrCat("`", name, "` is no list: use `in`"));
+    }
+    if (field->is_repeated() && !(whole_list_ && is_last)) {
+      if (field != each) {
+        return Unknown(absl::StrCat("`", name, "` is a list and needs `each`, or `contains`"));
+      }
       element_ = true;
     }
     fields_.push_back(field);
@@ -160,13 +172,15 @@ std::string Path::Text(const ItemView& view) const {
   if (source == nullptr) return "";
   switch (leaf_) {
     case Leaf::kField:
-      return FieldText(*source, view);
+      return FieldText(*source, view.element);
     case Leaf::kSector:
       return EnumWord(log::v1::Sector_descriptor(), source->fact().sector);
     case Leaf::kPlace:
       return source->place;
     case Leaf::kProvince:
       return ProvinceOf(source->place);
+    case Leaf::kVillage:
+      return VillageOf(source->place);
     case Leaf::kOccurred:
       return FormatDays(source->occurred);
     case Leaf::kReason:
@@ -179,18 +193,35 @@ std::string Path::Text(const ItemView& view) const {
   return "";
 }
 
-std::string Path::FieldText(const Event& source, const ItemView& view) const {
+std::vector<std::string> Path::Texts(const ItemView& view) const {
+  std::vector<std::string> texts;
+  const Event* source = Source(view);
+  const Message* holder = source == nullptr ? nullptr : Holder(*source, view.element);
+  if (holder == nullptr) return texts;
+  const int size = holder->GetReflection()->FieldSize(*holder, fields_.back());
+  texts.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) texts.push_back(FieldText(*source, i));
+  return texts;
+}
+
+const Message* Path::Holder(const Event& source, int element) const {
   const Message* message = source.message;
   for (std::size_t i = 0; i + 1 < fields_.size(); ++i) {
     const auto* reflection = message->GetReflection();
     if (fields_[i]->is_repeated()) {
-      message = &reflection->GetRepeatedMessage(*message, fields_[i], view.element);
+      message = &reflection->GetRepeatedMessage(*message, fields_[i], element);
     } else if (reflection->HasField(*message, fields_[i])) {
       message = &reflection->GetMessage(*message, fields_[i]);
     } else {
-      return "";
+      return nullptr;
     }
   }
+  return message;
+}
+
+std::string Path::FieldText(const Event& source, int element) const {
+  const Message* message = Holder(source, element);
+  if (message == nullptr) return "";
   const FieldDescriptor* field = fields_.back();
   const auto* reflection = message->GetReflection();
   const bool listed = field->is_repeated();
@@ -200,8 +231,8 @@ std::string Path::FieldText(const Event& source, const ItemView& view) const {
                                                                          : std::to_string(value);
   };
   switch (field->cpp_type()) {
-#define MLUP_VALUE(Name)                                                 \
-  (listed ? reflection->GetRepeated##Name(*message, field, view.element) \
+#define MLUP_VALUE(Name)                                            \
+  (listed ? reflection->GetRepeated##Name(*message, field, element) \
           : reflection->Get##Name(*message, field))
     case FieldDescriptor::CPPTYPE_STRING:
       return MLUP_VALUE(String);
@@ -318,6 +349,14 @@ std::string FormatDays(const std::optional<DayRange>& days) {
 std::string ProvinceOf(std::string_view place) {
   if (place == kUnknown || place == "remote") return std::string(place);
   return std::string(place.substr(0, 2));
+}
+
+std::string VillageOf(std::string_view place) {
+  constexpr std::size_t kVillageDigits = 8;
+  if (place.empty() || place == "remote" || place.size() == kVillageDigits) {
+    return std::string(place);
+  }
+  return std::string(kUnknown);
 }
 
 }  // namespace mlup::counting

@@ -44,6 +44,8 @@ struct PathContext {
   const Descriptor* member = nullptr;
   // Whether the items have a person.
   bool has_person = false;
+  // Whether the path leads to a list as a whole, of which Texts() gives the values.
+  bool whole_list = false;
   const std::map<std::string, reports::v1::Join>* joins = nullptr;
 };
 
@@ -55,6 +57,9 @@ class Path {
 
   // The value in words; empty when unset.
   std::string Text(const ItemView& view) const;
+
+  // The values of a list, of a path that was compiled for one.
+  std::vector<std::string> Texts(const ItemView& view) const;
 
   // The value as a number; nothing when unset or no decimal number.
   std::optional<Decimal> Number(const ItemView& view) const;
@@ -70,7 +75,17 @@ class Path {
   // Which event the value stands in.
   enum class Origin { kItem, kMember, kJoined };
   // What is read there.
-  enum class Leaf { kField, kSector, kPlace, kProvince, kOccurred, kReason, kStream, kFacet };
+  enum class Leaf {
+    kField,
+    kSector,
+    kPlace,
+    kProvince,
+    kVillage,
+    kOccurred,
+    kReason,
+    kStream,
+    kFacet
+  };
 
   // The way to another event.
   struct Hop {
@@ -93,7 +108,9 @@ class Path {
   absl::Status CompileFacet(std::string_view name, const PathContext& context);
 
   const Event* Source(const ItemView& view) const;
-  std::string FieldText(const Event& source, const ItemView& view) const;
+  // The message that holds the last field; null where one on the way is unset.
+  const Message* Holder(const Event& source, int element) const;
+  std::string FieldText(const Event& source, int element) const;
   std::string FacetText(const ItemView& view) const;
 
   Origin origin_ = Origin::kItem;
@@ -103,6 +120,7 @@ class Path {
   std::vector<const FieldDescriptor*> fields_;
   // Whether the first field is the list of which one element is looked at.
   bool element_ = false;
+  bool whole_list_ = false;
   // Words of the last field, when it is an enum.
   std::map<int, std::string> words_;
   std::string facet_;
@@ -114,5 +132,8 @@ std::string FormatDays(const std::optional<DayRange>& days);
 
 // The first two digits of a place, or `unknown`, `remote`, or nothing.
 std::string ProvinceOf(std::string_view place);
+
+// A place of eight digits; `unknown` for a wider one, `remote`, or nothing.
+std::string VillageOf(std::string_view place);
 
 }  // namespace mlup::counting

@@ -63,6 +63,16 @@ Fact Corrected(const Event& event) {
   return fact;
 }
 
+// Two days, or one of the periods that have a name; nothing for any other text.
+std::optional<DayRange> ParseReportPeriod(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string_view::npos) return ParseDay(text) ? std::nullopt : ParsePeriod(text);
+  const auto first = ParseDay(text.substr(0, dots));
+  const auto last = ParseDay(text.substr(dots + 2));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return DayRange{*first, *last};
+}
+
 // What each event adds to the value of a cell, by position; events that were not counted add
 // nothing.
 std::map<Position, std::string> Contributions(const Figures& figures, const CellFigures& cell) {
@@ -86,10 +96,11 @@ std::map<Position, std::string> Contributions(const Figures& figures, const Cell
 }  // namespace
 
 absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head) {
-  const auto period = ParsePeriod(scope.period());
-  if (!period || ParseDay(scope.period())) {
+  const auto period = ParseReportPeriod(scope.period());
+  if (!period) {
     return FieldError(absl::StatusCode::kInvalidArgument, "PERIOD_INVALID", "scope.period",
-                      "must be a quarter `2021-Q1`, a year `2021` or a month `2021-02`");
+                      "must be a quarter `2021-Q1`, a year `2021`, a month `2021-02` or two days "
+                      "`2021-02-20..2021-03-31`, the first not after the last");
   }
   Scope result{*period, {head, std::nullopt}};
   if (scope.position() != 0) result.cut.position = std::min(head, Position{scope.position()});

@@ -273,7 +273,7 @@ TEST(DefinitionsTest, OfTheReportsAreAllValid) {
   text << file.rdbuf();
   const auto definitions = Definitions::Parse(text.str());
   ASSERT_TRUE(definitions.ok()) << definitions.status();
-  EXPECT_EQ(definitions->indicators().size(), 98u);
+  EXPECT_EQ(definitions->indicators().size(), 141u);
   const auto report = Report(TestLog(), *definitions);
   for (const auto& row : report.rows()) EXPECT_NE(Told(row), "0") << row.cell().code();
 }
@@ -330,6 +330,34 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"unit: UNIT_FACTS period_rule: PERIOD_RULE_ACTIVE_IN_PERIOD select { event: "
                 "'mlup.cases.v1.CaseClosed' }",
                 "needs an end"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' part: 'a' }",
+                "select: a `part` needs a dimension with `parts: true`"},
+        Mistake{"unit: UNIT_CASES select { event: 'mlup.cases.v1.CaseClosed' distinct: '@stream' "
+                "part: 'a' } dimensions { name: 'part' parts: true }",
+                "two different ones at least"},
+        Mistake{"unit: UNIT_CASES select { event: 'mlup.cases.v1.CaseClosed' distinct: '@stream' "
+                "part: 'every_part' } select { event: 'mlup.cases.v1.CaseOpened' distinct: "
+                "'@stream' part: 'a' } dimensions { name: 'part' parts: true }",
+                "name the part otherwise"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' part: 'a' } select { "
+                "event: 'mlup.cases.v1.CaseOpened' part: 'b' } dimensions { name: 'part' parts: "
+                "true }",
+                "unit: only what is counted once each"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' without: 'no' }",
+                "select[0].without: event type `no` is unknown"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
+                "'kind' contains: 'meeting' } }",
+                "`kind` is no list: use `in`"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
+                "'topics' contains: 'a' in: 'b' } }",
+                "`contains` stands alone"},
+        Mistake{"unit: UNIT_FACTS nature: NATURE_CONTEXT select { event: "
+                "'mlup.cases.v1.CaseClosed' } dimensions { name: 'a' field: 'reason' "
+                "count_members: true }",
+                "dimensions[0].count_members: counts the members of what is counted"},
+        Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' } dimensions { name: "
+                "'a' }",
+                "needs one of `field`, `latest` and `parts`"},
         Mistake{"unit: UNIT_FACTS overlaps: 'z' select { event: 'mlup.cases.v1.CaseClosed' }",
                 "line 1: indicator x: overlaps `z`"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' } } indicators { "

@@ -242,7 +242,8 @@ class CommandLine {
     CLI::App* quarterly =
         Add(*report, "quarterly", "The figures of a period, for example 2021-Q1",
             [this] { return RunReport(session_, ReaderOr(kReportReader), report_); });
-    quarterly->add_option("PERIOD", report_.period, "YYYY-Qn, YYYY or YYYY-MM")->required();
+    quarterly->add_option("PERIOD", report_.period, "YYYY-Qn, YYYY, YYYY-MM or DAY..DAY")
+        ->required();
     AddScope(*quarterly);
     quarterly->add_option("--evidence", report_.evidence,
                           "List the events behind a figure: CODE or CODE{dimension=member}");
@@ -251,7 +252,7 @@ class CommandLine {
       return RunSum(session_, ReaderOr(kReportReader), report_, codes_);
     });
     sum->add_option("CODE", codes_, "Codes of indicators")->required()->expected(2, 32);
-    sum->add_option("--period", report_.period, "YYYY-Qn, YYYY or YYYY-MM")->required();
+    sum->add_option("--period", report_.period, "YYYY-Qn, YYYY, YYYY-MM or DAY..DAY")->required();
     AddScope(*sum);
   }
 

@@ -120,6 +120,7 @@ std::string CellWords(const reports::v1::Cell& cell) {
 }
 
 std::string MemberWords(const reports::v1::Cell& cell) {
+  if (cell.member().empty()) return absl::StrCat(cell.dimension(), ": how many different");
   const bool is_place = cell.dimension() == "province" || cell.dimension() == "residence" ||
                         cell.dimension() == "activity_province";
   const projections::Province* province =

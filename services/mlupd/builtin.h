@@ -11,7 +11,7 @@ namespace mlup::daemon {
 // deploy/roles.textproto as it was when the program was built.
 std::string_view BuiltinRoles();
 
-// projections/indicators.textproto as it was when the program was built.
+// The files of projections/indicators as they were when the program was built.
 std::string_view BuiltinIndicators();
 
 // The pack of the web application (gateway::WebFiles); empty in a program built without it.

@@ -171,7 +171,7 @@ def another_year(engine, folder):
     shifted, refused = run_engine(engine, [later], [a_year_later(PERIOD)], [a_year_later(date) for date in dates])
     yield from (f"refused: {line}" for line in refused)
     for report, other in zip(reports, shifted):
-        expected = {(code, dimension, a_year_later(renamed(member)) if dimension in ("occurred", "household") else member): row
+        expected = {(code, dimension, a_year_later(renamed(member)) if dimension in ("occurred", "household", "institution", "group") else member): row
                     for (code, dimension, member), row in by_cell(report).items()}
         wrong = [cell for cell in expected.keys() | by_cell(other).keys() if expected.get(cell) != by_cell(other).get(cell)]
         yield from (f"a year later, as known at {other['as_known_at']}: {cell} differs" for cell in sorted(wrong))

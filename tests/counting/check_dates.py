@@ -21,6 +21,8 @@ MOVES = {
     ("children_newly_opened", "owner_own", "true"): ("16", "12", "12", "contains A19: own cases"),
     ("children_newly_opened", "owner_kind", "ngo"): ("16", "12", "12", "contains A19: own cases"),
     ("children_newly_opened", "sector", "cwn"): ("18", "14", "14", "contains A19"),
+    ("children_in_supported_households", "", ""): ("26", "22", "22", "contains A19: served on one record, fed on the other"),
+    ("children_in_supported_households", "sex", "unknown"): ("8", "4", "4", "contains A19"),
     # D01: the household of that family, served on one record and fed on the other.
     ("households_supported", "", ""): ("9", "8", "8", "D01"),
     # A37: a surplus attendance of a boy, voided on 2021-04-12.

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Holds a report of 2021-Q1 against the figures of its source: every figure equal, or shown for what it is.
+"""Holds the reports of 2021-Q1 and 2018 against the figures of their sources: every figure equal, or shown for what it is.
 
   check_figures.py REPORT.json        from `mlup report quarterly 2021-Q1 --as-known-at 2021-04-22 --json`; - reads it
                                       from standard input
-  check_figures.py --engine ENGINE    from offline_report
+  check_figures.py --engine ENGINE    both, from offline_report
 
-`expected` of q1-2021.figures.csv is a value, `planned N`, why there is no value, or the days of the report.
+`expected` of NAME.figures.csv is a value, `planned N`, why there is no value, the days of the report, or `no figure`. A
+figure of another period than the report's names it.
 """
 
 import csv
@@ -13,7 +14,9 @@ import json
 import sys
 from pathlib import Path
 
-from compare import Q1, run_engine
+from compare import Q1, Y2018, run_engine  # puts tests/data on the path
+
+import y2018
 
 DATA = Path(__file__).parents[1] / "data"
 # A total of people or organisations whose parts of this dimension overlap: less than their sum.
@@ -41,11 +44,14 @@ def counted(rows, code):
     return any(row["value"] for (other, _, _), row in rows.items() if other == code)
 
 
-def check(report, figures, sources):
-    """The faults, each in a sentence."""
-    rows = read_rows(report)
+def check(reports, figures, wanted):
+    """The faults, each in a sentence; `wanted` are the figures that must stand in the list."""
     for line in figures:
+        report = reports[line.get("period") or ""]
+        rows = read_rows(report)
         cell = (line["indicator"], line["dimension"], line["member"])
+        if line["expected"] == "no figure":
+            continue
         if not line["indicator"]:
             days = f"{report.get('first_day', '2021-01-01')}..{report.get('last_day', '2021-03-31')}"
             if days != line["expected"]:
@@ -54,10 +60,9 @@ def check(report, figures, sources):
             yield f"{line['figure']}: no row {cell}, and the indicator has no value"
         elif shown(rows.get(cell)) != line["expected"]:
             yield f"{line['figure']}: {cell} shows {shown(rows.get(cell))}, expected {line['expected']}"
-    wanted = {row["id"] for row in sources if row["id"][0] == "A" or row["id"][0] == "D" and row["id"] != "D06"}
     for figure in sorted(wanted - {line["figure"] for line in figures}):
-        yield f"{figure}: no line of q1-2021.figures.csv says where it is shown"
-    yield from never_shown(rows)
+        yield f"{figure}: no line of the list says where it is shown"
+    yield from never_shown(read_rows(reports[""]))
 
 
 def never_shown(rows):
@@ -68,27 +73,52 @@ def never_shown(rows):
             yield f"D05: {cell} shows {row['value']}"
         if row["value"] == "0":
             yield f"{cell} shows 0: it has a value or a reason why not"
+
+
+def not_less_than_parts(rows):
     for code, dimension in OVERLAPPING_PARTS:
         parts = sum(int(row["value"]) for cell, row in rows.items() if cell[:2] == (code, dimension) and row["value"])
         if int(rows[code, "", ""]["value"]) >= parts:
             yield f"{code}: the total is not less than the sum {parts} of its overlapping parts by {dimension}"
 
 
-def read_report(arguments):
-    if arguments[0] == "--engine":
-        (report,), _ = run_engine(arguments[1], [Q1], ["2021-Q1"], ["2021-04-22"])
-        return report
-    return json.loads(sys.stdin.read() if arguments[0] == "-" else Path(arguments[0]).read_text(encoding="utf-8"))
+def wanted_of(first):
+    """The figures of the source whose ids begin so, and those derived from them."""
+    with open(DATA / "figures.csv", encoding="utf-8", newline="") as file:
+        ids = {row["id"] for row in csv.DictReader(file)}
+    derived = {"D06"}  # the sum that must never be printed
+    return {one for one in ids if one[0] == first} | ({one for one in ids if one[0] == "D"} - derived if first == "A" else derived)
+
+
+def read_figures(name):
+    with open(DATA / f"{name}.figures.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def by_period(engine, data, own, date, figures):
+    """The reports that the figures ask for; the one of the own period under no name."""
+    periods = [own, *sorted({line["period"] for line in figures if line.get("period")})]
+    reports, refused = run_engine(engine, [data], periods, [date])
+    if refused:
+        sys.exit("\n".join(refused))
+    return {"" if report["period"] == own else report["period"]: report for report in reports}
 
 
 def main():
-    with open(DATA / "q1-2021.figures.csv", encoding="utf-8", newline="") as file:
-        figures = list(csv.DictReader(file))
-    with open(DATA / "figures.csv", encoding="utf-8", newline="") as file:
-        faults = list(check(read_report(sys.argv[1:]), figures, csv.DictReader(file)))
+    quarter = read_figures("q1-2021")
+    faults, cells = [], 0
+    if sys.argv[1] == "--engine":
+        year = read_figures("y2018")
+        reports = by_period(sys.argv[2], Y2018, y2018.YEAR, y2018.AS_KNOWN_AT, year)
+        faults += [f"2018, {fault}" for fault in check(reports, year, wanted_of("B"))]
+        cells += len(year)
+        reports = by_period(sys.argv[2], Q1, "2021-Q1", "2021-04-22", quarter)
+    else:
+        reports = {"": json.loads(sys.stdin.read() if sys.argv[1] == "-" else Path(sys.argv[1]).read_text(encoding="utf-8"))}
+    faults += [*check(reports, quarter, wanted_of("A")), *not_less_than_parts(read_rows(reports[""]))]
     for fault in faults:
         print(fault)
-    print(f"figures: {len({line['figure'] for line in figures})} figures in {len(figures)} cells, {len(faults)} faults")
+    print(f"figures: {cells + len(quarter)} cells, {len(faults)} faults")
     return 1 if faults else 0
 
 

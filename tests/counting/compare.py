@@ -20,7 +20,9 @@ import random_quarters
 import reference_counter
 from reference_world import read_facts
 
-Q1 = Path(__file__).parents[1] / "data" / "q1-2021.jsonl"
+DATA = Path(__file__).parents[1] / "data"
+Q1 = DATA / "q1-2021.jsonl"
+Y2018 = DATA / "y2018.jsonl"
 DATES = ("2021-03-31", "2021-04-22", "2021-05-31")
 # What a row says, besides what only the engine prints.
 FIELDS = ("value", "why_none", "planned_value", "and_uncounted", "headcount", "not_datable")
@@ -67,8 +69,8 @@ class Comparison:
         self.cells = self.reports = self.wrong = 0
         self.caught = dict.fromkeys(planted_bugs.BUGS, 0)
 
-    def run(self, files, periods, bugs=()):
-        reports, refused = run_engine(self.engine, files, periods, DATES)
+    def run(self, files, periods, bugs=(), dates=DATES):
+        reports, refused = run_engine(self.engine, files, periods, dates)
         for line in refused:
             self.fail(f"refused: {line}")
         facts = {str(file): read_facts(file) for file in files}
@@ -97,6 +99,7 @@ def main():
     options = parser.parse_args()
     comparison = Comparison(options.engine)
     comparison.run([Q1], ["2021-Q1", "2021-01", "2021-02", "2020-Q4", "2021"], planted_bugs.BUGS)
+    comparison.run([Y2018], ["2018", "2018-Q3", "2017-01-01..2018-12-31"], dates=["2019-03-31"])
     with tempfile.TemporaryDirectory() as folder:
         by_period = {}
         for seed in range(options.first, options.first + options.seeds):

@@ -34,7 +34,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> periods;
   std::vector<std::string> dates;
-  std::string definitions = MLUP_SOURCE_FOLDER "/projections/indicators.textproto";
+  std::string definitions = MLUP_INDICATORS_FILE;
   std::string roles = MLUP_SOURCE_FOLDER "/deploy/roles.textproto";
   std::string now = "2026-01-01";
 };

@@ -13,5 +13,6 @@ counting_script(reference 600 compare.py $<TARGET_FILE:offline_report> --seeds 2
 counting_script(golden 120 golden.py $<TARGET_FILE:offline_report>)
 counting_script(dates 120 check_dates.py $<TARGET_FILE:offline_report>)
 counting_script(figures 120 check_figures.py --engine $<TARGET_FILE:offline_report>)
+counting_script(overlaps 120 check_overlaps.py $<TARGET_FILE:offline_report>)
 counting_script(ablation 300 ablation.py $<TARGET_FILE:offline_report>)
 counting_script(guide 60 check_guide.py $<TARGET_FILE:mlup>)

@@ -6,13 +6,13 @@ from datetime import date
 EDGES = [date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1), date(2021, 2, 28), date(2021, 3, 1)]
 # Around midnight here and around midnight in UTC.
 TIMES = ["00:00:00", "00:10:00", "06:59:59", "07:00:00", "16:59:59", "17:00:00", "23:59:59"]
-PLACES = ["", "unknown", "remote", "02", "0204", "12", "120105", "17"]
+PLACES = ["", "unknown", "remote", "02", "0204", "12", "120105", "17", "02030101", "12010502"]
 PROVINCES = ["unknown", "02", "04", "12", "17"]
 SECTORS = ["CWN", "CASE_MGMT", "FBAC_EFC", "RCI", "YOUTH_CLUB", "YOUTH_CLUB", "CARELEAVER", "COMMUNITY"]
 ITEMS = [("rice", "kg"), ("rice", "bag"), ("soap", "piece"), ("fish_sauce", "bottle")]
-KINDS = ["TRAINING", "WORKSHOP", "MEETING", "CLUB_MEETING", "COMMITTEE_MEETING", "SUPPORT_GROUP", "COACHING", "CAMPAIGN",
+KINDS = ["TRAINING", "TRAINING", "TECHNICAL_SUPPORT", "WORKSHOP", "MEETING", "CLUB_MEETING", "COMMITTEE_MEETING", "SUPPORT_GROUP", "COACHING", "CAMPAIGN",
          "GROUP_VISIT", "STAFF_MEETING"]
-LEADERS = ["UNSPECIFIED", "OWN", "PEERS", "COMMITTEE", "AUTHORITY"]
+LEADERS = ["UNSPECIFIED", "OWN", "PEERS", "COMMITTEE", "AUTHORITY", "CSG", "CONSULTANT"]
 RELATIONS = ["CHILD", "GRANDCHILD", "NIECE_OR_NEPHEW", "FOSTER_CHILD", "INFANT", "MOTHER", "UNKNOWN"]
 # On the stream of a person, these are a trainer's.
 TRAINING = ("interview_passed", "employment_obtained", "job_offered", "work_experience_applied_for", "work_experience_started",

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 
 import commands  # noqa: E402
+import quarter_more  # noqa: E402
 from reference_world import occurred_days  # noqa: E402
 from quarter_words import (CORRECTABLE, Chance, EDGES, ITEMS, KINDS, LEADERS, PERSON_PARTS, PLACES, PROVINCES,  # noqa: E402
                            RELATIONS, SECTORS, TIMES, TRAINING, begun_on)
@@ -191,7 +192,7 @@ class Quarter(Chance):
 
     def service(self, stream, child):
         body = {"service_code": self.pick(["legal", "counselling"]), "provider_kind": f"PROVIDER_KIND_{self.pick(['OWN', 'PARTNER', 'AUTHORITY'])}",
-                "recipient": "SERVICE_RECIPIENT_CHILD", "person": child}
+                "recipient": "SERVICE_RECIPIENT_CHILD", "person": child} | quarter_more.supporter(self)
         if stream.startswith("household"):
             body = {name: value for name, value in body.items() if name != "person"} | {"recipient": "SERVICE_RECIPIENT_HOUSEHOLD"}
         if self.maybe(0.6):
@@ -240,8 +241,7 @@ class Quarter(Chance):
             body["mode"] = f"MODE_{self.pick(['IN_PERSON', 'PHONE', 'ONLINE'])}"
         if self.groups and self.maybe(0.7):
             body["group_id"] = self.book.id(self.pick(self.groups))
-        if self.maybe(0.1):
-            body["uncounted"] = True
+        body |= quarter_more.sessions(self) | ({"uncounted": True} if self.maybe(0.1) else {})
         if self.maybe(0.2):
             body |= {"duration": self.pick(["0.5", "2"]), "duration_unit": self.pick(["day", "hour"])}
         with self.sometimes_together():
@@ -263,8 +263,8 @@ class Quarter(Chance):
             state["heads"] = self.do(f"activity/{alias}", "headcount_recorded", body, "tr-1")
         elif (who, session) not in state["there"]:
             state["there"].add((who, session))
-            person = self.about(who) | {"role_at_time": self.pick(["youth_club_member", "spokesperson", "careleaver", "parent"]),
-                                        "status": f"ATTENDANCE_STATUS_{self.pick(['PRESENT', 'PRESENT', 'LATE', 'ABSENT', 'LEFT_EARLY'])}"}
+            person = self.about(who) | quarter_more.presence(self) | {
+                "role_at_time": quarter_more.role(self), "status": f"ATTENDANCE_STATUS_{self.pick(['PRESENT', 'PRESENT', 'LATE', 'ABSENT', 'LEFT_EARLY'])}"}
             self.do(f"activity/{alias}", "attendance_recorded", {"person": person, "session_no": session}, "tr-1")
 
     def side_fact(self):
@@ -289,7 +289,7 @@ class Quarter(Chance):
             facts += [(f"activity/{alias}", "test_result_recorded", {"phase": f"TEST_PHASE_{self.pick(['PRE', 'POST'])}", "instrument": "care"}),
                       (f"activity/{alias}", "facilitator_assigned", {"person": person | {"role_at_time": "careleaver"}}),
                       (f"activity/{alias}", "outcome_recorded", {"person": person, "basis": "OUTCOME_BASIS_OBSERVED"})]
-        stream, fact, body = self.pick(facts)
+        stream, fact, body = self.pick(facts + quarter_more.facts(self, who))
         if fact == "work_experience_started" and who in self.working:
             fact, body = "work_experience_ended", {"person": person, "result": "WORK_EXPERIENCE_RESULT_COMPLETED"}
         if fact.startswith("work_experience_") and fact != "work_experience_applied_for":

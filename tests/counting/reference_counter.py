@@ -40,12 +40,16 @@ class Item:
 
     def field(self, event, path):
         if path[0] == "@":
-            province = event.place if event.place in ("unknown", "remote") else event.place[:2]
-            return {**event.envelope, "@province": province, "@occurred": in_words(event.days) if event.days else ""}[path]
+            named = event.place in ("", "unknown", "remote")
+            village = event.place if named or len(event.place) == 8 else "unknown"
+            return {**event.envelope, "@province": event.place if named else event.place[:2], "@village": village,
+                    "@occurred": in_words(event.days) if event.days else ""}[path]
         value = event.body
         for name in path.split("."):
             listed = value is self.event.body and self.element and name == self.element[0]
             value = self.element[1] if listed else value.get(name, name != "own" and "") if isinstance(value, dict) else ""
+        if isinstance(value, list):
+            return [word(one) for one in value]
         return word(value) if value or value == 0 and name in ("own", "age_at_incident") else ""  # a 0 is unset elsewhere
 
 class Select:
@@ -54,20 +58,21 @@ class Select:
     def __init__(self, text):
         self.fact, *words = text.removeprefix("HEADS ").split()
         self.heads = text.startswith("HEADS ")
-        self.where = [re.match(r"(.+?)(!?)=(.*)", text).groups() for text in words if "=" in text]
+        self.where = [re.match(r"(.+?)([!~]?)=(.*)", text).groups() for text in words if "=" in text]
         self.options = dict(text.partition(":")[::2] for text in words if "=" not in text)
 
     def items(self, world):
         options = self.options
         for event in world.by_fact[self.fact]:
             replaced = "latest" in options and world.last(event.stream, self.fact) is not event
-            if replaced or any((event.stream, fact) in world.on_stream for fact in options.get("unless", "").split("|")):
+            if replaced or any((event.stream, fact) in world.on_stream
+                               for name in ("unless", "without") for fact in options.get(name, "").split("|")):
                 continue
             for item in self.parts(world, event):
                 item.person = world.same(item.text(options["person"])) if "person" in options else ""
                 item.id = item.text(options["id"]) if "id" in options else ""
                 item.counted = "unless" not in options and not event.body.get("uncounted", False)
-                if any((item.text(path) in values.split("|")) == bool(negated) for path, negated, values in self.where) or (
+                if not all(self.holds(item.text(path), sign, values.split("|")) for path, sign, values in self.where) or (
                         "id" in options and not item.id and item.counted):
                     continue
                 item.counted = item.counted and item.id != "unknown"  # a member of its own, and no thing to count
@@ -77,12 +82,16 @@ class Select:
                     item.amount = round(float(number or 0) * 1000) * (-1 if "negative" in options else 1)
                 yield item
 
+    @staticmethod
+    def holds(value, sign, values):
+        return not set(values).isdisjoint(value or []) if sign == "~" else (value in values) != (sign == "!")
+
     def parts(self, world, event):
         if name := self.options.get("each"):
             return [Item(world, event, element=(name, part)) for part in event.body.get(name, [])]
         if "members" not in self.options:
             return [Item(world, event)]
-        home, items = event.body.get("recipient_id", ""), []
+        home, items = event.record if self.options["members"] == "own" else event.body.get("recipient_id", ""), []
         for added in world.on_household(home, "household_member_added"):
             gone = [one.days for one in world.on_household(home, "household_member_removed") if one.position > added.position
                     and world.same(one.body["member"]["person_id"]) == world.same(added.body["member"]["person_id"])]
@@ -92,15 +101,17 @@ class Select:
 
     def when(self, rule, item, period):  # `in`, `out` or `either`
         event, (first, last) = item.event, period
+        first = last if rule == "last_day" else first
         if rule == "recorded":
             return "in" if first <= event.known <= last else "out"
         begin = event.days or ANY_DAY
-        if rule != "active":
+        if rule not in ("active", "last_day"):
             out = begin[1] < first or last < begin[0]
             return "out" if out else "in" if first <= begin[0] and begin[1] <= last else "either"
         match, agreed = self.options.get("ended_match"), item.text(self.options.get("ends_on", "none"))
         ends = [other.days or ANY_DAY for other in item.world.on_stream.get((event.stream, self.options["ended_by"]), [])
-                if other.position > event.position and (not match or item.text(match, other) == item.text(match))]
+                if other.position > event.position
+                and (not match or item.world.same(item.text(match, other)) == item.world.same(item.text(match)))]
         end = ends[0] if ends else days_of(agreed) if agreed else (date.max, date.max)
         out = begin[0] > last or end[1] < first
         return "out" if out else "in" if begin[1] <= last and end[0] >= first else "either"
@@ -110,11 +121,12 @@ class Indicator:
         self.code, flags, selects, dimensions = (part.strip() for part in (text + ";;").split(";")[:4])
         self.unit, *flags = flags.split()
         self.nature = next((flag for flag in flags if flag in ("planned", "qualitative", "context")), "")
-        self.rule = next((flag for flag in flags if flag in ("active", "recorded")), "")
+        self.rule = next((flag for flag in flags if flag in ("active", "recorded", "last_day")), "")
         self.selects = [Select(part) for part in selects.split(" + ")]
         for select in self.selects if self.unit == "people" else ():
             select.options |= {"person": select.options["id"]} if "id" in select.options else {}
         self.dimensions = [dimension.partition("=")[::2] for dimension in dimensions.split()]
+        self.parts = sorted({select.options["part"] for select in self.selects if "part" in select.options})
         self.distinct = any("id" in select.options for select in self.selects)
         self.sums = any("sum" in select.options for select in self.selects if not select.heads)
 
@@ -126,6 +138,7 @@ class Indicator:
                 heads = (heads or 0) + item.amount if when == "in" and item.counted else heads
                 continue
             item.id = world.same(item.id) if self.unit in ("people", "households") else item.id
+            item.part = select.options.get("part")
             found += [item] if when == "in" else []
             doubtful += when == "either"
             outside |= when == "out" and item.event.known >= period[0]
@@ -135,15 +148,24 @@ class Indicator:
                 first.setdefault(item.person, item.event)
         rows = [self.row("", "", found, doubtful, outside, heads)]
         for name, path in self.dimensions:
-            cells = defaultdict(list)
+            cells, name, numbered = defaultdict(list), name.rstrip("#"), name.endswith("#")
             for item in found:
                 item.aged_at = first.get(item.person, item.aged_at)
                 cells[self.member(item, path or PATHS.get(name, name))].append(item)
-            rows += [self.row(name.split("&")[0], member, items) for member, items in sorted(cells.items())]
+            if name == "part":
+                groups = [{item.id for item in found if item.counted and item.part == part} for part in self.parts]
+                cells["every_part"] = [item for item in found if all(item.id in ids for ids in groups)]
+            name = name.split("&")[0]
+            rows += [self.row(name, member, items) for member, items in sorted(cells.items()) if items]
+            known = [member for member, items in cells.items() if member not in ("unknown", "remote") and any(item.counted for item in items)]
+            if numbered and known:
+                rows.append(self.row(name, "", [item for member in known for item in cells[member]]) | {"value": str(len(known))})
         return rows
 
     @staticmethod
     def member(item, path):
+        if path == "part":
+            return item.part
         if path == "latest":
             states = [event for fact in LATEST for event in item.world.on_stream.get((item.event.stream, fact), [])]
             return LATEST[max(states, key=lambda event: event.position).fact]

@@ -85,17 +85,68 @@ people_reached; people; service_provided provider_kind=own $id + $attended $here
   given_by=own $to + cash_assistance_disbursed recipient_kind=person $to + $heads activity.led_by=own sum:n; $facets
 report_texts; facts qualitative; report_narrative_written; section / context_periods; facts context; context_period_started
 context_figures; facts context; context_figure_quoted
+children_served_by_authority; people; service_provided provider_kind=authority recipient=child supporter.own=true $id; sex province
+officials_trained; people; $attended $here person.role_at_time=local_official $training $id; sex $where
+officials_supported; people; $attended $here person.role_at_time=local_official activity.kind=technical_support activity.topics~=case_management $id; sex $where
+staff_of_organisations_trained; people; $attended $here person.role_at_time=ngo_staff $training $id; sex
+data_collections; activities; $held kind=data_collection led_by=authority; province
+communes_with_budget_plan; places; commune_budget_plan_adopted id:commune_code; province
+children_in_supported_households; people; $given recipient_kind=household given_by=own $of members:recipient
+  + service_provided provider_kind=own recipient=household $of members:own; sex
+community_funds; money; community_funds_raised sum:amount.amount_minor; currency=amount.currency
+cases_open; cases last_day; case_opened id:@stream ended_by:case_closed + case_reopened id:@stream ended_by:case_closed; owner_own=owner.own
+cases_without_plan; cases last_day; case_opened owner.own=true id:@stream ended_by:case_closed without:care_plan_adopted
+  + case_reopened owner.own=true id:@stream ended_by:case_closed without:care_plan_adopted
+parents_reunited; people; placement_started care_type=birth_family id:home.head.person_id; sex
+reunifications; people; placement_ended reason=reunified $child; sex
+foster_families_caring; households active; placement_started care_type=foster id:household_id $placed; foster_kind
+foster_families_recruited; households; foster_family_recruited id:@stream; kind
+children_in_foster_care_at_end; people last_day; placement_started care_type=foster $child $placed; sex
+directors_trained; people; $attended $here person.role_at_time=rci_director $training $id; sex $where
+rci_in_transition; organisations; $support topic=transition recipient_kind=rci id:@stream + rci_transition_stage_reached id:@stream; province#=org.province_code
+government_agreements; organisations active; partnership_agreed kind=government_agreement id:@stream ended_by:partnership_ended ended_match:kind ends_on:to
+youth_in_care_supported; people; $attended $here person.role_at_time=youth_club_member|spokesperson|rci_resident activity.kind=training|workshop $id part:trained
+  + $attended $here person.role_at_time=youth_club_member|spokesperson|rci_resident activity.kind=club_meeting|coaching $id part:supported
+  ; part sex age_band institution#=person.org_at_time province#=institution.province_code
+youth_with_mentor; people active; mentor_matched id:mentee.person_id ended_by:mentor_match_ended; track sex
+mentors_matched; people active; mentor_matched id:mentor.person_id ended_by:mentor_match_ended; track sex
+mentors_trained; people; $attended $here person.role_at_time=mentor $training $id; course=activity.course_code sex
+careleavers_supported; people; $attended $here person.role_at_time=careleaver activity.kind=training|workshop $id part:trained
+  + service_provided provider_kind=own @sector=careleaver $id part:supported + $followed by=staff @sector=careleaver $id part:supported; part sex province#
+careleavers_in_network; people active; group_member_joined group.kind=careleaver_network id:member.person_id ended_by:group_member_left ended_match:member.person_id; sex
+scholarships_active; people active; scholarship_awarded $id ended_by:scholarship_ended; sex
+courses_taught; topics; $held kind=training id:course_code; course=course_code sector
+training_hours; hours; $attended $here $training activity.duration_unit=hour sum:activity.duration $person; role=person.role_at_time
+work_experience_months; facts; work_experience_started; months
+key_members_supported; people; $attended $here person.role_at_time=key_community_person $training $id part:trained
+  + $attended $here person.role_at_time=key_community_person activity.kind=coaching $id part:supported; part sex $village $where
+peer_group_members_supported; people; $attended $here community.kind=ypag $id; sex group#=activity.group_id $village $where
+churches_supported; organisations; $support recipient_kind=church id:@stream; topic province#=org.province_code
+community_groups_supported; groups; $support recipient_kind=community_group id:@stream; kind=group.kind province#
+people_reached_by_groups; headcount; headcount_recorded activity.led_by=csg sum:n + $held led_by=csg $unless; province
+new_role_models; people; person_role_started person.role=role_model $id; sex
+civil_registrations; people; person_identifier_added person.scheme=birth_certificate $id; sex
+children_re_enrolled; people; school_status_changed person.status=re_enrolled $id; sex
+outcomes_harvested; facts; outcome_harvested; actor=actor_type / outcomes_substantiated; facts; outcome_substantiated; agrees
+outcome_statements; facts qualitative; outcome_harvested / stories_published; facts; story_published; channel
+evaluation_meetings; activities; $held led_by=consultant; kind
+measures; facts context; indicator_measured / reported_figures; facts context; aggregate_figure_reported
 """
 SHORT = {"facets": "sex age_band disability residence", "youth": "sex age_band residence", "at": "province=org.province_code",
          "here": "person.status=present|late|left_early", "food": "recipient_kind=household purpose=food given_by=own",
          "unless": "unless:attendance_recorded|headcount_recorded", "support": "technical_support_provided",
          "held": "activity_held", "attended": "attendance_recorded", "followed": "follow_up_conducted", "given": "items_distributed",
          "heads": "HEADS headcount_recorded", "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
+         "training": "activity.kind=training", "where": "province#=activity.@province", "village": "village#=activity.@village",
+         "placed": "ended_by:placement_ended ended_match:placement_id",
+         "of": "of.member.relation=child|grandchild|niece_or_nephew|foster_child id:of.member.person_id",
          "to": "id:recipient.person_id", "child": "id:child.person_id", "children": "each:children id:children.person_id", "person": "person:person.person_id"}
 PATHS = {"sex": "@person.sex", "age_band": "@person.age_band", "disability": "@person.disability", "sector": "@sector",
          "residence": "@person.residence_province_code", "province": "@province", "occurred": "@occurred"}
 # name -> (path of the id, category of its stream, fact); without a path, the same stream.
-JOINS = {"activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"), "club": ("activity.group_id", "club", "group_formed"),
+JOINS = {"community": ("activity.group_id", "community_group", "group_formed"), "home": ("household_id", "household", "household_registered"),
+         "institution": ("person.org_at_time", "organisation", "organisation_registered"),
+         "supporter": ("supported_by_org_id", "organisation", "organisation_registered"), "activity": ("", "", "activity_held"), "case": ("", "", "case_opened"), "group": ("", "", "group_formed"), "club": ("activity.group_id", "club", "group_formed"),
          "org": ("", "", "organisation_registered"), "distribution": ("", "", "distribution_held"),
          "owner": ("case.owner_org_id", "organisation", "organisation_registered"),
          "invited": ("invited_org_ids", "organisation", "organisation_registered"),

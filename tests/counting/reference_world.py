@@ -13,7 +13,7 @@ AGED = {"incident_reported": "children", "case_opened": "child", "joint_interven
         "cash_assistance_disbursed": "recipient"}
 BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"), (24, "18-24"), (999, "25+"))
 ENUM = re.compile("^([A-Z]+_)*?(RECIPIENT_KIND|KIND|TYPE|SUBJECT|STATUS|PURPOSE|REASON|DECISION|BY|BASIS|CATEGORY|RESULT|TOPIC|"
-                  "PHASE|ROLE|RECIPIENT|RELATION|SECTION|DISABILITY|SECTOR|CONTACT|MODE|SEX)_([A-Z0-9_]+)$")
+                  "PHASE|ROLE|RECIPIENT|RELATION|SECTION|DISABILITY|SECTOR|CONTACT|MODE|SEX|TRACK|ACTOR|AGREEMENT|SCHEME)_([A-Z0-9_]+)$")
 PHNOM_PENH = timezone(timedelta(hours=7))
 ANY_DAY = (date.min, date.max)
 # What a fact has besides itself, and of that what it may leave to its context.
@@ -21,7 +21,9 @@ CIRCUMSTANCES = ("context", "stream", "event_id", "occurred", "place", "reason",
 LEFT = ("occurred", "place", "reason")
 
 def days_of(period):
-    """First and last day of 2021, 2021-Q1, 2021-02 or 2021-02-17."""
+    """First and last day of 2021, 2021-Q1, 2021-02, 2021-02-17 or 2021-02-17..2021-06-30."""
+    if ".." in period:
+        return tuple(date.fromisoformat(day) for day in period.split(".."))
     if len(period) == 10:
         return (date.fromisoformat(period),) * 2
     rest = period[5:]

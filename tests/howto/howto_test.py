@@ -124,8 +124,11 @@ def import_lines():
 def try_indicator(build, copy, work):
     lines = work / "cards.jsonl"
     lines.write_text(import_lines(), encoding="utf-8")
+    definitions = work / "indicators.textproto"
+    files = sorted((copy / "projections/indicators").glob("*.textproto"))
+    definitions.write_text("".join(file.read_text(encoding="utf-8") for file in files), encoding="utf-8")
     asked = ["--input", lines, "--period", "2021-Q1", "--as-known-at", "2021-12-31", "--roles", copy / "deploy/roles.textproto",
-             "--definitions", copy / "projections/indicators.textproto"]
+             "--definitions", definitions]
     # Definitions are checked: a program without the fact refuses them.
     says([build.binary / "bin/offline_report", *asked], EVENT, passes=False)
     done = subprocess.run([build.link("bin/offline_report"), *map(str, asked)], capture_output=True, text=True, check=False)
