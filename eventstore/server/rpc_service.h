@@ -27,6 +27,8 @@ class RpcService : public grpc::Service {
   void AwaitCalls(RpcQueue& queue);
   // The queue has seen all that has happened by now.
   virtual void EndRound() {}
+  // `package.Service/Method` of gRPC's number for it.
+  std::string_view NameOf(int method) const;
 
  protected:
   // `package.Service`.

@@ -4,6 +4,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/admit.h"
 #include "eventstore/server/rpc_bytes.h"
 #include "eventstore/server/rpc_service.h"
 
@@ -63,6 +64,9 @@ void UnaryCall::Arrived(bool ok) {
   pass_.emplace(queue_.gate());
   if (!pass_->admitted()) return Refuse(ShuttingDown());
   if (queue_.full()) return Refuse(QueueFull());
+  absl::StatusOr<AdmissionPtr> admission = Admit(queue_.door(), context_, service_.NameOf(method_));
+  if (!admission.ok()) return Refuse(admission.status());
+  admission_ = *std::move(admission);
   how_.serve(*this);
 }
 

@@ -13,6 +13,7 @@
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "eventstore/server/call_door.h"
 #include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 
@@ -52,6 +53,9 @@ class UnaryCall {
   // OK while the caller waits; DEADLINE_EXCEEDED or, of a watched call, CANCELLED, both CALL_ENDED.
   absl::Status StillWaits() const;
 
+  // Who calls.
+  const AdmissionPtr& admission() const { return admission_; }
+
   // One of these finishes the call.
   void Answer(const google::protobuf::Message& response);
   void Answer(const grpc::ByteBuffer& response);
@@ -85,6 +89,7 @@ class UnaryCall {
   // Of finished and ended; the queue's thread only.
   int events_left_;
   std::optional<CallGate::Pass> pass_;
+  AdmissionPtr admission_;
 };
 
 }  // namespace mlup::log

@@ -25,6 +25,7 @@
 #include "services/mlupd/options.h"
 #include "services/mlupd/outside.h"
 #include "services/mlupd/readers.h"
+#include "services/mlupd/sign_ins.h"
 #include "services/mlupd/writers.h"
 #include "services/privacy/keyring.h"
 #include "services/proofs/bundle_maker.h"
@@ -49,13 +50,14 @@ class InnerServer {
     const Clock& clock;
     Random& random;
     log::EventLog& log;
+    privacy::Keyring& keyring;
+    SignIns& sign_ins;
     // With the role log.
     log::EventStoreService* log_service = nullptr;
     log::GroupHost* groups = nullptr;
     proofs::ProofService* proofs = nullptr;
     // Without it.
     std::shared_ptr<grpc::Channel> log_channel = nullptr;
-    privacy::Keyring* keyring = nullptr;
     projections::ReadModels* read_models = nullptr;
     // Whose progress is told.
     std::vector<const projections::Following*> workers = {};

@@ -1,16 +1,17 @@
 // The threads that run requests, so that nothing runs on gRPC's own, the clock that times them, and
-// the gate through which they come.
+// the gate and the door through which they come.
 #pragma once
 
 #include <cstddef>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
+#include "eventstore/server/call_door.h"
 #include "eventstore/server/call_gate.h"
 
 namespace mlup::rpc {
 
-// Work and threads as in mlup::Executor. Borrows `clock`.
+// Work and threads as in mlup::Executor. Borrows `clock` and the door.
 class Executor : public mlup::Executor {
  public:
   struct Options {
@@ -24,9 +25,14 @@ class Executor : public mlup::Executor {
   const Clock& clock() const { return clock_; }
   log::CallGate& gate() { return gate_; }
 
+  // Before any call comes; without it everybody is let in.
+  void Guard(log::CallDoor& door) { door_ = &door; }
+  log::CallDoor* door() const { return door_; }
+
  private:
   const Clock& clock_;
   log::CallGate gate_;
+  log::CallDoor* door_ = nullptr;
 };
 
 }  // namespace mlup::rpc

@@ -204,8 +204,8 @@ TEST_F(QueuedRpcTest, WhoCallsWhileItStopsIsAnsweredOrToldToComeAgain) {
     Executor executor({.threads = 2, .queue_max = 8}, real_clock_);
     HeadService service(executor);
     EchoService echo;
-    auto server =
-        *Server::Start("127.0.0.1:0", {&service}, real_clock_, {&echo}, {&executor.gate()});
+    auto server = *Server::Start("127.0.0.1:0", {&service}, real_clock_, {&echo},
+                                 {.gates = {&executor.gate()}});
     std::list<Caller> callers;
     for (int i = 0; i < 4; ++i) {
       callers.emplace_back(server->address(), "/test.Echo/Echo");
@@ -234,7 +234,8 @@ class UnaryRpcTest : public testing::Test {
   std::atomic<int> calls_ = 0;
   UnaryRpc rpc_{
       *pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"), executor_,
-      [this](const google::protobuf::Message& request, const UnaryRpc::Done& done) {
+      [this](google::protobuf::Message& request, const log::AdmissionPtr&,
+             const UnaryRpc::Done& done) {
         ++calls_;
         const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
         if (lookup.key().request_id().empty()) {

@@ -22,6 +22,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/admit.h"
 #include "eventstore/server/unary_call.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
@@ -84,6 +85,12 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   bool admitted() const { return pass_.admitted(); }
   bool placed() const { return placed_; }
 
+  // Asks the door, and whether the request names nobody but the caller.
+  absl::Status Admit(const grpc::ServerContextBase& context,
+                     const google::protobuf::Message& request) {
+    ASSIGN_OR_RETURN(admission_, log::Admit(executor_.door(), context, method_));
+    return admission_ == nullptr ? absl::OkStatus() : admission_->MayAsk(request);
+  }
   void Send(std::string bytes) {
     answer_.Begin(std::move(bytes));
     SendNext();
@@ -105,6 +112,8 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
 
  private:
   void SendNext() {
+    const absl::Status holds = admission_ == nullptr ? absl::OkStatus() : admission_->Holds();
+    if (!holds.ok()) return End(holds);
     if (!answer_.TakeNext(piece_)) return End(absl::OkStatus());
     this->StartWrite(&piece_);
   }
@@ -115,6 +124,7 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   const absl::Time arrived_;
   const log::CallGate::Pass pass_;
   const bool placed_;
+  log::AdmissionPtr admission_;
   LongAnswer<Response> answer_;
   Response piece_;
 };
@@ -131,6 +141,10 @@ requires std::convertible_to<std::invoke_result_t<const Function&, const Request
       new PieceReactor<Response>(MethodOf(*Request::descriptor()), executor, places);
   if (!reactor->admitted()) {
     reactor->End(log::ShuttingDown());
+    return reactor;
+  }
+  if (const absl::Status may = reactor->Admit(*context, *request); !may.ok()) {
+    reactor->End(may);
     return reactor;
   }
   const bool queued = reactor->placed() && executor.TryRun([=, function = std::move(function)] {

@@ -34,7 +34,8 @@ void ServeQueued(log::UnaryCall& call, Executor& executor, const Request& reques
   };
   const bool queued =
       executor.TryRun([&call, &request, finish, function = std::move(function)]() -> void {
-        const absl::Status waits = call.StillWaits();
+        absl::Status waits = call.StillWaits();
+        if (waits.ok() && call.admission() != nullptr) waits = call.admission()->MayAsk(request);
         finish(waits.ok() ? absl::StatusOr<Response>(function(request)) : waits);
       });
   if (!queued) finish(log::QueueFull());

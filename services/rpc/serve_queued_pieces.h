@@ -64,6 +64,8 @@ class QueuedPieces final : public log::StreamReactor {
 
  private:
   void SendNext() {
+    // Also where the caller may no longer have it.
+    if (cancelled_) return End(Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended"));
     Response piece;
     if (!answer_.TakeNext(piece)) return End(absl::OkStatus());
     call_.Write(piece);
@@ -89,8 +91,10 @@ requires std::convertible_to<std::invoke_result_t<const Function&, const Request
   auto* const reactor =
       new QueuedPieces<Response>(call, MethodOf(*Request::descriptor()), executor, places);
   Request request;
-  if (const absl::Status read = call.Take(request); !read.ok()) {
-    reactor->End(read);
+  absl::Status may = call.Take(request);
+  if (may.ok() && call.admission() != nullptr) may = call.admission()->MayAsk(request);
+  if (!may.ok()) {
+    reactor->End(may);
     return reactor;
   }
   const bool queued = reactor->placed() && executor.TryRun([reactor, request = std::move(request),

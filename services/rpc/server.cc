@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
                                                       const std::vector<grpc::Service*>& services,
                                                       const Clock& clock,
                                                       std::vector<log::RpcService*> queued,
-                                                      std::vector<log::CallGate*> gates) {
+                                                      const Entrances& entrances) {
   if (!IsLocal(address)) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                  absl::StrCat(address,
@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
                               "certificates nothing else is served"));
   }
   std::unique_ptr<Server> server(new Server(clock));
-  server->gates_ = std::move(gates);
+  server->gates_ = entrances.gates;
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
@@ -57,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageReceiveMax));
   builder.SetMaxSendMessageSize(static_cast<int>(kMessageSendMax));
-  server->AddServices(builder, services, std::move(queued));
+  server->AddServices(builder, services, std::move(queued), entrances.door);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
     return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
@@ -70,7 +70,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
 }
 
 void Server::AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
-                         std::vector<log::RpcService*> queued) {
+                         std::vector<log::RpcService*> queued, log::CallDoor* door) {
 #ifdef MLUP_REFLECTION
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 #endif
@@ -79,7 +79,7 @@ void Server::AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::S
   for (grpc::Service* service : services) builder.RegisterService(service);
   if (queued.empty()) return;
   queued.push_back(&health_);
-  queue_ = std::make_unique<log::RpcQueue>(builder, std::move(queued));
+  queue_ = std::make_unique<log::RpcQueue>(builder, std::move(queued), door);
 }
 
 void Server::Serve() {

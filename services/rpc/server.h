@@ -16,6 +16,13 @@
 
 namespace mlup::rpc {
 
+// What every call of a server comes through: the gates of its services, and the door where there is
+// one.
+struct Entrances {
+  std::vector<log::CallGate*> gates = {};
+  log::CallDoor* door = nullptr;
+};
+
 // A running server with gRPC health (and reflection in development builds). Message sizes are
 // bounded as in eventstore/base/limits.h. Two kinds of services stand side by side: `services`,
 // which gRPC's threads call, and `queued` ones, all of whose calls go through one thread. That is
@@ -27,13 +34,13 @@ class Server {
  public:
   // Listens on `127.0.0.1:PORT`, `[::1]:PORT`, `localhost:PORT` (0 takes a free port) or
   // `unix:PATH`. FAILED_PRECONDITION ADDRESS_NOT_LOCAL for any other address: plaintext does not
-  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there. `gates` are those
-  // through which the calls of `services` come.
+  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there. The executors of
+  // `services` have the door too.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address,
                                                        const std::vector<grpc::Service*>& services,
                                                        const Clock& clock,
                                                        std::vector<log::RpcService*> queued = {},
-                                                       std::vector<log::CallGate*> gates = {});
+                                                       const Entrances& entrances = {});
 
   ~Server();
   Server(const Server&) = delete;
@@ -53,7 +60,7 @@ class Server {
   explicit Server(const Clock& clock) : clock_(clock) {}
 
   void AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
-                   std::vector<log::RpcService*> queued);
+                   std::vector<log::RpcService*> queued, log::CallDoor* door);
   void Serve();
 
   const Clock& clock_;

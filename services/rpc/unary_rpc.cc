@@ -29,13 +29,12 @@ UnaryRpc::UnaryRpc(const google::protobuf::MethodDescriptor& method, Executor& e
              [this](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                     grpc::ByteBuffer* response) {
                return ServeLater({name_, executor_}, context, request, response,
-                                 [this](const grpc::ByteBuffer& bytes, auto done) {
-                                   Answer(bytes, std::move(done));
-                                 });
+                                 [this](const grpc::ByteBuffer& bytes, const log::AdmissionPtr& who,
+                                        auto done) { Answer(bytes, who, std::move(done)); });
              }));
 }
 
-void UnaryRpc::Answer(const grpc::ByteBuffer& bytes,
+void UnaryRpc::Answer(const grpc::ByteBuffer& bytes, const log::AdmissionPtr& who,
                       std::function<void(absl::StatusOr<grpc::ByteBuffer>)> done) const {
   // Shared with the answer, which it outlives.
   const std::shared_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
@@ -46,7 +45,7 @@ void UnaryRpc::Answer(const grpc::ByteBuffer& bytes,
     return done(Error(absl::StatusCode::kInvalidArgument, "MESSAGE_INVALID",
                       absl::StrCat("not a message of type ", method_.input_type()->full_name())));
   }
-  handle_(*request,
+  handle_(*request, who,
           [request, done = std::move(done)](absl::StatusOr<std::unique_ptr<Message>> answer) {
             if (!answer.ok()) return done(answer.status());
             const grpc::Slice slice((*answer)->SerializeAsString());
