@@ -47,6 +47,11 @@ class RpcService : public grpc::Service {
     AddUnary(method, {.serve = Reads<Request>(std::move(serve)), .watched = true});
   }
 
+  // The same for a function that reads the request itself.
+  void WatchedBytes(const std::string& method, UnaryCall::Serve serve) {
+    AddUnary(method, {.serve = std::move(serve), .watched = true});
+  }
+
   // The same with a function that may block: it runs on the executor. RESOURCE_EXHAUSTED QUEUE_FULL
   // when its queue is full; DEADLINE_EXCEEDED or CANCELLED where the caller has gone before.
   template <typename Request, typename Response>

@@ -30,6 +30,8 @@ UnaryCall::UnaryCall(RpcService& service, int method, const How& how, RpcQueue& 
                              &queue_.completions(), &arrived_);
 }
 
+std::string_view UnaryCall::name() const { return service_.NameOf(method_); }
+
 absl::Status UnaryCall::Read(google::protobuf::Message& request) const {
   return FromBytes(request_, request);
 }
@@ -64,7 +66,7 @@ void UnaryCall::Arrived(bool ok) {
   pass_.emplace(queue_.gate());
   if (!pass_->admitted()) return Refuse(ShuttingDown());
   if (queue_.full()) return Refuse(QueueFull());
-  absl::StatusOr<AdmissionPtr> admission = Admit(queue_.door(), context_, service_.NameOf(method_));
+  absl::StatusOr<AdmissionPtr> admission = Admit(queue_.door(), context_, name());
   if (!admission.ok()) return Refuse(admission.status());
   admission_ = *std::move(admission);
   how_.serve(*this);

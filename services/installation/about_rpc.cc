@@ -1,23 +1,27 @@
 #include "services/installation/about_rpc.h"
 
+#include <utility>
+
 #include "eventstore/base/status.h"
-#include "services/rpc/serve.h"
 
 namespace mlup::installation {
 
-grpc::ServerUnaryReactor* AboutRpc::Describe(grpc::CallbackServerContext* context,
-                                             const v1::DescribeRequest* request,
-                                             v1::DescribeResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto&) -> absl::StatusOr<v1::DescribeResponse> {
-                      v1::DescribeResponse described;
-                      ASSIGN_OR_RETURN(const Position head, log_.Head());
-                      described.set_name(about_.name);
-                      described.set_holds_real_data(about_.holds_real_data);
-                      described.set_head(head.value);
-                      described.set_version(about_.version);
-                      return described;
-                    });
+AboutRpc::AboutRpc(About about, log::EventLog& log, rpc::Executor& executor)
+    : Service("mlup.installation.v1.InstallationService", executor),
+      about_(std::move(about)),
+      log_(log) {
+  Serve("Describe", *this, &AboutRpc::Describe);
+}
+
+absl::StatusOr<v1::DescribeResponse> AboutRpc::Describe(
+    const v1::DescribeRequest& /*request*/) const {
+  v1::DescribeResponse described;
+  ASSIGN_OR_RETURN(const Position head, log_.Head());
+  described.set_name(about_.name);
+  described.set_holds_real_data(about_.holds_real_data);
+  described.set_head(head.value);
+  described.set_version(about_.version);
+  return described;
 }
 
 }  // namespace mlup::installation

@@ -3,12 +3,11 @@
 
 #include <string>
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
+#include "absl/status/statusor.h"
 
 #include "eventstore/log/event_log.h"
-#include "mlup/installation/v1/installation_service.grpc.pb.h"
-#include "services/rpc/executor.h"
+#include "mlup/installation/v1/installation_service.pb.h"
+#include "services/rpc/serve.h"
 
 namespace mlup::installation {
 
@@ -19,21 +18,16 @@ struct About {
   std::string version;
 };
 
-// Tells of an installation and how far its log is. gRPC's threads call it. Borrows log and
-// executor.
-class AboutRpc final : public v1::InstallationService::CallbackService {
+// Tells of an installation and how far its log is. Borrows log and executor.
+class AboutRpc final : public rpc::Service {
  public:
-  AboutRpc(About about, log::EventLog& log, rpc::Executor& executor)
-      : about_(std::move(about)), log_(log), executor_(executor) {}
-
-  grpc::ServerUnaryReactor* Describe(grpc::CallbackServerContext* context,
-                                     const v1::DescribeRequest* request,
-                                     v1::DescribeResponse* response) override;
+  AboutRpc(About about, log::EventLog& log, rpc::Executor& executor);
 
  private:
+  absl::StatusOr<v1::DescribeResponse> Describe(const v1::DescribeRequest& request) const;
+
   const About about_;
   log::EventLog& log_;
-  rpc::Executor& executor_;
 };
 
 }  // namespace mlup::installation

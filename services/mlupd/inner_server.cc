@@ -10,15 +10,8 @@ namespace mlup::daemon {
 absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
                                                                const Parts& parts) {
   std::unique_ptr<InnerServer> server(new InnerServer(parts));
-  server->executor_.Guard(parts.sign_ins.door());
-  server->commands_executor_.Guard(parts.sign_ins.door());
-  const std::vector<log::RpcService*> queued = server->BuildLog(options);
-  ASSIGN_OR_RETURN(
-      server->server_,
-      rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued,
-                         {.gates = {&server->executor_.gate(), &server->commands_executor_.gate(),
-                                    &parts.sign_ins.gate()},
-                          .door = &parts.sign_ins.door()}));
+  ASSIGN_OR_RETURN(server->server_, rpc::Server::Start(options.listen, server->Build(options),
+                                                       parts.clock, &parts.sign_ins.door()));
   return server;
 }
 
@@ -29,16 +22,14 @@ InnerServer::~InnerServer() {
   if (server_ != nullptr) server_->Stop();
 }
 
-std::vector<log::RpcService*> InnerServer::BuildLog(const ServeOptions& options) {
-  if (!options.Plays(kRoleLog)) return {};
-  proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
-  group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
-  return {parts_.log_service, proof_rpc_.get(), group_rpc_.get()};
-}
-
-std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
+std::vector<log::RpcService*> InnerServer::Build(const ServeOptions& options) {
   about_rpc_ = std::make_unique<installation::AboutRpc>(parts_.about, parts_.log, executor_);
-  std::vector<grpc::Service*> services = {about_rpc_.get()};
+  std::vector<log::RpcService*> services = {about_rpc_.get()};
+  if (options.Plays(kRoleLog)) {
+    proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
+    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
+    services.insert(services.end(), {parts_.log_service, proof_rpc_.get(), group_rpc_.get()});
+  }
   if (options.Records()) {
     commands_.emplace(parts_.log, parts_.policy, parts_.keyring, parts_.clock, parts_.random);
     writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options,

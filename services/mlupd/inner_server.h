@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include <grpcpp/channel.h>
-#include <grpcpp/impl/service_type.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -82,10 +81,7 @@ class InnerServer {
  private:
   explicit InnerServer(const Parts& parts) : parts_(parts) {}
 
-  // The services of the log itself.
-  std::vector<log::RpcService*> BuildLog(const ServeOptions& options);
-  // The others.
-  std::vector<grpc::Service*> Build(const ServeOptions& options);
+  std::vector<log::RpcService*> Build(const ServeOptions& options);
   std::unique_ptr<Queries> MakeQueries();
 
   const Parts parts_;

@@ -40,9 +40,7 @@ SignIns::SignIns(const Parts& parts, std::unique_ptr<identity::CredentialStore> 
       credentials_(std::move(credentials)),
       accounts_(parts.log, parts.clock),
       door_({accounts_, parts.policy, credentials_.get(), parts.clock}),
-      keeper_([this] { KeepUses(); }) {
-  executor_.Guard(door_);
-}
+      keeper_([this] { KeepUses(); }) {}
 
 SignIns::~SignIns() {
   MutexLock lock(mutex_);
@@ -50,7 +48,7 @@ SignIns::~SignIns() {
   ends_.NotifyAll();
 }
 
-void SignIns::AddTo(std::vector<grpc::Service*>& services) {
+void SignIns::AddTo(std::vector<log::RpcService*>& services) {
   if (rpc_.has_value()) services.push_back(&*rpc_);
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include <grpcpp/impl/service_type.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/mutex.h"
@@ -48,10 +47,9 @@ class SignIns {
   SignIns(const SignIns&) = delete;
   SignIns& operator=(const SignIns&) = delete;
 
-  void AddTo(std::vector<grpc::Service*>& services);
+  void AddTo(std::vector<log::RpcService*>& services);
 
   log::CallDoor& door() { return door_; }
-  log::CallGate& gate() { return executor_.gate(); }
   const accounts::Accounts& accounts() const { return accounts_; }
 
  private:

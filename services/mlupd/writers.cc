@@ -73,7 +73,7 @@ Writers::Writers(command::CommandHandler& handler, rpc::Executor& executor,
       }));
 }
 
-void Writers::AddTo(std::vector<grpc::Service*>& services) const {
+void Writers::AddTo(std::vector<log::RpcService*>& services) const {
   for (const auto& rpc : rpcs_) services.push_back(rpc.get());
 }
 

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <grpcpp/impl/service_type.h>
-
 #include "services/accounts/accounts.h"
 #include "services/command/command_handler.h"
 #include "services/mlupd/options.h"
@@ -19,14 +17,14 @@ namespace mlup::daemon {
 // One gRPC service for each role that records, and RecordService for all of them, over one command
 // handler. Whose commands they are follows from who calls.
 //
-// gRPC's threads call them. Borrows everything it is built from; accounts where there are some to
+// Borrows everything it is built from; accounts where there are some to
 // be told of.
 class Writers {
  public:
   Writers(command::CommandHandler& handler, rpc::Executor& executor, const ServeOptions& options,
           const accounts::Accounts* accounts = nullptr);
 
-  void AddTo(std::vector<grpc::Service*>& services) const;
+  void AddTo(std::vector<log::RpcService*>& services) const;
 
  private:
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RecordEach(

@@ -1,17 +1,14 @@
-// The threads that run requests, so that nothing runs on gRPC's own, the clock that times them, and
-// the gate and the door through which they come.
+// The threads that run requests, so that nothing runs on gRPC's own, and the clock that times them.
 #pragma once
 
 #include <cstddef>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
-#include "eventstore/server/call_door.h"
-#include "eventstore/server/call_gate.h"
 
 namespace mlup::rpc {
 
-// Work and threads as in mlup::Executor. Borrows `clock` and the door.
+// Work and threads as in mlup::Executor. Borrows `clock`.
 class Executor : public mlup::Executor {
  public:
   struct Options {
@@ -23,16 +20,9 @@ class Executor : public mlup::Executor {
       : mlup::Executor({"mlup-rpc", options.threads, options.queue_max}), clock_(clock) {}
 
   const Clock& clock() const { return clock_; }
-  log::CallGate& gate() { return gate_; }
-
-  // Before any call comes; without it everybody is let in.
-  void Guard(log::CallDoor& door) { door_ = &door; }
-  log::CallDoor* door() const { return door_; }
 
  private:
   const Clock& clock_;
-  log::CallGate gate_;
-  log::CallDoor* door_ = nullptr;
 };
 
 }  // namespace mlup::rpc
