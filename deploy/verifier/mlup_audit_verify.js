@@ -288,7 +288,7 @@ function readHeader(bytes) {
   Object.assign(header, { actorId: r.str8(), role: r.str8(), organisationId: r.str8(), onBehalfOf: r.str8() });
   Object.assign(header, { channel: r.u8(), device: r.str8(), requestId: r.str8(), correlationId: r.str8() });
   Object.assign(header, { causationId: r.str8(), reason: r.str8(), sensitivity: r.u8(), sector: r.u8() });
-  Object.assign(header, { place: r.str8(), sourceSystem: r.str8(), sourceId: r.str8() });
+  Object.assign(header, { place: r.str8(), sourceSystem: r.str8(), sourceId: r.str8(), recordedBy: r.str8() });
   Object.assign(header, { appendFirstPosition: r.u64(), appendEventCount: r.u32(), requestDigest: r.str8() });
   Object.assign(header, { common: r.hash(), parts: r.list(r.u16(), () => r.hash()), hash: sha256(bytes) });
   r.done();

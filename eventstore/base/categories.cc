@@ -11,7 +11,7 @@ constexpr Category Of(std::string_view home, std::string_view name, Consent cons
   return {name, home, Appender::kCommands, consent, history, may_be_about_person, true, false};
 }
 
-constexpr std::array<Category, 22> kCategories = {{
+constexpr std::array<Category, 23> kCategories = {{
     Of("cases", "person", Consent::kThePersons, InHistory::kOwn),
     Of("cases", "household", Consent::kItsPeoples, InHistory::kHome),
     Of("cases", "case", Consent::kTheOwners, InHistory::kOwn),
@@ -29,6 +29,8 @@ constexpr std::array<Category, 22> kCategories = {{
     Of("network", "community_group", Consent::kNobodys, InHistory::kNever),
     Of("network", "indicator", Consent::kNobodys, InHistory::kNever, false),
     Of("network", "report", Consent::kNobodys, InHistory::kNever),
+    {"account", "identity", Appender::kCommands, Consent::kClosed, InHistory::kNever, true, false,
+     false},
     {"import", "network", Appender::kCommands, Consent::kClosed, InHistory::kNever, false, true,
      false},
     {"ext", "", Appender::kOutside, Consent::kNobodys, InHistory::kNever, false, false, true},

@@ -86,11 +86,16 @@ inline constexpr std::size_t kEsdbBytesOfOneMax = 64 << 20;  // of one subscribe
                                                              // way, and apart from them its pages
 inline constexpr std::size_t kEsdbNewConnectionsMax = 256;   // of these, without a first word
 inline constexpr std::size_t kEsdbLinkStreamsMax = 64;       // link streams whose numbers are kept
-inline constexpr std::size_t kRecordFactsMax = 64;           // facts in one request
-inline constexpr std::size_t kRecordEachMax = 256;           // requests in one RecordEach
-inline constexpr int kCommandRetriesMax = 3;                 // tries again after ABORTED
-inline constexpr std::size_t kKnownStreamsMax = 16 << 10;    // streams kept as commands saw them
-inline constexpr std::size_t kRegisteredMax = 256 << 10;     // streams known to hold something
+inline constexpr std::size_t kAccountsMax = 4096;            // of one installation
+inline constexpr std::size_t kSignedInMax = 16 << 10;        // sessions of all accounts
+inline constexpr std::size_t kSignedInOfOneMax = 32;  // sessions of one account; the oldest ends
+inline constexpr std::size_t kCredentialsBytesMax = 16 << 20;  // the file of credentials
+inline constexpr std::size_t kSlowedMax = 16 << 10;            // names whose sign-ins failed
+inline constexpr std::size_t kRecordFactsMax = 64;             // facts in one request
+inline constexpr std::size_t kRecordEachMax = 256;             // requests in one RecordEach
+inline constexpr int kCommandRetriesMax = 3;                   // tries again after ABORTED
+inline constexpr std::size_t kKnownStreamsMax = 16 << 10;      // streams kept as commands saw them
+inline constexpr std::size_t kRegisteredMax = 256 << 10;       // streams known to hold something
 inline constexpr std::size_t kKnownStreamBytesMax = 64 << 20;  // about what they take
 inline constexpr std::size_t kTextCharactersMax =
     4000;                                              // any text field without a bound of its own

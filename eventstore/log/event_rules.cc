@@ -47,7 +47,8 @@ absl::Status CheckEnvelope(const v1::Event& event, const std::string& field) {
       {".reason", event.reason()},
       {".place", event.place()},
       {".source_system", event.source_system()},
-      {".source_id", event.source_id()}};
+      {".source_id", event.source_id()},
+      {".recorded_by", event.recorded_by()}};
   for (const Text& text : texts) {
     if (text.value.size() <= kEnvelopeTextMax) continue;
     return InvalidEvent("TEXT_TOO_LONG", absl::StrCat(field, ToAbsl(text.name)),

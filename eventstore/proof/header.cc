@@ -89,6 +89,7 @@ void PutEvent(const log::v1::Event& event, ByteWriter& to) {
   to.Str8(event.place());
   to.Str8(event.source_system());
   to.Str8(event.source_id());
+  to.Str8(event.recorded_by());
 }
 
 void TakeEvent(ByteReader& from, Header& header) {
@@ -112,6 +113,7 @@ void TakeEvent(ByteReader& from, Header& header) {
   header.place = from.Str8();
   from.Str8();  // Source system.
   from.Str8();  // Id there.
+  header.recorded_by = from.Str8();
 }
 
 // A length in front of a text.
@@ -161,6 +163,7 @@ absl::Status CheckHeader(const log::v1::Record& record) {
         Text{"reason", event.reason(), kStr8Max}, Text{"place", event.place(), kStr8Max},
         Text{"source_system", event.source_system(), kStr8Max},
         Text{"source_id", event.source_id(), kStr8Max},
+        Text{"recorded_by", event.recorded_by(), kStr8Max},
         Text{"request_digest", record.request_digest(), kStr8Max}}) {
     if (text.value.size() > text.max) {
       return Unfit(text.name, absl::StrCat("at most ", text.max, " bytes"));

@@ -51,6 +51,8 @@ struct Header {
   log::v1::Actor actor;
   std::string reason;
   std::string place;
+  // Empty where the actor recorded it itself.
+  std::string recorded_by;
   Hash common{};
   std::vector<Hash> parts;
 };

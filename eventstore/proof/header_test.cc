@@ -48,6 +48,7 @@ log::v1::Record Example() {
   event.set_sector(log::v1::SECTOR_CASE_MGMT);
   event.set_place("0204");
   event.set_source_id("14");
+  event.set_recorded_by("staff-mel-1");
   event.set_common("common");
   log::v1::SubjectPart& part = *event.add_subjects();
   part.set_subject_id(kSubject);
@@ -79,12 +80,12 @@ TEST(HeaderTest, BytesAreThoseOfTheReadme) {
             "01ffffffffffffffff00000000"
             "0a73746166662d73772d310d736f6369616c5f776f726b6572036d726f00"
             "01097461626c65742d303703722d3100000d706c616e6e65645f7669736974"
-            "0102043032303400023134"
+            "01020430323034000231340b73746166662d6d656c2d31"
             "00000000000000040000000206646967657374"
             "92a5dc04bd6f9fb8f29f8066fed8a5c1e81bc59ad48a11283b63736867e4f2a8"
             "0001bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
   EXPECT_EQ(HexOf(Sha256(MakeHeader(Example(), Previous()))),
-            "85cce5ddea560d5767c1ac5949a8d804d8092b16b9b112a2e3588f5c7fcc9fff");
+            "d507c9e78568a99f6165aa5f87aadcd6b9abae8959faa734e7e5a95f91c17c77");
   EXPECT_EQ(HexOf(PartDigest(Example().event().subjects(0))),
             "bbb1c788fe0d4749cc7e5318a1e7c4aa2598bb3136fd8e9fc754a6aa21838858");
 }
@@ -123,6 +124,7 @@ TEST(HeaderTest, ReadsWhatItWrote) {
   EXPECT_EQ(header->actor.SerializeAsString(), Example().event().actor().SerializeAsString());
   EXPECT_EQ(header->reason, "planned_visit");
   EXPECT_EQ(header->place, "0204");
+  EXPECT_EQ(header->recorded_by, "staff-mel-1");
   EXPECT_EQ(header->common, Sha256("common"));
   ASSERT_EQ(header->parts.size(), 1u);
   EXPECT_EQ(header->parts[0], PartDigest(Example().event().subjects(0)));
@@ -165,6 +167,7 @@ TEST(HeaderTest, CommitsToEveryFieldOfTheRecord) {
   EXPECT_TRUE(changed([](R&, E& e) { e.set_correlation_id("x"); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.set_causation_id("x"); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.set_source_system("x"); }));
+  EXPECT_TRUE(changed([](R&, E& e) { e.clear_recorded_by(); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.set_sector(log::v1::SECTOR_CWN); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.mutable_subjects(0)->set_salt("x"); }));
   EXPECT_TRUE(changed([](R&, E& e) { e.mutable_subjects(0)->set_subject_id("x"); }));

@@ -89,7 +89,7 @@ TEST(BundleTest, FormatIsTheOneOfTheFirstRelease) {
   const Honest honest;
   const std::string bytes = EncodeBundle(honest.bundle);
   EXPECT_EQ(absl::BytesToHexString(ToAbsl(AsText(Sha256(bytes)))),
-            "03da8a45685a581bff0933371ecb6f963eb4985a21e6d0c232e3c09e29e63119");
+            "8d9497f6e9195ac4d6c29fa91dfeacf9974124bf9d919084ba2e90233107fb58");
 }
 
 TEST(BundleTest, ReadsWhatItWrote) {

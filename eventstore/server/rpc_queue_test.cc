@@ -1,6 +1,7 @@
 // What the queue promises of any service: every call ends, whatever becomes of its caller.
 #include "eventstore/server/rpc_queue.h"
 
+#include <atomic>
 #include <chrono>
 #include <latch>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
@@ -109,6 +111,57 @@ class Speaker final : public StreamReactor {
   const bool echoes_;
 };
 
+// Says nothing, and ends when it is told to.
+class Listener final : public StreamReactor {
+ public:
+  Listener(StreamCall& call, Seen& seen) : call_(call), seen_(seen) {
+    call_.Write(TextOf("begins"));
+  }
+
+  void OnCancel() override {
+    seen_.cancelled.Add();
+    call_.Finish(absl::CancelledError("gone"));
+  }
+  void OnDone() override {
+    seen_.done.Add();
+    delete this;
+  }
+
+ private:
+  StreamCall& call_;
+  Seen& seen_;
+};
+
+// Lets everybody in who shows the word, until it says no.
+class TestDoor final : public CallDoor {
+ public:
+  absl::StatusOr<AdmissionPtr> Admit(std::string_view method,
+                                     std::string_view authorization) override {
+    last_method = method;
+    if (authorization != "word" || says_no) return No();
+    return std::make_shared<const Admitted>(*this);
+  }
+  static absl::Status No() {
+    return Error(absl::StatusCode::kUnauthenticated, "NOT_YOU", "the word is wrong");
+  }
+
+  std::string last_method;
+  std::atomic<bool> says_no = false;
+
+ private:
+  class Admitted final : public Admission {
+   public:
+    explicit Admitted(const TestDoor& door) : door_(door) {}
+    absl::Status Holds() const override { return door_.says_no ? No() : absl::OkStatus(); }
+    absl::Status MayAsk(const google::protobuf::Message&) const override {
+      return absl::OkStatus();
+    }
+
+   private:
+    const TestDoor& door_;
+  };
+};
+
 class TestService final : public RpcService {
  public:
   TestService(Seen& seen, Executor& executor) : RpcService("test.Service"), seen_(seen) {
@@ -118,6 +171,7 @@ class TestService final : public RpcService {
       if (text.value() == "no") return Error(absl::StatusCode::kAborted, "REFUSED", "as asked");
       return text;
     });
+    BidiStream("Listen", [this](StreamCall& call) { return new Listener(call, seen_); });
     ServerStream("Talk", [this](StreamCall& call) { return new Speaker(call, seen_, false); });
     BidiStream("Repeat", [this](StreamCall& call) { return new Speaker(call, seen_, true); });
     BidiStream("Never", [](StreamCall& call) -> StreamReactor* {
@@ -185,6 +239,8 @@ class Call {
 
 class RpcQueueTest : public testing::Test {
  protected:
+  explicit RpcQueueTest(bool has_door = false) : has_door_(has_door) {}
+
   std::unique_ptr<Call> Open(const std::string& method) {
     return std::make_unique<Call>(channel_, "/test.Service/" + method);
   }
@@ -214,11 +270,13 @@ class RpcQueueTest : public testing::Test {
     begun->wait();
   }
 
+  const bool has_door_;
+  TestDoor door_;
   Seen seen_;
   Executor executor_{{"test", 1, 3}};
   TestService service_{seen_, executor_};
-  std::unique_ptr<TestServer> server_ =
-      std::make_unique<TestServer>(std::vector<RpcService*>{&service_});
+  std::unique_ptr<TestServer> server_ = std::make_unique<TestServer>(
+      std::vector<RpcService*>{&service_}, 0, has_door_ ? &door_ : nullptr);
   std::shared_ptr<grpc::Channel> channel_ = server_->Connect();
 };
 
@@ -331,6 +389,53 @@ TEST_F(RpcQueueTest, AStreamLearnsThatItsCallerHasLeft) {
   call->context().TryCancel();
   EXPECT_TRUE(seen_.done.WaitFor(1));
   EXPECT_EQ(seen_.cancelled.Get(), 1);
+}
+
+class DoorTest : public RpcQueueTest {
+ protected:
+  DoorTest() : RpcQueueTest(true) {}
+
+  std::unique_ptr<Call> OpenAs(const std::string& word, const std::string& method) {
+    auto call = Open(method);
+    call->context().AddMetadata("authorization", word);
+    call->Start();
+    return call;
+  }
+};
+
+TEST_F(DoorTest, EveryKindOfCallIsAskedForTheWord) {
+  EXPECT_EQ(ErrorReason(Ask("Echo", "").status()), "NOT_YOU");
+  EXPECT_EQ(door_.last_method, "test.Service/Echo");
+  EXPECT_EQ(ErrorReason(Ask("Work", "").status()), "NOT_YOU");
+  EXPECT_EQ(seen_.worked.Get(), 0);
+  for (const char* const method : {"Talk", "Repeat", "Listen"}) {
+    const auto call = OpenAs("another word", method);
+    EXPECT_EQ(call->Read(), std::nullopt) << method;
+    EXPECT_EQ(ErrorReason(call->Finish()), "NOT_YOU") << method;
+  }
+  const auto call = OpenAs("word", "Repeat");
+  EXPECT_TRUE(call->Write(TextOf("a").SerializeAsString()));
+  EXPECT_EQ(call->Read(), "a");
+}
+
+TEST_F(DoorTest, WhatIsRevokedEndsWithItsReasonWithinASecond) {
+  const auto call = OpenAs("word", "Listen");
+  EXPECT_EQ(call->Read(), "begins");
+  const absl::Time revoked = SystemClock().Now();
+  door_.says_no = true;
+  EXPECT_EQ(call->Read(), std::nullopt);
+  EXPECT_LT(SystemClock().Now() - revoked, absl::Seconds(1));
+  EXPECT_EQ(ErrorReason(call->Finish()), "NOT_YOU");
+  EXPECT_TRUE(seen_.done.WaitFor(1));
+}
+
+TEST_F(DoorTest, WhoDoesNotReadIsCutOff) {
+  const auto call = OpenAs("word", "Talk");
+  call->Write(TextOf("").SerializeAsString());
+  call->WritesDone();
+  EXPECT_TRUE(seen_.written.WaitFor(1));
+  door_.says_no = true;
+  EXPECT_TRUE(seen_.done.WaitFor(1)) << "although nobody takes what it says";
 }
 
 TEST_F(RpcQueueTest, AServerThatIsShutDownEndsEveryCall) {

@@ -31,6 +31,10 @@ void RpcService::AwaitCalls(RpcQueue& queue) {
   }
 }
 
+std::string_view RpcService::NameOf(int method) const {
+  return std::string_view(methods_[static_cast<std::size_t>(method)]->path).substr(1);
+}
+
 void RpcService::ServerStream(const std::string& method, StreamCall::Open open) {
   Add(method, {.unary = {}, .open = std::move(open), .has_request = true, .path = {}});
 }

@@ -27,6 +27,8 @@ class RpcService : public grpc::Service {
   void AwaitCalls(RpcQueue& queue);
   // The queue has seen all that has happened by now.
   virtual void EndRound() {}
+  // `package.Service/Method` of gRPC's number for it.
+  std::string_view NameOf(int method) const;
 
  protected:
   // `package.Service`.
@@ -43,6 +45,11 @@ class RpcService : public grpc::Service {
   void WatchedUnary(const std::string& method,
                     std::function<void(UnaryCall&, const Request&)> serve) {
     AddUnary(method, {.serve = Reads<Request>(std::move(serve)), .watched = true});
+  }
+
+  // The same for a function that reads the request itself.
+  void WatchedBytes(const std::string& method, UnaryCall::Serve serve) {
+    AddUnary(method, {.serve = std::move(serve), .watched = true});
   }
 
   // The same with a function that may block: it runs on the executor. RESOURCE_EXHAUSTED QUEUE_FULL

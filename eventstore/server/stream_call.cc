@@ -2,6 +2,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/admit.h"
 #include "eventstore/server/rpc_bytes.h"
 #include "eventstore/server/rpc_service.h"
 
@@ -32,7 +33,20 @@ void StreamCall::Write(const grpc::ByteBuffer& message) {
 
 void StreamCall::Write(const google::protobuf::Message& message) { Write(ToBytes(message)); }
 
-void StreamCall::Finish(const absl::Status& status) { stream_.Finish(ToGrpc(status), &finished_); }
+void StreamCall::Finish(const absl::Status& status) {
+  finishing_ = true;
+  stream_.Finish(ToGrpc(revoked_ ? refusal_ : status), &finished_);
+}
+
+void StreamCall::LookAgain() {
+  if (admission_ == nullptr || finishing_) return;
+  if (revoked_) return context_.TryCancel();
+  absl::Status holds = admission_->Holds();
+  if (holds.ok()) return;
+  refusal_ = std::move(holds);
+  revoked_ = true;
+  if (reactor_ != nullptr) reactor_->OnCancel();
+}
 
 void StreamCall::Arrived(bool ok) {
   // The server is shut down: nothing else will be told.
@@ -44,6 +58,10 @@ void StreamCall::Arrived(bool ok) {
   new StreamCall(service_, method_, open_, has_request_, queue_);
   pass_.emplace(queue_.gate());
   if (!pass_->admitted()) return Finish(ShuttingDown());
+  absl::StatusOr<AdmissionPtr> admission = Admit(queue_.door(), context_, service_.NameOf(method_));
+  if (!admission.ok()) return Finish(admission.status());
+  admission_ = *std::move(admission);
+  if (admission_ != nullptr) queue_.StreamBegins(*this);
   has_request_ ? Read() : Begin();
 }
 
@@ -79,6 +97,7 @@ void StreamCall::Ended(bool /*ok*/) {
 
 void StreamCall::Release() {
   if (--events_left_ > 0) return;
+  if (admission_ != nullptr) queue_.StreamEnds(*this);
   if (reactor_ != nullptr) reactor_->OnDone();
   queue_.CallEnds();
   delete this;

@@ -11,6 +11,7 @@
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "eventstore/server/call_door.h"
 #include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 
@@ -25,7 +26,8 @@ class StreamReactor {
   virtual void OnReadDone(bool /*ok*/) {}
   // With false the message did not go out, and none will.
   virtual void OnWriteDone(bool /*ok*/) {}
-  // The caller has gone, or its deadline has passed; the call must still be finished.
+  // The caller has gone, its deadline has passed, or it may no longer call; the call must still be
+  // finished.
   virtual void OnCancel() {}
   // After everything else; the call is gone with it.
   virtual void OnDone() = 0;
@@ -50,10 +52,17 @@ class StreamCall {
   // What was read last; until the next Read(). INVALID_ARGUMENT MESSAGE_INVALID.
   absl::Status Take(google::protobuf::Message& message) const;
 
+  // Who calls.
+  const AdmissionPtr& admission() const { return admission_; }
+
   void Read();
   void Write(const grpc::ByteBuffer& message);
   void Write(const google::protobuf::Message& message);
   void Finish(const absl::Status& status);
+
+  // For the queue: ends the call where the caller would not be let in any more. One that is not
+  // finished at the next look, as where the caller does not read, is cut off.
+  void LookAgain();
 
  private:
   void Arrived(bool ok);
@@ -87,6 +96,12 @@ class StreamCall {
   bool cancelled_ = false;
   StreamReactor* reactor_ = nullptr;
   std::optional<CallGate::Pass> pass_;
+  AdmissionPtr admission_;
+
+  // Why the call ends; set before revoked_.
+  absl::Status refusal_;
+  std::atomic<bool> revoked_ = false;
+  std::atomic<bool> finishing_ = false;
 };
 
 }  // namespace mlup::log

@@ -18,13 +18,14 @@
 
 namespace mlup::log {
 
-// A server in this process, on the port or on any. One thread. Borrows the services.
+// A server in this process, on the port or on any. One thread. Borrows the services and the door.
 class TestServer {
  public:
-  explicit TestServer(std::vector<RpcService*> services, int port = 0) : port_(port) {
+  explicit TestServer(std::vector<RpcService*> services, int port = 0, CallDoor* door = nullptr)
+      : port_(port) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(Address(), grpc::InsecureServerCredentials(), &port_);
-    queue_ = std::make_unique<RpcQueue>(builder, std::move(services));
+    queue_ = std::make_unique<RpcQueue>(builder, std::move(services), door);
     server_ = builder.BuildAndStart();
     CHECK(server_ != nullptr);
     queue_->Start();

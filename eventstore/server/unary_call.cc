@@ -4,6 +4,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_status.h"
+#include "eventstore/server/admit.h"
 #include "eventstore/server/rpc_bytes.h"
 #include "eventstore/server/rpc_service.h"
 
@@ -28,6 +29,8 @@ UnaryCall::UnaryCall(RpcService& service, int method, const How& how, RpcQueue& 
   service_.RequestAsyncUnary(method_, &context_, &request_, &writer_, &queue_.completions(),
                              &queue_.completions(), &arrived_);
 }
+
+std::string_view UnaryCall::name() const { return service_.NameOf(method_); }
 
 absl::Status UnaryCall::Read(google::protobuf::Message& request) const {
   return FromBytes(request_, request);
@@ -63,6 +66,9 @@ void UnaryCall::Arrived(bool ok) {
   pass_.emplace(queue_.gate());
   if (!pass_->admitted()) return Refuse(ShuttingDown());
   if (queue_.full()) return Refuse(QueueFull());
+  absl::StatusOr<AdmissionPtr> admission = Admit(queue_.door(), context_, name());
+  if (!admission.ok()) return Refuse(admission.status());
+  admission_ = *std::move(admission);
   how_.serve(*this);
 }
 

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +15,7 @@
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "eventstore/server/call_door.h"
 #include "eventstore/server/call_gate.h"
 #include "eventstore/server/rpc_queue.h"
 
@@ -47,10 +50,19 @@ class UnaryCall {
   Message& Make() {
     return *google::protobuf::Arena::CreateMessage<Message>(&arena_);
   }
+  google::protobuf::Message& Make(const google::protobuf::Message& prototype) {
+    return *prototype.New(&arena_);
+  }
   // INVALID_ARGUMENT MESSAGE_INVALID.
   absl::Status Read(google::protobuf::Message& request) const;
   // OK while the caller waits; DEADLINE_EXCEEDED or, of a watched call, CANCELLED, both CALL_ENDED.
   absl::Status StillWaits() const;
+
+  // `package.Service/Method`.
+  std::string_view name() const;
+  // Who calls, and from where, as gRPC writes it: `ipv4:127.0.0.1:5555`.
+  const AdmissionPtr& admission() const { return admission_; }
+  std::string peer() const { return context_.peer(); }
 
   // One of these finishes the call.
   void Answer(const google::protobuf::Message& response);
@@ -85,6 +97,7 @@ class UnaryCall {
   // Of finished and ended; the queue's thread only.
   int events_left_;
   std::optional<CallGate::Pass> pass_;
+  AdmissionPtr admission_;
 };
 
 }  // namespace mlup::log

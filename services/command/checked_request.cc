@@ -45,7 +45,7 @@ std::string CanonicalBytes(const Message& request) {
   const auto* reflection = copy->GetReflection();
   reflection->ClearField(copy.get(), FieldNamed(*copy, "validate_only"));
   Message* context = reflection->MutableMessage(copy.get(), FieldNamed(*copy, "context"));
-  for (const char* const carrier : {"device", "channel"}) {
+  for (const char* const carrier : {"device", "channel", "recorded_by"}) {
     context->GetReflection()->ClearField(context, FieldNamed(*context, carrier));
   }
   std::string bytes = absl::StrCat(request.GetTypeName(), absl::string_view("\0", 1));
@@ -157,9 +157,9 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
   ASSIGN_OR_RETURN(CheckedRequest checked, CheckForm(request, now));
   const v1::CommandContext& context = *checked.context;
   for (const CheckedFact& fact : checked.facts) {
-    RETURN_IF_ERROR(
-        policy.AuthoriseRecord(ActorOf(context), fact.type->permission,
-                               context.has_source_recorded_at() || context.allow_unregistered()));
+    RETURN_IF_ERROR(policy.AuthoriseRecord(
+        ActorOf(context), fact.type->permission,
+        context.has_source_recorded_at() || context.allow_unregistered(), context.recorded_by()));
   }
   checked.may_see = policy.Authorise(ActorOf(context), identity::kHistoryCall).ok();
   checked.identity = IdentityOf(request, keyring);

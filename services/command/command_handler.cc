@@ -17,6 +17,7 @@
 #include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
+#include "services/command/relation.h"
 #include "services/domain/entries.h"
 #include "services/domain/import_windows.h"
 
@@ -260,9 +261,19 @@ absl::Status CommandHandler::AuthoriseEntry(const CheckedRequest& request, const
         domain::FactTable::Get().FindEvent(*named->message->GetDescriptor(), *fact.type->service);
     if (type == nullptr || !type->is_guarded()) continue;
     RETURN_IF_ERROR(policy_.AuthoriseRecord(ActorOf(*request.context), type->permission,
-                                            request.context->has_source_recorded_at()));
+                                            request.context->has_source_recorded_at(),
+                                            request.context->recorded_by()));
   }
   return absl::OkStatus();
+}
+
+absl::Status CommandHandler::AuthoriseScope(const CheckedRequest& request,
+                                            const domain::Circumstances& fact,
+                                            const UnitOfWork& unit) const {
+  identity::Relation about = RelationOf(unit.Of(fact.stream));
+  // What begins is where it says itself.
+  if (about.begins) about = RelationOf(fact);
+  return policy_.AuthoriseScope(ActorOf(*request.context), about, request.context->recorded_by());
 }
 
 absl::StatusOr<bool> CommandHandler::IsThere(const CheckedRequest& request,
@@ -335,8 +346,13 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .occurred = fact.days,
       .known_at = request.known_at,
       .today = request.today,
-      .may_see = request.may_see};
+      .may_see = request.may_see,
+      .organisation_id = request.context->organisation_id(),
+      .place = fact.head.place.empty() ? request.context->place() : fact.head.place,
+      .sector = request.context->sector()};
   UnitOfWork& unit = streams.unit();
+  const absl::Status reached = AuthoriseScope(request, circumstances, unit);
+  if (!reached.ok()) return fact.At(reached);
   const absl::Status entry = AuthoriseEntry(request, fact, unit.Of(circumstances.stream));
   if (!entry.ok()) return fact.At(entry);
   std::unique_ptr<Message> canonical =

@@ -59,6 +59,7 @@ log::v1::Event MakeEnvelope(const v1::CommandContext& context, const log::v1::Oc
   event.set_place(context.place());
   event.set_source_system(context.source_system());
   event.set_source_id(context.source_id());
+  event.set_recorded_by(context.recorded_by());
   return event;
 }
 

@@ -45,6 +45,7 @@ class TestWorld {
   ManualClock& clock() { return clock_; }
   HookedLog& log() { return log_; }
   privacy::Keyring& keyring() { return *keyring_; }
+  identity::Policy& policy() { return policy_; }
   // The size of the keyring's file, which grows with each key that is made.
   std::uintmax_t KeyringBytes() const { return std::filesystem::file_size(path_); }
   CommandHandler& commands() { return *commands_; }
@@ -83,7 +84,8 @@ class TestWorld {
       "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: "
       "'cases/safeguarding/*' records: 'training/*' "
       "records: 'donations/*' "
-      "        records: 'network/*' records: 'network/import/*' may_import: true }"
+      "        records: 'network/*' records: 'network/import/*' records: 'identity/*' may_import: "
+      "true }"
       "roles { name: 'trainer' records: 'cases/*' }"
       "roles { name: 'guest' }"
       "roles { name: 'note_taker' records: 'cases/note_recorded' }"
@@ -98,7 +100,7 @@ class TestWorld {
   ManualClock clock_{absl::FromUnixSeconds(1619067600)};
   SeededRandom random_{1};
   HookedLog log_{clock_};
-  const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
+  identity::Policy policy_ = *identity::Policy::Parse(kRoles);
   std::unique_ptr<privacy::Keyring> keyring_;
   std::unique_ptr<CommandHandler> commands_;
   std::unique_ptr<CommandHandler> others_;

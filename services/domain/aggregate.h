@@ -52,6 +52,10 @@ struct EventInfo {
   // Possible days; nothing when not known.
   std::optional<DayRange> occurred;
   std::string on_behalf_of = {};
+  // For which the actor acted, where it happened, and the field of work (mlup.log.v1.Sector).
+  std::string organisation_id = {};
+  std::string place = {};
+  int sector = 0;
 };
 
 class AnyAggregate;

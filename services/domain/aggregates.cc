@@ -1,5 +1,6 @@
 #include "services/domain/aggregates.h"
 
+#include "services/domain/account.h"
 #include "services/domain/activity.h"
 #include "services/domain/approvals.h"
 #include "services/domain/case.h"
@@ -30,10 +31,11 @@ const AnyAggregate* Any(const Aggregate<State>& aggregate) {
 
 const std::vector<const AnyAggregate*>& Aggregates() {
   static const auto& all = *new std::vector<const AnyAggregate*>{
-      Any(Activity()),      Any(Approvals()), Any(Case()),       Any(CaseGroup()),
-      Any(Distribution()),  Any(Donation()),  Any(Group()),      Any(Household()),
-      Any(ImportWindows()), Any(Indicator()), Any(Mentorship()), Any(Organisation()),
-      Any(Person()),        Any(Report()),    Any(Store()),      Any(Work()),
+      Any(Account()),      Any(Activity()),      Any(Approvals()), Any(Case()),
+      Any(CaseGroup()),    Any(Distribution()),  Any(Donation()),  Any(Group()),
+      Any(Household()),    Any(ImportWindows()), Any(Indicator()), Any(Mentorship()),
+      Any(Organisation()), Any(Person()),        Any(Report()),    Any(Store()),
+      Any(Work()),
   };
   return all;
 }

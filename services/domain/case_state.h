@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -41,8 +42,11 @@ struct CaseState {
   // Of the plan in force; 0 for none.
   std::uint32_t plan_version = 0;
   Begun goals;
-  // Actor ids of those who work on it now.
+  // Actor ids of those who work on it now, the teams they were assigned with, and whether there
+  // ever were any.
   Begun workers;
+  std::map<std::string, std::string> teams;
+  bool had_workers = false;
   Begun tasks;
   // Open until they are answered.
   Begun referrals;

@@ -28,8 +28,14 @@ void On(CaseState& state, const cases_pb::ReferralAnswered& answered, const Even
   }
 }
 
+void On(CaseState& state, const cases_pb::CaseWorkerAssigned& assigned, const EventInfo&) {
+  state.had_workers = true;
+  if (!assigned.team().empty()) state.teams[assigned.worker_id()] = assigned.team();
+}
+
 void On(CaseState& state, const cases_pb::CaseWorkerUnassigned& unassigned, const EventInfo&) {
   state.workers.Forget(unassigned.worker_id());
+  state.teams.erase(unassigned.worker_id());
 }
 
 absl::Status May(const CaseState& state, const cases_pb::ServiceProvided& service,
@@ -155,6 +161,7 @@ void AddCasework(Aggregate<CaseState>& rules) {
       .Ends<cases_pb::CaseWorkerUnassigned>(&CaseState::workers, WorkerId,
                                             {"WORKER_NOT_ASSIGNED", "this worker is not assigned",
                                              "name one who was assigned with case_worker_assigned"})
+      .On<cases_pb::CaseWorkerAssigned>(On)
       .On<cases_pb::CaseWorkerUnassigned>(On)
       .May<cases_pb::ReferralMade>(May)
       .Reads<cases_pb::ReferralMade>(Reads)

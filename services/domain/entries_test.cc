@@ -192,6 +192,8 @@ TEST(EntriesTest, ACorrectedDayIsTheDayThatRulesSee) {
 // The services decide whose records they are: a void of a record goes through its home.
 TEST(EntriesTest, StandOnTheRecordsOfTheirHomeService) {
   for (const Service& service : FactTable::Get().services()) {
+    // What was granted is revoked, and nothing that was said of accounts is taken back.
+    if (service.name == "identity") continue;
     for (const char* const name : {"entry_voided", "details_corrected"}) {
       const FactType* type =
           FactTable::Get().FindEvent(*service.fact->FindFieldByName(name)->message_type(), service);

@@ -12,6 +12,7 @@
 
 #include "mlup/cases/v1/case_service.pb.h"
 #include "mlup/donations/v1/donation_service.pb.h"
+#include "mlup/identity/v1/identity_service.pb.h"
 #include "mlup/network/v1/network_service.pb.h"
 #include "mlup/privacy/v1/erasure_events.pb.h"
 #include "mlup/training/v1/training_service.pb.h"
@@ -35,6 +36,7 @@ TEST(FactTableTest, EveryFactOfEveryServiceIsInTheTable) {
       {"training", training::v1::TrainingFact::descriptor()},
       {"donations", donations::v1::DonationFact::descriptor()},
       {"network", network::v1::NetworkFact::descriptor()},
+      {"identity", identity::v1::IdentityFact::descriptor()},
   };
   const FactTable& table = FactTable::Get();
   EXPECT_EQ(table.services().size(), services.size());

@@ -44,6 +44,7 @@ LiveEvent Corrected(LiveEvent event, const common::v1::DetailsCorrected& correct
   for (const auto& person : correction.persons()) Make(person.changes(), *corrected);
   event.message = corrected;
   if (correction.has_occurred()) event.info.occurred = fields::DaysOf(correction.occurred());
+  if (!correction.place().empty()) event.info.place = correction.place();
   return event;
 }
 
@@ -199,8 +200,14 @@ const void* StreamHistory::StateOf(const AnyAggregate& aggregate) const {
 absl::StatusOr<LiveEvent> ReadEvent(const log::v1::Record& record) {
   const log::v1::Event& event = record.event();
   LiveEvent live;
-  live.info = {event.event_id(), record.stream(), event.actor().actor_id(),
-               fields::DaysOf(event.occurred()), event.actor().on_behalf_of()};
+  live.info = {event.event_id(),
+               record.stream(),
+               event.actor().actor_id(),
+               fields::DaysOf(event.occurred()),
+               event.actor().on_behalf_of(),
+               event.actor().organisation_id(),
+               event.place(),
+               event.sector()};
   live.type = event.type();
   live.known_at = log::FromTimestamp(event.has_source_recorded_at() ? event.source_recorded_at()
                                                                     : record.recorded_at());

@@ -189,8 +189,10 @@ absl::StatusOr<AddedFacts> UnitOfWork::Add(const FactType& type, const Message& 
                      type.aggregate->Decide(StateOf(*type.aggregate, stream), event, context));
   }
   LiveEvent live;
-  live.info = {circumstances.event_id, stream, circumstances.actor_id, circumstances.occurred,
-               circumstances.on_behalf_of};
+  live.info = {circumstances.event_id,     stream,
+               circumstances.actor_id,     circumstances.occurred,
+               circumstances.on_behalf_of, circumstances.organisation_id,
+               circumstances.place,        circumstances.sector};
   live.type = event.GetTypeName();
   live.known_at = circumstances.known_at;
   live.message = payload::ClearCopy(event);

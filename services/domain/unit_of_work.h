@@ -31,6 +31,9 @@ struct Circumstances {
   Day today;
   // Whether a refusal may tell what stands in the record.
   bool may_see = false;
+  std::string organisation_id = {};
+  std::string place = {};
+  int sector = 0;
 };
 
 // Facts are decided one after the other; each sees what those before it changed. What is put in is

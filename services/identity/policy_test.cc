@@ -200,6 +200,13 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
        "community_funds_raised indicator_defined target_set indicator_measured "
        "aggregate_figure_reported outcome_harvested outcome_substantiated report_restated "
        "story_published approval_requested approval_granted approval_rejected document_detached"},
+      {"identity", "adm",
+       "account_opened account_closed role_granted role_revoked delegation_given delegation_ended "
+       "device_enrolled device_revoked"},
+      // The installation's own.
+      {"identity", "",
+       "signing/credential_set signing/credential_reset signing/signed_in "
+       "signing/sign_in_refused"},
       {"network", "sup mel dir", "import/import_window_requested import/import_window_closed"},
       {"network", "dir", "import/import_window_approved"},
   };
@@ -209,7 +216,7 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"yw", {"staff-yw-1", "youth_worker"}},   {"log", {"staff-log-1", "logistics"}},
       {"fund", {"staff-fund-1", "fundraiser"}}, {"net", {"staff-net-1", "network_officer"}},
       {"mel", {"staff-mel-1", "mel_officer"}},  {"dir", {"staff-dir-1", "director"}},
-      {"audit", {"auditor-1", "auditor"}},
+      {"audit", {"auditor-1", "auditor"}},      {"adm", {"staff-adm-1", "administrator"}},
   };
   std::set<std::string> named;
   for (const auto& [service, granted, facts] : grants) {

@@ -3,20 +3,18 @@
 #include <utility>
 
 #include "eventstore/base/status.h"
-#include "services/rpc/serve_queued.h"
 
 namespace mlup::installation {
 
 AboutRpc::AboutRpc(About about, log::EventLog& log, rpc::Executor& executor)
-    : RpcService("mlup.installation.v1.InstallationService"), about_(std::move(about)), log_(log) {
-  WatchedUnary<v1::DescribeRequest>(
-      "Describe", [this, &executor](log::UnaryCall& call, const v1::DescribeRequest& request) {
-        rpc::ServeQueued<v1::DescribeResponse>(call, executor, request,
-                                               [this](const auto&) { return Describe(); });
-      });
+    : Service("mlup.installation.v1.InstallationService", executor),
+      about_(std::move(about)),
+      log_(log) {
+  Serve("Describe", *this, &AboutRpc::Describe);
 }
 
-absl::StatusOr<v1::DescribeResponse> AboutRpc::Describe() const {
+absl::StatusOr<v1::DescribeResponse> AboutRpc::Describe(
+    const v1::DescribeRequest& /*request*/) const {
   v1::DescribeResponse described;
   ASSIGN_OR_RETURN(const Position head, log_.Head());
   described.set_name(about_.name);

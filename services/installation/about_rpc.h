@@ -6,9 +6,8 @@
 #include "absl/status/statusor.h"
 
 #include "eventstore/log/event_log.h"
-#include "eventstore/server/rpc_service.h"
 #include "mlup/installation/v1/installation_service.pb.h"
-#include "services/rpc/executor.h"
+#include "services/rpc/serve.h"
 
 namespace mlup::installation {
 
@@ -19,14 +18,13 @@ struct About {
   std::string version;
 };
 
-// Tells of an installation and how far its log is. Served by one log::RpcQueue. Borrows log and
-// executor.
-class AboutRpc final : public log::RpcService {
+// Tells of an installation and how far its log is. Borrows log and executor.
+class AboutRpc final : public rpc::Service {
  public:
   AboutRpc(About about, log::EventLog& log, rpc::Executor& executor);
 
  private:
-  absl::StatusOr<v1::DescribeResponse> Describe() const;
+  absl::StatusOr<v1::DescribeResponse> Describe(const v1::DescribeRequest& request) const;
 
   const About about_;
   log::EventLog& log_;

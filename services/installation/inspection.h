@@ -17,6 +17,8 @@ struct Places {
   std::string data;
   std::string journal;
   std::string keyring;
+  // Beside the keyring: what people sign in with.
+  std::string credentials;
   std::string signing_key;
   std::vector<std::string> witnesses = {};
   // What people call the installation from now on, and whether it is marked as holding data of real
@@ -63,10 +65,10 @@ struct Inspection {
   absl::Status verdict() const;
 };
 
-// Looks at keyring, signing key, checkpoint, cosignatures, witnesses, groups, relays and the
-// ledger, and compares them with what is remembered and with each other. Absent, unreadable and
-// empty are three answers: what never was is made by the start; what was there once and is gone, or
-// is another one's, or older than it was, refuses it. Changes nothing. Any thread.
+// Looks at keyring, credentials, signing key, checkpoint, cosignatures, witnesses, groups, relays
+// and the ledger, and compares them with what is remembered and with each other. Absent, unreadable
+// and empty are three answers: what never was is made by the start; what was there once and is
+// gone, or is another one's, or older than it was, refuses it. Changes nothing. Any thread.
 //
 // What was lost for good is forgotten by a person: `mlup doctor --forget NAME`.
 Inspection Inspect(Files& files, const Places& places);

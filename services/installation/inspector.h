@@ -16,6 +16,7 @@
 
 #include "eventstore/base/status.h"
 #include "services/installation/inspection.h"
+#include "services/privacy/keyring.h"
 #include "services/proofs/signer.h"
 
 namespace mlup::installation {
@@ -98,6 +99,8 @@ class Inspector {
   void TellLeftOut();
 
   void LookAtKeyring();
+
+  void LookAtCredentials(const privacy::Keyring& keyring);
 
   void LookAtGroups();
 

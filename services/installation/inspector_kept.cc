@@ -1,7 +1,8 @@
 // What is kept beside the log.
+#include "eventstore/base/private_file.h"
 #include "eventstore/bus/group_file.h"
+#include "services/identity/credentials_file.h"
 #include "services/installation/inspector.h"
-#include "services/privacy/keyring.h"
 #include "services/relay/relay_state.h"
 
 namespace mlup::installation {
@@ -39,6 +40,7 @@ void Inspector::LookAtKeyring() {
   if (!(*keyring)->id().empty()) {
     Remember("keyring", absl::StrCat((*keyring)->id(), " ", size));
   }
+  LookAtCredentials(**keyring);
   if ((*keyring)->torn()) {
     return Told(what,
                 Refusal("KEYRING_TORN", absl::StrCat(path,
@@ -46,6 +48,41 @@ void Inspector::LookAtKeyring() {
                                                      "which nobody had yet, are made again")));
   }
   Sound(what, absl::StrCat("whole, keys of ", size, " persons"));
+}
+
+void Inspector::LookAtCredentials(const privacy::Keyring& keyring) {
+  const std::string& path = places_.credentials;
+  const std::string what = "Sign-in  " + path;
+  const absl::StatusOr<std::string> bytes = files_.ReadAll(path);
+  if (absl::IsNotFound(bytes.status())) {
+    if (!Had("credentials")) return;
+    return Refuse(
+        what, Refusal("CREDENTIALS_MISSING",
+                      absl::StrCat(path,
+                                   " is gone, with all that people sign in with: put it "
+                                   "back",
+                                   OrForget("credentials"), ", and then mlup accounts bootstrap")));
+  }
+  if (!bytes.ok()) return Refuse(what, bytes.status());
+  if (const absl::Status mode = CheckPrivate(path, "CREDENTIALS_MODE"); !mode.ok()) {
+    return Refuse(what, mode);
+  }
+  const auto read = identity::ParseCredentials(*bytes, identity::CredentialKey(keyring));
+  if (!read.ok()) {
+    return Refuse(what, Error(read.status().code(), ErrorReason(read.status()),
+                              absl::StrCat(read.status().message(), " (", path,
+                                           "). Put its newest copy back")));
+  }
+  if (read->generation() < NumberIn(Was("credentials"))) {
+    return Refuse(what,
+                  Refusal("CREDENTIALS_OLDER",
+                          absl::StrCat(path,
+                                       " is older than it was: passwords and sessions that were "
+                                       "revoked since would hold again. Put its newest copy back",
+                                       OrForget("credentials"))));
+  }
+  Remember("credentials", absl::StrCat(read->generation()));
+  Sound(what, absl::StrCat("whole, ", read->accounts_size(), " accounts"));
 }
 
 void Inspector::LookAtGroups() {

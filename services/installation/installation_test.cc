@@ -16,6 +16,7 @@
 #include "eventstore/log/log_state.h"
 #include "eventstore/log/memory_event_log.h"
 #include "eventstore/proof/note.h"
+#include "services/identity/credentials_file.h"
 #include "services/installation/inspection.h"
 #include "services/installation/key_check.h"
 #include "services/privacy/sealing.h"
@@ -38,6 +39,7 @@ class InstallationTest : public testing::Test {
     places_ = {.data = data(),
                .journal = data() + "/journal",
                .keyring = data() + ".keyring",
+               .credentials = data() + ".credentials",
                .signing_key = data() + ".signing-key",
                .witnesses = {root_ + "/stick"}};
   }
@@ -53,6 +55,7 @@ class InstallationTest : public testing::Test {
     fs::create_directories(data() + "/log");
     auto keyring = *privacy::Keyring::Open(places_.keyring);
     EXPECT_TRUE(keyring->KeysFor({kSok, kDara}).ok());
+    WriteCredentials(3);
     SeededRandom random(1);
     EXPECT_TRUE(
         proofs::Signer::Create(SystemFiles(), places_.signing_key, random, "mlup.test").ok());
@@ -68,6 +71,14 @@ class InstallationTest : public testing::Test {
     fs::create_directories(data() + "/sharing/ledger");
     Write(data() + "/sharing/ledger/CURRENT", "MANIFEST-000005\n");
     Save();
+  }
+  void WriteCredentials(std::uint64_t generation) {
+    identity::v1::Credentials credentials;
+    credentials.set_generation(generation);
+    credentials.add_accounts()->set_actor_id("staff-sw-1");
+    Write(places_.credentials,
+          identity::FormatCredentials(
+              credentials, identity::CredentialKey(**privacy::Keyring::Open(places_.keyring))));
   }
   void WriteNote(const std::string& path, std::uint64_t size) {
     const auto signer = proofs::Signer::Load(SystemFiles(), places_.signing_key);
@@ -142,6 +153,8 @@ TEST_F(InstallationTest, EachThingAbsentUnreadableEmptyOrOlderHasItsAnswer) {
   const std::vector<Row> rows = {
       {places_.keyring, "refused KEYRING_MISSING", "refused KEYRING_UNAVAILABLE",
        "refused KEYRING_DAMAGED"},
+      {places_.credentials, "refused CREDENTIALS_MISSING", "refused FILE_FAILED",
+       "refused CREDENTIALS_DAMAGED"},
       {places_.signing_key, "refused SIGNING_KEY_MISSING", "refused FILE_FAILED",
        "refused SIGNING_KEY_DAMAGED"},
       {data() + "/checkpoint", "refused CHECKPOINT_MISSING", "refused FILE_FAILED",
@@ -194,6 +207,14 @@ TEST_F(InstallationTest, WhatIsOfAnotherInstallationOrOlderIsRefused) {
   ASSERT_TRUE(privacy::Keyring::Open(places_.keyring).ok());
   EXPECT_EQ(Said(), "refused KEYRING_OTHER");
   Write(places_.keyring, keyring);
+
+  const std::string credentials = *SystemFiles().ReadAll(places_.credentials);
+  WriteCredentials(2);
+  EXPECT_EQ(Said(), "refused CREDENTIALS_OLDER");
+  fs::permissions(places_.credentials, fs::perms::owner_read | fs::perms::group_read);
+  EXPECT_EQ(Said(), "refused CREDENTIALS_MODE");
+  Write(places_.credentials, credentials);
+  EXPECT_EQ(Said(), "");
 
   WriteNote(data() + "/checkpoint", 6);
   EXPECT_EQ(Said(), "refused CHECKPOINT_OLDER");

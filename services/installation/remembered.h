@@ -17,6 +17,7 @@ namespace mlup::installation {
 //   mlup installation 1
 //   checkpoint 812                    size of the last note that was signed
 //   cosignature 800                   size of the newest note that witnesses cosigned
+//   credentials 40                    how often the file of credentials was changed
 //   group 9f0c….group sync            a consumer group's file, and the group
 //   keyring 55aa… 1203                the keyring's id, and how many persons had a key
 //   ledger yes                        what subscribers received was kept

@@ -1,4 +1,4 @@
-// Arguments of all commands, parsed with CLI11. The only file that knows CLI11.
+// Arguments of all commands, parsed with CLI11. Only this file and sign_in_commands.cc know CLI11.
 #include "services/mlup/command_line.h"
 
 #include <algorithm>
@@ -15,6 +15,8 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/base/nearest.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/sign_in_commands.h"
+#include "services/mlup/who_asks.h"
 
 namespace mlup::cli {
 namespace {
@@ -26,6 +28,7 @@ constexpr char kFooter[] =
 constexpr char kReportReader[] = "staff-mel-1:mel_officer:mro";
 constexpr char kHistoryReader[] = "staff-cm-1:case_manager:mro";
 constexpr char kAuditor[] = "auditor-1:auditor:mro";
+constexpr char kAdministrator[] = "staff-adm-1:administrator:mro";
 constexpr char kKeyHelp[] =
     "Key of the log that you trust, as `mlup keys` prints it, or a file with such keys";
 
@@ -49,8 +52,10 @@ class CommandLine {
     app_.add_flag("--json", session_.json, "Print data as JSON");
     app_.add_option(
         "--as", reader_,
-        absl::StrCat("Who reads, ACTOR:ROLE:ORGANISATION [", kReportReader, "; for histories ",
-                     kHistoryReader, "; for audits ", kAuditor, "]"));
+        absl::StrCat("Who reads, ACTOR:ROLE:ORGANISATION [who is signed in; where nobody has an "
+                     "account ",
+                     kReportReader, "; for histories ", kHistoryReader, "; for audits ", kAuditor,
+                     "]"));
     app_.footer(kFooter);
     session_.terminal = isatty(STDERR_FILENO) == 1;
     AddImport();
@@ -71,6 +76,7 @@ class CommandLine {
     AddKeys();
     AddDoctor();
     AddWebhooks();
+    sign_in_.AddTo(app_);
     Add(app_, "status", "Show whether the daemon answers and how far its read models are",
         [this] { return RunStatus(session_); });
   }
@@ -154,7 +160,7 @@ class CommandLine {
   }
 
   Reader ReaderOr(const char* usual) const {
-    return ParseReader(reader_.empty() ? usual : reader_);
+    return reader_.empty() ? ReaderFor(session_, ParseReader(usual)) : ParseReader(reader_);
   }
 
   void AddImport() {
@@ -467,6 +473,11 @@ class CommandLine {
   WitnessOptions witness_;
   RotateOptions rotate_;
   WebhookOptions webhook_;
+  SignInCommands sign_in_{
+      session_,
+      [this](CLI::App& parent, const std::string& name, const std::string& help,
+             std::function<int()> run) { return Add(parent, name, help, std::move(run)); },
+      [this] { return ReaderOr(kAdministrator); }};
 };
 
 }  // namespace

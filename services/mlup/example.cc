@@ -126,9 +126,12 @@ class Filler {
         field.is_repeated() ? reflection.AddString(&message, &field, TextFor(field))
                             : reflection.SetString(&message, &field, TextFor(field));
         return;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        reflection.SetEnumValue(&message, &field, field.enum_type()->value(1)->number());
+      case FieldDescriptor::CPPTYPE_ENUM: {
+        const int value = field.enum_type()->value(1)->number();
+        field.is_repeated() ? reflection.AddEnumValue(&message, &field, value)
+                            : reflection.SetEnumValue(&message, &field, value);
         return;
+      }
       case FieldDescriptor::CPPTYPE_UINT32:
         reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(number));
         return;

@@ -2,17 +2,18 @@
 #include "services/mlup/server_rpc.h"
 
 #include "absl/strings/str_cat.h"
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/bearer.h"
 #include "eventstore/client/grpc_status.h"
 #include "mlup/audit/v1/audit.grpc.pb.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
+#include "services/mlup/kept_session.h"
 
 namespace mlup::cli {
 namespace {
@@ -25,7 +26,7 @@ auto DeadlineIn(absl::Duration timeout) {
   return absl::ToChronoTime(SystemClock().Now() + timeout);
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::string& token) {
   grpc::ChannelArguments arguments;
   // The daemon is on this machine; a proxy of the environment is not meant for it.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -34,7 +35,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return log::ConnectAs(address, arguments, [token] { return token; });
 }
 
 absl::Status ParseResponse(grpc::ByteBuffer& bytes, google::protobuf::Message& response) {
@@ -67,14 +68,17 @@ absl::Status ReadEach(grpc::ClientContext& context, grpc::ClientReader<Response>
 }  // namespace
 
 struct Server::Connection {
-  explicit Connection(const std::string& address) : channel(Connect(address)), generic(channel) {}
+  Connection(const std::string& address, const std::string& token)
+      : channel(Connect(address, token)), generic(channel) {}
 
   // Shared with the stubs, as gRPC wants it.
   std::shared_ptr<grpc::Channel> channel;
   grpc::GenericStub generic;
 };
 
-Server::Server(const std::string& address) : connection_(std::make_unique<Connection>(address)) {}
+Server::Server(const std::string& address) : Server(address, KeptToken(SystemFiles(), address)) {}
+Server::Server(const std::string& address, const std::string& token)
+    : connection_(std::make_unique<Connection>(address, token)) {}
 Server::~Server() = default;
 
 absl::Status Server::Call(std::string_view call, const google::protobuf::Message& request,

@@ -20,8 +20,10 @@ namespace mlup::cli {
 // answer.
 class Server {
  public:
-  // `address` is `127.0.0.1:7400` or `unix:/path`.
+  // `address` is `127.0.0.1:7400` or `unix:/path`. Calls are those of whoever signed in to it.
   explicit Server(const std::string& address);
+  // Calls have this token instead.
+  Server(const std::string& address, const std::string& token);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

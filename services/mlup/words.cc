@@ -68,6 +68,21 @@ std::string OccurredWords(const log::v1::Occurred& occurred) {
   }
 }
 
+std::string GrantWords(const identity::v1::RoleGranted& grant) {
+  std::string words =
+      absl::StrCat(grant.organisation_id(), ", ",
+                   EnumWords(*identity::v1::GrantScope_descriptor(), grant.scope()));
+  for (const std::string& named : {grant.team(), grant.province()}) {
+    if (!named.empty()) absl::StrAppend(&words, " ", named);
+  }
+  if (grant.sector() != log::v1::SECTOR_UNSPECIFIED) {
+    absl::StrAppend(&words, " ", EnumWords(*log::v1::Sector_descriptor(), grant.sector()));
+  }
+  if (!grant.from().empty()) absl::StrAppend(&words, ", from ", grant.from());
+  if (!grant.until().empty()) absl::StrAppend(&words, ", until ", grant.until());
+  return words;
+}
+
 std::string TimeWords(const google::protobuf::Timestamp& time) {
   return FormatInstant(time, kSecond);
 }

@@ -7,6 +7,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
+#include "mlup/identity/v1/account_events.pb.h"
 #include "mlup/log/v1/envelope.pb.h"
 
 namespace mlup::cli {
@@ -21,6 +22,9 @@ std::string EnumWords(const google::protobuf::EnumDescriptor& type, int number);
 // `2021-02-17`, `2021-02`, `2021-Q1`, `2021`, `2021-02-20..2021-03-31`, `2021-02-17 09:30` or
 // `unknown`.
 std::string OccurredWords(const log::v1::Occurred& occurred);
+
+// Where and when a role holds: `mro, own caseload, until 2027-01-31`.
+std::string GrantWords(const identity::v1::RoleGranted& grant);
 
 // `2021-04-22 16:05:09` in Phnom Penh; empty for an unset time.
 std::string TimeWords(const google::protobuf::Timestamp& time);

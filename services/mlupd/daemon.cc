@@ -18,12 +18,14 @@
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/payload/payload.h"
 #include "services/gateway/web_server.h"
+#include "services/identity/credentials_file.h"
 #include "services/installation/key_check.h"
 #include "services/installation/reserve.h"
 #include "services/mlupd/builtin.h"
 #include "services/mlupd/inner_server.h"
 #include "services/mlupd/log_access.h"
 #include "services/mlupd/log_proofs.h"
+#include "services/mlupd/sign_ins.h"
 #include "services/rpc/local_calls.h"
 
 namespace mlup::daemon {
@@ -39,6 +41,7 @@ installation::Places PlacesOf(const ServeOptions& options) {
   return {.data = options.data,
           .journal = options.journal,
           .keyring = options.keyring,
+          .credentials = identity::CredentialsPath(options.keyring),
           .signing_key = options.signing_key,
           .witnesses = options.witnesses,
           .name = options.name,
@@ -90,7 +93,8 @@ struct Daemon::Parts {
   Parts(identity::Policy granted, counting::Definitions defined)
       : policy(std::move(granted)), definitions(std::move(defined)) {}
 
-  const identity::Policy policy;
+  // Follows the accounts once they are there.
+  identity::Policy policy;
   const counting::Definitions definitions;
   installation::About about;
   SystemClock system_clock;
@@ -105,6 +109,7 @@ struct Daemon::Parts {
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
   std::unique_ptr<privacy::Keyring> keyring;
+  std::unique_ptr<SignIns> sign_ins;
   std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
   std::unique_ptr<Outside> outside;
@@ -156,6 +161,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   RETURN_IF_ERROR(MakeFolder(options.data));
   RETURN_IF_ERROR(CheckOwnFolder(options.data, "DATA_FOLDER_MODE"));
   RETURN_IF_ERROR(installation::ReleaseReserve(SystemFiles(), options.data));
+  // Also where nothing is sealed or opened: who calls is known by it.
+  ASSIGN_OR_RETURN(daemon->parts_->keyring, privacy::Keyring::Open(options.keyring));
   RETURN_IF_ERROR(daemon->StartLog(options));
   TellOf(found);
   RETURN_IF_ERROR(daemon->StartReaders(options));
@@ -178,7 +185,11 @@ absl::Status Daemon::StartLog(const ServeOptions& options) {
     ASSIGN_OR_RETURN(parts.groups, log::GroupHost::Open({*parts.log, SystemFiles(), parts.clock},
                                                         {.folder = options.data + "/groups"}));
   } else {
-    ASSIGN_OR_RETURN(parts.log_channel, ConnectLog(options.log, parts.clock));
+    ASSIGN_OR_RETURN(
+        parts.log_channel,
+        ConnectLog(options.log,
+                   accounts::InstallationToken(identity::CredentialKey(*parts.keyring)),
+                   parts.clock));
     parts.log = std::make_unique<log::GrpcEventLog>(parts.log_channel);
     parts.reader = std::make_unique<projections::SharedReader>(*parts.log);
   }
@@ -203,7 +214,6 @@ std::vector<const projections::Following*> Daemon::Workers() const {
 
 absl::Status Daemon::CheckKeys(const ServeOptions& options) {
   Parts& parts = *parts_;
-  ASSIGN_OR_RETURN(parts.keyring, privacy::Keyring::Open(options.keyring));
   ASSIGN_OR_RETURN(parts.key_check,
                    installation::KeyCheck::Start({*parts.log, *parts.keyring, SystemFiles()},
                                                  {.file = options.data + "/sealed-keys",
@@ -217,6 +227,8 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
   if (options.Records() || options.Plays(kRoleQuery)) {
     RETURN_IF_ERROR(CheckKeys(options));
   }
+  ASSIGN_OR_RETURN(parts.sign_ins, SignIns::Open(options, {*parts.log, *parts.keyring, parts.policy,
+                                                           parts.clock, parts.random}));
   if (options.ServesOthers()) {
     ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,
                                                             .reader = *parts.reader,
@@ -233,11 +245,12 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .clock = parts.clock,
       .random = parts.random,
       .log = *parts.log,
+      .keyring = *parts.keyring,
+      .sign_ins = *parts.sign_ins,
       .log_service = parts.log_service.get(),
       .groups = parts.groups.get(),
       .proofs = parts.proofs == nullptr ? nullptr : &parts.proofs->service(),
       .log_channel = parts.log_channel,
-      .keyring = parts.keyring.get(),
       .read_models = parts.read_models.get(),
       .workers = Workers(),
       .outside = parts.outside.get()};

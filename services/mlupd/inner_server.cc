@@ -10,11 +10,8 @@ namespace mlup::daemon {
 absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
                                                                const Parts& parts) {
   std::unique_ptr<InnerServer> server(new InnerServer(parts));
-  const std::vector<log::RpcService*> queued = server->BuildQueued(options);
-  ASSIGN_OR_RETURN(
-      server->server_,
-      rpc::Server::Start(options.listen, server->Build(options), parts.clock, queued,
-                         {&server->executor_.gate(), &server->commands_executor_.gate()}));
+  ASSIGN_OR_RETURN(server->server_, rpc::Server::Start(options.listen, server->Build(options),
+                                                       parts.clock, &parts.sign_ins.door()));
   return server;
 }
 
@@ -25,19 +22,18 @@ InnerServer::~InnerServer() {
   if (server_ != nullptr) server_->Stop();
 }
 
-std::vector<log::RpcService*> InnerServer::BuildQueued(const ServeOptions& options) {
+std::vector<log::RpcService*> InnerServer::Build(const ServeOptions& options) {
   about_rpc_ = std::make_unique<installation::AboutRpc>(parts_.about, parts_.log, executor_);
-  if (!options.Plays(kRoleLog)) return {about_rpc_.get()};
-  proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
-  group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
-  return {about_rpc_.get(), parts_.log_service, proof_rpc_.get(), group_rpc_.get()};
-}
-
-std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
-  std::vector<grpc::Service*> services;
+  std::vector<log::RpcService*> services = {about_rpc_.get()};
+  if (options.Plays(kRoleLog)) {
+    proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
+    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
+    services.insert(services.end(), {parts_.log_service, proof_rpc_.get(), group_rpc_.get()});
+  }
   if (options.Records()) {
-    commands_.emplace(parts_.log, parts_.policy, *parts_.keyring, parts_.clock, parts_.random);
-    writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options);
+    commands_.emplace(parts_.log, parts_.policy, parts_.keyring, parts_.clock, parts_.random);
+    writers_ = std::make_unique<Writers>(*commands_, commands_executor_, options,
+                                         &parts_.sign_ins.accounts());
     writers_->AddTo(services);
   }
   if (options.Plays(kRoleQuery)) {
@@ -45,6 +41,7 @@ std::vector<grpc::Service*> InnerServer::Build(const ServeOptions& options) {
     queries_->AddTo(services);
   }
   if (parts_.outside != nullptr) parts_.outside->AddTo(services, executor_);
+  parts_.sign_ins.AddTo(services);
   return services;
 }
 
@@ -61,7 +58,7 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
                                             *facts_,    facts.worker(), parts_.workers};
   const query::AuditService::Parts audit{
       parts_.log,         parts_.policy,
-      *parts_.keyring,    parts_.clock,
+      parts_.keyring,     parts_.clock,
       parts_.random,      histories.rows(),
       histories.worker(), local != nullptr ? *local : *remote_bundles_};
   return std::make_unique<Queries>(reports, audit, executor_);

@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include <grpcpp/channel.h>
-#include <grpcpp/impl/service_type.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -25,6 +24,7 @@
 #include "services/mlupd/options.h"
 #include "services/mlupd/outside.h"
 #include "services/mlupd/readers.h"
+#include "services/mlupd/sign_ins.h"
 #include "services/mlupd/writers.h"
 #include "services/privacy/keyring.h"
 #include "services/proofs/bundle_maker.h"
@@ -49,13 +49,14 @@ class InnerServer {
     const Clock& clock;
     Random& random;
     log::EventLog& log;
+    privacy::Keyring& keyring;
+    SignIns& sign_ins;
     // With the role log.
     log::EventStoreService* log_service = nullptr;
     log::GroupHost* groups = nullptr;
     proofs::ProofService* proofs = nullptr;
     // Without it.
     std::shared_ptr<grpc::Channel> log_channel = nullptr;
-    privacy::Keyring* keyring = nullptr;
     projections::ReadModels* read_models = nullptr;
     // Whose progress is told.
     std::vector<const projections::Following*> workers = {};
@@ -80,10 +81,7 @@ class InnerServer {
  private:
   explicit InnerServer(const Parts& parts) : parts_(parts) {}
 
-  // Of the log itself, and what every process tells of its installation.
-  std::vector<log::RpcService*> BuildQueued(const ServeOptions& options);
-  // The others.
-  std::vector<grpc::Service*> Build(const ServeOptions& options);
+  std::vector<log::RpcService*> Build(const ServeOptions& options);
   std::unique_ptr<Queries> MakeQueries();
 
   const Parts parts_;

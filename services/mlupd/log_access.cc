@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include "eventstore/base/clock_rules.h"
 #include "eventstore/base/diagnostics.h"
 #include "eventstore/base/files.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
+#include "eventstore/client/bearer.h"
 #include "eventstore/log/rocks_event_log.h"
 
 namespace mlup::daemon {
@@ -54,6 +53,7 @@ absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& optio
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectLog(const std::string& address,
+                                                          const std::string& token,
                                                           const Clock& clock) {
   grpc::ChannelArguments arguments;
   // The log is on this machine; a proxy of the environment is not meant for it.
@@ -61,7 +61,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectLog(const std::string& add
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageSendMax));
   std::shared_ptr<grpc::Channel> channel =
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+      log::ConnectAs(address, arguments, [token] { return token; });
   if (!channel->WaitForConnected(absl::ToChronoTime(clock.Now() + kLogWait))) {
     return Error(absl::StatusCode::kUnavailable, "LOG_UNREACHABLE",
                  absl::StrCat("no answer from the log at ", address));

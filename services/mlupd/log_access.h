@@ -18,9 +18,10 @@ namespace mlup::daemon {
 absl::StatusOr<std::unique_ptr<log::EventLog>> OpenLog(const ServeOptions& options,
                                                        const Clock& clock);
 
-// A channel to the process that plays the role `log`, once it answers. UNAVAILABLE LOG_UNREACHABLE
-// after ten seconds.
+// A channel to the process that plays the role `log`, once it answers; calls have `token`.
+// UNAVAILABLE LOG_UNREACHABLE after ten seconds.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectLog(const std::string& address,
+                                                          const std::string& token,
                                                           const Clock& clock);
 
 }  // namespace mlup::daemon

@@ -175,8 +175,9 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
   app.add_option("--listen", options.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")
       ->envname("MLUP_SERVER")
       ->capture_default_str();
-  app.add_option("--roles", roles,
-                 "Parts to play: log,cases,training,donations,network,projections,query [all]")
+  app.add_option(
+         "--roles", roles,
+         "Parts to play: log,cases,training,donations,network,identity,projections,query [all]")
       ->delimiter(',');
   app.add_option("--log", options.log,
                  "Address of the process that plays the role log, where this one does not");

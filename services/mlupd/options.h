@@ -22,6 +22,8 @@ namespace mlup::daemon {
 inline constexpr std::string_view kRoleLog = "log";
 inline constexpr std::string_view kRoleProjections = "projections";
 inline constexpr std::string_view kRoleQuery = "query";
+// Of those that record: people sign in there.
+inline constexpr std::string_view kRoleIdentity = "identity";
 
 struct ServeOptions {
   // Folder of the log and the read models.

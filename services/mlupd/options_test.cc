@@ -16,7 +16,7 @@ std::string ReasonOf(ServeOptions options) { return ErrorReason(Complete(options
 TEST(OptionsTest, EverythingHasADefault) {
   ServeOptions options;
   ASSERT_TRUE(Complete(options).ok());
-  EXPECT_EQ(options.roles.size(), 7U);
+  EXPECT_EQ(options.roles.size(), 8U);
   EXPECT_EQ(options.keyring, "./var/data.keyring");
 }
 
@@ -30,7 +30,7 @@ TEST(OptionsTest, TheServicesThatRecordAreRoles) {
   ServeOptions unknown{.roles = {"kitchen"}};
   EXPECT_EQ(Complete(unknown).message(),
             "there is no role kitchen; roles are log, cases, training, donations, network, "
-            "projections, query");
+            "identity, projections, query");
 }
 
 TEST(OptionsTest, OptionsThatDoNotFitTogetherAreRefused) {

@@ -64,7 +64,7 @@ Outside::Outside(std::unique_ptr<sharing::Sharing> sharing, const std::string& r
               SystemFiles()),
       relay_service_(relays_, parts.policy, parts.clock, parts.random) {}
 
-void Outside::AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor) {
+void Outside::AddTo(std::vector<log::RpcService*>& services, rpc::Executor& executor) {
   sharing_rpc_ = std::make_unique<sharing::SharingRpc>(sharing_service_, executor);
   services.push_back(sharing_rpc_.get());
   relay_rpc_ = std::make_unique<relay::RelayRpc>(relay_service_, executor);

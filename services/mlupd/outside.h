@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include <grpcpp/impl/service_type.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -48,7 +47,7 @@ class Outside {
                                                        const Parts& parts);
 
   // The services for operators; `executor` must outlive them.
-  void AddTo(std::vector<grpc::Service*>& services, rpc::Executor& executor);
+  void AddTo(std::vector<log::RpcService*>& services, rpc::Executor& executor);
 
   sharing::Sharing& sharing() { return *sharing_; }
 

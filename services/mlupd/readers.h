@@ -3,14 +3,12 @@
 
 #include <vector>
 
-#include <grpcpp/impl/service_type.h>
-
 #include "services/query/audit_rpc.h"
 #include "services/query/report_rpc.h"
 
 namespace mlup::daemon {
 
-// Reports and histories, each with its gRPC adapter. gRPC's threads call the adapters. Borrows
+// Reports and histories, each with its gRPC adapter. Borrows
 // everything it is built from.
 class Queries {
  public:
@@ -21,7 +19,7 @@ class Queries {
         report_rpc_(reports_, executor),
         audit_rpc_(audit_, executor) {}
 
-  void AddTo(std::vector<grpc::Service*>& services) {
+  void AddTo(std::vector<log::RpcService*>& services) {
     services.push_back(&report_rpc_);
     services.push_back(&audit_rpc_);
   }

@@ -6,9 +6,11 @@
 
 #include "eventstore/base/limits.h"
 #include "eventstore/log/error_pb.h"
+#include "mlup/identity/v1/identity_service.pb.h"
 #include "mlup/record/v1/record_service.pb.h"
 #include "services/domain/fact_table.h"
 #include "services/fields/validator.h"
+#include "services/identity/caller.h"
 
 namespace mlup::daemon {
 namespace {
@@ -18,6 +20,15 @@ using google::protobuf::Message;
 absl::Status NotPlayed(std::string_view service) {
   return Error(absl::StatusCode::kUnimplemented, "ROLE_NOT_PLAYED",
                absl::StrCat("this process does not play the role ", ToAbsl(service)));
+}
+
+// Whose command it is: where nobody asks who calls, whoever it names.
+absl::Status Settle(const log::AdmissionPtr& who, Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("context");
+  const auto* reflection = request.GetReflection();
+  if (who == nullptr || !reflection->HasField(request, field)) return absl::OkStatus();
+  return identity::CallerOf(who)->Settle(
+      static_cast<command::v1::CommandContext&>(*reflection->MutableMessage(&request, field)));
 }
 
 record::v1::Outcome ToOutcome(absl::StatusOr<command::RecordResult> result) {
@@ -33,36 +44,49 @@ record::v1::Outcome ToOutcome(absl::StatusOr<command::RecordResult> result) {
 }  // namespace
 
 Writers::Writers(command::CommandHandler& handler, rpc::Executor& executor,
-                 const ServeOptions& options)
-    : handler_(handler) {
+                 const ServeOptions& options, const accounts::Accounts* accounts)
+    : handler_(handler), accounts_(accounts) {
   for (const domain::Service& service : domain::FactTable::Get().services()) {
     if (!options.Plays(service.name)) continue;
     played_.insert(service.name);
     rpcs_.push_back(std::make_unique<rpc::UnaryRpc>(
         *service.descriptor->FindMethodByName("Record"), executor,
-        [this, &executor](const Message& request, rpc::UnaryRpc::Done done) {
-          handler_.RecordLater(
-              request, executor,
-              [done = std::move(done)](absl::StatusOr<command::RecordResult> result) {
-                if (!result.ok()) return done(result.status());
-                done(std::make_unique<command::RecordResult>(*std::move(result)));
-              });
+        [this, &executor](Message& request, const log::AdmissionPtr& who,
+                          rpc::UnaryRpc::Done done) {
+          if (const absl::Status settled = Settle(who, request); !settled.ok()) {
+            return done(settled);
+          }
+          handler_.RecordLater(request, executor,
+                               [this, &request, done = std::move(done)](
+                                   absl::StatusOr<command::RecordResult> result) {
+                                 if (!result.ok()) return done(result.status());
+                                 TellAccounts(request);
+                                 done(std::make_unique<command::RecordResult>(*std::move(result)));
+                               });
         }));
   }
   const auto* each = record::v1::RecordEachRequest::descriptor()->file()->service(0);
   rpcs_.push_back(std::make_unique<rpc::UnaryRpc>(
       *each->FindMethodByName("RecordEach"), executor,
-      [this](const Message& request, const rpc::UnaryRpc::Done& done) {
-        done(RecordEach(request));
+      [this](Message& request, const log::AdmissionPtr& who, const rpc::UnaryRpc::Done& done) {
+        done(RecordEach(request, who));
       }));
 }
 
-void Writers::AddTo(std::vector<grpc::Service*>& services) const {
+void Writers::AddTo(std::vector<log::RpcService*>& services) const {
   for (const auto& rpc : rpcs_) services.push_back(rpc.get());
 }
 
-absl::StatusOr<std::unique_ptr<Message>> Writers::RecordEach(const Message& request) {
-  const auto& each = static_cast<const record::v1::RecordEachRequest&>(request);
+void Writers::TellAccounts(const Message& request) const {
+  if (accounts_ != nullptr &&
+      request.GetDescriptor() == identity::v1::RecordRequest::descriptor()) {
+    accounts_->LookAgain();
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Writers::RecordEach(Message& request,
+                                                             const log::AdmissionPtr& who) {
+  auto& each = static_cast<record::v1::RecordEachRequest&>(request);
   if (each.requests().empty()) {
     return FieldError(absl::StatusCode::kInvalidArgument, "TOO_FEW_ITEMS", "requests",
                       "must have at least 1 item(s)");
@@ -73,7 +97,7 @@ absl::StatusOr<std::unique_ptr<Message>> Writers::RecordEach(const Message& requ
   }
   std::vector<const Message*> played;
   std::vector<absl::Status> refusals;
-  for (const record::v1::ServiceRequest& one : each.requests()) {
+  for (record::v1::ServiceRequest& one : *each.mutable_requests()) {
     const auto* oneof = record::v1::ServiceRequest::descriptor()->oneof_decl(0);
     const auto* choice = one.GetReflection()->GetOneofFieldDescriptor(one, oneof);
     if (choice == nullptr) {
@@ -82,11 +106,13 @@ absl::StatusOr<std::unique_ptr<Message>> Writers::RecordEach(const Message& requ
     } else if (!played_.contains(choice->name())) {
       refusals.push_back(NotPlayed(choice->name()));
     } else {
-      refusals.push_back(absl::OkStatus());
-      played.push_back(&one.GetReflection()->GetMessage(one, choice));
+      Message& asked = *one.GetReflection()->MutableMessage(&one, choice);
+      refusals.push_back(Settle(who, asked));
+      if (refusals.back().ok()) played.push_back(&asked);
     }
   }
   std::vector<absl::StatusOr<command::RecordResult>> results = handler_.RecordEach(played);
+  for (const Message* asked : played) TellAccounts(*asked);
   auto response = std::make_unique<record::v1::RecordEachResponse>();
   std::size_t next = 0;
   for (const absl::Status& refusal : refusals) {

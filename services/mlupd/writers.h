@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <grpcpp/impl/service_type.h>
-
+#include "services/accounts/accounts.h"
 #include "services/command/command_handler.h"
 #include "services/mlupd/options.h"
 #include "services/rpc/executor.h"
@@ -16,20 +15,25 @@
 namespace mlup::daemon {
 
 // One gRPC service for each role that records, and RecordService for all of them, over one command
-// handler.
+// handler. Whose commands they are follows from who calls.
 //
-// gRPC's threads call them. Borrows everything it is built from.
+// Borrows everything it is built from; accounts where there are some to
+// be told of.
 class Writers {
  public:
-  Writers(command::CommandHandler& handler, rpc::Executor& executor, const ServeOptions& options);
+  Writers(command::CommandHandler& handler, rpc::Executor& executor, const ServeOptions& options,
+          const accounts::Accounts* accounts = nullptr);
 
-  void AddTo(std::vector<grpc::Service*>& services) const;
+  void AddTo(std::vector<log::RpcService*>& services) const;
 
  private:
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> RecordEach(
-      const google::protobuf::Message& request);
+      google::protobuf::Message& request, const log::AdmissionPtr& who);
+  // Of what was recorded.
+  void TellAccounts(const google::protobuf::Message& request) const;
 
   command::CommandHandler& handler_;
+  const accounts::Accounts* const accounts_;
   // Names of the services whose roles are played.
   std::set<std::string> played_;
   std::vector<std::unique_ptr<rpc::UnaryRpc>> rpcs_;

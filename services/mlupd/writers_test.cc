@@ -30,7 +30,7 @@ class Played {
   Played(command::TestWorld& world, const std::set<std::string, std::less<>>& roles)
       : executor_({.threads = 2, .queue_max = 8}, world.clock()),
         writers_(world.commands(), executor_, {.roles = roles}) {
-    std::vector<grpc::Service*> services;
+    std::vector<log::RpcService*> services;
     writers_.AddTo(services);
     server_ = *rpc::Server::Start("127.0.0.1:0", services, world.clock());
   }

@@ -28,7 +28,7 @@ class ProofRpcTest : public testing::Test {
     service_ = *ProofService::Open({reader_, rows_, clock_, random_, files_, *signer_},
                                    {.folder = "data"});
     rpc_ = std::make_unique<ProofRpc>(*service_, executor_);
-    server_ = *rpc::Server::Start("127.0.0.1:0", {}, clock_, {rpc_.get()});
+    server_ = *rpc::Server::Start("127.0.0.1:0", {rpc_.get()}, clock_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
 

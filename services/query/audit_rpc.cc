@@ -1,29 +1,18 @@
 #include "services/query/audit_rpc.h"
 
-#include "services/rpc/serve.h"
-
 namespace mlup::query {
 
-using Context = grpc::CallbackServerContext;
-using Reactor = grpc::ServerUnaryReactor;
+namespace pb = ::mlup::audit::v1;
 
-Reactor* AuditRpc::GetCaseHistory(Context* context, const audit::v1::GetCaseHistoryRequest* request,
-                                  audit::v1::GetCaseHistoryResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.GetCaseHistory(r); });
-}
-
-Reactor* AuditRpc::ListAccesses(Context* context, const audit::v1::ListAccessesRequest* request,
-                                audit::v1::ListAccessesResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.ListAccesses(r); });
-}
-
-grpc::ServerWriteReactor<audit::v1::ExportBundleResponse>* AuditRpc::ExportBundle(
-    Context* context, const audit::v1::ExportBundleRequest* request) {
-  return rpc::ServePieces<audit::v1::ExportBundleResponse>(
-      context, executor_, places_, request,
-      [this](const auto& r) { return service_.ExportBundle(r); });
+AuditRpc::AuditRpc(AuditService& service, rpc::Executor& executor)
+    : Service("mlup.audit.v1.AuditService", executor) {
+  Serve("GetCaseHistory", service, &AuditService::GetCaseHistory);
+  Serve("ListAccesses", service, &AuditService::ListAccesses);
+  ServerStream("ExportBundle", [this, &service](log::StreamCall& call) {
+    return rpc::ServePieces<pb::ExportBundleRequest, pb::ExportBundleResponse>(
+        call, this->executor(), places_,
+        [&service](const auto& r) { return service.ExportBundle(r); });
+  });
 }
 
 }  // namespace mlup::query

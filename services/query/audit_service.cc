@@ -2,6 +2,7 @@
 #include "services/query/audit_service.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,7 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "eventstore/base/categories.h"
 #include "projections/case_history/timeline.h"
+#include "services/command/relation.h"
+#include "services/domain/stream_history.h"
 #include "services/fields/validator.h"
 #include "services/query/history.h"
 #include "services/query/labels.h"
@@ -160,6 +164,34 @@ absl::Status AuditService::Authorise(const Access& access, std::string_view call
   return allowed;
 }
 
+absl::Status AuditService::AuthoriseScope(const Access& access,
+                                          const projections::Snapshot& index) {
+  absl::Status reached = CheckScope(access, index);
+  if (!reached.ok()) disclosure_.Disclose(access).status().IgnoreError();
+  return reached;
+}
+
+absl::Status AuditService::CheckScope(const Access& access,
+                                      const projections::Snapshot& index) const {
+  // Who reaches everything need not be told where the child is.
+  absl::Status reached = parts_.policy.AuthoriseScope(access.actor, {});
+  if (reached.ok()) return reached;
+  ASSIGN_OR_RETURN(const projections::Timeline timeline,
+                   projections::FindTimeline(index, access.person_id, index.checkpoint().position));
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
+                   ReadRecords(parts_.log, timeline.positions));
+  std::map<std::string, domain::StreamHistory> own;
+  for (const log::v1::Record& record : records) {
+    if (CategoryFor(record.stream()).history != InHistory::kOwn) continue;
+    ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
+    own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
+  }
+  const bool reaches = std::any_of(own.begin(), own.end(), [&](const auto& record) {
+    return parts_.policy.AuthoriseScope(access.actor, command::RelationOf(record.second)).ok();
+  });
+  return reaches ? absl::OkStatus() : reached;
+}
+
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {
   ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
@@ -176,6 +208,7 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   ASSIGN_OR_RETURN(PageToken token,
                    TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
+  RETURN_IF_ERROR(AuthoriseScope(access, *index));
 
   // The pages after the first are of the reading that is recorded.
   if (token.reading.value == 0) {
@@ -214,6 +247,7 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   if (!absl::IsNotFound(person_id.status())) {
     ASSIGN_OR_RETURN(access.person_id, person_id);
   }
+  RETURN_IF_ERROR(AuthoriseScope(access, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
   return parts_.bundles.MakeBundle(access.person_id);

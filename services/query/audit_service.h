@@ -20,8 +20,8 @@
 namespace mlup::query {
 
 // mlup.audit.v1.AuditService without gRPC. Authorises, waits until the index has all that was
-// recorded before the call, records the access durably, and only then reads the child's records
-// from the log. Refused reads are recorded as well.
+// recorded before the call, asks whether the reader's role reaches the child, records the access
+// durably, and only then answers. Refused reads are recorded as well.
 //
 // Any thread; calls wait for the log. Borrows everything it is built from.
 class AuditService {
@@ -59,6 +59,10 @@ class AuditService {
  private:
   // Refuses, and records that, or lets pass.
   absl::Status Authorise(const Access& access, std::string_view call);
+  // The same of the person whose id the access has by now: whether the role reaches some record of
+  // the person's own.
+  absl::Status AuthoriseScope(const Access& access, const projections::Snapshot& index);
+  absl::Status CheckScope(const Access& access, const projections::Snapshot& index) const;
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 

@@ -224,6 +224,8 @@ class Builder {
     }
     const std::string& on_behalf_of = opened.record->event().actor().on_behalf_of();
     if (!on_behalf_of.empty()) add("On behalf of", parts_.policy.ActorLabel(on_behalf_of));
+    const std::string& recorded_by = opened.record->event().recorded_by();
+    if (!recorded_by.empty()) add("Recorded by", parts_.policy.ActorLabel(recorded_by));
     add("Personal details", opened.closed_because);
   }
 

@@ -1,12 +1,10 @@
-// The threads that run requests, so that nothing runs on gRPC's own, the clock that times them, and
-// the gate through which they come.
+// The threads that run requests, so that nothing runs on gRPC's own, and the clock that times them.
 #pragma once
 
 #include <cstddef>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/executor.h"
-#include "eventstore/server/call_gate.h"
 
 namespace mlup::rpc {
 
@@ -22,11 +20,9 @@ class Executor : public mlup::Executor {
       : mlup::Executor({"mlup-rpc", options.threads, options.queue_max}), clock_(clock) {}
 
   const Clock& clock() const { return clock_; }
-  log::CallGate& gate() { return gate_; }
 
  private:
   const Clock& clock_;
-  log::CallGate gate_;
 };
 
 }  // namespace mlup::rpc

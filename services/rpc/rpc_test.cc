@@ -11,6 +11,8 @@
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
+#include "eventstore/base/status.h"
+#include "eventstore/client/grpc_status.h"
 #include "eventstore/server/rpc_service.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "services/rpc/serve.h"
@@ -22,17 +24,13 @@ namespace {
 
 namespace pb = ::mlup::log::v1;
 
-class HeadService final : public pb::EventStore::CallbackService {
+class HeadService final : public Service {
  public:
-  explicit HeadService(Executor& executor) : executor_(executor) {}
-
-  grpc::ServerUnaryReactor* Head(grpc::CallbackServerContext* context,
-                                 const pb::HeadRequest* request,
-                                 pb::HeadResponse* response) override {
-    return Serve(context, executor_, request, response, [this](const auto&) { return Answer(); });
+  explicit HeadService(Executor& executor) : Service("mlup.log.v1.EventStore", executor) {
+    Serve("Head", *this, &HeadService::Head);
   }
 
-  absl::StatusOr<pb::HeadResponse> Answer() const {
+  absl::StatusOr<pb::HeadResponse> Head(const pb::HeadRequest& /*request*/) const {
     if (fail)
       return FieldError(absl::StatusCode::kAborted, "VERSION_MISMATCH", "stream", "moved on");
     pb::HeadResponse response;
@@ -41,9 +39,6 @@ class HeadService final : public pb::EventStore::CallbackService {
   }
 
   std::atomic<bool> fail = false;
-
- private:
-  Executor& executor_;
 };
 
 class RpcTest : public testing::Test {
@@ -103,7 +98,7 @@ TEST_F(RpcTest, HealthSaysServing) {
   EXPECT_EQ(answer, "\x08\x01");
 }
 
-// A service that a queue serves.
+// A service that answers on the queue's thread.
 class EchoService final : public log::RpcService {
  public:
   EchoService() : RpcService("test.Echo") {
@@ -117,16 +112,17 @@ class QueuedRpcTest : public RpcTest {
  protected:
   QueuedRpcTest() {
     server_.reset();
-    server_ = *Server::Start("127.0.0.1:0", {&service_}, real_clock_, {&echo_});
+    server_ = *Server::Start("127.0.0.1:0", {&head_, &echo_}, real_clock_);
   }
   ~QueuedRpcTest() override { server_.reset(); }
 
   // gRPC measures by it how long calls that run may still take when the server stops.
   SystemClock real_clock_;
+  HeadService head_{executor_};
   EchoService echo_;
 };
 
-TEST_F(QueuedRpcTest, BothKindsOfServicesStandOnOnePort) {
+TEST_F(QueuedRpcTest, ServicesWithAndWithoutAnExecutorStandOnOnePort) {
   pb::HeadResponse response;
   ASSERT_TRUE(CallHead(response).ok());
   EXPECT_EQ(response.position(), 7u);
@@ -204,8 +200,7 @@ TEST_F(QueuedRpcTest, WhoCallsWhileItStopsIsAnsweredOrToldToComeAgain) {
     Executor executor({.threads = 2, .queue_max = 8}, real_clock_);
     HeadService service(executor);
     EchoService echo;
-    auto server =
-        *Server::Start("127.0.0.1:0", {&service}, real_clock_, {&echo}, {&executor.gate()});
+    auto server = *Server::Start("127.0.0.1:0", {&service, &echo}, real_clock_);
     std::list<Caller> callers;
     for (int i = 0; i < 4; ++i) {
       callers.emplace_back(server->address(), "/test.Echo/Echo");
@@ -234,7 +229,8 @@ class UnaryRpcTest : public testing::Test {
   std::atomic<int> calls_ = 0;
   UnaryRpc rpc_{
       *pb::LookupRequest::descriptor()->file()->service(0)->FindMethodByName("Lookup"), executor_,
-      [this](const google::protobuf::Message& request, const UnaryRpc::Done& done) {
+      [this](google::protobuf::Message& request, const log::AdmissionPtr&,
+             const UnaryRpc::Done& done) {
         ++calls_;
         const auto& lookup = dynamic_cast<const pb::LookupRequest&>(request);
         if (lookup.key().request_id().empty()) {
@@ -301,8 +297,9 @@ TEST_F(RpcTest, PlaintextIsSpokenOnThisMachineOnly) {
   HeadService other(executor_);
   EXPECT_EQ(ErrorReason(Server::Start(server_->address(), {&other}, clock_).status()),
             "ADDRESS_IN_USE");
+  HeadService third(executor_);
   const auto on_socket = Server::Start(
-      "unix:" + testing::TempDir() + "rpc_test" + std::to_string(getpid()), {&other}, clock_);
+      "unix:" + testing::TempDir() + "rpc_test" + std::to_string(getpid()), {&third}, clock_);
   EXPECT_TRUE(on_socket.ok()) << on_socket.status();
 }
 

@@ -1,100 +1,95 @@
-// Carries a unary call from gRPC to service logic and back: one line a method of an adapter.
+// Carries calls from the server's queue to service logic and back: one line a method of an adapter.
 //
-//   return rpc::Serve(context, executor_, request, response,
-//                     [this](const auto& r) { return reports_.GetReport(r); });
+//   Serve("GetReport", service, &ReportService::GetReport);
 #pragma once
 
-#include <concepts>
-#include <functional>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
+#include "absl/time/time.h"
 
-#include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
-#include "eventstore/server/gated_reactor.h"
-#include "eventstore/server/unary_call.h"
+#include "eventstore/server/rpc_service.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
 
 namespace mlup::rpc {
 
-template <typename Function, typename Request, typename Response>
-concept Handles = requires(const Function& function, const Request& request) {
-  { function(request) } -> std::convertible_to<absl::StatusOr<Response>>;
-};
+// A service whose calls run on an executor and are logged in a line each. RESOURCE_EXHAUSTED
+// QUEUE_FULL at once when the executor's queue is full; before work began, DEADLINE_EXCEEDED when
+// the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
+//
+// Served by one log::RpcQueue. Borrows the executor and the logic that is served.
+class Service : public log::RpcService {
+ protected:
+  // `package.Service`.
+  Service(std::string name, Executor& executor)
+      : RpcService(std::move(name)), executor_(executor) {}
 
-// What a call is logged as, and whose threads run it.
-struct Method {
-  const std::string& name;
-  Executor& executor;
-};
-
-template <typename Response>
-using Done = std::function<void(absl::StatusOr<Response>)>;
-
-// Runs `function` on the executor, which is given the request and what it tells the answer to, once
-// and from any thread, and finishes the call with the answer, logged by its name.
-// UNAVAILABLE SHUTTING_DOWN at once when the server ends, RESOURCE_EXHAUSTED QUEUE_FULL when the
-// queue is full; before work began,
-// DEADLINE_EXCEEDED when the deadline passed and CANCELLED when the caller left, both CALL_ENDED.
-template <typename Request, typename Response, typename Function>
-requires std::invocable<const Function&, const Request&, Done<Response>> grpc::ServerUnaryReactor*
-ServeLater(const Method& as, grpc::CallbackServerContext* context, const Request* request,
-           Response* response, Function function) {
-  Executor& executor = as.executor;
-  auto* const reactor = new log::GatedUnaryReactor(executor.gate());
-  const absl::Time arrived = executor.clock().Now();
-  const auto finish = [reactor, arrived, method = as.name, &executor](const absl::Status& status) {
-    const absl::Time now = executor.clock().Now();
-    LogRequest(now, method, status, now - arrived);
-    reactor->Finish(log::ToGrpc(status));
-  };
-  if (!reactor->admitted()) {
-    finish(log::ShuttingDown());
-    return reactor;
+  // Serves a method with one of the logic. A request that may name who asks names the caller.
+  template <typename Logic, typename Of, typename Request, typename Response>
+  void Serve(const std::string& method, Logic& logic,
+             absl::StatusOr<Response> (Of::*answer)(const Request&)) {
+    ServeMember<Request, Response>(
+        method, [&logic, answer](const Request& request) { return (logic.*answer)(request); });
   }
-  const bool queued = executor.TryRun([=, &executor, function = std::move(function)] {
-    if (context->IsCancelled()) {
-      const bool late = absl::FromChrono(context->deadline()) <= executor.clock().Now();
-      return finish(Error(late ? absl::StatusCode::kDeadlineExceeded : absl::StatusCode::kCancelled,
-                          "CALL_ENDED", "the call ended before work began"));
-    }
-    function(*request, Done<Response>([response, finish](absl::StatusOr<Response> answer) {
-      const absl::Status status = answer.status();
-      if (status.ok()) *response = *std::move(answer);
-      finish(status);
-    }));
-  });
-  if (!queued) {
-    finish(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                 "too many requests wait: try later"));
+  template <typename Logic, typename Of, typename Request, typename Response>
+  void Serve(const std::string& method, Logic& logic,
+             absl::StatusOr<Response> (Of::*answer)(const Request&) const) {
+    ServeMember<Request, Response>(
+        method, [&logic, answer](const Request& request) { return (logic.*answer)(request); });
   }
-  return reactor;
-}
 
-// The same for a function that returns the answer.
-template <typename Request, typename Response, typename Function>
-requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* ServeAs(
-    const Method& as, grpc::CallbackServerContext* context, const Request* request,
-    Response* response, Function function) {
-  return ServeLater(
-      as, context, request, response,
-      [function = std::move(function)](const Request& asked, const Done<Response>& done) {
-        done(function(asked));
-      });
-}
+  // Serves a method with a function of the request and the call, which tells who makes it.
+  template <typename Request, typename Function>
+  void ServeCall(const std::string& method, Function function) {
+    WatchedUnary<Request>(method, [this, function = std::move(function)](log::UnaryCall& call,
+                                                                         const Request& request) {
+      Run(call, [&call, &request, &function] { return function(request, call); });
+    });
+  }
 
-// The same, logged as the rpc that takes such a request.
-template <typename Request, typename Response, typename Function>
-requires Handles<Function, Request, Response> grpc::ServerUnaryReactor* Serve(
-    grpc::CallbackServerContext* context, Executor& executor, const Request* request,
-    Response* response, Function function) {
-  return ServeAs({MethodOf(*Request::descriptor()), executor}, context, request, response,
-                 std::move(function));
-}
+  // The line of a call that arrived then and ends so.
+  void Log(const log::UnaryCall& call, absl::Time arrived, const absl::Status& status) const {
+    const absl::Time now = executor_.clock().Now();
+    LogRequest(now, std::string(call.name()), status, now - arrived);
+  }
+  void Refuse(log::UnaryCall& call, absl::Time arrived, const absl::Status& why) const {
+    Log(call, arrived, why);
+    call.Refuse(why);
+  }
+
+  Executor& executor() const { return executor_; }
+
+ private:
+  template <typename Request, typename Response, typename Function>
+  void ServeMember(const std::string& method, Function function) {
+    ServeCall<Request>(
+        method,
+        [function = std::move(function)](const Request& request,
+                                         const log::UnaryCall& call) -> absl::StatusOr<Response> {
+          const log::AdmissionPtr& who = call.admission();
+          const absl::Status may = who == nullptr ? absl::OkStatus() : who->MayAsk(request);
+          if (!may.ok()) return may;
+          return function(request);
+        });
+  }
+
+  template <typename Work>
+  void Run(log::UnaryCall& call, Work work) {
+    const absl::Time arrived = executor_.clock().Now();
+    const bool queued = executor_.TryRun([this, &call, arrived, work = std::move(work)] {
+      if (const absl::Status waits = call.StillWaits(); !waits.ok()) {
+        return Refuse(call, arrived, waits);
+      }
+      const auto answer = work();
+      Log(call, arrived, answer.status());
+      call.Finish(answer);
+    });
+    if (!queued) Refuse(call, arrived, log::QueueFull());
+  }
+
+  Executor& executor_;
+};
 
 }  // namespace mlup::rpc

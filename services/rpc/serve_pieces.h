@@ -1,10 +1,9 @@
-// Answers a call with one long text of bytes, sent in pieces:
+// Answers a call of an RpcQueue with one long text of bytes, sent in pieces:
 //
-//   grpc::ServerWriteReactor<Response>* BuildBundle(grpc::CallbackServerContext* context,
-//                                                   const Request* request) override {
-//     return rpc::ServePieces<Response>(context, executor_, places_, request,
-//                                       [this](const auto& r) { return service_.Make(r); });
-//   }
+//   ServerStream("BuildBundle", [this](log::StreamCall& call) {
+//     return rpc::ServePieces<Request, Response>(
+//         call, executor(), places_, [this](const auto& r) { return service_.Make(r); });
+//   });
 #pragma once
 
 #include <algorithm>
@@ -16,12 +15,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/status.h"
-#include "eventstore/client/grpc_status.h"
+#include "eventstore/server/stream_call.h"
 #include "eventstore/server/unary_call.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/request_log.h"
@@ -69,20 +66,22 @@ class LongAnswer {
   std::size_t taken_ = 0;
 };
 
-// One call: sends what it is given and deletes itself when gRPC is done with it.
+// One call: sends what it is given and deletes itself when gRPC is done with it. The executor and
+// the queue's thread use it in turn.
 template <Piece Response>
-class PieceReactor final : public grpc::ServerWriteReactor<Response> {
+class PieceReactor final : public log::StreamReactor {
  public:
-  PieceReactor(std::string method, Executor& executor, Places& places)
-      : method_(std::move(method)),
+  PieceReactor(log::StreamCall& call, std::string method, Executor& executor, Places& places)
+      : call_(call),
+        method_(std::move(method)),
         executor_(executor),
         places_(places),
         arrived_(executor.clock().Now()),
-        pass_(executor.gate()),
         placed_(places.TryTake()) {}
 
-  bool admitted() const { return pass_.admitted(); }
   bool placed() const { return placed_; }
+  // Whether the caller has gone, or its deadline has passed.
+  bool cancelled() const { return cancelled_; }
 
   void Send(std::string bytes) {
     answer_.Begin(std::move(bytes));
@@ -91,13 +90,14 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
   void End(const absl::Status& status) {
     const absl::Time now = executor_.clock().Now();
     LogRequest(now, method_, status, now - arrived_);
-    this->Finish(log::ToGrpc(status));
+    call_.Finish(status);
   }
 
   void OnWriteDone(bool ok) override {
     if (ok) return SendNext();
     End(Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the caller left"));
   }
+  void OnCancel() override { cancelled_ = true; }
   void OnDone() override {
     if (placed_) places_.Return();
     delete this;
@@ -105,47 +105,50 @@ class PieceReactor final : public grpc::ServerWriteReactor<Response> {
 
  private:
   void SendNext() {
-    if (!answer_.TakeNext(piece_)) return End(absl::OkStatus());
-    this->StartWrite(&piece_);
+    // Also where the caller may no longer have it.
+    if (cancelled_) return End(Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended"));
+    Response piece;
+    if (!answer_.TakeNext(piece)) return End(absl::OkStatus());
+    call_.Write(piece);
   }
 
+  log::StreamCall& call_;
   const std::string method_;
   Executor& executor_;
   Places& places_;
   const absl::Time arrived_;
-  const log::CallGate::Pass pass_;
   const bool placed_;
+  std::atomic<bool> cancelled_ = false;
   LongAnswer<Response> answer_;
-  Response piece_;
 };
 
 // Runs `function` on the executor and sends its bytes in pieces of at most kBundlePieceMax.
 // RESOURCE_EXHAUSTED QUEUE_FULL at once when all places are taken or the queue is full.
-template <Piece Response, typename Request, typename Function>
+template <typename Request, Piece Response, typename Function>
 requires std::convertible_to<std::invoke_result_t<const Function&, const Request&>,
                              absl::StatusOr<std::string>>
-    grpc::ServerWriteReactor<Response>
-*ServePieces(grpc::CallbackServerContext* context, Executor& executor, Places& places,
-             const Request* request, Function function) {
+    log::StreamReactor* ServePieces(log::StreamCall& call, Executor& executor, Places& places,
+                                    Function function) {
   auto* const reactor =
-      new PieceReactor<Response>(MethodOf(*Request::descriptor()), executor, places);
-  if (!reactor->admitted()) {
-    reactor->End(log::ShuttingDown());
+      new PieceReactor<Response>(call, MethodOf(*Request::descriptor()), executor, places);
+  Request request;
+  absl::Status may = call.Take(request);
+  if (may.ok() && call.admission() != nullptr) may = call.admission()->MayAsk(request);
+  if (!may.ok()) {
+    reactor->End(may);
     return reactor;
   }
-  const bool queued = reactor->placed() && executor.TryRun([=, function = std::move(function)] {
-    if (context->IsCancelled()) {
+  const bool queued = reactor->placed() && executor.TryRun([reactor, request = std::move(request),
+                                                            function = std::move(function)] {
+    if (reactor->cancelled()) {
       return reactor->End(
           Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended before work began"));
     }
-    absl::StatusOr<std::string> bytes = function(*request);
+    absl::StatusOr<std::string> bytes = function(request);
     if (!bytes.ok()) return reactor->End(bytes.status());
     reactor->Send(*std::move(bytes));
   });
-  if (!queued) {
-    reactor->End(Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                       "too many requests wait: try later"));
-  }
+  if (!queued) reactor->End(log::QueueFull());
   return reactor;
 }
 

@@ -5,9 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include <grpcpp/ext/health_check_service_server_builder_option.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #ifdef MLUP_REFLECTION
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #endif
@@ -38,10 +36,8 @@ bool IsLocal(const std::string& address) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address,
-                                                      const std::vector<grpc::Service*>& services,
-                                                      const Clock& clock,
-                                                      std::vector<log::RpcService*> queued,
-                                                      std::vector<log::CallGate*> gates) {
+                                                      std::vector<log::RpcService*> services,
+                                                      const Clock& clock, log::CallDoor* door) {
   if (!IsLocal(address)) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",
                  absl::StrCat(address,
@@ -49,7 +45,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
                               "certificates nothing else is served"));
   }
   std::unique_ptr<Server> server(new Server(clock));
-  server->gates_ = std::move(gates);
+#ifdef MLUP_REFLECTION
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+#endif
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
@@ -57,34 +55,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageReceiveMax));
   builder.SetMaxSendMessageSize(static_cast<int>(kMessageSendMax));
-  server->AddServices(builder, services, std::move(queued));
+  services.push_back(&server->health_);
+  server->queue_ = std::make_unique<log::RpcQueue>(builder, std::move(services), door);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
     return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
                  absl::StrCat("cannot listen on ", address));
   }
-  server->Serve();
+  server->queue_->Start();
   const std::string host = HostOf(address);
   server->address_ = host.empty() ? address : absl::StrCat(host, port);
   return server;
-}
-
-void Server::AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
-                         std::vector<log::RpcService*> queued) {
-#ifdef MLUP_REFLECTION
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-#endif
-  // It is asked for process by process, and looked at when a server is built.
-  grpc::EnableDefaultHealthCheckService(queued.empty());
-  for (grpc::Service* service : services) builder.RegisterService(service);
-  if (queued.empty()) return;
-  queued.push_back(&health_);
-  queue_ = std::make_unique<log::RpcQueue>(builder, std::move(queued));
-}
-
-void Server::Serve() {
-  if (queue_ != nullptr) return queue_->Start();
-  server_->GetHealthCheckService()->SetServingStatus(true);
 }
 
 std::shared_ptr<grpc::Channel> Server::LocalChannel() {
@@ -98,19 +79,13 @@ Server::~Server() { Stop(); }
 
 void Server::Stop() {
   if (server_ == nullptr) return;
-  if (queue_ != nullptr) {
-    health_.Stop();
-  } else {
-    server_->GetHealthCheckService()->SetServingStatus(false);
-  }
+  health_.Stop();
   const absl::Time end = clock_.Now() + kGraceTime;
-  for (log::CallGate* gate : gates_) gate->Close();
-  if (queue_ != nullptr) queue_->Drain(end - clock_.Now());
-  for (log::CallGate* gate : gates_) gate->WaitUntilEmpty(end - clock_.Now());
+  queue_->Drain(end - clock_.Now());
   log::HangUp(address_);
   server_->Shutdown(absl::ToChronoTime(end));
   server_->Wait();
-  if (queue_ != nullptr) queue_->Stop();
+  queue_->Stop();
   server_.reset();
 }
 

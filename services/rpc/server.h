@@ -10,30 +10,28 @@
 #include <grpcpp/server.h>
 
 #include "eventstore/base/clock.h"
-#include "eventstore/server/call_gate.h"
+#include "eventstore/server/call_door.h"
 #include "eventstore/server/rpc_queue.h"
+#include "eventstore/server/rpc_service.h"
 #include "services/rpc/health_rpc.h"
 
 namespace mlup::rpc {
 
 // A running server with gRPC health (and reflection in development builds). Message sizes are
-// bounded as in eventstore/base/limits.h. Two kinds of services stand side by side: `services`,
-// which gRPC's threads call, and `queued` ones, all of whose calls go through one thread. That is
-// only as cheap as it can be in a process where gRPC has no other threads, so with queued services
-// health is queued too.
+// bounded as in eventstore/base/limits.h. The calls of all services go through one queue and its
+// thread, and through the door where there is one: where gRPC has threads of its own, whichever of
+// them waits may be woken for any call, and hands it on.
 //
 // Any thread. Borrows the services and the clock, which must outlive it. The destructor stops it.
 class Server {
  public:
   // Listens on `127.0.0.1:PORT`, `[::1]:PORT`, `localhost:PORT` (0 takes a free port) or
   // `unix:PATH`. FAILED_PRECONDITION ADDRESS_NOT_LOCAL for any other address: plaintext does not
-  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there. `gates` are those
-  // through which the calls of `services` come.
+  // leave the machine. UNAVAILABLE ADDRESS_IN_USE when it cannot listen there. Borrows the door.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address,
-                                                       const std::vector<grpc::Service*>& services,
+                                                       std::vector<log::RpcService*> services,
                                                        const Clock& clock,
-                                                       std::vector<log::RpcService*> queued = {},
-                                                       std::vector<log::CallGate*> gates = {});
+                                                       log::CallDoor* door = nullptr);
 
   ~Server();
   Server(const Server&) = delete;
@@ -52,15 +50,10 @@ class Server {
  private:
   explicit Server(const Clock& clock) : clock_(clock) {}
 
-  void AddServices(grpc::ServerBuilder& builder, const std::vector<grpc::Service*>& services,
-                   std::vector<log::RpcService*> queued);
-  void Serve();
-
   const Clock& clock_;
-  std::vector<log::CallGate*> gates_;
   std::string address_;
   HealthRpc health_;
-  // Where there are queued services; after the server.
+  // Ends after the server.
   std::unique_ptr<log::RpcQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -1,14 +1,10 @@
 #include "services/sharing/sharing_rpc.h"
 
-#include "services/rpc/serve.h"
-
 namespace mlup::sharing {
 
-grpc::ServerUnaryReactor* SharingRpc::ListSubscribers(grpc::CallbackServerContext* context,
-                                                      const v1::ListSubscribersRequest* request,
-                                                      v1::ListSubscribersResponse* response) {
-  return rpc::Serve(context, executor_, request, response,
-                    [this](const auto& r) { return service_.ListSubscribers(r); });
+SharingRpc::SharingRpc(const SharingService& service, rpc::Executor& executor)
+    : Service("mlup.sharing.v1.SharingService", executor) {
+  Serve("ListSubscribers", service, &SharingService::ListSubscribers);
 }
 
 }  // namespace mlup::sharing

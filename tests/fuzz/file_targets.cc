@@ -10,7 +10,10 @@
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/base/status.h"
 #include "projections/counting/definitions.h"
+#include "services/identity/credential_store.h"
+#include "services/identity/credentials_file.h"
 #include "services/identity/policy.h"
+#include "services/identity/secrets.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/commands/subscribe.h"
 #include "services/mlup/schema_snapshot.h"
@@ -98,7 +101,45 @@ std::vector<std::string> WebhookSecretSeeds() {
   return {"# old\nwhsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"};
 }
 
+const identity::CredentialKey& TheCredentialKey() {
+  static const auto& key =
+      *new identity::CredentialKey(std::string(32, 'k'), "018f3c6e7d4b7a018f3c6e7d4b7a0001");
+  return key;
+}
+
+// As a file, and as the content of one that is sealed as it should be.
+void Credentials(std::string_view bytes) {
+  const auto raw = identity::ParseCredentials(bytes, TheCredentialKey());
+  CHECK(raw.ok() || !ErrorReason(raw.status()).empty());
+  static_cast<void>(identity::FileGeneration(bytes));
+  identity::v1::Credentials content;
+  if (!content.ParseFromString(std::string(bytes))) return;
+  const std::string file = identity::FormatCredentials(content, TheCredentialKey());
+  CHECK(identity::FileGeneration(file) == content.generation());
+  const auto read = identity::ParseCredentials(file, TheCredentialKey());
+  if (!read.ok()) {
+    CHECK(ErrorReason(read.status()) == "CREDENTIALS_DAMAGED");
+    return;
+  }
+  CHECK(read->SerializeAsString() == content.SerializeAsString());
+  const identity::KnownCredentials known(*read);
+  for (const auto& account : known.all().accounts()) {
+    CHECK(known.FindAccount(account.actor_id()) == &account);
+    static_cast<void>(identity::FindStep(TheCredentialKey(), account.authenticator(),
+                                         account.actor_id(), "123456",
+                                         absl::FromUnixSeconds(1'600'000'000), 0));
+  }
+}
+std::vector<std::string> CredentialsSeeds() {
+  identity::v1::Credentials content;
+  content.set_generation(3);
+  content.add_accounts()->set_actor_id("staff-sw-1");
+  content.add_sessions()->set_actor_id("staff-sw-1");
+  return {content.SerializeAsString(), identity::FormatCredentials(content, TheCredentialKey())};
+}
+
 constexpr Target kTargets[] = {
+    {"credentials", Credentials, CredentialsSeeds},
     {"subscribers_file", Subscribers, SubscribersSeeds},
     {"roles_file", Roles, RolesSeeds},
     {"indicators", Indicators, IndicatorsSeeds},

@@ -111,6 +111,7 @@ class Story {
     event.set_place(sometimes("0204"));
     event.set_source_system(sometimes("paper"));
     event.set_source_id(sometimes("ledger 3, line 14"));
+    event.set_recorded_by(sometimes("staff-mel-1"));
   }
 
   Dice& dice_;

@@ -11,6 +11,7 @@
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/test_world.h"
+#include "services/domain/account.h"
 #include "services/domain/fact_table.h"
 #include "services/privacy/sealing.h"
 #include "tests/property/fill.h"
@@ -23,6 +24,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr char kOtherPerson[] = "018f3c6e-0000-7000-8000-000000000002";
+constexpr char kActor[] = "staff-sw-7";
 
 Message& FactOf(Message& request) {
   const auto* facts = request.GetDescriptor()->FindFieldByName("facts");
@@ -35,6 +37,13 @@ struct Scene {
   std::vector<std::string> before;
   std::string instead = {};
 };
+
+// On the record of the person, but that an account's id follows from its actor.
+std::string StreamFor(const domain::FactType& type) {
+  const std::string category = type.categories().front();
+  return category == "account" ? domain::AccountStream(kActor)
+                               : absl::StrCat(category, "/", kPersonId);
+}
 
 Scene SceneFor(const FieldDescriptor& fact) {
   const std::string id = kPersonId;
@@ -50,7 +59,12 @@ Scene SceneFor(const FieldDescriptor& fact) {
   const std::string assessed = "assessment_completed { subject: ASSESSMENT_SUBJECT_CHILD }";
   const std::string referred = "referral_made { referral_id: '" + id + "' person { person_id: '" +
                                id + "' } to_sector: 'rci' }";
+  const std::string account = domain::AccountStream(kActor);
   const std::map<std::string, Scene> scenes = {
+      {"account_opened",
+       {{},
+        absl::StrCat("actor_id: '", kActor, "' holder { account_id: '",
+                     account.substr(account.find('/') + 1), "' }")}},
       {"case_closed", {{opened, asked("CLOSURE"), granted}}},
       {"service_provided", {{opened}}},
       {"assessment_completed", {{opened}}},
@@ -158,7 +172,7 @@ TEST(CanaryTest, NoPersonalWordReachesTheLog) {
   for (const domain::FactType& type : domain::FactTable::Get().facts()) {
     if (!IsTried(type.event()) || recorded.contains(type.event().full_name())) continue;
     CanaryWorld canary;
-    const std::string stream = absl::StrCat(type.categories().front(), "/", kPersonId);
+    const std::string stream = StreamFor(type);
     const Scene scene = SceneFor(*type.field);
     const auto survivor = absl::StrCat("person/", kOtherPerson);
     ASSERT_TRUE(canary

@@ -17,7 +17,7 @@ TEXT = CODE | {".py", ".proto", ".md", ".txt", ".json", ".yaml", ".sh", ".textpr
 LAYERS = {"proto": 0, "eventstore/base": 0, "eventstore": 1, "projections": 2, "services": 3,
           "tests": 4, "deploy": 4}
 RULE_HEADERS = {f"eventstore/base/{name}.h"
-                for name in ("status", "types", "days", "decimal", "limits", "categories", "check", "uuid", "wire")}
+                for name in ("status", "types", "days", "decimal", "limits", "categories", "check", "uuid", "wire", "blake2b")}
 # Where rules stand: the pages of services/domain, and what the log decides before it writes.
 DOMAIN = "services/domain/"
 # What carries the rules, besides the pages: it judges any event, so it also knows payloads, the rules of fields and stored times.
@@ -55,6 +55,7 @@ ADAPTERS = [
     ("eventstore/log/rocks_event_log.cc", "wiring", "draws the id of a new journal where LogPlaces names no Random"),
     ("projections/store/rocks_read_model_store.cc", "wiring",
      "read models are derived: they stand on the system's files and RocksDB's, and a damaged one is built again"),
+    ("services/mlup/ask_secret.cc", "files", "asks at the terminal itself, whatever standard input and output are"),
     ("services/mlup/commands/import.cc", "files", "reads the file that the user names, or standard input, as it comes"),
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("eventstore/base/diagnostics.cc", "files", "opens standard error once more so as not to wait; Files knows no descriptors"),
@@ -62,6 +63,8 @@ ADAPTERS = [
     ("services/privacy/keyring.cc", "files",
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),
     ("services/privacy/keyring.cc", "randomness", "keys come from libsodium and nothing can make them repeat"),
+    ("services/identity/credential_key.cc", "randomness", "a nonce that repeats breaks the seal: it comes from libsodium only"),
+    ("services/identity/secrets.cc", "randomness", "what proves identity comes from libsodium and nothing can make it repeat"),
     ("services/privacy/sealing.cc", "randomness", "a nonce that repeats breaks the seal: it comes from libsodium only"),
 ]
 

@@ -192,4 +192,53 @@ int RunDeleteGroup(const Session& session, const GroupOptions& options);
 
 int RunStatus(const Session& session);
 
+// `file`: a roles file. `role`: one of it; empty for all.
+int RunPolicyExplain(const Session& session, const std::string& file, const std::string& role);
+
+struct SignInOptions {
+  std::string name;
+  // As this device is known.
+  std::string device;
+  // Whether another password is chosen.
+  bool change = false;
+  // Where secrets are read from, a line each; below 0 from the terminal.
+  int password_fd = -1;
+};
+int RunLogin(const Session& session, const SignInOptions& options);
+int RunLogout(const Session& session);
+int RunWhoAmI(const Session& session);
+// `of`: another actor; empty for one's own.
+int RunSessions(const Session& session, const std::string& of);
+int RunRevokeSession(const Session& session, const std::string& session_id, const std::string& of);
+int RunAuthenticator(const Session& session, const SignInOptions& options);
+
+struct AccountOptions {
+  std::string actor;
+  std::string display_name;
+  std::string organisation;
+  // Of a new account.
+  std::vector<std::string> roles;
+  // To grant; to revoke, this or the id of a grant.
+  std::string role;
+  // In the words of mlup.identity.v1.GrantScope.
+  std::string scope;
+  std::string team;
+  std::string province;
+  std::string sector;
+  std::string from;
+  std::string until;
+  std::string reason;
+  // Where the keyring is, for what only its owner may do.
+  std::string data;
+  std::string keyring;
+  int password_fd = -1;
+};
+int RunBootstrap(const Session& session, const AccountOptions& options);
+int RunOpenAccount(const Session& session, const Reader& who, const AccountOptions& options);
+int RunCloseAccount(const Session& session, const Reader& who, const AccountOptions& options);
+int RunGrant(const Session& session, const Reader& who, const AccountOptions& options);
+int RunRevoke(const Session& session, const Reader& who, const AccountOptions& options);
+int RunListAccounts(const Session& session);
+int RunResetAccount(const Session& session, const AccountOptions& options);
+
 }  // namespace mlup::cli

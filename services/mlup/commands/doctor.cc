@@ -16,6 +16,7 @@
 #include "eventstore/log/timestamp.h"
 #include "mlup/log/v1/event_store.pb.h"
 #include "projections/store/rocks_read_model_store.h"
+#include "services/identity/credentials_file.h"
 #include "services/installation/inspection.h"
 #include "services/installation/key_check.h"
 #include "services/mlup/commands/commands.h"
@@ -34,11 +35,13 @@ installation::Places PlacesOf(const DoctorOptions& options) {
   const auto or_else = [](const std::string& given, const std::string& usual) {
     return given.empty() ? usual : given;
   };
-  return {.data = options.data,
-          .journal = or_else(options.journal, options.data + "/journal"),
-          .keyring = or_else(options.keyring, options.data + ".keyring"),
-          .signing_key = or_else(options.signing_key, options.data + ".signing-key"),
-          .witnesses = options.witnesses};
+  return {
+      .data = options.data,
+      .journal = or_else(options.journal, options.data + "/journal"),
+      .keyring = or_else(options.keyring, options.data + ".keyring"),
+      .credentials = identity::CredentialsPath(or_else(options.keyring, options.data + ".keyring")),
+      .signing_key = or_else(options.signing_key, options.data + ".signing-key"),
+      .witnesses = options.witnesses};
 }
 
 std::string MegabytesWords(std::uint64_t bytes) {

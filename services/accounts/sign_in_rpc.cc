@@ -1,0 +1,66 @@
+#include "services/accounts/sign_in_rpc.h"
+
+#include <utility>
+
+#include "eventstore/base/check.h"
+#include "mlup/identity/v1/sign_in_service.pb.h"
+
+namespace mlup::accounts {
+namespace {
+
+namespace pb = ::mlup::identity::v1;
+
+// `ipv4:127.0.0.1:5555` without the port, which another connection has anew.
+std::string AddressOf(const std::string& peer) {
+  return peer.starts_with("ipv") ? peer.substr(0, peer.rfind(':')) : peer;
+}
+
+}  // namespace
+
+template <typename Request, typename Function>
+void SignInRpc::ServeCaller(const std::string& method, Function function) {
+  ServeCall<Request>(
+      method, [function = std::move(function)](const Request& request, const log::UnaryCall& call) {
+        CHECK(call.admission() != nullptr);
+        return function(request, *identity::CallerOf(call.admission()));
+      });
+}
+
+SignInRpc::SignInRpc(SignInService& service, rpc::Executor& executor)
+    : Service("mlup.identity.v1.SignInService", executor) {
+  ServeCall<pb::SignInRequest>("SignIn", [&service](const auto& r, const log::UnaryCall& call) {
+    return service.SignIn(r, AddressOf(call.peer()));
+  });
+  ServeCaller<pb::SignOutRequest>(
+      "SignOut", [&service](const auto&, const auto& caller) { return service.SignOut(caller); });
+  ServeCaller<pb::WhoAmIRequest>(
+      "WhoAmI", [&service](const auto&, const auto& caller) { return service.WhoAmI(caller); });
+  ServeCaller<pb::ListAccountsRequest>(
+      "ListAccounts", [&service](const auto&, const auto&) { return service.ListAccounts(); });
+  ServeCaller<pb::ChangePasswordRequest>(
+      "ChangePassword",
+      [&service](const auto& r, const auto& caller) { return service.ChangePassword(r, caller); });
+  ServeCaller<pb::OfferAuthenticatorRequest>("OfferAuthenticator",
+                                             [&service](const auto& r, const auto& caller) {
+                                               return service.OfferAuthenticator(r, caller);
+                                             });
+  ServeCaller<pb::ConfirmAuthenticatorRequest>("ConfirmAuthenticator",
+                                               [&service](const auto& r, const auto& caller) {
+                                                 return service.ConfirmAuthenticator(r, caller);
+                                               });
+  ServeCaller<pb::ListSessionsRequest>(
+      "ListSessions",
+      [&service](const auto& r, const auto& caller) { return service.ListSessions(r, caller); });
+  ServeCaller<pb::RevokeSessionRequest>(
+      "RevokeSession",
+      [&service](const auto& r, const auto& caller) { return service.RevokeSession(r, caller); });
+  ServeCaller<pb::ResetCredentialsRequest>("ResetCredentials",
+                                           [&service](const auto& r, const auto& caller) {
+                                             return service.ResetCredentials(r, caller);
+                                           });
+  ServeCaller<pb::BootstrapRequest>("Bootstrap", [&service](const auto& r, const auto& caller) {
+    return service.Bootstrap(r, caller);
+  });
+}
+
+}  // namespace mlup::accounts

@@ -1,0 +1,175 @@
+#include "services/domain/account.h"
+
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+#include "eventstore/base/blake2b.h"
+#include "eventstore/base/categories.h"
+
+namespace mlup::domain {
+
+namespace identity_pb = ::mlup::identity::v1;
+
+std::string AccountStream(std::string_view actor_id) {
+  std::string bytes = Blake2b(absl::StrCat("mlup account 1\n", ToAbsl(actor_id)), 16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x80);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  const std::string hex = absl::BytesToHexString(bytes);
+  return absl::StrCat("account/", hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4),
+                      "-", hex.substr(16, 4), "-", hex.substr(20));
+}
+
+bool MayUse(const AccountState& state, const std::string& device) {
+  return state.open && (!state.enrols || state.devices.contains(device));
+}
+
+bool HoldsOn(Day today, const std::string& from, const std::string& until) {
+  const std::optional<Day> first = ParseDay(from);
+  const std::optional<Day> last = ParseDay(until);
+  // A day that cannot be read bounds everything: it came past no rule of ours.
+  if ((!from.empty() && !first) || (!until.empty() && !last)) return false;
+  return (!first || *first <= today) && (!last || today <= *last);
+}
+
+namespace {
+
+void On(AccountState& state, const identity_pb::AccountOpened& opened, const EventInfo&) {
+  state.actor_id = opened.actor_id();
+  state.open = true;
+}
+
+void On(AccountState& state, const identity_pb::AccountClosed&, const EventInfo&) {
+  state.open = false;
+  state.grants.clear();
+  state.delegations.clear();
+  state.devices.clear();
+}
+
+void On(AccountState& state, const identity_pb::RoleGranted& granted, const EventInfo&) {
+  state.named.insert(granted.grant_id());
+  state.grants[granted.grant_id()] = granted;
+}
+
+void On(AccountState& state, const identity_pb::RoleRevoked& revoked, const EventInfo&) {
+  state.grants.erase(revoked.grant_id());
+}
+
+void On(AccountState& state, const identity_pb::DelegationGiven& given, const EventInfo&) {
+  state.named.insert(given.delegation_id());
+  state.delegations[given.delegation_id()] = given;
+}
+
+void On(AccountState& state, const identity_pb::DelegationEnded& ended, const EventInfo&) {
+  state.delegations.erase(ended.delegation_id());
+}
+
+void On(AccountState& state, const identity_pb::DeviceEnrolled& enrolled, const EventInfo&) {
+  state.enrols = true;
+  state.devices.insert(enrolled.device());
+}
+
+void On(AccountState& state, const identity_pb::DeviceRevoked& revoked, const EventInfo&) {
+  state.devices.erase(revoked.device());
+}
+
+absl::Status IsOpen(const AccountState& state) {
+  if (state.open) return absl::OkStatus();
+  return Refuse("ACCOUNT_CLOSED", "the account is closed", "open one for another actor id");
+}
+
+// What anybody may record of an open account.
+template <typename Fact>
+absl::Status MayOfOpen(const AccountState& state, const Fact&, const RuleContext&) {
+  return IsOpen(state);
+}
+
+absl::Status May(const AccountState&, const identity_pb::AccountOpened& opened,
+                 const RuleContext& context) {
+  if (context.stream == AccountStream(opened.actor_id())) return absl::OkStatus();
+  return Refuse("ACCOUNT_ID_WRONG", "the id of an account follows from its actor id",
+                absl::StrCat("the stream of this one is ", AccountStream(opened.actor_id())));
+}
+
+absl::Status CheckScope(const identity_pb::RoleGranted& granted) {
+  const bool complete =
+      (granted.scope() == identity_pb::GRANT_SCOPE_TEAM) == !granted.team().empty() &&
+      (granted.scope() == identity_pb::GRANT_SCOPE_PROVINCE) == !granted.province().empty() &&
+      (granted.scope() == identity_pb::GRANT_SCOPE_SECTOR) ==
+          (granted.sector() != log::v1::SECTOR_UNSPECIFIED);
+  if (complete) return absl::OkStatus();
+  return Refuse(
+      "SCOPE_INCOMPLETE", "the scope and what it names do not fit together",
+      "name a team, a province or a sector with the scope of that name, and nothing else");
+}
+
+absl::Status IsNew(const AccountState& state, const std::string& id) {
+  if (!state.named.contains(id)) return absl::OkStatus();
+  return Refuse("ALREADY_NAMED", "this id was used before", "take a new one");
+}
+
+absl::Status May(const AccountState& state, const identity_pb::RoleGranted& granted,
+                 const RuleContext& context) {
+  RETURN_IF_ERROR(IsOpen(state));
+  RETURN_IF_ERROR(IsNew(state, granted.grant_id()));
+  if (context.actor_id == state.actor_id || context.on_behalf_of == state.actor_id) {
+    return Refuse("GRANT_TO_ONESELF", "nobody grants a role to oneself",
+                  "ask a colleague to do it");
+  }
+  return CheckScope(granted);
+}
+
+absl::Status May(const AccountState& state, const identity_pb::RoleRevoked& revoked,
+                 const RuleContext&) {
+  if (state.grants.contains(revoked.grant_id())) return absl::OkStatus();
+  return Refuse("NOT_GRANTED", "no grant of this id is in force", "look at the account's grants");
+}
+
+absl::Status May(const AccountState& state, const identity_pb::DelegationGiven& given,
+                 const RuleContext&) {
+  RETURN_IF_ERROR(IsOpen(state));
+  RETURN_IF_ERROR(IsNew(state, given.delegation_id()));
+  if (given.to_actor_id() != state.actor_id) return absl::OkStatus();
+  return Refuse("DELEGATION_TO_ONESELF", "nobody acts on behalf of oneself", "name another actor");
+}
+
+absl::Status May(const AccountState& state, const identity_pb::DelegationEnded& ended,
+                 const RuleContext&) {
+  if (state.delegations.contains(ended.delegation_id())) return absl::OkStatus();
+  return Refuse("NOT_GRANTED", "no delegation of this id is in force",
+                "look at the account's delegations");
+}
+
+absl::Status May(const AccountState& state, const identity_pb::DeviceRevoked& revoked,
+                 const RuleContext&) {
+  if (state.devices.contains(revoked.device())) return absl::OkStatus();
+  return Refuse("NOT_ENROLLED", "this device is not enrolled", "look at the account's devices");
+}
+
+}  // namespace
+
+const Aggregate<AccountState>& Account() {
+  static const auto& rules = Aggregate<AccountState>::Make("account")
+                                 .On<identity_pb::AccountOpened>(On)
+                                 .May<identity_pb::AccountOpened>(May)
+                                 .On<identity_pb::AccountClosed>(On)
+                                 .May<identity_pb::AccountClosed>(MayOfOpen)
+                                 .On<identity_pb::RoleGranted>(On)
+                                 .May<identity_pb::RoleGranted>(May)
+                                 .On<identity_pb::RoleRevoked>(On)
+                                 .May<identity_pb::RoleRevoked>(May)
+                                 .On<identity_pb::DelegationGiven>(On)
+                                 .May<identity_pb::DelegationGiven>(May)
+                                 .On<identity_pb::DelegationEnded>(On)
+                                 .May<identity_pb::DelegationEnded>(May)
+                                 .On<identity_pb::DeviceEnrolled>(On)
+                                 .May<identity_pb::DeviceEnrolled>(MayOfOpen)
+                                 .On<identity_pb::DeviceRevoked>(On)
+                                 .May<identity_pb::DeviceRevoked>(May)
+                                 .May<identity_pb::CredentialSet>(MayOfOpen)
+                                 .May<identity_pb::SignedIn>(MayOfOpen);
+  return rules;
+}
+
+}  // namespace mlup::domain

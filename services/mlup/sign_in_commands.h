@@ -1,0 +1,48 @@
+// The arguments of `mlup login`, `accounts` and what belongs to them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "services/mlup/commands/commands.h"
+#include "services/mlup/session.h"
+
+namespace mlup::cli {
+
+// Holds what their options are parsed into. One thread. Borrows the session.
+class SignInCommands {
+ public:
+  // Adds a command below another one.
+  using Add = std::function<CLI::App*(CLI::App& parent, const std::string& name,
+                                      const std::string& help, std::function<int()> run)>;
+
+  // `who` tells as whom accounts are opened and closed, once that is asked.
+  SignInCommands(const Session& session, Add add, std::function<Reader()> who)
+      : session_(session), add_(std::move(add)), who_(std::move(who)) {}
+
+  void AddTo(CLI::App& app);
+
+ private:
+  void AddSignIn(CLI::App& app);
+  void AddSessions(CLI::App& app);
+  CLI::App* AddAccount(CLI::App& accounts, const std::string& name, const std::string& help,
+                       std::function<int()> run);
+  void AddScope(CLI::App& command);
+  void AddKeyring(CLI::App& command);
+  void AddFirst(CLI::App& accounts);
+  void AddAccounts(CLI::App& app);
+  void AddGrants(CLI::App& accounts);
+  void AddPolicy(CLI::App& app);
+
+  const Session& session_;
+  const Add add_;
+  const std::function<Reader()> who_;
+  std::string session_id_;
+  SignInOptions sign_in_;
+  AccountOptions account_;
+  std::string roles_file_;
+};
+
+}  // namespace mlup::cli
