@@ -139,6 +139,8 @@ class AccountsWorld {
       "roles { name: 'administrator' records: 'identity/*' "
       "        calls: 'mlup.identity.v1.SignInService/*' }"
       "roles { name: 'manager' calls: 'mlup.audit.v1.AuditService/*' records: 'cases/*' }"
+      "roles { name: 'operator' calls: 'mlup.log.v1.EventStore/*' "
+      "        calls: 'mlup.log.v1.ProofService/*' }"
       "roles { name: 'importer' may_import_for_others: true }");
   const Accounts accounts_{log_, clock_};
   Door door_{{accounts_, policy_, credentials_.get(), clock_}};

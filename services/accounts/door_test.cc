@@ -39,9 +39,10 @@ TEST_F(DoorTest, BeforeTheFirstAccountEverybodyIsBelievedAndNobodyAfterIt) {
   const auto before = *world_.Admission("", kAppend);
   EXPECT_TRUE(before->Holds().ok());
   ASSERT_EQ(world_.Bootstrap(), absl::OkStatus());
-  for (const char* const call : {kHead, kAppend, kRecord, kHistory}) {
+  for (const char* const call : {kHead, kRecord, kHistory}) {
     EXPECT_EQ(world_.Enter("", call), "SIGN_IN_REQUIRED") << call;
   }
+  EXPECT_EQ(world_.Enter("", kAppend), "CALL_NOT_GRANTED");
   EXPECT_EQ(ErrorReason(before->Holds()), "SIGN_IN_REQUIRED") << "on open streams as well";
   EXPECT_EQ(world_.Enter("", "grpc.health.v1.Health/Check"), "");
   EXPECT_EQ(world_.Enter("", "mlup.identity.v1.SignInService/SignIn"), "");
@@ -115,6 +116,29 @@ TEST_F(DoorTest, ASessionEndsUnusedAfterAnHourAndInAnyCaseAfterTwelve) {
   EXPECT_EQ(world_.Enter(token_, kHistory), "SESSION_ENDED");
   ASSERT_TRUE(world_.door_.KeepUses().ok());
   EXPECT_EQ(world_.credentials_->Now()->all().sessions_size(), 0) << "and is forgotten";
+}
+
+TEST_F(DoorTest, WhatPagesAskByThemselvesUsesNoSession) {
+  Populate();
+  for (int i = 0; i < 3; ++i) {
+    world_.Later(absl::Minutes(19));
+    EXPECT_EQ(world_.Enter(token_, "mlup.identity.v1.SignInService/WhoAmI"), "");
+    EXPECT_EQ(world_.Enter(token_, kHead), "");
+  }
+  world_.Later(absl::Minutes(4));
+  EXPECT_EQ(world_.Enter(token_, kHead), "SESSION_ENDED");
+}
+
+TEST_F(DoorTest, WhatAsksNobodysRulesIsForNobody) {
+  Populate();
+  world_.Open("staff-ops-1", {"operator"});
+  const std::string token = world_.SignIn("staff-ops-1")->token();
+  EXPECT_EQ(world_.Enter(token, "mlup.log.v1.EventStore/ReadAll"), "");
+  for (const char* const call :
+       {kAppend, "mlup.log.v1.EventStore/AppendSession", "mlup.log.v1.ProofService/BuildBundle"}) {
+    EXPECT_EQ(world_.Enter(token, call), "CALL_NOT_GRANTED") << call;
+    EXPECT_EQ(world_.Enter(InstallationToken(world_.credentials_->key()), call), "") << call;
+  }
 }
 
 TEST_F(DoorTest, AClockThatIsSetBackLengthensNoSession) {

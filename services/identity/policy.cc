@@ -142,6 +142,11 @@ absl::Status Policy::MayCall(std::string_view actor_id, std::string_view call) c
                 absl::StrCat("no role of actor ", ToAbsl(actor_id), " may call ", ToAbsl(call)));
 }
 
+std::vector<HeldRole> Policy::RolesOf(std::string_view actor_id) const {
+  const std::shared_ptr<const Standing> standing = StandingOf(actor_id);
+  return standing == nullptr ? std::vector<HeldRole>() : standing->roles;
+}
+
 const v1::Role* Policy::FindRole(std::string_view role) const {
   const auto found = roles_.find(role);
   return found == roles_.end() ? nullptr : &found->second;

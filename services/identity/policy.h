@@ -53,6 +53,9 @@ class Policy {
   absl::Status AuthoriseRecord(const log::v1::Actor& actor, std::string_view fact, bool imports,
                                std::string_view recorded_by = {}) const;
 
+  // Those that the actor holds now.
+  std::vector<HeldRole> RolesOf(std::string_view actor_id) const;
+
   bool HasRole(std::string_view role) const { return roles_.find(role) != roles_.end(); }
   // Null where there is none.
   const v1::Role* FindRole(std::string_view role) const;
