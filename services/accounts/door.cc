@@ -177,8 +177,8 @@ absl::Status Door::CheckAccount(const Session& session, std::string_view method)
     return Error(absl::StatusCode::kPermissionDenied, "PASSWORD_MUST_CHANGE",
                  "somebody else knows this password: choose another one (`mlup login --change`)");
   }
-  return needs == Needs::kRole ? parts_.policy.MayCall(session.actor_id(), method)
-                               : absl::OkStatus();
+  if (needs != Needs::kRole) return absl::OkStatus();
+  return parts_.policy.Authorise(identity::Anyhow(session.actor_id()), identity::Calling(method));
 }
 
 absl::Status Door::Holds(const std::string& digest, const std::string& method) const {

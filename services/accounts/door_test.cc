@@ -216,7 +216,7 @@ TEST_F(DoorTest, WhoImportsForOthersHoldsARoleForIt) {
   actor.set_role("manager");
   actor.set_organisation_id("mro");
   const auto may = [&](const char* fact, const char* by) {
-    return ErrorReason(world_.policy_.AuthoriseRecord(actor, fact, false, by));
+    return ErrorReason(world_.policy_.Authorise(actor, identity::Recording(fact), nullptr, by));
   };
   EXPECT_EQ(may("cases/case_opened", "staff-cm-1"), "IMPORT_NOT_GRANTED");
   world_.Open("staff-mel-1", {"importer"});
@@ -238,12 +238,14 @@ TEST_F(DoorTest, ADelegationHoldsOnItsDays) {
   actor.set_role("manager");
   actor.set_organisation_id("mro");
   actor.set_on_behalf_of("staff-cm-1");
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "DELEGATION_MISSING");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))),
+            "DELEGATION_MISSING");
   ASSERT_EQ(world_.Record(given), absl::OkStatus());
   world_.Later();
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))), "");
   world_.Later(absl::Hours(48));
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "DELEGATION_MISSING");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))),
+            "DELEGATION_MISSING");
 }
 
 }  // namespace

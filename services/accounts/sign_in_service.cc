@@ -201,7 +201,8 @@ absl::StatusOr<pb::WhoAmIResponse> SignInService::WhoAmI(const Caller& caller) {
 absl::StatusOr<std::string> SignInService::MeantBy(const std::string& stated, const Caller& caller,
                                                    std::string_view call) const {
   if (stated.empty() || stated == caller.actor_id()) return caller.actor_id();
-  RETURN_IF_ERROR(parts_.policy.MayCall(caller.actor_id(), call));
+  RETURN_IF_ERROR(
+      parts_.policy.Authorise(identity::Anyhow(caller.actor_id()), identity::Calling(call)));
   return stated;
 }
 
@@ -229,7 +230,9 @@ absl::StatusOr<pb::RevokeSessionResponse> SignInService::RevokeSession(
     const pb::RevokeSessionRequest& request, const Caller& caller) {
   RETURN_IF_ERROR(fields::Validate(request));
   if (caller.session_id().empty()) return pb::RevokeSessionResponse();
-  const bool others = parts_.policy.MayCall(caller.actor_id(), kResetCall).ok();
+  const bool others =
+      parts_.policy.Authorise(identity::Anyhow(caller.actor_id()), identity::Calling(kResetCall))
+          .ok();
   if (!request.all_of().empty()) {
     RETURN_IF_ERROR(MeantBy(request.all_of(), caller, kResetCall).status());
   }

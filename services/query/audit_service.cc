@@ -158,23 +158,26 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 }  // namespace
 
 absl::Status AuditService::Authorise(const Access& access, std::string_view call) {
-  absl::Status allowed = parts_.policy.Authorise(access.actor, call);
+  absl::Status allowed = parts_.policy.Authorise(access.actor, identity::Calling(call));
   // The answer is no, whether or not that could be recorded.
   if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return allowed;
 }
 
-absl::Status AuditService::AuthoriseScope(const Access& access,
+absl::Status AuditService::AuthoriseScope(const Access& access, std::string_view call,
                                           const projections::Snapshot& index) {
-  absl::Status reached = CheckScope(access, index);
+  absl::Status reached = CheckScope(access, call, index);
   if (!reached.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return reached;
 }
 
-absl::Status AuditService::CheckScope(const Access& access,
+absl::Status AuditService::CheckScope(const Access& access, std::string_view call,
                                       const projections::Snapshot& index) const {
+  const auto authorise = [&](const identity::Relation& about) {
+    return parts_.policy.Authorise(access.actor, identity::Calling(call), &about);
+  };
   // Who reaches everything need not be told where the child is.
-  absl::Status reached = parts_.policy.AuthoriseScope(access.actor, {});
+  absl::Status reached = authorise({});
   if (reached.ok()) return reached;
   ASSIGN_OR_RETURN(const projections::Timeline timeline,
                    projections::FindTimeline(index, access.person_id, index.checkpoint().position));
@@ -187,7 +190,7 @@ absl::Status AuditService::CheckScope(const Access& access,
     own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
   }
   const bool reaches = std::any_of(own.begin(), own.end(), [&](const auto& record) {
-    return parts_.policy.AuthoriseScope(access.actor, command::RelationOf(record.second)).ok();
+    return authorise(command::RelationOf(record.second)).ok();
   });
   return reaches ? absl::OkStatus() : reached;
 }
@@ -208,7 +211,7 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   ASSIGN_OR_RETURN(PageToken token,
                    TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
-  RETURN_IF_ERROR(AuthoriseScope(access, *index));
+  RETURN_IF_ERROR(AuthoriseScope(access, identity::kHistoryCall, *index));
 
   // The pages after the first are of the reading that is recorded.
   if (token.reading.value == 0) {
@@ -224,7 +227,7 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
   Names names(parts_.log);
   const HistoryView view{access.person_id, std::move(timeline.person_ids),
-                         parts_.policy.MayOpenPersonal(request.role())};
+                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok()};
   ASSIGN_OR_RETURN(History history,
                    BuildHistory(records, view, {parts_.policy, parts_.keyring, names}));
   history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
@@ -247,7 +250,7 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   if (!absl::IsNotFound(person_id.status())) {
     ASSIGN_OR_RETURN(access.person_id, person_id);
   }
-  RETURN_IF_ERROR(AuthoriseScope(access, *index));
+  RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
   return parts_.bundles.MakeBundle(access.person_id);
@@ -260,7 +263,7 @@ absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(
   actor.set_actor_id(request.actor_id());
   actor.set_role(request.role());
   actor.set_organisation_id(request.organisation_id());
-  RETURN_IF_ERROR(parts_.policy.Authorise(actor, kAccessesCall));
+  RETURN_IF_ERROR(parts_.policy.Authorise(actor, identity::Calling(kAccessesCall)));
   ListAccessesResponse response;
   log::v1::ReadAllRequest wanted = ReadingsBefore(request);
   const auto limit = static_cast<int>(wanted.limit());

@@ -61,8 +61,10 @@ class AuditService {
   absl::Status Authorise(const Access& access, std::string_view call);
   // The same of the person whose id the access has by now: whether the role reaches some record of
   // the person's own.
-  absl::Status AuthoriseScope(const Access& access, const projections::Snapshot& index);
-  absl::Status CheckScope(const Access& access, const projections::Snapshot& index) const;
+  absl::Status AuthoriseScope(const Access& access, std::string_view call,
+                              const projections::Snapshot& index);
+  absl::Status CheckScope(const Access& access, std::string_view call,
+                          const projections::Snapshot& index) const;
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 

@@ -26,7 +26,7 @@ std::map<std::string, std::vector<std::string>> FactsOf(const identity::Policy& 
                                                         const std::string& role) {
   std::map<std::string, std::vector<std::string>> facts;
   for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
-    if (policy.RoleMayRecord(role, fact.permission)) {
+    if (Grants(*policy.FindRole(role), identity::Recording(fact.permission))) {
       facts[fact.service->name].push_back(fact.field->name());
     }
   }
