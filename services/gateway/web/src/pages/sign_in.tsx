@@ -25,13 +25,26 @@ function Form({ button, wrong, send, children }: {
   );
 }
 
-function Text({ label, hint, value, onText, ...rest }: {
-  label: string; hint?: string; value: string; onText: (value: string) => void; type?: 'password'; autocomplete: string;
-}) {
+interface TextProps {
+  label: string;
+  hint?: string;
+  value: string;
+  autocomplete: 'username' | 'one-time-code' | 'current-password' | 'new-password';
+  onText: (value: string) => void;
+}
+
+function Text({ label, hint, onText, ...rest }: TextProps) {
   return (
     <Field label={label} hint={hint}>{(id) => (
-      <input id={id} type="text" spellcheck={false} size={30} required value={value}
-        onInput={(event) => onText(event.currentTarget.value)} {...rest} />
+      <input id={id} type="text" spellcheck={false} size={30} required onInput={(event) => onText(event.currentTarget.value)} {...rest} />
+    )}</Field>
+  );
+}
+
+function Secret({ label, hint, onText, ...rest }: TextProps) {
+  return (
+    <Field label={label} hint={hint}>{(id) => (
+      <input id={id} type="password" size={30} required onInput={(event) => onText(event.currentTarget.value)} {...rest} />
     )}</Field>
   );
 }
@@ -50,7 +63,7 @@ export function SignInPage({ why, onSignedIn }: { why: RpcError; onSignedIn: () 
       {why.reason === 'NO_ACCOUNTS' && <Failure error={why} />}
       <Form button={t('sign_in.button')} wrong={wrong} send={send}>
         <Text label={t('sign_in.name')} hint={t('sign_in.name_hint')} value={name} onText={setName} autocomplete="username" />
-        <Text label={t('sign_in.password')} value={password} onText={setPassword} type="password" autocomplete="current-password" />
+        <Secret label={t('sign_in.password')} value={password} onText={setPassword} autocomplete="current-password" />
         {wantsCode && (
           <Text label={t('sign_in.code')} hint={t('sign_in.code_hint')} value={code} onText={setCode} autocomplete="one-time-code" />
         )}
@@ -76,9 +89,9 @@ export function NewPasswordPage({ onChanged }: { onChanged: () => void }) {
       <Notice tone="warn" title={t('sign_in.change_why')} />
       {differ && <Notice tone="bad" title={t('sign_in.differ')} />}
       <Form button={t('sign_in.change_button')} wrong={differ ? null : wrong} send={send}>
-        <Text label={t('sign_in.password')} value={password} onText={setPassword} type="password" autocomplete="current-password" />
-        <Text label={t('sign_in.new')} hint={t('sign_in.new_hint')} value={chosen} onText={setChosen} type="password" autocomplete="new-password" />
-        <Text label={t('sign_in.again')} value={again} onText={setAgain} type="password" autocomplete="new-password" />
+        <Secret label={t('sign_in.password')} value={password} onText={setPassword} autocomplete="current-password" />
+        <Secret label={t('sign_in.new')} hint={t('sign_in.new_hint')} value={chosen} onText={setChosen} autocomplete="new-password" />
+        <Secret label={t('sign_in.again')} value={again} onText={setAgain} autocomplete="new-password" />
       </Form>
     </>
   );
