@@ -43,6 +43,9 @@ absl::Status NotGranted(const Who& who, const What& what) {
       return NotGranted(who, "FACT_NOT_GRANTED", absl::StrCat("record ", ToAbsl(what.name)));
     case What::Kind::kOpenPersonal:
       return NotGranted(who, "FIELD_NOT_GRANTED", "open personal fields");
+    case What::Kind::kRevealSpecial:
+      return NotGranted(who, "FIELD_NOT_GRANTED",
+                        "have fields about health, offences and abuse revealed");
   }
   return NotGranted(who, "CALL_NOT_GRANTED", "do this");
 }
@@ -130,6 +133,8 @@ bool Grants(const v1::Role& role, const What& what) {
       return Hold(role.records(), what.name);
     case What::Kind::kOpenPersonal:
       return role.may_open_personal();
+    case What::Kind::kRevealSpecial:
+      return role.may_open_personal() && role.may_reveal_special();
   }
   return false;
 }

@@ -19,7 +19,7 @@ using Roles = std::map<std::string, v1::Role, std::less<>>;
 
 // What somebody wants to do.
 struct What {
-  enum class Kind { kCall, kRecord, kOpenPersonal };
+  enum class Kind { kCall, kRecord, kOpenPersonal, kRevealSpecial };
 
   Kind kind;
   // `mlup.audit.v1.AuditService/GetCaseHistory`, or the permission of a fact, `cases/case_opened`.
@@ -34,6 +34,8 @@ inline What Recording(std::string_view fact, bool imports = false) {
 }
 // The sealed fields of a history.
 inline What OpeningPersonal() { return {What::Kind::kOpenPersonal}; }
+// Those of special categories among them.
+inline What RevealingSpecial() { return {What::Kind::kRevealSpecial}; }
 
 // Who asks, and what that is here at this moment. Borrows the actor.
 struct Who {

@@ -20,6 +20,9 @@ const Roles& Book() {
     v1::Role& past = roles["past"];
     past.add_records("cases/case_opened");
     past.set_may_import(true);
+    v1::Role& nurse = roles["nurse"];
+    nurse.set_may_open_personal(true);
+    nurse.set_may_reveal_special(true);
     roles["importer"].set_may_import_for_others(true);
     roles["idle"];
     return roles;
@@ -78,6 +81,8 @@ TEST(AuthoriseTest, EachReasonHasItsQuestion) {
       {"FACT_NOT_GRANTED", Recording("mlup.audit.v1.AuditService/GetCaseHistory")},
       {"IMPORT_NOT_GRANTED", Recording("cases/case_opened", true)},
       {"", Recording("cases/case_opened", true), "past", "mro", Holding({{"past", "mro"}})},
+      {"FIELD_NOT_GRANTED", RevealingSpecial()},
+      {"", RevealingSpecial(), "nurse", "mro", Holding({{"nurse", "mro"}})},
       {"FIELD_NOT_GRANTED", OpeningPersonal(), "past", "mro", Holding({{"past", "mro"}})},
       {"ROLE_NOT_HELD", read, "king"},
       {"ROLE_NOT_HELD", read, "worker", "mro", Holding({})},

@@ -136,6 +136,7 @@ std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
   entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
   entry.set_purpose(CodeLabel(accessed.purpose()));
   entry.set_result(accessed.result());
+  entry.set_reveals_special(accessed.reveals_special());
   return entry;
 }
 
@@ -157,8 +158,8 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 
 }  // namespace
 
-absl::Status AuditService::Authorise(const Access& access, std::string_view call) {
-  absl::Status allowed = parts_.policy.Authorise(access.actor, identity::Calling(call));
+absl::Status AuditService::Authorise(const Access& access, const identity::What& what) {
+  absl::Status allowed = parts_.policy.Authorise(access.actor, what);
   // The answer is no, whether or not that could be recorded.
   if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return allowed;
@@ -205,7 +206,9 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     const GetCaseHistoryRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
-  RETURN_IF_ERROR(Authorise(access, identity::kHistoryCall));
+  access.reveals_special = request.reveal_special();
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall)));
+  if (request.reveal_special()) RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial()));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   const PageMark mark = MarkOf(parts_.keyring, request);
   ASSIGN_OR_RETURN(PageToken token,
@@ -227,7 +230,8 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
   Names names(parts_.log);
   const HistoryView view{access.person_id, std::move(timeline.person_ids),
-                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok()};
+                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok(),
+                         request.reveal_special()};
   ASSIGN_OR_RETURN(History history,
                    BuildHistory(records, view, {parts_.policy, parts_.keyring, names}));
   history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
@@ -243,7 +247,7 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
 absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
-  RETURN_IF_ERROR(Authorise(access, kExportCall));
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(kExportCall)));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   const absl::StatusOr<std::string> person_id = projections::FindSubject(*index, request.id());
   // That nothing is known about somebody is proved as well.

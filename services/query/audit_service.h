@@ -58,7 +58,7 @@ class AuditService {
 
  private:
   // Refuses, and records that, or lets pass.
-  absl::Status Authorise(const Access& access, std::string_view call);
+  absl::Status Authorise(const Access& access, const identity::What& what);
   // The same of the person whose id the access has by now: whether the role reaches some record of
   // the person's own.
   absl::Status AuthoriseScope(const Access& access, std::string_view call,

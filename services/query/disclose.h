@@ -21,6 +21,7 @@ struct Access {
   std::string person_id;
   std::string purpose;
   audit::v1::AccessResult result = audit::v1::ACCESS_RESULT_UNSPECIFIED;
+  bool reveals_special = false;
 };
 
 // Appends RecordAccessed to `access/<person id>` and returns its position when it is durable.

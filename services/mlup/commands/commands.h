@@ -65,6 +65,7 @@ int RunQuality(const Session& session, const Reader& reader);
 struct HistoryOptions {
   std::string id;
   std::string purpose;
+  bool reveal = false;
 };
 int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options);
 
