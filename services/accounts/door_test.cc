@@ -225,6 +225,40 @@ TEST_F(DoorTest, WhoImportsForOthersHoldsARoleForIt) {
   EXPECT_EQ(may("cases/case_opened", ""), "ACTOR_UNKNOWN") << "itself it is nobody here";
 }
 
+TEST_F(DoorTest, EmergencyAccessLastsAsLongAsItSaysAndASetBackClockLengthensNothing) {
+  constexpr char kCase[] = "case/018f3c6e-0000-7000-8000-000000000099";
+  Populate();
+  const auto access = [&] { return world_.policy_.EmergencyAccessTo("staff-cm-1", kCase); };
+  EXPECT_EQ(access(), "");
+  ASSERT_EQ(world_.BeginEmergency("staff-cm-1", 60), absl::OkStatus());
+  world_.Later();
+  EXPECT_NE(access(), "");
+  EXPECT_EQ(world_.policy_.EmergencyAccessTo("staff-cm-1", "case/another"), "");
+  EXPECT_EQ(world_.policy_.EmergencyAccessTo("staff-adm-1", kCase), "");
+  world_.Later(absl::Minutes(59));
+  EXPECT_NE(access(), "");
+  // Something is recorded meanwhile, so that the log knows how late it was.
+  ASSERT_EQ(world_.Record(world_.Granting("staff-cm-1", "importer")), absl::OkStatus());
+  world_.clock_.Set(world_.clock_.Now() - absl::Minutes(30));
+  EXPECT_NE(access(), "");
+  world_.Later(absl::Seconds(59));
+  EXPECT_NE(access(), "") << "it is not yet over by the log";
+  world_.clock_.Set(world_.clock_.Now() + absl::Minutes(31));
+  EXPECT_EQ(access(), "");
+  ASSERT_EQ(world_.Record(world_.Granting("staff-cm-1", "operator")), absl::OkStatus());
+  world_.clock_.Set(world_.clock_.Now() - absl::Minutes(45));
+  world_.Later();
+  EXPECT_EQ(access(), "") << "what is over stays over";
+  EXPECT_EQ(ErrorReason(world_.BeginEmergency("staff-cm-1", 61)), "OUT_OF_RANGE");
+  EXPECT_EQ(ErrorReason(world_.BeginEmergency("staff-cm-1", 60)), "EMERGENCY_UNREVIEWED");
+  const auto listed = world_.service_.ListEmergencyAccesses();
+  ASSERT_EQ(listed->accesses_size(), 1);
+  EXPECT_EQ(listed->accesses(0).of(), "staff-cm-1");
+  EXPECT_EQ(
+      listed->accesses(0).review_due_at().seconds() - listed->accesses(0).begun_at().seconds(),
+      absl::ToInt64Seconds(absl::Hours(72)));
+}
+
 TEST_F(DoorTest, ADelegationHoldsOnItsDays) {
   Populate();
   world_.Open("staff-cm-2", {"manager"});

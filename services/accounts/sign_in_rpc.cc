@@ -99,6 +99,13 @@ Reactor* SignInRpc::ListAccounts(Context* context, const pb::ListAccountsRequest
                      [this](const auto&, const auto&) { return service_.ListAccounts(); });
 }
 
+Reactor* SignInRpc::ListEmergencyAccesses(Context* context,
+                                          const pb::ListEmergencyAccessesRequest* request,
+                                          pb::ListEmergencyAccessesResponse* response) {
+  return ServeCaller(executor_, context, request, response,
+                     [this](const auto&, const auto&) { return service_.ListEmergencyAccesses(); });
+}
+
 Reactor* SignInRpc::ResetCredentials(Context* context, const pb::ResetCredentialsRequest* request,
                                      pb::ResetCredentialsResponse* response) {
   return ServeCaller(

@@ -39,6 +39,9 @@ class SignInRpc final : public identity::v1::SignInService::CallbackService {
                          identity::v1::RevokeSessionResponse* response) override;
   Reactor* ListAccounts(Context* context, const identity::v1::ListAccountsRequest* request,
                         identity::v1::ListAccountsResponse* response) override;
+  Reactor* ListEmergencyAccesses(Context* context,
+                                 const identity::v1::ListEmergencyAccessesRequest* request,
+                                 identity::v1::ListEmergencyAccessesResponse* response) override;
   Reactor* ResetCredentials(Context* context, const identity::v1::ResetCredentialsRequest* request,
                             identity::v1::ResetCredentialsResponse* response) override;
   Reactor* Bootstrap(Context* context, const identity::v1::BootstrapRequest* request,

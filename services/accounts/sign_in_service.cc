@@ -23,6 +23,7 @@ using identity::FindToChange;
 
 namespace {
 
+constexpr absl::Duration kEmergencyReviewedWithin = absl::Hours(72);
 constexpr std::string_view kResetCall = "mlup.identity.v1.SignInService/ResetCredentials";
 
 absl::Status Refused() {
@@ -270,6 +271,28 @@ absl::StatusOr<pb::ListAccountsResponse> SignInService::ListAccounts() {
       if (session.actor_id() == account.actor_id()) info.set_sessions(info.sessions() + 1);
     }
   }
+  return response;
+}
+
+absl::StatusOr<pb::ListEmergencyAccessesResponse> SignInService::ListEmergencyAccesses() {
+  pb::ListEmergencyAccessesResponse response;
+  const CredentialStore::Snapshot known = parts_.credentials.Now();
+  for (const pb::AccountCredentials& account : known->all().accounts()) {
+    ASSIGN_OR_RETURN(const auto state, parts_.accounts.Read(account.actor_id()));
+    for (const auto& [id, emergency] : state->emergencies) {
+      const absl::Time begun_at = absl::FromUnixSeconds(emergency.begun_s);
+      pb::EmergencyAccess& access = *response.add_accesses();
+      *access.mutable_begun() = emergency.begun;
+      access.set_of(account.actor_id());
+      *access.mutable_begun_at() = log::ToTimestamp(begun_at);
+      *access.mutable_ends_at() = log::ToTimestamp(absl::FromUnixSeconds(domain::EndOf(emergency)));
+      *access.mutable_review_due_at() = log::ToTimestamp(begun_at + kEmergencyReviewedWithin);
+    }
+  }
+  std::sort(response.mutable_accesses()->begin(), response.mutable_accesses()->end(),
+            [](const pb::EmergencyAccess& a, const pb::EmergencyAccess& b) {
+              return a.begun_at().seconds() < b.begun_at().seconds();
+            });
   return response;
 }
 

@@ -14,6 +14,9 @@
 
 namespace mlup::identity {
 
+// The call that reads a record.
+inline constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
+
 // By name, as the roles file says. What it does not grant is denied.
 using Roles = std::map<std::string, v1::Role, std::less<>>;
 
@@ -58,7 +61,8 @@ log::v1::Actor Anyhow(std::string_view actor_id);
 // Whether the role may do it, wherever it reaches. Pure.
 bool Grants(const v1::Role& role, const What& what);
 
-// Pure; says nothing about the record. Without a relation it decides whether there can be a record
+// Pure; says nothing about the record. Emergency access reaches a record for reading its history,
+// where some role may do that. Without a relation it decides whether there can be a record
 // about which it is allowed. PERMISSION_DENIED with ACTOR_UNKNOWN, DELEGATION_MISSING,
 // ROLE_NOT_HELD, CALL_NOT_GRANTED, FACT_NOT_GRANTED, FIELD_NOT_GRANTED, IMPORT_NOT_GRANTED or
 // OUT_OF_SCOPE.

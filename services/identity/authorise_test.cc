@@ -68,6 +68,7 @@ std::string AnswerTo(const Question& question) {
 TEST(AuthoriseTest, EachReasonHasItsQuestion) {
   const Relation own{.organisations = {"mro"}, .has_workers = true, .workers = {"a"}};
   const Relation others{.organisations = {"mro"}, .has_workers = true, .workers = {"b"}};
+  const Relation emergency{.has_workers = true, .workers = {"b"}, .emergency = true};
   const auto mine = Holding({{"worker", "mro", kOwn}});
   const auto imports = Holding({{"importer", "mro"}});
   const What read = Calling("mlup.audit.v1.AuditService/GetCaseHistory");
@@ -93,6 +94,9 @@ TEST(AuthoriseTest, EachReasonHasItsQuestion) {
       {"", read, "worker", "mro", mine, &own},
       {"OUT_OF_SCOPE", read, "worker", "mro", mine, &others},
       {"", read, "worker", "mro", mine},
+      {"", read, "worker", "mro", mine, &emergency},
+      {"OUT_OF_SCOPE", Recording("cases/case_opened"), "worker", "mro", mine, &emergency},
+      {"CALL_NOT_GRANTED", read, "idle", "mro", Holding({{"idle", "mro", kOwn}}), &emergency},
       // In any role: some role must do both, grant it and reach the record.
       {"", read, "", "", Holding({{"idle", "mro"}, {"worker", "mro", kOwn}}), &own},
       {"OUT_OF_SCOPE", read, "", "", Holding({{"idle", "mro"}, {"worker", "mro", kOwn}}), &others},

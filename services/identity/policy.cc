@@ -80,6 +80,13 @@ absl::Status Policy::Authorise(const log::v1::Actor& actor, const What& what, co
   return identity::Authorise(roles_, who, what, about);
 }
 
+std::string Policy::EmergencyAccessTo(std::string_view actor_id, std::string_view stream) const {
+  const std::shared_ptr<const Standing> standing = StandingOf(actor_id);
+  if (standing == nullptr) return "";
+  const auto found = standing->emergencies.find(stream);
+  return found == standing->emergencies.end() ? "" : found->second;
+}
+
 std::vector<HeldRole> Policy::RolesOf(std::string_view actor_id) const {
   const std::shared_ptr<const Standing> standing = StandingOf(actor_id);
   return standing == nullptr ? std::vector<HeldRole>() : standing->roles;

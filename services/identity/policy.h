@@ -14,9 +14,6 @@
 
 namespace mlup::identity {
 
-// The call that reads a record.
-inline constexpr std::string_view kHistoryCall = "mlup.audit.v1.AuditService/GetCaseHistory";
-
 // The content of a roles file. What it does not grant is denied. Who holds a role is what the
 // accounts say; of actors without an account, what the file says.
 //
@@ -37,6 +34,9 @@ class Policy {
 
   // Whether there is a role that may make it.
   bool SomeRoleMayCall(std::string_view call) const;
+
+  // The id of the emergency access that the actor has to the stream now; empty for none.
+  std::string EmergencyAccessTo(std::string_view actor_id, std::string_view stream) const;
 
   // Those that the actor holds now.
   std::vector<HeldRole> RolesOf(std::string_view actor_id) const;

@@ -205,6 +205,8 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"identity", "",
        "signing/credential_set signing/credential_reset signing/signed_in "
        "signing/sign_in_refused"},
+      {"identity", "sw cm sup", "emergency/emergency_access_begun"},
+      {"identity", "sup dir", "emergency_review/emergency_access_reviewed"},
       {"network", "sup mel dir", "import/import_window_requested import/import_window_closed"},
       {"network", "dir", "import/import_window_approved"},
   };

@@ -137,6 +137,7 @@ std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
   entry.set_purpose(CodeLabel(accessed.purpose()));
   entry.set_result(accessed.result());
   entry.set_reveals_special(accessed.reveals_special());
+  entry.set_in_emergency(!accessed.emergency_access_id().empty());
   return entry;
 }
 
@@ -165,14 +166,14 @@ absl::Status AuditService::Authorise(const Access& access, const identity::What&
   return allowed;
 }
 
-absl::Status AuditService::AuthoriseScope(const Access& access, std::string_view call,
+absl::Status AuditService::AuthoriseScope(Access& access, std::string_view call,
                                           const projections::Snapshot& index) {
   absl::Status reached = CheckScope(access, call, index);
   if (!reached.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return reached;
 }
 
-absl::Status AuditService::CheckScope(const Access& access, std::string_view call,
+absl::Status AuditService::CheckScope(Access& access, std::string_view call,
                                       const projections::Snapshot& index) const {
   const auto authorise = [&](const identity::Relation& about) {
     return parts_.policy.Authorise(access.actor, identity::Calling(call), &about);
@@ -190,10 +191,17 @@ absl::Status AuditService::CheckScope(const Access& access, std::string_view cal
     ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
     own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
   }
-  const bool reaches = std::any_of(own.begin(), own.end(), [&](const auto& record) {
-    return authorise(command::RelationOf(record.second)).ok();
-  });
-  return reaches ? absl::OkStatus() : reached;
+  for (const auto& [stream, history] : own) {
+    if (authorise(command::RelationOf(history)).ok()) return absl::OkStatus();
+  }
+  for (const auto& [stream, history] : own) {
+    access.emergency_access_id = parts_.policy.EmergencyAccessTo(access.actor.actor_id(), stream);
+    identity::Relation about = command::RelationOf(history);
+    about.emergency = !access.emergency_access_id.empty();
+    if (about.emergency && authorise(about).ok()) return absl::OkStatus();
+  }
+  access.emergency_access_id.clear();
+  return reached;
 }
 
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {

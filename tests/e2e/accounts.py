@@ -92,6 +92,29 @@ def an_import_names_others(daemon, admin, importer, folder):
     check(importer.mlup(daemon, "report", "quarterly", "2021-Q1").code == 0, "the report")
 
 
+def in_an_emergency(daemon, admin, folder):
+    """What no role reaches is read for one case, on record, once until somebody else has looked at it."""
+    reader, supervisor = Person(folder, "staff-sw-8"), Person(folder, "staff-sup-8")
+    opened(daemon, admin, reader, "social_worker", scope="own_caseload")
+    opened(daemon, admin, supervisor, "supervisor")
+    child = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
+    facts = [fact for line in read_jsonl(data_file()) for fact in line["record"]["facts"]]
+    case = next(fact["stream"].partition("/")[2] for fact in facts if fact.get("case_opened", {}).get("child", {}).get("person_id") == child)
+    reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
+    begin = ("emergency", "begin", case, "--reason", "child_in_danger")
+    reader.mlup(daemon, *begin)
+    history = reader.mlup(daemon, "--json", "case", "history", case).json()
+    check(len(history["entries"]) >= 18, history)
+    reader.refused(daemon, "CALL_NOT_GRANTED", "audit", "bundle", "--subject", child, "--purpose", "audit", "-o", folder / "no.bundle")
+    reader.refused(daemon, "EMERGENCY_UNREVIEWED", *begin)
+    reader.refused(daemon, "CALL_NOT_GRANTED", "emergency", "list")
+    waiting, = supervisor.mlup(daemon, "--json", "emergency", "list").json()["accesses"]
+    check((waiting["of"], waiting["begun"]["case_id"]) == (reader.name, case), waiting)
+    supervisor.mlup(daemon, "emergency", "review", reader.name, waiting["begun"]["access_id"], "--outcome", "justified", "--reason", "on_call")
+    reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
+    reader.mlup(daemon, *begin)
+
+
 def revoking_ends_open_streams(daemon, admin, operator):
     """A role and a session that are revoked while a stream is open; how long each took, in seconds."""
     took = []
@@ -186,6 +209,7 @@ def main():
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
             an_import_names_others(daemon, admin, importer, folder)
+            in_an_emergency(daemon, admin, folder)
             took = revoking_ends_open_streams(daemon, admin, operator)
             guessing_is_slowed(daemon, worker)
             a_reset_begins_again(daemon, admin, worker)

@@ -52,11 +52,11 @@ def bootstrap(daemon, admin, roles=("administrator", "operator"), expect=0):
                       secrets=[PASSWORD], expect=expect)
 
 
-def opened(daemon, admin, person, *roles):
+def opened(daemon, admin, person, *roles, scope="all"):
     """An account with roles, whose holder has chosen a password."""
     given = [word for role in roles for word in ("--role", role)]
     initial = admin.mlup(daemon, "--json", "accounts", "open", person.name, "--display-name", "Dara", *given,
-                         "--scope", "all").json()["initial_password"]
+                         "--scope", scope).json()["initial_password"]
     person.mlup(daemon, "login", person.name, secrets=[initial, PASSWORD])
 
 
