@@ -12,6 +12,19 @@
 namespace mlup::gateway {
 namespace {
 
+// Nothing but the application's own files and calls; nothing inline, no frames, no other page that
+// holds a handle on this one.
+constexpr std::pair<const char*, const char*> kProtection[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+     "require-trusted-types-for 'script'; trusted-types 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"}};
+
 absl::Status Foreign(std::string_view reason, std::string_view field, std::string_view message) {
   return FieldError(absl::StatusCode::kPermissionDenied, reason, field, message);
 }
@@ -51,6 +64,12 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& optio
 }
 
 HttpResponse WebServer::Handle(const HttpRequest& request) const {
+  HttpResponse response = Answer(request);
+  for (const auto& [name, value] : kProtection) response.headers.emplace_back(name, value);
+  return response;
+}
+
+HttpResponse WebServer::Answer(const HttpRequest& request) const {
   if (const absl::Status known = CheckOrigin(request); !known.ok()) return ConnectError(known);
   if (Connect::IsCall(request)) return connect_.Handle(request, sessions_.Who(request));
   if (WebSessions::IsMeant(request)) return sessions_.Handle(request);

@@ -58,6 +58,7 @@ class WebServer {
         built_(std::move(built)),
         folder_(std::move(folder)) {}
 
+  HttpResponse Answer(const HttpRequest& request) const;
   HttpResponse Static(const HttpRequest& request) const;
 
   Files& files_;

@@ -217,6 +217,7 @@ absl::StatusOr<HttpResponse> WebSessions::SignOut(const HttpRequest& request) co
   HttpResponse response = Json(ordered_json::object());
   SetCookie(response, kTokenCookie, "");
   SetCookie(response, kRoleCookie, "");
+  response.headers.emplace_back("Clear-Site-Data", "\"cache\"");
   return response;
 }
 

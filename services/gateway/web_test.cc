@@ -162,6 +162,9 @@ TEST_F(WebTest, JsonBecomesTheCallOfWhoIsSignedInAndItsAnswerJson) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"firstDay":"2021-01-01","position":"7"})");
   EXPECT_EQ(HeaderOf(answer, "Content-Type"), "application/json");
+  EXPECT_EQ(HeaderOf(answer, "Cache-Control"), "no-store");
+  EXPECT_EQ(HeaderOf(answer, "X-Content-Type-Options"), "nosniff");
+  EXPECT_THAT(HeaderOf(answer, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
   EXPECT_EQ(calls_.asked.method, kGetReport);
   EXPECT_EQ(calls_.asked.token, "token-of-dir-1");
   EXPECT_EQ(calls_.asked.patience, absl::Seconds(30));
