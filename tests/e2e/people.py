@@ -1,9 +1,12 @@
 """People with accounts, for the end-to-end tests: `act_as` is the one line that makes a test somebody."""
 
+import hashlib
+import http.client
 import json
 import os
 import subprocess
 import urllib.request
+import uuid
 
 from harness import BIN, Run, check
 
@@ -75,3 +78,50 @@ def cookie_of(daemon, name, password=PASSWORD):
                                      {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+
+
+def account_stream(actor):
+    """`account/<uuid>`: the id follows from the actor."""
+    digest = bytearray(hashlib.blake2b(f"mlup account 1\n{actor}".encode(), digest_size=16).digest())
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return f"account/{uuid.UUID(bytes=bytes(digest))}"
+
+
+class Caller:
+    """Somebody who calls over the pages' listener."""
+
+    def __init__(self, web, cookie, role):
+        self.web = web
+        self.headers = {"Cookie": f"mlup_session={cookie}; mlup_role={role}/mro"}
+
+    def open(self, method, content_type, body):
+        connection = http.client.HTTPConnection(self.web, timeout=30)
+        connection.request("POST", f"/mlup.{method}", body, {**self.headers, "Content-Type": content_type})
+        return connection, connection.getresponse()
+
+    def call(self, method, request):
+        """The status and the answer."""
+        connection, answer = self.open(method, "application/json", json.dumps(request))
+        try:
+            return answer.status, json.loads(answer.read() or b"{}")
+        finally:
+            connection.close()
+
+    def first(self, method):
+        """The reason with which a call with many answers ends at once; nothing where it goes on."""
+        connection, answer = self.open(method, "application/connect+json", b"\0\0\0\0\2{}")
+        try:
+            head = answer.read(5)
+            if answer.status != 200 or len(head) < 5 or not head[0] & 2:
+                return "" if answer.status == 200 else f"HTTP {answer.status}"
+            end = json.loads(answer.read(int.from_bytes(head[1:], "big")))
+            return end.get("error", {}).get("details", [{}])[0].get("debug", {}).get("reason", "")
+        finally:
+            connection.close()
+
+    def record(self, service, *facts):
+        context = {"request_id": str(uuid.uuid4()), "channel": "CHANNEL_WEB", "occurred": {"precision": "PRECISION_UNKNOWN"}}
+        status, answer = self.call(service, {"context": context, "facts": list(facts)})
+        if status != 200:
+            raise AssertionError(answer)
