@@ -8,14 +8,14 @@
 namespace mlup::gateway {
 
 struct WebCaller {
-  std::string actor_id;
-  std::string role;
-  std::string organisation_id;
+  std::string actor_id = {};
+  std::string role = {};
+  std::string organisation_id = {};
   // What a person reads.
-  std::string label;
-  std::string role_label;
+  std::string label = {};
+  std::string role_label = {};
   // Of the session.
-  std::string token;
+  std::string token = {};
 };
 
 // Makes `request` one of `caller`: wherever it says who acts (a message with the fields actor_id,
