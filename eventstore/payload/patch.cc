@@ -254,4 +254,18 @@ absl::StatusOr<std::string> CanonicalValue(const Descriptor& type, std::string_v
   }
 }
 
+std::vector<const FieldDescriptor*> FieldsOn(const Descriptor& type, std::string_view path) {
+  std::vector<const FieldDescriptor*> fields;
+  const Descriptor* owner = &type;
+  for (const absl::string_view step : absl::StrSplit(ToAbsl(path), '.')) {
+    const FieldDescriptor* field =
+        owner == nullptr ? nullptr
+                         : owner->FindFieldByName(std::string(step.substr(0, step.find('['))));
+    if (field == nullptr) return {};
+    fields.push_back(field);
+    owner = IsMessage(field) ? field->message_type() : nullptr;
+  }
+  return fields;
+}
+
 }  // namespace mlup::payload

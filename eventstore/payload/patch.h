@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -28,5 +29,10 @@ absl::Status WriteField(google::protobuf::Message& message, std::string_view pat
 // hold. Errors as WriteField().
 absl::StatusOr<std::string> CanonicalValue(const google::protobuf::Descriptor& type,
                                            std::string_view path, std::string_view json);
+
+// The fields that a path leads through, the one that it names last, whatever the lists of the event
+// hold; none where there is no such field.
+std::vector<const google::protobuf::FieldDescriptor*> FieldsOn(
+    const google::protobuf::Descriptor& type, std::string_view path);
 
 }  // namespace mlup::payload

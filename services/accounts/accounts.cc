@@ -1,9 +1,13 @@
 #include "services/accounts/accounts.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/log/timestamp.h"
 #include "services/domain/stream_history.h"
 
 namespace mlup::accounts {
@@ -14,8 +18,9 @@ using identity::Standing;
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(300);
 
-std::shared_ptr<const Standing> StandingOn(Day today, const AccountState& state) {
+std::shared_ptr<const Standing> StandingAt(absl::Time now, const AccountState& state) {
   if (state.actor_id.empty()) return nullptr;
+  const Day today = DayOf(now);
   auto standing = std::make_shared<Standing>();
   for (const auto& [id, grant] : state.grants) {
     if (!domain::HoldsOn(today, grant.from(), grant.until())) continue;
@@ -26,6 +31,11 @@ std::shared_ptr<const Standing> StandingOn(Day today, const AccountState& state)
   for (const auto& [id, given] : state.delegations) {
     if (domain::HoldsOn(today, given.from(), given.until())) {
       standing->delegates.insert(given.to_actor_id());
+    }
+  }
+  for (const auto& [id, emergency] : state.emergencies) {
+    if (absl::ToUnixSeconds(now) < domain::EndOf(emergency)) {
+      standing->emergencies[absl::StrCat("case/", emergency.begun.case_id())] = id;
     }
   }
   return standing;
@@ -61,12 +71,27 @@ absl::StatusOr<Accounts::Known> Accounts::Look(std::string_view actor_id) const 
   if (age >= absl::ZeroDuration() && age < kLookEvery) return known;
   ASSIGN_OR_RETURN(known, ReadOn(actor_id, std::move(known)));
   known.looked_at = now;
-  known.standing = StandingOn(DayOf(now), *known.state);
+  absl::Time time = now;
+  if (!known.state->emergencies.empty()) {
+    ASSIGN_OR_RETURN(const absl::Time newest, NewestTime());
+    // A clock that was set back lengthens nothing.
+    time = std::max(time, newest);
+  }
+  known.standing = StandingAt(time, *known.state);
   MutexLock lock(mutex_);
   if (known_.size() >= kAccountsMax && !known_.contains(actor_id)) known_.clear();
   Known& kept = known_[std::string(actor_id)];
   if (kept.revision <= known.revision) kept = known;
   return known;
+}
+
+absl::StatusOr<absl::Time> Accounts::NewestTime() const {
+  log::pb::ReadAllRequest request;
+  request.set_direction(log::pb::DIRECTION_BACKWARD);
+  request.set_limit(1);
+  ASSIGN_OR_RETURN(const log::pb::ReadAllResponse page, log_.ReadAll(request));
+  return page.records().empty() ? absl::InfinitePast()
+                                : log::FromTimestamp(page.records(0).recorded_at());
 }
 
 absl::StatusOr<Accounts::Known> Accounts::ReadOn(std::string_view actor_id, Known known) const {

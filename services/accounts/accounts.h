@@ -50,6 +50,8 @@ class Accounts final : public identity::Holders {
   };
 
   absl::StatusOr<Known> Look(std::string_view actor_id) const;
+  // When the last event of the log was recorded.
+  absl::StatusOr<absl::Time> NewestTime() const;
   absl::StatusOr<Known> ReadOn(std::string_view actor_id, Known known) const;
 
   log::EventLog& log_;

@@ -18,6 +18,7 @@
 #include "services/accounts/door.h"
 #include "services/accounts/own_facts.h"
 #include "services/accounts/sign_in_service.h"
+#include "services/command/command_handler.h"
 #include "services/identity/credential_store.h"
 #include "services/identity/policy.h"
 #include "services/identity/secrets.h"
@@ -89,6 +90,25 @@ class AccountsWorld {
   }
   absl::Status Record(const identity::v1::IdentityFact& fact) { return facts_.Record({fact}); }
 
+  // As the holder does it, in the role `manager`.
+  absl::Status BeginEmergency(const std::string& name, std::uint32_t minutes) {
+    identity::v1::RecordRequest request;
+    command::v1::CommandContext& context = *request.mutable_context();
+    context.set_request_id(absl::StrCat("emergency-", ++emergencies_));
+    context.set_actor_id(name);
+    context.set_role("manager");
+    context.set_organisation_id("mro");
+    context.set_channel(log::v1::CHANNEL_CLI);
+    context.mutable_occurred()->set_precision(log::v1::PRECISION_UNKNOWN);
+    *request.add_facts() = FactOn(name);
+    auto& begun = *request.mutable_facts(0)->mutable_emergency_access_begun();
+    begun.set_access_id(absl::StrCat("018f3c6e-0000-7000-8000-", 200000000000 + emergencies_));
+    begun.set_case_id("018f3c6e-0000-7000-8000-000000000099");
+    begun.set_minutes(minutes);
+    begun.set_reason("child_in_danger");
+    return handler_.Record(request).status();
+  }
+
   absl::StatusOr<identity::v1::SignInResponse> SignIn(const std::string& name,
                                                       const std::string& password = kPassword,
                                                       const std::string& code = "",
@@ -138,16 +158,22 @@ class AccountsWorld {
   identity::Policy policy_ = *identity::Policy::Parse(
       "roles { name: 'administrator' records: 'identity/*' "
       "        calls: 'mlup.identity.v1.SignInService/*' }"
-      "roles { name: 'manager' calls: 'mlup.audit.v1.AuditService/*' records: 'cases/*' }"
+      "roles { name: 'manager' calls: 'mlup.audit.v1.AuditService/*' records: 'cases/*' "
+      "        records: 'identity/emergency/*' }"
+      "roles { name: 'operator' calls: 'mlup.log.v1.EventStore/*' "
+      "        calls: 'mlup.log.v1.ProofService/*' }"
       "roles { name: 'importer' may_import_for_others: true }");
   const Accounts accounts_{log_, clock_};
   Door door_{{accounts_, policy_, credentials_.get(), clock_}};
   OwnFacts facts_{log_, *keyring_, clock_, random_};
   SignInService service_{{accounts_, policy_, *credentials_, facts_, clock_, random_}};
+  command::CommandHandler handler_{
+      log_, policy_, *keyring_, clock_, random_, {}, command::CommandHandler::Naming::kAnything};
   std::string last_grant_;
 
  private:
   std::int64_t grants_ = 0;
+  std::int64_t emergencies_ = 0;
 };
 
 }  // namespace mlup::accounts

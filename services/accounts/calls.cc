@@ -28,9 +28,18 @@ constexpr std::array kCalls = {
     Call{"mlup.identity.v1.SignInService/Bootstrap", Needs::kKeyring},
     Call{"mlup.record.v1.RecordService/RecordEach", Needs::kSignIn},
     Call{"mlup.installation.v1.InstallationService/Describe", Needs::kSignIn},
+    Call{"mlup.log.v1.EventStore/Append", Needs::kInside},
+    Call{"mlup.log.v1.EventStore/AppendSession", Needs::kInside},
+    Call{"mlup.log.v1.ProofService/BuildBundle", Needs::kInside},
     // How far it is, and nothing of what it says.
     Call{"mlup.log.v1.EventStore/Head", Needs::kSignIn},
     Call{"mlup.reports.v1.ReportService/GetProjectionStatus", Needs::kSignIn},
+};
+
+constexpr std::array<std::string_view, 3> kLooks = {
+    "mlup.identity.v1.SignInService/WhoAmI",
+    "mlup.log.v1.EventStore/Head",
+    "mlup.reports.v1.ReportService/GetProjectionStatus",
 };
 
 constexpr std::array<std::string_view, 6> kInside = {
@@ -49,6 +58,10 @@ Needs NeedsOf(std::string_view method) {
       kCalls.begin(), kCalls.end(), [method](const Call& call) { return call.method == method; });
   if (found != kCalls.end()) return found->needs;
   return method.starts_with("mlup.") && method.ends_with(kRecord) ? Needs::kSignIn : Needs::kRole;
+}
+
+bool IsUse(std::string_view method) {
+  return std::find(kLooks.begin(), kLooks.end(), method) == kLooks.end();
 }
 
 bool IsInside(std::string_view method) {

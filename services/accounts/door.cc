@@ -96,18 +96,19 @@ absl::StatusOr<log::AdmissionPtr> Door::Admit(std::string_view method,
     return Error(absl::StatusCode::kPermissionDenied, "CALL_NOT_GRANTED",
                  "this is for people: sign in (`mlup login`)");
   }
-  if (needs == Needs::kKeyring) {
+  const bool has_accounts = HasAccounts();
+  if (needs == Needs::kKeyring || (needs == Needs::kInside && has_accounts)) {
     return Error(absl::StatusCode::kPermissionDenied, "CALL_NOT_GRANTED",
                  "this is for whoever may read the keyring of the installation");
   }
-  if (!HasAccounts()) return as(Caller::Kind::kAnybody, {});
+  if (!has_accounts) return as(Caller::Kind::kAnybody, {});
   if (token.empty()) return SignInRequired();
   if (parts_.credentials == nullptr) return SessionEnded();
   RefreshCredentials();
   const std::string digest = identity::TokenDigest(parts_.credentials->key(), token);
   ASSIGN_OR_RETURN(const Session session, FindSession(digest));
   RETURN_IF_ERROR(CheckAccount(session, method));
-  MarkUsed(session);
+  if (IsUse(method)) MarkUsed(session);
   return as(Caller::Kind::kAccount, session);
 }
 
@@ -176,8 +177,8 @@ absl::Status Door::CheckAccount(const Session& session, std::string_view method)
     return Error(absl::StatusCode::kPermissionDenied, "PASSWORD_MUST_CHANGE",
                  "somebody else knows this password: choose another one (`mlup login --change`)");
   }
-  return needs == Needs::kRole ? parts_.policy.MayCall(session.actor_id(), method)
-                               : absl::OkStatus();
+  if (needs != Needs::kRole) return absl::OkStatus();
+  return parts_.policy.Authorise(identity::Anyhow(session.actor_id()), identity::Calling(method));
 }
 
 absl::Status Door::Holds(const std::string& digest, const std::string& method) const {
@@ -185,7 +186,7 @@ absl::Status Door::Holds(const std::string& digest, const std::string& method) c
   ASSIGN_OR_RETURN(const Session session, FindSession(digest));
   RETURN_IF_ERROR(CheckAccount(session, method));
   // Whoever follows something uses the session.
-  MarkUsed(session);
+  if (IsUse(method)) MarkUsed(session);
   return absl::OkStatus();
 }
 

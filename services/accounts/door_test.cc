@@ -39,9 +39,10 @@ TEST_F(DoorTest, BeforeTheFirstAccountEverybodyIsBelievedAndNobodyAfterIt) {
   const auto before = *world_.Admission("", kAppend);
   EXPECT_TRUE(before->Holds().ok());
   ASSERT_EQ(world_.Bootstrap(), absl::OkStatus());
-  for (const char* const call : {kHead, kAppend, kRecord, kHistory}) {
+  for (const char* const call : {kHead, kRecord, kHistory}) {
     EXPECT_EQ(world_.Enter("", call), "SIGN_IN_REQUIRED") << call;
   }
+  EXPECT_EQ(world_.Enter("", kAppend), "CALL_NOT_GRANTED");
   EXPECT_EQ(ErrorReason(before->Holds()), "SIGN_IN_REQUIRED") << "on open streams as well";
   EXPECT_EQ(world_.Enter("", "grpc.health.v1.Health/Check"), "");
   EXPECT_EQ(world_.Enter("", "mlup.identity.v1.SignInService/SignIn"), "");
@@ -115,6 +116,29 @@ TEST_F(DoorTest, ASessionEndsUnusedAfterAnHourAndInAnyCaseAfterTwelve) {
   EXPECT_EQ(world_.Enter(token_, kHistory), "SESSION_ENDED");
   ASSERT_TRUE(world_.door_.KeepUses().ok());
   EXPECT_EQ(world_.credentials_->Now()->all().sessions_size(), 0) << "and is forgotten";
+}
+
+TEST_F(DoorTest, WhatPagesAskByThemselvesUsesNoSession) {
+  Populate();
+  for (int i = 0; i < 3; ++i) {
+    world_.Later(absl::Minutes(19));
+    EXPECT_EQ(world_.Enter(token_, "mlup.identity.v1.SignInService/WhoAmI"), "");
+    EXPECT_EQ(world_.Enter(token_, kHead), "");
+  }
+  world_.Later(absl::Minutes(4));
+  EXPECT_EQ(world_.Enter(token_, kHead), "SESSION_ENDED");
+}
+
+TEST_F(DoorTest, WhatAsksNobodysRulesIsForNobody) {
+  Populate();
+  world_.Open("staff-ops-1", {"operator"});
+  const std::string token = world_.SignIn("staff-ops-1")->token();
+  EXPECT_EQ(world_.Enter(token, "mlup.log.v1.EventStore/ReadAll"), "");
+  for (const char* const call :
+       {kAppend, "mlup.log.v1.EventStore/AppendSession", "mlup.log.v1.ProofService/BuildBundle"}) {
+    EXPECT_EQ(world_.Enter(token, call), "CALL_NOT_GRANTED") << call;
+    EXPECT_EQ(world_.Enter(InstallationToken(world_.credentials_->key()), call), "") << call;
+  }
 }
 
 TEST_F(DoorTest, AClockThatIsSetBackLengthensNoSession) {
@@ -192,13 +216,47 @@ TEST_F(DoorTest, WhoImportsForOthersHoldsARoleForIt) {
   actor.set_role("manager");
   actor.set_organisation_id("mro");
   const auto may = [&](const char* fact, const char* by) {
-    return ErrorReason(world_.policy_.AuthoriseRecord(actor, fact, false, by));
+    return ErrorReason(world_.policy_.Authorise(actor, identity::Recording(fact), nullptr, by));
   };
   EXPECT_EQ(may("cases/case_opened", "staff-cm-1"), "IMPORT_NOT_GRANTED");
   world_.Open("staff-mel-1", {"importer"});
   EXPECT_EQ(may("cases/case_opened", "staff-mel-1"), "");
   EXPECT_EQ(may("network/group_formed", "staff-mel-1"), "FACT_NOT_GRANTED");
   EXPECT_EQ(may("cases/case_opened", ""), "ACTOR_UNKNOWN") << "itself it is nobody here";
+}
+
+TEST_F(DoorTest, EmergencyAccessLastsAsLongAsItSaysAndASetBackClockLengthensNothing) {
+  constexpr char kCase[] = "case/018f3c6e-0000-7000-8000-000000000099";
+  Populate();
+  const auto access = [&] { return world_.policy_.EmergencyAccessTo("staff-cm-1", kCase); };
+  EXPECT_EQ(access(), "");
+  ASSERT_EQ(world_.BeginEmergency("staff-cm-1", 60), absl::OkStatus());
+  world_.Later();
+  EXPECT_NE(access(), "");
+  EXPECT_EQ(world_.policy_.EmergencyAccessTo("staff-cm-1", "case/another"), "");
+  EXPECT_EQ(world_.policy_.EmergencyAccessTo("staff-adm-1", kCase), "");
+  world_.Later(absl::Minutes(59));
+  EXPECT_NE(access(), "");
+  // Something is recorded meanwhile, so that the log knows how late it was.
+  ASSERT_EQ(world_.Record(world_.Granting("staff-cm-1", "importer")), absl::OkStatus());
+  world_.clock_.Set(world_.clock_.Now() - absl::Minutes(30));
+  EXPECT_NE(access(), "");
+  world_.Later(absl::Seconds(59));
+  EXPECT_NE(access(), "") << "it is not yet over by the log";
+  world_.clock_.Set(world_.clock_.Now() + absl::Minutes(31));
+  EXPECT_EQ(access(), "");
+  ASSERT_EQ(world_.Record(world_.Granting("staff-cm-1", "operator")), absl::OkStatus());
+  world_.clock_.Set(world_.clock_.Now() - absl::Minutes(45));
+  world_.Later();
+  EXPECT_EQ(access(), "") << "what is over stays over";
+  EXPECT_EQ(ErrorReason(world_.BeginEmergency("staff-cm-1", 61)), "OUT_OF_RANGE");
+  EXPECT_EQ(ErrorReason(world_.BeginEmergency("staff-cm-1", 60)), "EMERGENCY_UNREVIEWED");
+  const auto listed = world_.service_.ListEmergencyAccesses();
+  ASSERT_EQ(listed->accesses_size(), 1);
+  EXPECT_EQ(listed->accesses(0).of(), "staff-cm-1");
+  EXPECT_EQ(
+      listed->accesses(0).review_due_at().seconds() - listed->accesses(0).begun_at().seconds(),
+      absl::ToInt64Seconds(absl::Hours(72)));
 }
 
 TEST_F(DoorTest, ADelegationHoldsOnItsDays) {
@@ -214,12 +272,14 @@ TEST_F(DoorTest, ADelegationHoldsOnItsDays) {
   actor.set_role("manager");
   actor.set_organisation_id("mro");
   actor.set_on_behalf_of("staff-cm-1");
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "DELEGATION_MISSING");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))),
+            "DELEGATION_MISSING");
   ASSERT_EQ(world_.Record(given), absl::OkStatus());
   world_.Later();
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))), "");
   world_.Later(absl::Hours(48));
-  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, kHistory)), "DELEGATION_MISSING");
+  EXPECT_EQ(ErrorReason(world_.policy_.Authorise(actor, identity::Calling(kHistory))),
+            "DELEGATION_MISSING");
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ SignInRpc::SignInRpc(SignInService& service, rpc::Executor& executor)
       "WhoAmI", [&service](const auto&, const auto& caller) { return service.WhoAmI(caller); });
   ServeCaller<pb::ListAccountsRequest>(
       "ListAccounts", [&service](const auto&, const auto&) { return service.ListAccounts(); });
+  ServeCaller<pb::ListEmergencyAccessesRequest>(
+      "ListEmergencyAccesses",
+      [&service](const auto&, const auto&) { return service.ListEmergencyAccesses(); });
   ServeCaller<pb::ChangePasswordRequest>(
       "ChangePassword",
       [&service](const auto& r, const auto& caller) { return service.ChangePassword(r, caller); });

@@ -23,6 +23,7 @@ using identity::FindToChange;
 
 namespace {
 
+constexpr absl::Duration kEmergencyReviewedWithin = absl::Hours(72);
 constexpr std::string_view kResetCall = "mlup.identity.v1.SignInService/ResetCredentials";
 
 absl::Status Refused() {
@@ -201,7 +202,8 @@ absl::StatusOr<pb::WhoAmIResponse> SignInService::WhoAmI(const Caller& caller) {
 absl::StatusOr<std::string> SignInService::MeantBy(const std::string& stated, const Caller& caller,
                                                    std::string_view call) const {
   if (stated.empty() || stated == caller.actor_id()) return caller.actor_id();
-  RETURN_IF_ERROR(parts_.policy.MayCall(caller.actor_id(), call));
+  RETURN_IF_ERROR(
+      parts_.policy.Authorise(identity::Anyhow(caller.actor_id()), identity::Calling(call)));
   return stated;
 }
 
@@ -229,7 +231,9 @@ absl::StatusOr<pb::RevokeSessionResponse> SignInService::RevokeSession(
     const pb::RevokeSessionRequest& request, const Caller& caller) {
   RETURN_IF_ERROR(fields::Validate(request));
   if (caller.session_id().empty()) return pb::RevokeSessionResponse();
-  const bool others = parts_.policy.MayCall(caller.actor_id(), kResetCall).ok();
+  const bool others =
+      parts_.policy.Authorise(identity::Anyhow(caller.actor_id()), identity::Calling(kResetCall))
+          .ok();
   if (!request.all_of().empty()) {
     RETURN_IF_ERROR(MeantBy(request.all_of(), caller, kResetCall).status());
   }
@@ -267,6 +271,28 @@ absl::StatusOr<pb::ListAccountsResponse> SignInService::ListAccounts() {
       if (session.actor_id() == account.actor_id()) info.set_sessions(info.sessions() + 1);
     }
   }
+  return response;
+}
+
+absl::StatusOr<pb::ListEmergencyAccessesResponse> SignInService::ListEmergencyAccesses() {
+  pb::ListEmergencyAccessesResponse response;
+  const CredentialStore::Snapshot known = parts_.credentials.Now();
+  for (const pb::AccountCredentials& account : known->all().accounts()) {
+    ASSIGN_OR_RETURN(const auto state, parts_.accounts.Read(account.actor_id()));
+    for (const auto& [id, emergency] : state->emergencies) {
+      const absl::Time begun_at = absl::FromUnixSeconds(emergency.begun_s);
+      pb::EmergencyAccess& access = *response.add_accesses();
+      *access.mutable_begun() = emergency.begun;
+      access.set_of(account.actor_id());
+      *access.mutable_begun_at() = log::ToTimestamp(begun_at);
+      *access.mutable_ends_at() = log::ToTimestamp(absl::FromUnixSeconds(domain::EndOf(emergency)));
+      *access.mutable_review_due_at() = log::ToTimestamp(begun_at + kEmergencyReviewedWithin);
+    }
+  }
+  std::sort(response.mutable_accesses()->begin(), response.mutable_accesses()->end(),
+            [](const pb::EmergencyAccess& a, const pb::EmergencyAccess& b) {
+              return a.begun_at().seconds() < b.begun_at().seconds();
+            });
   return response;
 }
 

@@ -51,6 +51,7 @@ class SignInService {
   absl::StatusOr<identity::v1::RevokeSessionResponse> RevokeSession(
       const identity::v1::RevokeSessionRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::ListAccountsResponse> ListAccounts();
+  absl::StatusOr<identity::v1::ListEmergencyAccessesResponse> ListEmergencyAccesses();
   absl::StatusOr<identity::v1::ResetCredentialsResponse> ResetCredentials(
       const identity::v1::ResetCredentialsRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::BootstrapResponse> Bootstrap(

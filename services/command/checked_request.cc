@@ -157,11 +157,12 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
   ASSIGN_OR_RETURN(CheckedRequest checked, CheckForm(request, now));
   const v1::CommandContext& context = *checked.context;
   for (const CheckedFact& fact : checked.facts) {
-    RETURN_IF_ERROR(policy.AuthoriseRecord(
-        ActorOf(context), fact.type->permission,
-        context.has_source_recorded_at() || context.allow_unregistered(), context.recorded_by()));
+    const identity::What what = identity::Recording(
+        fact.type->permission, context.has_source_recorded_at() || context.allow_unregistered());
+    RETURN_IF_ERROR(policy.Authorise(ActorOf(context), what, nullptr, context.recorded_by()));
   }
-  checked.may_see = policy.Authorise(ActorOf(context), identity::kHistoryCall).ok();
+  checked.may_see =
+      policy.Authorise(ActorOf(context), identity::Calling(identity::kHistoryCall)).ok();
   checked.identity = IdentityOf(request, keyring);
   return checked;
 }

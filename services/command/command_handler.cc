@@ -260,20 +260,27 @@ absl::Status CommandHandler::AuthoriseEntry(const CheckedRequest& request, const
     const domain::FactType* type =
         domain::FactTable::Get().FindEvent(*named->message->GetDescriptor(), *fact.type->service);
     if (type == nullptr || !type->is_guarded()) continue;
-    RETURN_IF_ERROR(policy_.AuthoriseRecord(ActorOf(*request.context), type->permission,
-                                            request.context->has_source_recorded_at(),
-                                            request.context->recorded_by()));
+    RETURN_IF_ERROR(Authorise(request, *type, nullptr));
   }
   return absl::OkStatus();
 }
 
 absl::Status CommandHandler::AuthoriseScope(const CheckedRequest& request,
+                                            const domain::FactType& type,
                                             const domain::Circumstances& fact,
                                             const UnitOfWork& unit) const {
   identity::Relation about = RelationOf(unit.Of(fact.stream));
   // What begins is where it says itself.
   if (about.begins) about = RelationOf(fact);
-  return policy_.AuthoriseScope(ActorOf(*request.context), about, request.context->recorded_by());
+  return Authorise(request, type, &about);
+}
+
+absl::Status CommandHandler::Authorise(const CheckedRequest& request, const domain::FactType& type,
+                                       const identity::Relation* about) const {
+  const v1::CommandContext& context = *request.context;
+  return policy_.Authorise(ActorOf(context),
+                           identity::Recording(type.permission, context.has_source_recorded_at()),
+                           about, context.recorded_by());
 }
 
 absl::StatusOr<bool> CommandHandler::IsThere(const CheckedRequest& request,
@@ -351,7 +358,7 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .place = fact.head.place.empty() ? request.context->place() : fact.head.place,
       .sector = request.context->sector()};
   UnitOfWork& unit = streams.unit();
-  const absl::Status reached = AuthoriseScope(request, circumstances, unit);
+  const absl::Status reached = AuthoriseScope(request, *fact.type, circumstances, unit);
   if (!reached.ok()) return fact.At(reached);
   const absl::Status entry = AuthoriseEntry(request, fact, unit.Of(circumstances.stream));
   if (!entry.ok()) return fact.At(entry);

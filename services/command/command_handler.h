@@ -144,8 +144,11 @@ class CommandHandler {
   absl::Status AuthoriseEntry(const CheckedRequest& request, const CheckedFact& fact,
                               const domain::StreamHistory& history) const;
   // Whether the role reaches the record that the fact is to stand on.
-  absl::Status AuthoriseScope(const CheckedRequest& request, const domain::Circumstances& fact,
+  absl::Status AuthoriseScope(const CheckedRequest& request, const domain::FactType& type,
+                              const domain::Circumstances& fact,
                               const domain::UnitOfWork& unit) const;
+  absl::Status Authorise(const CheckedRequest& request, const domain::FactType& type,
+                         const identity::Relation* about) const;
   // Whether a record of one of the categories has this id, in the log or in what is recorded now.
   absl::StatusOr<bool> IsThere(const CheckedRequest& request, const payload::NamedRecord& named,
                                const domain::UnitOfWork& unit);

@@ -25,6 +25,11 @@ bool MayUse(const AccountState& state, const std::string& device) {
   return state.open && (!state.enrols || state.devices.contains(device));
 }
 
+std::int64_t EndOf(const AccountState::Emergency& emergency) {
+  constexpr std::int64_t kSecondsOfMinute = 60;
+  return emergency.begun_s + kSecondsOfMinute * emergency.begun.minutes();
+}
+
 bool HoldsOn(Day today, const std::string& from, const std::string& until) {
   const std::optional<Day> first = ParseDay(from);
   const std::optional<Day> last = ParseDay(until);
@@ -45,6 +50,7 @@ void On(AccountState& state, const identity_pb::AccountClosed&, const EventInfo&
   state.grants.clear();
   state.delegations.clear();
   state.devices.clear();
+  // What was begun is to be reviewed all the same, and opens nothing: nobody signs in any more.
 }
 
 void On(AccountState& state, const identity_pb::RoleGranted& granted, const EventInfo&) {
@@ -72,6 +78,17 @@ void On(AccountState& state, const identity_pb::DeviceEnrolled& enrolled, const 
 
 void On(AccountState& state, const identity_pb::DeviceRevoked& revoked, const EventInfo&) {
   state.devices.erase(revoked.device());
+}
+
+void On(AccountState& state, const identity_pb::EmergencyAccessBegun& begun,
+        const EventInfo& info) {
+  state.named.insert(begun.access_id());
+  state.emergencies[begun.access_id()] = {begun, info.recorded_s};
+}
+
+void On(AccountState& state, const identity_pb::EmergencyAccessReviewed& reviewed,
+        const EventInfo&) {
+  state.emergencies.erase(reviewed.access_id());
 }
 
 absl::Status IsOpen(const AccountState& state) {
@@ -147,6 +164,32 @@ absl::Status May(const AccountState& state, const identity_pb::DeviceRevoked& re
   return Refuse("NOT_ENROLLED", "this device is not enrolled", "look at the account's devices");
 }
 
+absl::Status May(const AccountState& state, const identity_pb::EmergencyAccessBegun& begun,
+                 const RuleContext& context) {
+  RETURN_IF_ERROR(IsOpen(state));
+  RETURN_IF_ERROR(IsNew(state, begun.access_id()));
+  if (context.actor_id != state.actor_id || !context.on_behalf_of.empty()) {
+    return Refuse("EMERGENCY_OF_ANOTHER", "emergency access is one's own",
+                  "record it on the stream of your own account, on nobody's behalf");
+  }
+  if (state.emergencies.empty()) return absl::OkStatus();
+  return Refuse("EMERGENCY_UNREVIEWED", "an earlier emergency access has not been reviewed",
+                "ask whoever supervises to review it");
+}
+
+absl::Status May(const AccountState& state, const identity_pb::EmergencyAccessReviewed& reviewed,
+                 const RuleContext& context) {
+  if (!state.emergencies.contains(reviewed.access_id())) {
+    return Refuse("NOTHING_TO_REVIEW", "no emergency access of this id waits for a review",
+                  "look at those that do");
+  }
+  if (context.actor_id != state.actor_id && context.on_behalf_of != state.actor_id) {
+    return absl::OkStatus();
+  }
+  return Refuse("REVIEW_OF_ONESELF", "nobody reviews one's own emergency access",
+                "ask a colleague to do it");
+}
+
 }  // namespace
 
 const Aggregate<AccountState>& Account() {
@@ -167,6 +210,10 @@ const Aggregate<AccountState>& Account() {
                                  .May<identity_pb::DeviceEnrolled>(MayOfOpen)
                                  .On<identity_pb::DeviceRevoked>(On)
                                  .May<identity_pb::DeviceRevoked>(May)
+                                 .On<identity_pb::EmergencyAccessBegun>(On)
+                                 .May<identity_pb::EmergencyAccessBegun>(May)
+                                 .On<identity_pb::EmergencyAccessReviewed>(On)
+                                 .May<identity_pb::EmergencyAccessReviewed>(May)
                                  .May<identity_pb::CredentialSet>(MayOfOpen)
                                  .May<identity_pb::SignedIn>(MayOfOpen);
   return rules;

@@ -1,6 +1,7 @@
 // The rules of an account: one for each actor, and only what was granted and not revoked holds.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -26,13 +27,23 @@ struct AccountState {
   // Once a device was enrolled, only those that are may be used.
   bool enrols = false;
   std::set<std::string> devices;
+  struct Emergency {
+    identity::v1::EmergencyAccessBegun begun;
+    std::int64_t begun_s = 0;
+  };
+  // Those that nobody has reviewed.
+  std::map<std::string, Emergency> emergencies;
 };
+
+// When it ends, in seconds since 1970.
+std::int64_t EndOf(const AccountState::Emergency& emergency);
 
 // Whether the holder may sign in from the device, and go on there.
 bool MayUse(const AccountState& state, const std::string& device);
 
 // ACCOUNT_ID_WRONG, ACCOUNT_CLOSED, GRANT_TO_ONESELF, SCOPE_INCOMPLETE, ALREADY_NAMED, NOT_GRANTED,
-// DELEGATION_TO_ONESELF, NOT_ENROLLED.
+// DELEGATION_TO_ONESELF, NOT_ENROLLED, EMERGENCY_OF_ANOTHER, EMERGENCY_UNREVIEWED,
+// NOTHING_TO_REVIEW, REVIEW_OF_ONESELF.
 const Aggregate<AccountState>& Account();
 
 // Whether what begins and ends on these days, empty for always, holds on `today`.

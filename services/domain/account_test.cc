@@ -105,6 +105,40 @@ TEST(AccountTest, DelegationsAndDevicesEndOnlyWhereTheyBegan) {
   EXPECT_EQ(account.Refusal("device_revoked { device: 'tablet-07' reason: 'lost' }"), "");
 }
 
+// The table of emergency access: what may follow what, and whose it is.
+TEST(AccountTest, EmergencyAccessIsOnesOwnAndTheNextWaitsForAReview) {
+  const auto begun = [](const std::string& id, const std::string& more = "minutes: 60") {
+    return absl::StrCat("emergency_access_begun { access_id: '018f3c6e-0000-7000-8000-00000000000",
+                        id, "' case_id: '018f3c6e-0000-7000-8000-000000000099' ", more,
+                        " reason: 'child_in_danger' }");
+  };
+  const std::string reviewed =
+      "emergency_access_reviewed { access_id: '018f3c6e-0000-7000-8000-000000000001' outcome: "
+      "EMERGENCY_REVIEW_NOT_JUSTIFIED reason: 'not_on_call' }";
+  const Asking own{.actor_id = "staff-sw-2"};
+  const Asking other{.actor_id = "staff-sup-1"};
+  Records account(Stream());
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"), own), "ACCOUNT_CLOSED");
+  account.And({Opened()});
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"), other), "EMERGENCY_OF_ANOTHER");
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"),
+                            {.actor_id = "staff-sw-2", .on_behalf_of = "staff-sup-1"}),
+            "EMERGENCY_OF_ANOTHER");
+  EXPECT_EQ(account.Refusal(Stream(), reviewed, other), "NOTHING_TO_REVIEW");
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"), own), "");
+  account.And({begun("1")});
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"), own), "ALREADY_NAMED");
+  EXPECT_EQ(account.Refusal(Stream(), begun("2"), own), "EMERGENCY_UNREVIEWED");
+  EXPECT_EQ(account.Refusal(Stream(), reviewed, own), "REVIEW_OF_ONESELF");
+  EXPECT_EQ(account.Refusal(Stream(), reviewed,
+                            {.actor_id = "staff-sup-1", .on_behalf_of = "staff-sw-2"}),
+            "REVIEW_OF_ONESELF");
+  EXPECT_EQ(account.Refusal(Stream(), reviewed, other), "");
+  account.And({reviewed});
+  EXPECT_EQ(account.Refusal(Stream(), reviewed, other), "NOTHING_TO_REVIEW");
+  EXPECT_EQ(account.Refusal(Stream(), begun("2"), own), "");
+}
+
 TEST(AccountTest, OnceADeviceIsEnrolledOthersAreNotUsed) {
   AccountState state;
   EXPECT_FALSE(MayUse(state, "tablet-07")) << "nothing is used with a closed account";

@@ -56,6 +56,8 @@ struct EventInfo {
   std::string organisation_id = {};
   std::string place = {};
   int sector = 0;
+  // When the log recorded it, in seconds since 1970; 0 for what is decided now.
+  std::int64_t recorded_s = 0;
 };
 
 class AnyAggregate;

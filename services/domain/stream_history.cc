@@ -207,7 +207,8 @@ absl::StatusOr<LiveEvent> ReadEvent(const log::v1::Record& record) {
                event.actor().on_behalf_of(),
                event.actor().organisation_id(),
                event.place(),
-               event.sector()};
+               event.sector(),
+               record.recorded_at().seconds()};
   live.type = event.type();
   live.known_at = log::FromTimestamp(event.has_source_recorded_at() ? event.source_recorded_at()
                                                                     : record.recorded_at());

@@ -154,7 +154,7 @@ absl::StatusOr<std::string> RequestBytes(const MethodDescriptor& method, const C
     return Error(absl::StatusCode::kInvalidArgument, "MESSAGE_INVALID",
                  absl::StrCat("not a message of type ", method.input_type()->full_name()));
   }
-  RETURN_IF_ERROR(ActAs(caller, *message));
+  ActAs(caller, *message);
   return message->SerializeAsString();
 }
 
@@ -219,16 +219,6 @@ HttpResponse Answer(const Content& content) {
   return response;
 }
 
-absl::Status Authorise(const identity::Policy& policy, const MethodDescriptor& method,
-                       const WebCaller& caller) {
-  if (SaysWhoActs(*method.input_type())) return absl::OkStatus();
-  log::v1::Actor actor;
-  actor.set_actor_id(caller.actor_id);
-  actor.set_role(caller.role);
-  actor.set_organisation_id(caller.organisation_id);
-  return policy.Authorise(actor, absl::StrCat(method.service()->full_name(), "/", method.name()));
-}
-
 // Of a call with many answers, errors come in the stream.
 HttpResponse Failure(const Content& content, const absl::Status& status) {
   if (!content.stream) return ConnectError(status);
@@ -287,21 +277,20 @@ absl::StatusOr<HttpResponse> Connect::Ask(const MethodDescriptor& method, bool j
                                           const HttpRequest& request,
                                           const WebCaller& caller) const {
   const Content content{json, method.server_streaming()};
-  RETURN_IF_ERROR(Authorise(policy_, method, caller));
   std::string_view body = request.body;
   if (content.stream) {
     ASSIGN_OR_RETURN(body, Unwrapped(body));
   }
   const absl::Duration usual = content.stream ? absl::InfiniteDuration() : kPatience;
   ASSIGN_OR_RETURN(const absl::Duration patience, PatienceOf(request, usual));
-  ASSIGN_OR_RETURN(const std::string bytes, RequestBytes(method, content, body, caller));
+  RpcRequest call{request.path, "", caller.token, patience};
+  ASSIGN_OR_RETURN(call.message, RequestBytes(method, content, body, caller));
   HttpResponse response = Answer(content);
   if (content.stream) {
-    response.stream = std::make_unique<ConnectStream>(method, content,
-                                                      calls_.Open(request.path, bytes, patience));
+    response.stream = std::make_unique<ConnectStream>(method, content, calls_.Open(call));
     return response;
   }
-  ASSIGN_OR_RETURN(std::string answer, calls_.Call(request.path, bytes, patience));
+  ASSIGN_OR_RETURN(std::string answer, calls_.Call(call));
   ASSIGN_OR_RETURN(response.body, AnswerText(method, content, std::move(answer)));
   return response;
 }

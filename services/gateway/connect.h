@@ -14,14 +14,13 @@ namespace mlup::gateway {
 // sends many requests in one call too. JSON comes in through eventstore/json. Errors are Connect's,
 // with our reason and field as mlup.log.v1.ErrorInfo, and readable in its `debug`.
 //
-// Services ask the policy about calls whose requests say who acts. About the others, which take
-// whoever reaches gRPC's own listener for the operator, it is asked here: what no role is granted
-// is refused.
+// Who calls is told by the session's token, which goes with the call: whether it may is decided
+// where every other call is.
 //
-// Any thread. Borrows the calls and the policy.
+// Any thread. Borrows the calls.
 class Connect {
  public:
-  Connect(RpcCalls& calls, const identity::Policy& policy) : calls_(calls), policy_(policy) {}
+  explicit Connect(RpcCalls& calls) : calls_(calls) {}
 
   // Whether the path is one of a call.
   static bool IsCall(const HttpRequest& request);
@@ -33,7 +32,6 @@ class Connect {
                                    const HttpRequest& request, const WebCaller& caller) const;
 
   RpcCalls& calls_;
-  const identity::Policy& policy_;
 };
 
 // `{"code":"not_found","message":…,"details":[…]}`.

@@ -1,6 +1,7 @@
 // HTTP requests and answers, apart from the library that carries them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -45,9 +46,10 @@ class HttpStream {
 
   virtual ~HttpStream() = default;
 
-  // What is to be sent next. Asked again when the bytes are sent, when the log has grown, and every
-  // second.
+  // What is to be sent next. Asked again when the bytes are sent, when the log has grown, and after
+  // patience().
   virtual Step Next() = 0;
+  virtual std::chrono::milliseconds patience() const { return std::chrono::seconds(1); }
 };
 
 struct HttpResponse {

@@ -24,7 +24,6 @@ constexpr std::chrono::seconds kHeadTime(10);
 constexpr std::chrono::seconds kExchangeTime(30);
 constexpr std::chrono::seconds kStreamWriteTime(600);
 constexpr std::chrono::seconds kFarewellTime(2);
-constexpr std::chrono::seconds kStreamPoll(1);
 
 std::string Head(const HttpResponse& answer, std::string_view connection) {
   const http::status status = http::int_to_status(static_cast<unsigned>(answer.status));
@@ -266,7 +265,7 @@ void HttpSession::OnStep(const HttpStream::Step& step) {
 
 void HttpSession::Wait() {
   waits_ = true;
-  poll_.expires_after(kStreamPoll);
+  poll_.expires_after(events_->patience());
   poll_.async_wait([self = shared_from_this()](error_code error) {
     if (!error && !self->closed_) self->Wake();
   });

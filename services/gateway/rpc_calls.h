@@ -26,17 +26,24 @@ class RpcStream {
   virtual Step Next(absl::Duration patience) = 0;
 };
 
+struct RpcRequest {
+  // `/package.Service/Method`
+  std::string method;
+  std::string message;
+  // Of the session whose call it is; nobody's when empty.
+  std::string token;
+  // After which it is DEADLINE_EXCEEDED.
+  absl::Duration patience;
+};
+
 // Any thread.
 class RpcCalls {
  public:
   virtual ~RpcCalls() = default;
 
-  // `method` is `/package.Service/Method`; DEADLINE_EXCEEDED after `patience`.
-  virtual absl::StatusOr<std::string> Call(const std::string& method, const std::string& request,
-                                           absl::Duration patience) = 0;
+  virtual absl::StatusOr<std::string> Call(const RpcRequest& request) = 0;
   // Never null: what cannot be called ends with its first step.
-  virtual std::unique_ptr<RpcStream> Open(const std::string& method, const std::string& request,
-                                          absl::Duration patience) = 0;
+  virtual std::unique_ptr<RpcStream> Open(const RpcRequest& request) = 0;
 };
 
 }  // namespace mlup::gateway

@@ -17,19 +17,6 @@ namespace {
 constexpr std::string_view kHead = "mlup-web 1\n";
 constexpr std::string_view kIndex = "/index.html";
 
-// Nothing but the application's own files and calls; nothing inline, no frames, no other page that
-// holds a handle on this one.
-constexpr std::pair<const char*, const char*> kProtection[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-     "require-trusted-types-for 'script'; trusted-types 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"}};
-
 absl::Status Invalid(std::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, "WEB_PACK_INVALID", message);
 }
@@ -91,7 +78,6 @@ HttpResponse WebFiles::Answer(const HttpRequest& request) const {
   response.headers.emplace_back("Cache-Control", absl::StartsWith(found->first, ToAbsl(kAssets))
                                                      ? "public, max-age=31536000, immutable"
                                                      : "no-cache");
-  for (const auto& [name, value] : kProtection) response.headers.emplace_back(name, value);
   return response;
 }
 

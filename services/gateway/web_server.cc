@@ -4,17 +4,26 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include <nlohmann/json.hpp>
 
 #include "eventstore/base/limits.h"
 #include "eventstore/base/loopback.h"
-#include "eventstore/json/json_text.h"
 #include "services/gateway/error_body.h"
 
 namespace mlup::gateway {
 namespace {
 
-using nlohmann::ordered_json;
+// Nothing but the application's own files and calls; nothing inline, no frames, no other page that
+// holds a handle on this one.
+constexpr std::pair<const char*, const char*> kProtection[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+     "require-trusted-types-for 'script'; trusted-types 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"}};
 
 absl::Status Foreign(std::string_view reason, std::string_view field, std::string_view message) {
   return FieldError(absl::StatusCode::kPermissionDenied, reason, field, message);
@@ -33,40 +42,19 @@ absl::Status CheckOrigin(const HttpRequest& request) {
     return Foreign("ORIGIN_FOREIGN", "origin", "the call comes from a page of another origin");
   }
   const std::string_view site = request.Header("sec-fetch-site");
-  if (request.method == "POST" && !site.empty() && site != "same-origin" && site != "none") {
+  const bool changes = request.method != "GET" && request.method != "HEAD";
+  if (changes && !site.empty() && site != "same-origin" && site != "none") {
     return Foreign("ORIGIN_FOREIGN", "sec-fetch-site", "the call comes from a page elsewhere");
   }
   return absl::OkStatus();
 }
 
-ordered_json CallerJson(const WebCaller& caller) {
-  return {{"actor_id", caller.actor_id},
-          {"label", caller.label},
-          {"role", caller.role},
-          {"role_label", caller.role_label},
-          {"organisation_id", caller.organisation_id}};
-}
-
-HttpResponse Json(const ordered_json& body) {
-  HttpResponse response;
-  response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-  response.body = body.dump();
-  return response;
-}
-
-absl::StatusOr<std::string> TextOf(const nlohmann::json& body, const char* name) {
-  const auto found = body.find(name);
-  if (found == body.end() || !found->is_string()) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_REQUIRED", name, "must be a text");
-  }
-  return found->get<std::string>();
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& options, Parts parts) {
+absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& options,
+                                                            const Parts& parts) {
   ASSIGN_OR_RETURN(WebFiles built, WebFiles::Parse(std::string(options.pack)));
-  std::unique_ptr<WebServer> web(new WebServer(std::move(parts), std::move(built), options.folder));
+  std::unique_ptr<WebServer> web(new WebServer(parts, std::move(built), options.folder));
   WebServer& self = *web;
   ASSIGN_OR_RETURN(
       self.server_,
@@ -76,37 +64,17 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& optio
 }
 
 HttpResponse WebServer::Handle(const HttpRequest& request) const {
+  HttpResponse response = Answer(request);
+  for (const auto& [name, value] : kProtection) response.headers.emplace_back(name, value);
+  return response;
+}
+
+HttpResponse WebServer::Answer(const HttpRequest& request) const {
   if (const absl::Status known = CheckOrigin(request); !known.ok()) return ConnectError(known);
-  if (Connect::IsCall(request)) return connect_.Handle(request, callers_.Who(request));
-  if (request.path == "/session") return Session(request);
+  if (Connect::IsCall(request)) return connect_.Handle(request, sessions_.Who(request));
+  if (WebSessions::IsMeant(request)) return sessions_.Handle(request);
   if (request.method == "GET" || request.method == "HEAD") return Static(request);
   return ErrorResponse(405, "METHOD_NOT_ALLOWED", "", "use GET or HEAD");
-}
-
-HttpResponse WebServer::Session(const HttpRequest& request) const {
-  if (request.method == "POST") {
-    absl::StatusOr<HttpResponse> chosen = Choose(request);
-    return chosen.ok() ? *std::move(chosen) : ConnectError(chosen.status());
-  }
-  const absl::StatusOr<WebCaller> caller = callers_.Who(request);
-  if (!caller.ok()) return ConnectError(caller.status());
-  ordered_json choices = ordered_json::array();
-  for (const WebCaller& choice : callers_.all()) choices.push_back(CallerJson(choice));
-  return Json({{"actor", CallerJson(*caller)}, {"choices", std::move(choices)}});
-}
-
-absl::StatusOr<HttpResponse> WebServer::Choose(const HttpRequest& request) const {
-  if (request.Header("content-type") != "application/json") {
-    return FieldError(absl::StatusCode::kInvalidArgument, "CONTENT_TYPE_UNKNOWN", "content-type",
-                      "must be application/json");
-  }
-  ASSIGN_OR_RETURN(const nlohmann::json body, strict::ParseJson(request.body));
-  ASSIGN_OR_RETURN(const std::string actor_id, TextOf(body, "actor_id"));
-  ASSIGN_OR_RETURN(const std::string role, TextOf(body, "role"));
-  ASSIGN_OR_RETURN(const std::string cookie, callers_.Choose(actor_id, role));
-  HttpResponse response = Json(ordered_json::object());
-  response.headers.emplace_back("Set-Cookie", cookie);
-  return response;
 }
 
 HttpResponse WebServer::Static(const HttpRequest& request) const {

@@ -8,21 +8,20 @@
 #include "eventstore/base/files.h"
 #include "services/gateway/connect.h"
 #include "services/gateway/http_server.h"
-#include "services/gateway/web_caller.h"
 #include "services/gateway/web_files.h"
+#include "services/gateway/web_sessions.h"
 
 namespace mlup::gateway {
 
 //   POST /mlup.PACKAGE.Service/Method   Connect's protocol, as who is signed in
-//   GET  /session                       who that is, and who it could be: {"actor":…,"choices":[…]}
-//   POST /session                       {"actor_id":…,"role":…}: from now on it is this one
+//   any  /session, /session/watch       signing in and out (web_sessions.h)
 //   GET  everything else                files and pages
 //
 // It is for this machine: names that only point here, and pages of other origins, are refused (403
-// HOST_FOREIGN, ORIGIN_FOREIGN). What changes anything is POST with a content type that no form can
-// send.
+// HOST_FOREIGN, ORIGIN_FOREIGN). What changes anything has a method or a content type that no form
+// can send.
 //
-// Serves from Start() until it is destroyed. Any thread. Borrows all parts but the callers.
+// Serves from Start() until it is destroyed. Any thread. Borrows all parts.
 class WebServer {
  public:
   struct Options {
@@ -34,14 +33,13 @@ class WebServer {
     std::string folder = {};
   };
   struct Parts {
-    RpcCalls& calls;
     Files& files;
-    const identity::Policy& policy;
-    WebCallers callers;
+    WebSessions::Parts sessions;
   };
 
   // The errors of HttpServer::Start() and WebFiles::Parse().
-  static absl::StatusOr<std::unique_ptr<WebServer>> Start(const Options& options, Parts parts);
+  static absl::StatusOr<std::unique_ptr<WebServer>> Start(const Options& options,
+                                                          const Parts& parts);
 
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
@@ -53,19 +51,18 @@ class WebServer {
   HttpResponse Handle(const HttpRequest& request) const;
 
  private:
-  WebServer(Parts parts, WebFiles built, std::string folder)
+  WebServer(const Parts& parts, WebFiles built, std::string folder)
       : files_(parts.files),
-        callers_(std::move(parts.callers)),
-        connect_(parts.calls, parts.policy),
+        sessions_(parts.sessions),
+        connect_(parts.sessions.calls),
         built_(std::move(built)),
         folder_(std::move(folder)) {}
 
-  HttpResponse Session(const HttpRequest& request) const;
-  absl::StatusOr<HttpResponse> Choose(const HttpRequest& request) const;
+  HttpResponse Answer(const HttpRequest& request) const;
   HttpResponse Static(const HttpRequest& request) const;
 
   Files& files_;
-  const WebCallers callers_;
+  const WebSessions sessions_;
   const Connect connect_;
   const WebFiles built_;
   const std::string folder_;

@@ -12,11 +12,15 @@
 #include "eventstore/base/files.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/error_pb.h"
+#include "eventstore/server/call_door.h"
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/cases/v1/case_service.pb.h"
+#include "mlup/identity/v1/sign_in_service.pb.h"
 #include "mlup/relay/v1/relay_service.pb.h"
 #include "mlup/reports/v1/report_service.pb.h"
 #include "services/gateway/web_server.h"
+#include "services/identity/caller.h"
+#include "services/identity/policy.h"
 
 namespace mlup::gateway {
 namespace {
@@ -26,7 +30,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr char kRoles[] = R"(
-    roles { name: "director" label: "Director" calls: "mlup.sharing.v1.SharingService/*" }
+    roles { name: "director" label: "Director" }
     roles { name: "auditor" label: "Auditor" }
     actors { actor_id: "dir-1" label: "Director 1" organisation_id: "mro" roles: "director" roles: "auditor" }
     actors { actor_id: "aud-1" label: "Auditor 1" organisation_id: "mro" roles: "auditor" }
@@ -37,21 +41,16 @@ constexpr char kExportBundle[] = "/mlup.audit.v1.AuditService/ExportBundle";
 // Answers what it is told to, and remembers what it was asked.
 class FakeCalls final : public RpcCalls {
  public:
-  absl::StatusOr<std::string> Call(const std::string& method, const std::string& request,
-                                   absl::Duration patience) override {
-    asked = {method, request};
-    waited = patience;
+  absl::StatusOr<std::string> Call(const RpcRequest& request) override {
+    asked = request;
     return answer;
   }
-  std::unique_ptr<RpcStream> Open(const std::string& method, const std::string& request,
-                                  absl::Duration patience) override {
-    asked = {method, request};
-    waited = patience;
+  std::unique_ptr<RpcStream> Open(const RpcRequest& request) override {
+    asked = request;
     return std::make_unique<Stream>(*this);
   }
 
-  std::pair<std::string, std::string> asked;
-  absl::Duration waited;
+  RpcRequest asked;
   absl::StatusOr<std::string> answer = "";
   // Of a call with many answers, before it ends with that of `answer`.
   std::vector<std::string> answers;
@@ -71,13 +70,43 @@ class FakeCalls final : public RpcCalls {
   };
 };
 
+// Where `Bearer token-of-ACTOR` is the session of ACTOR until it has ended.
+class FakeDoor final : public log::CallDoor {
+ public:
+  absl::StatusOr<log::AdmissionPtr> Admit(std::string_view method,
+                                          std::string_view authorization) override {
+    EXPECT_EQ(method, "mlup.identity.v1.SignInService/WhoAmI");
+    if (!has_accounts) return std::make_shared<Somebody>(*this, identity::Caller::Kind::kAnybody);
+    if (ended) return Error(absl::StatusCode::kUnauthenticated, "SESSION_ENDED", "sign in");
+    const std::string_view begin = "Bearer token-of-";
+    if (!authorization.starts_with(begin)) {
+      return Error(absl::StatusCode::kUnauthenticated, "SIGN_IN_REQUIRED", "sign in");
+    }
+    return std::make_shared<Somebody>(*this, identity::Caller::Kind::kAccount,
+                                      std::string(authorization.substr(begin.size())));
+  }
+
+  bool has_accounts = true;
+  bool ended = false;
+
+ private:
+  class Somebody final : public identity::Caller {
+   public:
+    Somebody(const FakeDoor& door, Kind kind, const std::string& actor_id = "")
+        : Caller(kind, actor_id, "a session"), door_(door) {}
+    absl::Status Holds() const override {
+      return door_.ended ? absl::UnauthenticatedError("ended") : absl::OkStatus();
+    }
+
+   private:
+    const FakeDoor& door_;
+  };
+};
+
 class WebTest : public testing::Test {
  protected:
-  static std::unique_ptr<WebServer> Serve(FakeCalls& calls, const std::vector<std::string>& actors,
-                                          std::string_view pack = "") {
-    static const auto& policy = *new identity::Policy(*identity::Policy::Parse(kRoles));
-    return *WebServer::Start({"127.0.0.1:0", pack},
-                             {calls, SystemFiles(), policy, *WebCallers::From(actors, policy)});
+  std::unique_ptr<WebServer> Serve(std::string_view pack = "") {
+    return *WebServer::Start({"127.0.0.1:0", pack}, {SystemFiles(), {calls_, door_, policy_}});
   }
 
   static HttpRequest Post(const std::string& path, const std::string& body,
@@ -85,7 +114,9 @@ class WebTest : public testing::Test {
     HttpRequest request;
     request.method = "POST";
     request.path = path;
-    request.headers = {{"host", "127.0.0.1:7481"}, {"content-type", type}};
+    request.headers = {{"host", "127.0.0.1:7481"},
+                       {"content-type", type},
+                       {"cookie", "other=1; mlup_session=token-of-dir-1"}};
     request.body = body;
     return request;
   }
@@ -93,7 +124,7 @@ class WebTest : public testing::Test {
     HttpRequest request;
     request.method = "GET";
     request.path = path;
-    request.headers = {{"host", "localhost:7481"}};
+    request.headers = {{"host", "localhost:7481"}, {"cookie", "mlup_session=token-of-dir-1"}};
     return request;
   }
 
@@ -102,12 +133,14 @@ class WebTest : public testing::Test {
   template <typename Message>
   Message Asked() const {
     Message message;
-    EXPECT_TRUE(message.ParseFromString(calls_.asked.second));
+    EXPECT_TRUE(message.ParseFromString(calls_.asked.message));
     return message;
   }
 
   FakeCalls calls_;
-  std::unique_ptr<WebServer> web_ = Serve(calls_, {"dir-1", "aud-1"});
+  FakeDoor door_;
+  const identity::Policy policy_ = *identity::Policy::Parse(kRoles);
+  std::unique_ptr<WebServer> web_ = Serve();
 };
 
 std::string ReasonOf(const json& error) { return error["details"][0]["debug"]["reason"]; }
@@ -129,8 +162,12 @@ TEST_F(WebTest, JsonBecomesTheCallOfWhoIsSignedInAndItsAnswerJson) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"firstDay":"2021-01-01","position":"7"})");
   EXPECT_EQ(HeaderOf(answer, "Content-Type"), "application/json");
-  EXPECT_EQ(calls_.asked.first, kGetReport);
-  EXPECT_EQ(calls_.waited, absl::Seconds(30));
+  EXPECT_EQ(HeaderOf(answer, "Cache-Control"), "no-store");
+  EXPECT_EQ(HeaderOf(answer, "X-Content-Type-Options"), "nosniff");
+  EXPECT_THAT(HeaderOf(answer, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  EXPECT_EQ(calls_.asked.method, kGetReport);
+  EXPECT_EQ(calls_.asked.token, "token-of-dir-1");
+  EXPECT_EQ(calls_.asked.patience, absl::Seconds(30));
   const auto asked = Asked<reports::v1::GetReportRequest>();
   EXPECT_EQ(asked.reader().actor_id(), "dir-1");
   EXPECT_EQ(asked.reader().role(), "director");
@@ -146,7 +183,7 @@ TEST_F(WebTest, BinaryIsAnsweredInBinaryAndATimeIsKept) {
   request.headers["connect-timeout-ms"] = "250";
   request.headers["connect-protocol-version"] = "1";
   EXPECT_EQ(Ask(request).body, report.SerializeAsString());
-  EXPECT_EQ(calls_.waited, absl::Milliseconds(250));
+  EXPECT_EQ(calls_.asked.patience, absl::Milliseconds(250));
   request.headers["connect-timeout-ms"] = "soon";
   EXPECT_EQ(ReasonOf(AskError(request)), "TIMEOUT_INVALID");
 }
@@ -160,49 +197,105 @@ TEST_F(WebTest, WhoeverIsNamedInAnyWayIsWhoIsSignedIn) {
   EXPECT_EQ(Asked<cases::v1::RecordRequest>().context().actor_id(), "dir-1");
 }
 
-TEST_F(WebTest, NobodySpeaksForAnother) {
-  const json error = AskError(Post(kGetReport, R"({"reader":{"actorId":"aud-1"}})"));
-  EXPECT_EQ(error["code"], "permission_denied");
-  EXPECT_EQ(ReasonOf(error), "ACTOR_NOT_SIGNED_IN");
-  EXPECT_EQ(error["details"][0]["debug"]["field"], "reader.actor_id");
-  EXPECT_EQ(calls_.asked.first, "");
+TEST_F(WebTest, WhoIsNamedStaysForTheDoorToJudge) {
+  Ask(Post(kGetReport, R"({"reader":{"actorId":"aud-1"}})"));
+  EXPECT_EQ(Asked<reports::v1::GetReportRequest>().reader().actor_id(), "aud-1");
+  EXPECT_EQ(calls_.asked.token, "token-of-dir-1");
 }
 
-TEST_F(WebTest, WhatNamesNobodyIsForRolesThatAreGrantedIt) {
-  EXPECT_EQ(Ask(Post("/mlup.sharing.v1.SharingService/ListSubscribers", "{}")).status, 200);
-  calls_.asked = {};
-  for (const char* call : {"/mlup.log.v1.EventStore/ReadAll", "/mlup.log.v1.EventStore/Append",
-                           "/mlup.record.v1.RecordService/RecordEach"}) {
-    EXPECT_EQ(ReasonOf(AskError(Post(call, "{}"))), "CALL_NOT_GRANTED") << call;
-  }
-  EXPECT_THAT(Ask(Post("/mlup.log.v1.ProofService/BuildBundle", std::string("\0\0\0\0\2{}", 7),
-                       "application/connect+json"))
-                  .body,
-              HasSubstr("CALL_NOT_GRANTED"));
-  EXPECT_EQ(calls_.asked.first, "");
+TEST_F(WebTest, WhatTheDoorDoesNotKnowIsNotAnswered) {
+  HttpRequest nobody = Post(kGetReport, "{}");
+  nobody.headers.erase("cookie");
+  EXPECT_EQ(Ask(nobody).status, 401);
+  EXPECT_EQ(ReasonOf(AskError(nobody)), "SIGN_IN_REQUIRED");
+  door_.ended = true;
+  EXPECT_EQ(ReasonOf(AskError(Post(kGetReport, "{}"))), "SESSION_ENDED");
+  EXPECT_EQ(Ask(Get("/session")).status, 401);
+  EXPECT_EQ(Ask(Get("/session/watch")).status, 401);
+  // As long as nobody has an account, the pages are nobody's.
+  door_ = {};
+  door_.has_accounts = false;
+  EXPECT_EQ(ReasonOf(AskError(Post(kGetReport, "{}"))), "NO_ACCOUNTS");
+  EXPECT_EQ(calls_.asked.method, "");
 }
 
-TEST_F(WebTest, WithoutActorsNoCallIsAnswered) {
-  const std::unique_ptr<WebServer> web = Serve(calls_, {});
-  const HttpResponse refused = web->Handle(Post(kGetReport, "{}"));
+TEST_F(WebTest, SigningInSetsACookieThatNoScriptAndNoOtherSiteCanUse) {
+  identity::v1::SignInResponse begun;
+  begun.set_token("a-token");
+  begun.set_must_change_password(true);
+  calls_.answer = begun.SerializeAsString();
+  HttpRequest request = Post("/session", R"({"name":"dir-1","password":"three words","code":"1"})");
+  request.headers.erase("cookie");
+  const HttpResponse answer = Ask(request);
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(HeaderOf(answer, "Set-Cookie"),
+            "mlup_session=a-token; Path=/; HttpOnly; SameSite=Strict");
+  EXPECT_THAT(answer.body, Not(HasSubstr("a-token")));
+  EXPECT_EQ(json::parse(answer.body)["must_change_password"], true);
+  EXPECT_EQ(calls_.asked.method, "/mlup.identity.v1.SignInService/SignIn");
+  EXPECT_EQ(calls_.asked.token, "");
+  EXPECT_EQ(Asked<identity::v1::SignInRequest>().code(), "1");
+  // Whoever signs in where somebody is signed in ends that session.
+  Ask(Post("/session", R"({"name":"aud-1","password":"three words"})"));
+  EXPECT_EQ(calls_.asked.method, "/mlup.identity.v1.SignInService/SignOut");
+  EXPECT_EQ(calls_.asked.token, "token-of-dir-1");
+}
+
+TEST_F(WebTest, ASignInThatIsRefusedSetsNoCookie) {
+  calls_.answer = Error(absl::StatusCode::kUnauthenticated, "CODE_REQUIRED", "give its code");
+  const HttpResponse refused = Ask(Post("/session", R"({"name":"dir-1","password":"x"})"));
   EXPECT_EQ(refused.status, 401);
-  EXPECT_EQ(ReasonOf(json::parse(refused.body)), "NOBODY_SIGNED_IN");
-  EXPECT_EQ(web->Handle(Get("/session")).status, 401);
+  EXPECT_EQ(ReasonOf(json::parse(refused.body)), "CODE_REQUIRED");
+  EXPECT_EQ(HeaderOf(refused, "Set-Cookie"), "");
+  EXPECT_EQ(Ask(Post("/session", R"({"name":7,"password":"x"})")).status, 400);
+  EXPECT_EQ(ReasonOf(AskError(Post("/session", "name=dir-1", "text/plain"))),
+            "CONTENT_TYPE_UNKNOWN");
 }
 
-TEST_F(WebTest, ThePageChoosesAmongTheActorsItWasGiven) {
+TEST_F(WebTest, OneActsInOneOfTheRolesThatOneHolds) {
   const json session = json::parse(Ask(Get("/session")).body);
   EXPECT_EQ(session["actor"]["actor_id"], "dir-1");
-  EXPECT_EQ(session["choices"].size(), 3u);
-  const HttpResponse chosen = Ask(Post("/session", R"({"actor_id":"aud-1","role":"auditor"})"));
-  const std::string cookie = HeaderOf(chosen, "Set-Cookie");
-  EXPECT_EQ(cookie, "mlup_demonstration=aud-1/auditor; Path=/; HttpOnly; SameSite=Strict");
+  EXPECT_EQ(session["actor"]["role_label"], "Director");
+  EXPECT_EQ(session["choices"].size(), 2u);
+  HttpRequest choose = Post("/session", R"({"role":"auditor","organisation_id":"mro"})");
+  choose.method = "PUT";
+  EXPECT_EQ(HeaderOf(Ask(choose), "Set-Cookie"),
+            "mlup_role=auditor/mro; Path=/; HttpOnly; SameSite=Strict");
   HttpRequest next = Post(kGetReport, "{}");
-  next.headers["cookie"] = "other=1; mlup_demonstration=aud-1/auditor";
+  next.headers["cookie"] = "mlup_session=token-of-dir-1; mlup_role=auditor/mro";
   Ask(next);
-  EXPECT_EQ(Asked<reports::v1::GetReportRequest>().reader().actor_id(), "aud-1");
-  EXPECT_EQ(Ask(Post("/session", R"({"actor_id":"aud-1","role":"director"})")).status, 404);
-  EXPECT_EQ(Ask(Post("/session", R"({"actor_id":7})")).status, 400);
+  EXPECT_EQ(Asked<reports::v1::GetReportRequest>().reader().role(), "auditor");
+  // A role of somebody else's is none.
+  next.headers["cookie"] = "mlup_session=token-of-aud-1; mlup_role=director/mro";
+  Ask(next);
+  EXPECT_EQ(Asked<reports::v1::GetReportRequest>().reader().role(), "auditor");
+  choose.headers["cookie"] = "mlup_session=token-of-aud-1";
+  choose.body = R"({"role":"director","organisation_id":"mro"})";
+  EXPECT_EQ(ReasonOf(AskError(choose)), "ROLE_NOT_HELD");
+}
+
+TEST_F(WebTest, SigningOutEndsTheSessionAndTakesTheCookies) {
+  HttpRequest request = Get("/session");
+  request.method = "DELETE";
+  const HttpResponse answer = Ask(request);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(calls_.asked.method, "/mlup.identity.v1.SignInService/SignOut");
+  EXPECT_THAT(HeaderOf(answer, "Set-Cookie"), HasSubstr("mlup_session=; "));
+  EXPECT_THAT(HeaderOf(answer, "Set-Cookie"), HasSubstr("Max-Age=0"));
+  request.headers["sec-fetch-site"] = "cross-site";
+  EXPECT_EQ(Ask(request).status, 403);
+}
+
+TEST_F(WebTest, ASessionThatEndsElsewhereIsTold) {
+  HttpResponse answer = Ask(Get("/session/watch"));
+  ASSERT_NE(answer.stream, nullptr);
+  EXPECT_EQ(HeaderOf(answer, "Content-Type"), "text/event-stream");
+  EXPECT_LT(answer.stream->patience(), std::chrono::milliseconds(500));
+  EXPECT_EQ(answer.stream->Next().bytes, "");
+  door_.ended = true;
+  const HttpStream::Step last = answer.stream->Next();
+  EXPECT_THAT(last.bytes, HasSubstr("event: ended\n"));
+  EXPECT_TRUE(last.ended);
 }
 
 TEST_F(WebTest, ErrorsAreConnectsWithReasonAndField) {
@@ -251,7 +344,7 @@ TEST_F(WebTest, WhatIsNoCallIsRefused) {
   EXPECT_EQ(Ask(Post("/mlup.reports.v1.ReportService/Nothing", "{}")).status, 501);
   EXPECT_EQ(Ask(Post(kGetReport, "{}", "text/plain")).status, 415);
   EXPECT_EQ(Ask(Get(kGetReport)).status, 405);
-  EXPECT_EQ(calls_.asked.first, "");
+  EXPECT_EQ(calls_.asked.method, "");
 }
 
 TEST_F(WebTest, PagesOfOthersAndNamesThatOnlyPointHereAreRefused) {
@@ -270,7 +363,7 @@ TEST_F(WebTest, PagesOfOthersAndNamesThatOnlyPointHereAreRefused) {
     for (const auto& [name, value] : headers) request.headers[name] = value;
     EXPECT_EQ(Ask(request).status, 403) << headers.begin()->first << headers.begin()->second;
   }
-  EXPECT_EQ(calls_.asked.first, "");
+  EXPECT_EQ(calls_.asked.method, "");
   HttpRequest own = Post(kGetReport, "{}");
   own.headers["origin"] = "http://127.0.0.1:7481";
   own.headers["sec-fetch-site"] = "same-origin";
@@ -281,7 +374,7 @@ TEST_F(WebTest, FilesAreServedWithNothingInlineAndPagesAreTheApplication) {
   const std::string pack =
       "mlup-web 1\n/index.html 4 identity text/html; charset=utf-8\n"
       "/assets/a.1.js 2 identity text/javascript\n/assets/a.1.js 1 br text/javascript\n\n<p/>jsb";
-  const std::unique_ptr<WebServer> web = Serve(calls_, {"dir-1"}, pack);
+  const std::unique_ptr<WebServer> web = Serve(pack);
   for (const char* path : {"/", "/reports/2021-Q1", "/reports/a.b"}) {
     const HttpResponse page = web->Handle(Get(path));
     EXPECT_EQ(page.body, "<p/>");

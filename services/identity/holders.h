@@ -1,6 +1,7 @@
 // Who holds which role now, whoever says so: the roles file, or the accounts.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -29,6 +30,8 @@ struct Standing {
   // On whose behalf it may act, and who may act on its behalf.
   std::set<std::string, std::less<>> acts_for = {};
   std::set<std::string, std::less<>> delegates = {};
+  // Streams to which it has emergency access now, with the id of the access.
+  std::map<std::string, std::string, std::less<>> emergencies = {};
 };
 
 // Two in production: the file's, and the accounts'. Any thread.

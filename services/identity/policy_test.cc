@@ -24,7 +24,7 @@ actors { actor_id: "staff-sw-1" label: "Social worker 1" organisation_id: "mro" 
 actors { actor_id: "staff-nt-1" organisation_id: "mro" roles: "note_taker" }
 )";
 
-log::v1::Actor Who(const char* id, const char* role, const char* organisation = "mro") {
+log::v1::Actor ActorOf(const char* id, const char* role, const char* organisation = "mro") {
   log::v1::Actor actor;
   actor.set_actor_id(id);
   actor.set_role(role);
@@ -40,23 +40,24 @@ TEST(PolicyTest, EveryFactIsDecidedAsTheFileSays) {
     bool imports;
     std::string reason;
   } cases[] = {
-      {Who("staff-sw-1", "social_worker"), "cases/case_opened", false, ""},
-      {Who("staff-sw-1", "social_worker"), "cases/case_opened", true, ""},
-      {Who("staff-sw-1", "social_worker"), "casesx/case_opened", false, "FACT_NOT_GRANTED"},
-      {Who("staff-sw-1", "social_worker"), "cases", false, "FACT_NOT_GRANTED"},
-      {Who("staff-sw-1", "social_worker"), "training/activity_held", false, "FACT_NOT_GRANTED"},
-      {Who("staff-sw-1", "note_taker"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
-      {Who("staff-sw-1", "king"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
-      {Who("staff-sw-9", "social_worker"), "cases/note_recorded", false, "ACTOR_UNKNOWN"},
-      {Who("staff-sw-1", "social_worker", "other"), "cases/note_recorded", false, "ACTOR_UNKNOWN"},
-      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", false, ""},
-      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", true, "IMPORT_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"), "cases/note", false, "FACT_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"), "cases/task_created", false, "FACT_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"), "cases/task_created", true, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-sw-1", "social_worker"), "cases/case_opened", false, ""},
+      {ActorOf("staff-sw-1", "social_worker"), "cases/case_opened", true, ""},
+      {ActorOf("staff-sw-1", "social_worker"), "casesx/case_opened", false, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-sw-1", "social_worker"), "cases", false, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-sw-1", "social_worker"), "training/activity_held", false, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-sw-1", "note_taker"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
+      {ActorOf("staff-sw-1", "king"), "cases/note_recorded", false, "ROLE_NOT_HELD"},
+      {ActorOf("staff-sw-9", "social_worker"), "cases/note_recorded", false, "ACTOR_UNKNOWN"},
+      {ActorOf("staff-sw-1", "social_worker", "other"), "cases/note_recorded", false,
+       "ACTOR_UNKNOWN"},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/note_recorded", false, ""},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/note_recorded", true, "IMPORT_NOT_GRANTED"},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/note", false, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/task_created", false, "FACT_NOT_GRANTED"},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/task_created", true, "FACT_NOT_GRANTED"},
   };
   for (const auto& [actor, fact, imports, reason] : cases) {
-    const absl::Status status = policy.AuthoriseRecord(actor, fact, imports);
+    const absl::Status status = policy.Authorise(actor, Recording(fact, imports));
     EXPECT_EQ(ErrorReason(status), reason) << actor.ShortDebugString() << fact;
     EXPECT_EQ(absl::IsPermissionDenied(status), !reason.empty());
   }
@@ -69,46 +70,43 @@ TEST(PolicyTest, EveryCallIsDecidedAsTheFileSays) {
     std::string call;
     std::string reason;
   } cases[] = {
-      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
-      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/Other", ""},
-      {Who("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditServices/Other", "CALL_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
-      {Who("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "CALL_NOT_GRANTED"},
-      {Who("staff-nt-1", "note_taker"), "cases/note_recorded", "CALL_NOT_GRANTED"},
-      {Who("staff-sw-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "ROLE_NOT_HELD"},
-      {Who("staff-sw-9", "note_taker"), "mlup.audit.v1.AuditService/Other", "ACTOR_UNKNOWN"},
+      {ActorOf("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
+      {ActorOf("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditService/Other", ""},
+      {ActorOf("staff-sw-1", "social_worker"), "mlup.audit.v1.AuditServices/Other",
+       "CALL_NOT_GRANTED"},
+      {ActorOf("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/GetCaseHistory", ""},
+      {ActorOf("staff-nt-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "CALL_NOT_GRANTED"},
+      {ActorOf("staff-nt-1", "note_taker"), "cases/note_recorded", "CALL_NOT_GRANTED"},
+      {ActorOf("staff-sw-1", "note_taker"), "mlup.audit.v1.AuditService/Other", "ROLE_NOT_HELD"},
+      {ActorOf("staff-sw-9", "note_taker"), "mlup.audit.v1.AuditService/Other", "ACTOR_UNKNOWN"},
   };
   for (const auto& [actor, call, reason] : cases) {
-    EXPECT_EQ(ErrorReason(policy.Authorise(actor, call)), reason)
+    EXPECT_EQ(ErrorReason(policy.Authorise(actor, Calling(call))), reason)
         << actor.ShortDebugString() << call;
   }
 }
 
 TEST(PolicyTest, OnBehalfOfNamesAKnownActor) {
   const Policy policy = *Policy::Parse(kFile);
-  auto actor = Who("staff-sw-1", "social_worker");
+  auto actor = ActorOf("staff-sw-1", "social_worker");
   actor.set_on_behalf_of("staff-nt-1");
-  EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
+  EXPECT_EQ(ErrorReason(policy.Authorise(actor, Recording("cases/case_opened"))),
             "DELEGATION_MISSING");
   const Policy delegated = *Policy::Parse(std::string(kFile) +
                                           "actors { actor_id: 'deputy' organisation_id: 'mro' "
                                           "roles: 'social_worker' acts_for: 'staff-nt-1' }");
-  auto deputy = Who("deputy", "social_worker");
+  auto deputy = ActorOf("deputy", "social_worker");
   deputy.set_on_behalf_of("staff-nt-1");
-  EXPECT_TRUE(delegated.AuthoriseRecord(deputy, "cases/case_opened", false).ok());
+  EXPECT_TRUE(delegated.Authorise(deputy, Recording("cases/case_opened")).ok());
   actor.set_on_behalf_of("nobody");
-  EXPECT_EQ(ErrorReason(policy.AuthoriseRecord(actor, "cases/case_opened", false)),
-            "ACTOR_UNKNOWN");
+  EXPECT_EQ(ErrorReason(policy.Authorise(actor, Recording("cases/case_opened"))), "ACTOR_UNKNOWN");
 }
 
-TEST(PolicyTest, LabelsAndPersonalAccessComeFromTheFile) {
+TEST(PolicyTest, LabelsComeFromTheFile) {
   const Policy policy = *Policy::Parse(kFile);
   EXPECT_EQ(policy.ActorLabel("staff-sw-1"), "Social worker 1");
   EXPECT_EQ(policy.ActorLabel("staff-nt-1"), "staff-nt-1");
   EXPECT_EQ(policy.RoleLabel("social_worker"), "Social worker");
-  EXPECT_TRUE(policy.MayOpenPersonal("note_taker"));
-  EXPECT_FALSE(policy.MayOpenPersonal("social_worker"));
-  EXPECT_FALSE(policy.MayOpenPersonal("king"));
 }
 
 TEST(PolicyTest, ABrokenFileIsRefusedWithItsLine) {
@@ -207,6 +205,8 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"identity", "",
        "signing/credential_set signing/credential_reset signing/signed_in "
        "signing/sign_in_refused"},
+      {"identity", "sw cm sup", "emergency/emergency_access_begun"},
+      {"identity", "sup dir", "emergency_review/emergency_access_reviewed"},
       {"network", "sup mel dir", "import/import_window_requested import/import_window_closed"},
       {"network", "dir", "import/import_window_approved"},
   };
@@ -225,11 +225,11 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       const std::string permission = absl::StrCat(service, "/", fact);
       EXPECT_TRUE(named.insert(permission).second) << permission;
       for (const auto& [post, actor] : roles) {
-        EXPECT_EQ(
-            policy
-                ->AuthoriseRecord(Who(actor.first.c_str(), actor.second.c_str()), permission, false)
-                .ok(),
-            may.contains(post))
+        EXPECT_EQ(policy
+                      ->Authorise(ActorOf(actor.first.c_str(), actor.second.c_str()),
+                                  Recording(permission))
+                      .ok(),
+                  may.contains(post))
             << actor.second << " " << permission;
       }
     }
@@ -237,8 +237,8 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
   std::set<std::string> all;
   for (const domain::FactType& fact : domain::FactTable::Get().facts()) all.insert(fact.permission);
   EXPECT_EQ(named, all);
-  EXPECT_TRUE(policy->MayOpenPersonal("case_manager"));
-  EXPECT_FALSE(policy->MayOpenPersonal("trainer"));
+  EXPECT_TRUE(policy->Authorise(ActorOf("staff-cm-1", "case_manager"), OpeningPersonal()).ok());
+  EXPECT_FALSE(policy->Authorise(ActorOf("staff-tr-1", "trainer"), OpeningPersonal()).ok());
 }
 
 }  // namespace

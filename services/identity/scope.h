@@ -23,6 +23,8 @@ struct Relation {
   // Two digits of the gazetteer; empty where nobody knows.
   std::string province = {};
   log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
+  // Whether who asks has emergency access to it now.
+  bool emergency = false;
 };
 
 // Whether the role reaches the record. Pure; what is not said is not reached.

@@ -271,6 +271,9 @@ class CommandLine {
     history->add_option("ID", history_.id, "Id of the child or of one of its cases")->required();
     history->add_option("--purpose", history_.purpose, "Why it is read, as a code")
         ->default_val("case_review");
+    history->add_flag("--reveal", history_.reveal,
+                      "Show what is said about health, offences and abuse too, to a role that may: "
+                      "the record of the reading says so");
   }
 
   void AddEvents() {

@@ -22,6 +22,7 @@ void SignInCommands::AddTo(CLI::App& app) {
   AddSessions(app);
   AddAccounts(app);
   AddPolicy(app);
+  AddEmergency(app);
 }
 
 void SignInCommands::AddSignIn(CLI::App& app) {
@@ -126,6 +127,30 @@ void SignInCommands::AddPolicy(CLI::App& app) {
   explain->add_option("ROLE", account_.role, "One role [all]");
   explain->add_option("--roles-file", roles_file_, "File in protobuf text, as mlupd takes it")
       ->default_val("deploy/roles.textproto");
+}
+
+void SignInCommands::AddEmergency(CLI::App& app) {
+  CLI::App* emergency =
+      app.add_subcommand("emergency", "Read in an emergency what no role of yours reaches");
+  emergency->require_subcommand(1);
+  CLI::App* begin =
+      add_(*emergency, "begin", "Begin: one case, an hour at most; it is recorded and reviewed",
+           [this] { return RunBeginEmergency(session_, who_(), emergency_); });
+  begin->add_option("CASE", emergency_.case_id, "Id of the case")->required();
+  begin->add_option("--reason", emergency_.reason, "Why, as a code")->required();
+  begin->add_option("--minutes", emergency_.minutes, "For how long")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
+  add_(*emergency, "list", "Those that nobody has reviewed",
+       [this] { return RunListEmergencies(session_); });
+  CLI::App* review = add_(*emergency, "review", "Say whether one of somebody else was justified",
+                          [this] { return RunReviewEmergency(session_, who_(), emergency_); });
+  review->add_option("ACTOR", emergency_.actor, "Who had it")->required();
+  review->add_option("ACCESS", emergency_.access_id, "Id of the access")->required();
+  review->add_option("--outcome", emergency_.outcome, "What it was")
+      ->check(CLI::IsMember({"justified", "not_justified"}))
+      ->required();
+  review->add_option("--reason", emergency_.reason, "Why, as a code")->required();
 }
 
 void SignInCommands::AddGrants(CLI::App& accounts) {

@@ -35,6 +35,7 @@ class SignInCommands {
   void AddAccounts(CLI::App& app);
   void AddGrants(CLI::App& accounts);
   void AddPolicy(CLI::App& app);
+  void AddEmergency(CLI::App& app);
 
   const Session& session_;
   const Add add_;
@@ -42,6 +43,7 @@ class SignInCommands {
   std::string session_id_;
   SignInOptions sign_in_;
   AccountOptions account_;
+  EmergencyOptions emergency_;
   std::string roles_file_;
 };
 

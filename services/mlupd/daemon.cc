@@ -261,14 +261,12 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
 absl::Status Daemon::StartWeb(const ServeOptions& options) {
   if (options.web_listen.empty()) return absl::OkStatus();
   Parts& parts = *parts_;
-  ASSIGN_OR_RETURN(gateway::WebCallers callers,
-                   gateway::WebCallers::From(options.web_actors, parts.policy));
   parts.local_calls =
       std::make_unique<rpc::LocalCalls>(parts.inner_server->LocalChannel(), parts.clock);
-  ASSIGN_OR_RETURN(parts.web,
-                   gateway::WebServer::Start(
-                       {options.web_listen, BuiltinWeb(), options.web_dir},
-                       {*parts.local_calls, SystemFiles(), parts.policy, std::move(callers)}));
+  ASSIGN_OR_RETURN(
+      parts.web, gateway::WebServer::Start(
+                     {options.web_listen, BuiltinWeb(), options.web_dir},
+                     {SystemFiles(), {*parts.local_calls, parts.sign_ins->door(), parts.policy}}));
   return absl::OkStatus();
 }
 

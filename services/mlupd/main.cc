@@ -154,11 +154,8 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
 
 void AddWeb(CLI::App& app, ServeOptions& options) {
   app.add_option("--web-listen", options.web_listen,
-                 "127.0.0.1:PORT (0: any free port) for the web application [none]");
-  app.add_option("--web-actor", options.web_actors,
-                 "Actor that whoever opens the application is, for a demonstration; of several the "
-                 "page lets choose [nobody: no call is answered]")
-      ->allow_extra_args(false);
+                 "127.0.0.1:PORT (0: any free port) for the web application, where people sign in "
+                 "to their accounts [none]");
   app.add_option("--web-dir", options.web_dir,
                  "Folder of web.pack, read anew at each request, for development [built in]");
 }

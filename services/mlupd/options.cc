@@ -180,9 +180,8 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
   RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
   RETURN_IF_ERROR(CheckOutside("--web-listen", options.web_listen, false));
-  if (options.web_listen.empty() && (!options.web_dir.empty() || !options.web_actors.empty())) {
-    return Bad("WEB_NOT_SERVED",
-               "--web-dir and --web-actor belong to the web application: give --web-listen too");
+  if (options.web_listen.empty() && !options.web_dir.empty()) {
+    return Bad("WEB_NOT_SERVED", "--web-dir belongs to the web application: give --web-listen too");
   }
   if (!options.operator_listen.empty() && options.http_listen.empty()) {
     return Bad("OPERATOR_WITHOUT_HTTP",

@@ -77,9 +77,6 @@ struct ServeOptions {
   std::string web_listen = {};
   // Where the build of the web application leaves its pack; the built-in one when empty.
   std::string web_dir = {};
-  // Actors of the roles file that whoever opens the application may be, for a demonstration; nobody
-  // when empty.
-  std::vector<std::string> web_actors = {};
   // With these the two speak TLS only; plaintext when empty.
   tls::TlsFiles tls = {};
   // Files that replace the built-in ones.

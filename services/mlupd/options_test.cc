@@ -99,12 +99,11 @@ TEST(OptionsTest, PlaintextForOthersStaysOnTheMachineToo) {
 }
 
 TEST(OptionsTest, TheWebApplicationIsForThisMachine) {
-  EXPECT_EQ(ReasonOf({.web_listen = "127.0.0.1:7481", .web_actors = {"staff-dir-1"}}), "");
+  EXPECT_EQ(ReasonOf({.web_listen = "127.0.0.1:7481", .web_dir = "build"}), "");
   EXPECT_EQ(ReasonOf({.web_listen = "0.0.0.0:7481"}), "ADDRESS_NOT_LOCAL");
   EXPECT_EQ(ReasonOf({.http_listen = "127.0.0.1:1", .web_listen = "0.0.0.0:1", .tls = kTls}),
             "ADDRESS_NOT_LOCAL");
   EXPECT_EQ(ReasonOf({.web_dir = "build"}), "WEB_NOT_SERVED");
-  EXPECT_EQ(ReasonOf({.web_actors = {"staff-dir-1"}}), "WEB_NOT_SERVED");
 }
 
 TEST(OptionsTest, TlsIsGivenAsAWhole) {

@@ -136,6 +136,8 @@ std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
   entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
   entry.set_purpose(CodeLabel(accessed.purpose()));
   entry.set_result(accessed.result());
+  entry.set_reveals_special(accessed.reveals_special());
+  entry.set_in_emergency(!accessed.emergency_access_id().empty());
   return entry;
 }
 
@@ -157,24 +159,27 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 
 }  // namespace
 
-absl::Status AuditService::Authorise(const Access& access, std::string_view call) {
-  absl::Status allowed = parts_.policy.Authorise(access.actor, call);
+absl::Status AuditService::Authorise(const Access& access, const identity::What& what) {
+  absl::Status allowed = parts_.policy.Authorise(access.actor, what);
   // The answer is no, whether or not that could be recorded.
   if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return allowed;
 }
 
-absl::Status AuditService::AuthoriseScope(const Access& access,
+absl::Status AuditService::AuthoriseScope(Access& access, std::string_view call,
                                           const projections::Snapshot& index) {
-  absl::Status reached = CheckScope(access, index);
+  absl::Status reached = CheckScope(access, call, index);
   if (!reached.ok()) disclosure_.Disclose(access).status().IgnoreError();
   return reached;
 }
 
-absl::Status AuditService::CheckScope(const Access& access,
+absl::Status AuditService::CheckScope(Access& access, std::string_view call,
                                       const projections::Snapshot& index) const {
+  const auto authorise = [&](const identity::Relation& about) {
+    return parts_.policy.Authorise(access.actor, identity::Calling(call), &about);
+  };
   // Who reaches everything need not be told where the child is.
-  absl::Status reached = parts_.policy.AuthoriseScope(access.actor, {});
+  absl::Status reached = authorise({});
   if (reached.ok()) return reached;
   ASSIGN_OR_RETURN(const projections::Timeline timeline,
                    projections::FindTimeline(index, access.person_id, index.checkpoint().position));
@@ -186,10 +191,17 @@ absl::Status AuditService::CheckScope(const Access& access,
     ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
     own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
   }
-  const bool reaches = std::any_of(own.begin(), own.end(), [&](const auto& record) {
-    return parts_.policy.AuthoriseScope(access.actor, command::RelationOf(record.second)).ok();
-  });
-  return reaches ? absl::OkStatus() : reached;
+  for (const auto& [stream, history] : own) {
+    if (authorise(command::RelationOf(history)).ok()) return absl::OkStatus();
+  }
+  for (const auto& [stream, history] : own) {
+    access.emergency_access_id = parts_.policy.EmergencyAccessTo(access.actor.actor_id(), stream);
+    identity::Relation about = command::RelationOf(history);
+    about.emergency = !access.emergency_access_id.empty();
+    if (about.emergency && authorise(about).ok()) return absl::OkStatus();
+  }
+  access.emergency_access_id.clear();
+  return reached;
 }
 
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {
@@ -202,13 +214,15 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     const GetCaseHistoryRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
-  RETURN_IF_ERROR(Authorise(access, identity::kHistoryCall));
+  access.reveals_special = request.reveal_special();
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall)));
+  if (request.reveal_special()) RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial()));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   const PageMark mark = MarkOf(parts_.keyring, request);
   ASSIGN_OR_RETURN(PageToken token,
                    TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
   ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
-  RETURN_IF_ERROR(AuthoriseScope(access, *index));
+  RETURN_IF_ERROR(AuthoriseScope(access, identity::kHistoryCall, *index));
 
   // The pages after the first are of the reading that is recorded.
   if (token.reading.value == 0) {
@@ -224,7 +238,8 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
   Names names(parts_.log);
   const HistoryView view{access.person_id, std::move(timeline.person_ids),
-                         parts_.policy.MayOpenPersonal(request.role())};
+                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok(),
+                         request.reveal_special()};
   ASSIGN_OR_RETURN(History history,
                    BuildHistory(records, view, {parts_.policy, parts_.keyring, names}));
   history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
@@ -240,14 +255,14 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
 absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
-  RETURN_IF_ERROR(Authorise(access, kExportCall));
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(kExportCall)));
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   const absl::StatusOr<std::string> person_id = projections::FindSubject(*index, request.id());
   // That nothing is known about somebody is proved as well.
   if (!absl::IsNotFound(person_id.status())) {
     ASSIGN_OR_RETURN(access.person_id, person_id);
   }
-  RETURN_IF_ERROR(AuthoriseScope(access, *index));
+  RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
   return parts_.bundles.MakeBundle(access.person_id);
@@ -260,7 +275,7 @@ absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(
   actor.set_actor_id(request.actor_id());
   actor.set_role(request.role());
   actor.set_organisation_id(request.organisation_id());
-  RETURN_IF_ERROR(parts_.policy.Authorise(actor, kAccessesCall));
+  RETURN_IF_ERROR(parts_.policy.Authorise(actor, identity::Calling(kAccessesCall)));
   ListAccessesResponse response;
   log::v1::ReadAllRequest wanted = ReadingsBefore(request);
   const auto limit = static_cast<int>(wanted.limit());

@@ -58,11 +58,13 @@ class AuditService {
 
  private:
   // Refuses, and records that, or lets pass.
-  absl::Status Authorise(const Access& access, std::string_view call);
+  absl::Status Authorise(const Access& access, const identity::What& what);
   // The same of the person whose id the access has by now: whether the role reaches some record of
-  // the person's own.
-  absl::Status AuthoriseScope(const Access& access, const projections::Snapshot& index);
-  absl::Status CheckScope(const Access& access, const projections::Snapshot& index) const;
+  // the person's own, or else the reader has emergency access to one, which the access then says.
+  absl::Status AuthoriseScope(Access& access, std::string_view call,
+                              const projections::Snapshot& index);
+  absl::Status CheckScope(Access& access, std::string_view call,
+                          const projections::Snapshot& index) const;
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 

@@ -301,17 +301,9 @@ class Describer {
 
   // The field that a path names in the corrected event; null where that is not known.
   const FieldDescriptor* FieldOf(const std::string& path) const {
-    const google::protobuf::Descriptor* type =
-        view_.corrected == nullptr ? nullptr : view_.corrected->GetDescriptor();
-    const FieldDescriptor* field = nullptr;
-    for (const absl::string_view step : absl::StrSplit(path, '.')) {
-      if (type == nullptr) return nullptr;
-      field = type->FindFieldByName(std::string(step.substr(0, step.find('['))));
-      if (field == nullptr) return nullptr;
-      type =
-          field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ? field->message_type() : nullptr;
-    }
-    return field;
+    if (view_.corrected == nullptr) return nullptr;
+    const auto fields = payload::FieldsOn(*view_.corrected->GetDescriptor(), path);
+    return fields.empty() ? nullptr : fields.back();
   }
 
   // A value in proto JSON in words; an amount in its currency.

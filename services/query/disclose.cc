@@ -15,6 +15,8 @@ absl::StatusOr<Position> Disclosure::Disclose(const Access& access) {
   accessed.set_scope(absl::StrCat("person/", access.person_id));
   accessed.set_purpose(access.purpose);
   accessed.set_result(access.result);
+  accessed.set_reveals_special(access.reveals_special);
+  accessed.set_emergency_access_id(access.emergency_access_id);
 
   log::v1::Event event;
   event.set_event_id(NewUuid(clock_, random_));

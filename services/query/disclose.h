@@ -21,6 +21,9 @@ struct Access {
   std::string person_id;
   std::string purpose;
   audit::v1::AccessResult result = audit::v1::ACCESS_RESULT_UNSPECIFIED;
+  bool reveals_special = false;
+  // Without which it would be refused; empty where a role reaches the record.
+  std::string emergency_access_id = {};
 };
 
 // Appends RecordAccessed to `access/<person id>` and returns its position when it is durable.

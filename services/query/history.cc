@@ -23,6 +23,7 @@
 #include "services/privacy/sealing.h"
 #include "services/query/describe.h"
 #include "services/query/labels.h"
+#include "services/query/special.h"
 
 namespace mlup::query {
 namespace {
@@ -41,6 +42,8 @@ struct Opened {
   std::optional<DayRange> occurred;
   // Some part of this child stayed closed, and why in words.
   std::string closed_because;
+  // Fields of special categories were taken out.
+  bool masked = false;
   // What this one voids or corrects; empty for none.
   std::string target_id;
   bool voids = false;
@@ -77,6 +80,7 @@ class Builder {
       opened_.push_back(std::move(opened));
     }
     LinkAnnotations();
+    if (!view_.reveals_special) Mask();
     for (const std::size_t index : InOrder()) AddWithAnnotations(index, history);
     history.subject = Subject();
     return history;
@@ -128,6 +132,15 @@ class Builder {
     }
     for (const auto& [target, annotations] : annotations_) {
       for (const std::size_t annotation : annotations) target_of_[annotation] = target;
+    }
+  }
+
+  void Mask() {
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+      const auto target = target_of_.find(i);
+      opened_[i].masked = MaskSpecial(
+          *opened_[i].message,
+          target == target_of_.end() ? nullptr : opened_[target->second].message->GetDescriptor());
     }
   }
 
@@ -188,6 +201,7 @@ class Builder {
         CodeLabel(event.reason().empty() ? ReasonInside(*opened.message) : event.reason()));
     entry.set_place(PlaceLabel(event.place()));
     entry.set_sealed(!opened.closed_because.empty());
+    entry.set_masked(opened.masked);
     AddPersons(opened, entry);
     AddDetails(index, entry);
     AddLinks(index, entry);
@@ -227,6 +241,7 @@ class Builder {
     const std::string& recorded_by = opened.record->event().recorded_by();
     if (!recorded_by.empty()) add("Recorded by", parts_.policy.ActorLabel(recorded_by));
     add("Personal details", opened.closed_because);
+    if (opened.masked) add("Health, offences, abuse", "shown only when asked for");
   }
 
   void AddLinks(std::size_t index, HistoryEntry& entry) const {

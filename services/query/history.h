@@ -28,6 +28,8 @@ struct HistoryView {
   // All records of the child: only their parts are opened and shown.
   std::set<std::string> person_ids;
   bool may_open_personal = false;
+  // Fields of special categories too.
+  bool reveals_special = false;
 };
 
 struct History {

@@ -59,8 +59,8 @@ absl::Status ReportService::Admit(const Request& request, std::string_view metho
   actor.set_actor_id(request.reader().actor_id());
   actor.set_role(request.reader().role());
   actor.set_organisation_id(request.reader().organisation_id());
-  return parts_.policy.Authorise(actor,
-                                 absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method)));
+  return parts_.policy.Authorise(
+      actor, identity::Calling(absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method))));
 }
 
 absl::StatusOr<Position> ReportService::ReadFacts() const {

@@ -44,8 +44,8 @@ v1::ListDeadLettersResponse PageOf(std::vector<v1::Letter> letters, std::uint64_
 
 absl::StatusOr<Relay*> RelayService::Admit(const log::v1::Actor& actor, std::string_view method,
                                            std::string_view subscriber_id) const {
-  RETURN_IF_ERROR(
-      policy_.Authorise(actor, absl::StrCat("mlup.relay.v1.RelayService/", ToAbsl(method))));
+  RETURN_IF_ERROR(policy_.Authorise(
+      actor, identity::Calling(absl::StrCat("mlup.relay.v1.RelayService/", ToAbsl(method)))));
   return relays_.Find(subscriber_id);
 }
 

@@ -20,9 +20,10 @@ grpc::ByteBuffer ToBuffer(const std::string& bytes) {
   return {&slice, 1};
 }
 
-void Limit(grpc::ClientContext& context, absl::Duration patience, const Clock& clock) {
-  if (patience == absl::InfiniteDuration()) return;
-  context.set_deadline(absl::ToChronoTime(clock.Now() + patience));
+void Prepare(grpc::ClientContext& context, const gateway::RpcRequest& request, const Clock& clock) {
+  if (!request.token.empty()) context.AddMetadata("authorization", "Bearer " + request.token);
+  if (request.patience == absl::InfiniteDuration()) return;
+  context.set_deadline(absl::ToChronoTime(clock.Now() + request.patience));
 }
 
 gpr_timespec In(absl::Duration patience) {
@@ -33,11 +34,11 @@ gpr_timespec In(absl::Duration patience) {
 // One call with one request and any number of answers, of which it asks for one at a time.
 class LocalStream final : public gateway::RpcStream {
  public:
-  LocalStream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-              const std::string& request, absl::Duration patience, const Clock& clock)
-      : stub_(channel), request_(ToBuffer(request)) {
-    Limit(context_, patience, clock);
-    call_ = stub_.PrepareCall(&context_, method, &queue_);
+  LocalStream(const std::shared_ptr<grpc::Channel>& channel, const gateway::RpcRequest& request,
+              const Clock& clock)
+      : stub_(channel), request_(ToBuffer(request.message)) {
+    Prepare(context_, request, clock);
+    call_ = stub_.PrepareCall(&context_, request.method, &queue_);
     call_->StartCall(Tag(Event::kStarted));
   }
 
@@ -97,13 +98,13 @@ class LocalStream final : public gateway::RpcStream {
 
 }  // namespace
 
-absl::StatusOr<std::string> LocalCalls::Call(const std::string& method, const std::string& request,
-                                             absl::Duration patience) {
+absl::StatusOr<std::string> LocalCalls::Call(const gateway::RpcRequest& request) {
   grpc::GenericStub stub(channel_);
   grpc::ClientContext context;
-  Limit(context, patience, clock_);
+  Prepare(context, request, clock_);
   grpc::CompletionQueue queue;
-  const auto call = stub.PrepareUnaryCall(&context, method, ToBuffer(request), &queue);
+  const auto call =
+      stub.PrepareUnaryCall(&context, request.method, ToBuffer(request.message), &queue);
   call->StartCall();
   grpc::ByteBuffer answer;
   grpc::Status status;
@@ -115,10 +116,8 @@ absl::StatusOr<std::string> LocalCalls::Call(const std::string& method, const st
   return log::Joined(answer);
 }
 
-std::unique_ptr<gateway::RpcStream> LocalCalls::Open(const std::string& method,
-                                                     const std::string& request,
-                                                     absl::Duration patience) {
-  return std::make_unique<LocalStream>(channel_, method, request, patience, clock_);
+std::unique_ptr<gateway::RpcStream> LocalCalls::Open(const gateway::RpcRequest& request) {
+  return std::make_unique<LocalStream>(channel_, request, clock_);
 }
 
 }  // namespace mlup::rpc

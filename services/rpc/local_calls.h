@@ -14,7 +14,8 @@
 namespace mlup::rpc {
 
 // The way in for other faces: no network, and everything else as for whoever calls the server:
-// sizes, queues, threads, lines of the log, and UNIMPLEMENTED for what the process does not serve.
+// the door, sizes, queues, threads, lines of the log, and UNIMPLEMENTED for what the process does
+// not serve.
 //
 // Any thread; a stream is of one thread at a time and ends with its object. Borrows the clock.
 class LocalCalls final : public gateway::RpcCalls {
@@ -22,10 +23,8 @@ class LocalCalls final : public gateway::RpcCalls {
   LocalCalls(std::shared_ptr<grpc::Channel> channel, const Clock& clock)
       : channel_(std::move(channel)), clock_(clock) {}
 
-  absl::StatusOr<std::string> Call(const std::string& method, const std::string& request,
-                                   absl::Duration patience) override;
-  std::unique_ptr<gateway::RpcStream> Open(const std::string& method, const std::string& request,
-                                           absl::Duration patience) override;
+  absl::StatusOr<std::string> Call(const gateway::RpcRequest& request) override;
+  std::unique_ptr<gateway::RpcStream> Open(const gateway::RpcRequest& request) override;
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;

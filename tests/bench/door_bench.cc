@@ -134,7 +134,10 @@ void Fact(benchmark::State& state) {
   actor.set_actor_id(NameOf(7));
   actor.set_role("case_manager");
   actor.set_organisation_id("mro");
-  for (auto _ : state) CHECK(world.policy.AuthoriseRecord(actor, "cases/case_opened", false).ok());
+  const identity::Relation about{.organisations = {"mro"}};
+  for (auto _ : state) {
+    CHECK(world.policy.Authorise(actor, identity::Recording("cases/case_opened"), &about).ok());
+  }
 }
 BENCHMARK(Fact);
 

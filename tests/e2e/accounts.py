@@ -2,66 +2,15 @@
 
 import json
 import os
-import subprocess
 import time
 
-from harness import BIN, ROOT, Daemon, Run, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
+from harness import ROOT, Daemon, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
+from people import PASSWORD, Person, bootstrap, opened
 
-PASSWORD = "three words and a half"
 OTHER = "another password than before"
 ADMIN = "staff-adm-1"
 WORKER = "staff-sw-1"
 SECOND_S = 1.0
-
-
-class Person:
-    """Somebody at a command line of their own, who may be signed in."""
-
-    def __init__(self, folder, name):
-        self.name = name
-        self.environment = {**{k: v for k, v in os.environ.items() if not k.startswith("MLUP_")},
-                            "XDG_STATE_HOME": str(folder / f"state-{name}")}
-
-    def start(self, daemon, *arguments, secrets=(), **streams):
-        """A command line that runs; secrets are given through a descriptor, never as arguments."""
-        reading, writing = os.pipe()
-        os.write(writing, "".join(f"{secret}\n" for secret in secrets).encode())
-        os.close(writing)
-        given = ["--password-fd", str(reading)] if secrets else []
-        try:
-            return subprocess.Popen([BIN / "mlup", "--server", daemon.address, *map(str, arguments), *given], env=self.environment,
-                                    pass_fds=[reading], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **streams)
-        finally:
-            os.close(reading)
-
-    def mlup(self, daemon, *arguments, secrets=(), stdin=b"", expect=0):
-        process = self.start(daemon, *arguments, secrets=secrets, stdin=subprocess.PIPE)
-        out, err = process.communicate(stdin, timeout=120)
-        run = Run(subprocess.CompletedProcess(arguments, process.returncode, out, err))
-        if expect is not None:
-            check(run.code == expect, f"{self.name}: mlup {' '.join(map(str, arguments))} ended with {run.code}:\n{run.out}\n{run.err}")
-        return run
-
-    def sign_in(self, daemon, password=PASSWORD, *arguments, expect=0):
-        return self.mlup(daemon, "login", self.name, *arguments, secrets=[password], expect=expect)
-
-    def refused(self, daemon, reason, *arguments, **more):
-        run = self.mlup(daemon, *arguments, expect=1, **more)
-        check(reason in run.out + run.err, f"{' '.join(map(str, arguments))}: {run.out}\n{run.err}\ninstead of {reason}")
-
-
-def bootstrap(daemon, admin, roles=("administrator", "operator"), expect=0):
-    given = [word for role in roles for word in ("--role", role)]
-    return admin.mlup(daemon, "accounts", "bootstrap", admin.name, "--display-name", "Sokha", *given, "--keyring", daemon.keyring,
-                      secrets=[PASSWORD], expect=expect)
-
-
-def opened(daemon, admin, person, *roles):
-    """An account with roles, whose holder has chosen a password."""
-    given = [word for role in roles for word in ("--role", role)]
-    initial = admin.mlup(daemon, "--json", "accounts", "open", person.name, "--display-name", "Dara", *given,
-                         "--scope", "all").json()["initial_password"]
-    person.mlup(daemon, "login", person.name, secrets=[initial, PASSWORD])
 
 
 def line_by(actor, request_id, channel="CHANNEL_CLI"):
@@ -87,6 +36,9 @@ def the_first_account_closes_the_door(daemon, admin):
     check(admin.sign_in(daemon, "a wrong password", expect=1).err.count("SIGN_IN_REFUSED") == 1, "a wrong password")
     admin.sign_in(daemon)
     check(json.loads(admin.mlup(daemon, "--json", "whoami").out)["signed_in_as"] == ADMIN, "who am I")
+    admin.sign_in(daemon)
+    sessions = admin.mlup(daemon, "--json", "sessions").json()["sessions"]
+    check(len(sessions) == 1 and sessions[0]["is_this"], f"who signs in again ends the session before: {sessions}")
     kept = list((admin.environment["XDG_STATE_HOME"] + "/mlup",))
     for name in os.listdir(kept[0]):
         check(os.stat(f"{kept[0]}/{name}").st_mode & 0o777 == 0o600, f"the mode of {name}")
@@ -138,6 +90,29 @@ def an_import_names_others(daemon, admin, importer, folder):
     check(len(details) == len(history["entries"]) and details[0]["value"] == importer.name, details)
     check(history["entries"][0]["actor"] == "Social worker 1", history["entries"][0]["actor"])
     check(importer.mlup(daemon, "report", "quarterly", "2021-Q1").code == 0, "the report")
+
+
+def in_an_emergency(daemon, admin, folder):
+    """What no role reaches is read for one case, on record, once until somebody else has looked at it."""
+    reader, supervisor = Person(folder, "staff-sw-8"), Person(folder, "staff-sup-8")
+    opened(daemon, admin, reader, "social_worker", scope="own_caseload")
+    opened(daemon, admin, supervisor, "supervisor")
+    child = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
+    facts = [fact for line in read_jsonl(data_file()) for fact in line["record"]["facts"]]
+    case = next(fact["stream"].partition("/")[2] for fact in facts if fact.get("case_opened", {}).get("child", {}).get("person_id") == child)
+    reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
+    begin = ("emergency", "begin", case, "--reason", "child_in_danger")
+    reader.mlup(daemon, *begin)
+    history = reader.mlup(daemon, "--json", "case", "history", case).json()
+    check(len(history["entries"]) >= 18, history)
+    reader.refused(daemon, "CALL_NOT_GRANTED", "audit", "bundle", "--subject", child, "--purpose", "audit", "-o", folder / "no.bundle")
+    reader.refused(daemon, "EMERGENCY_UNREVIEWED", *begin)
+    reader.refused(daemon, "CALL_NOT_GRANTED", "emergency", "list")
+    waiting, = supervisor.mlup(daemon, "--json", "emergency", "list").json()["accesses"]
+    check((waiting["of"], waiting["begun"]["case_id"]) == (reader.name, case), waiting)
+    supervisor.mlup(daemon, "emergency", "review", reader.name, waiting["begun"]["access_id"], "--outcome", "justified", "--reason", "on_call")
+    reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
+    reader.mlup(daemon, *begin)
 
 
 def revoking_ends_open_streams(daemon, admin, operator):
@@ -234,6 +209,7 @@ def main():
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
             an_import_names_others(daemon, admin, importer, folder)
+            in_an_emergency(daemon, admin, folder)
             took = revoking_ends_open_streams(daemon, admin, operator)
             guessing_is_slowed(daemon, worker)
             a_reset_begins_again(daemon, admin, worker)

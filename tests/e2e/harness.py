@@ -22,9 +22,9 @@ MANAGER = "staff-cm-1:case_manager:mro"
 
 
 class Daemon:
-    """One mlupd process. Use as a context manager, or call stop() or kill()."""
+    """One mlupd process, started by the words of `under`. Use as a context manager, or call stop() or kill()."""
 
-    def __init__(self, data, *arguments, listen="127.0.0.1:0", keyring=None):
+    def __init__(self, data, *arguments, listen="127.0.0.1:0", keyring=None, under=()):
         self.data = Path(data)
         self.keyring = Path(keyring or f"{data}.keyring")
         self.log_path = self.data.with_name(f"{self.data.name}.{os.urandom(4).hex()}.log")
@@ -33,7 +33,7 @@ class Daemon:
         # What the address sanitizer keeps of freed memory is none of the daemon's.
         environment["ASAN_OPTIONS"] = f"quarantine_size_mb=16:{environment.get('ASAN_OPTIONS', '')}"
         self.process = subprocess.Popen(
-            [BIN / "mlupd", "serve", "--data", self.data, "--listen", listen,
+            [*under, BIN / "mlupd", "serve", "--data", self.data, "--listen", listen,
              "--keyring", self.keyring, *arguments],
             stdout=subprocess.PIPE, stderr=self.log, env=environment)
         # A test that fails must not leave processes behind.

@@ -10,7 +10,8 @@ START = "deploy/start"
 
 def run(script, folder):
     """Runs a script of deploy/ on a folder and a socket of its own."""
-    environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket", "MLUP_WEB": "127.0.0.1:0"}
+    environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket", "MLUP_WEB": "127.0.0.1:0",
+                   "XDG_STATE_HOME": f"{folder}/state"}
     done = subprocess.run([ROOT / script], env=environment, cwd="/", timeout=500, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = done.stdout.decode()
@@ -23,12 +24,13 @@ def main():
         try:
             first = run(START, folder)
             for words in ("1485 recorded, 1 replayed, 0 refused", "as known at 2021-04-22",
-                          "History of ", "Open http://127.0.0.1:", "stop with deploy/stop"):
+                          "History of ", "Open http://127.0.0.1:", "sign in as staff-demo-1", "stop with deploy/stop"):
                 check(words in first, f"deploy/start does not say: {words}\n{first[-3000:]}")
             pid = int((folder / "mlupd.pid").read_text())
             second = run(START, folder)
             check("runs already" in second, second[-3000:])
-            check("0 recorded, 1486 replayed, 0 refused" in second, second[-3000:])
+            check("Import" not in second and "sign in as staff-demo-1" in second, second[-3000:])
+            check((folder / "sign-in").stat().st_mode & 0o777 == 0o600, "the password of the demonstration can be read by others")
             check(int((folder / "mlupd.pid").read_text()) == pid, "the second run started another daemon")
         finally:
             stopped = run("deploy/stop", folder)

@@ -10,7 +10,10 @@ import re
 import subprocess
 
 from harness import BIN, ROOT, Daemon, Workspace, check, data_file, mlup
+from people import act_as
 
+# Of the account that deploy/start makes.
+ROLES = re.search(r"^roles=\((.*)\)", (ROOT / "deploy/start").read_text(encoding="utf-8"), re.M).group(1).split()
 BLOCK = re.compile(r"^```sh tour\n(.*?)^```", re.M | re.S)
 
 
@@ -47,6 +50,7 @@ def main():
         found = [(command.replace("var/", f"{folder}/"), [line.replace("var/", f"{folder}/") for line in output])
                  for command, output in found]
         mlup(daemon, "import", data_file())
+        act_as(daemon, folder, "staff-demo-1", *ROLES)
         environment = {**os.environ, "MLUP_SERVER": daemon.address, "MLUP_DATA": str(daemon.data),
                        "PATH": f"{BIN}:{os.environ['PATH']}"}
         for command, output in found:

@@ -41,7 +41,7 @@ void Roles(std::string_view bytes) {
   log::v1::Actor actor;
   actor.set_actor_id("staff-sw-1");
   actor.set_role("social_worker");
-  static_cast<void>(policy->AuthoriseRecord(actor, "cases/case_opened", true));
+  static_cast<void>(policy->Authorise(actor, identity::Recording("cases/case_opened", true)));
   static_cast<void>(policy->ActorLabel("staff-sw-1"));
 }
 std::vector<std::string> RolesSeeds() { return {SourceFile("deploy/roles.textproto")}; }

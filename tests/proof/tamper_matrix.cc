@@ -31,7 +31,7 @@ namespace mlup::proof {
 namespace {
 
 constexpr std::uint64_t kTamperingsInWorld = 64;
-constexpr int kTriesMax = 400;
+constexpr int kTriesMax = 1000;
 
 struct Options {
   std::uint64_t seed = 1;

@@ -17,7 +17,8 @@ export async function open() {
 // A page of its own, in a language, at a width, as an actor. Errors of the page, and what its policy forbids, are kept.
 export async function visit(browser, { language = 'en', width = 'wide', actor = 'staff-dir-1/director', ...more } = {}) {
   const context = await browser.newContext({ viewport: WIDTHS[width], locale: language === 'km' ? 'km-KH' : 'en-GB', ...more });
-  await context.addCookies([{ name: 'mlup_demonstration', value: actor, url: origin }]);
+  // Nobody where there is no actor.
+  if (actor) await context.addCookies([{ name: 'mlup_session', value: facts.sessions[actor], url: origin, httpOnly: true, sameSite: 'Strict' }]);
   await context.addInitScript((chosen) => localStorage.setItem('mlup.language', chosen), language);
   const page = await context.newPage();
   page.faults = [];

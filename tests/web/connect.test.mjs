@@ -16,15 +16,16 @@ import { SharingService } from './generated/mlup/sharing/v1/sharing_service_pb.j
 const facts = JSON.parse(readFileSync(process.env.MLUP_FACTS, 'utf8'));
 const baseUrl = `http://${facts.web}`;
 const as = (actor) => (next) => (request) => {
-  request.header.set('Cookie', `mlup_demonstration=${actor}`);
+  request.header.set('Cookie', `mlup_session=${facts.sessions[actor]}`);
   return next(request);
 };
+const interceptors = [as('staff-dir-1/director')];
 
 const transports = {
-  'connect-web, JSON': overFetch({ baseUrl, useBinaryFormat: false }),
-  'connect-web, binary': overFetch({ baseUrl, useBinaryFormat: true }),
-  'connect-node, JSON': overNode({ baseUrl, httpVersion: '1.1', useBinaryFormat: false }),
-  'connect-node, binary': overNode({ baseUrl, httpVersion: '1.1', useBinaryFormat: true }),
+  'connect-web, JSON': overFetch({ baseUrl, interceptors, useBinaryFormat: false }),
+  'connect-web, binary': overFetch({ baseUrl, interceptors, useBinaryFormat: true }),
+  'connect-node, JSON': overNode({ baseUrl, httpVersion: '1.1', interceptors, useBinaryFormat: false }),
+  'connect-node, binary': overNode({ baseUrl, httpVersion: '1.1', interceptors, useBinaryFormat: true }),
 };
 const operator = overNode({ baseUrl, httpVersion: '1.1', interceptors: [as('staff-mel-1/mel_officer')] });
 
@@ -51,7 +52,7 @@ for (const [name, transport] of Object.entries(transports)) {
 
   test(`${name}: who is not signed in cannot be named`, async () => {
     const asked = createClient(ReportService, transport).listIndicators({ reader: { actorId: 'auditor-1', role: 'auditor', organisationId: 'mro' } });
-    await assert.rejects(asked, (error) => error.code === Code.PermissionDenied && error.findDetails(ErrorInfoSchema)[0].reason === 'ACTOR_NOT_SIGNED_IN');
+    await assert.rejects(asked, (error) => error.code === Code.PermissionDenied && error.findDetails(ErrorInfoSchema)[0].reason === 'ACTOR_NOT_YOURS');
   });
 
   test(`${name}: a call with many answers`, async () => {
@@ -95,7 +96,8 @@ test('the operator acts on a relay, and others do not', async () => {
 });
 
 function curl(...arguments_) {
-  return execFileSync('curl', ['-s', '-w', '\n%{http_code}', ...arguments_], { encoding: 'utf8' }).split('\n');
+  return execFileSync('curl', ['-s', '-w', '\n%{http_code}', '-b', `mlup_session=${facts.sessions['staff-dir-1/director']}`, ...arguments_],
+    { encoding: 'utf8' }).split('\n');
 }
 
 test('curl', () => {
@@ -108,4 +110,5 @@ test('curl', () => {
   assert.equal(curl(url, '--json', '{}', '-H', 'Origin: http://elsewhere.example').at(-1), '403');
   assert.equal(curl(url, '--json', '{}', '-H', 'Host: elsewhere.example').at(-1), '403');
   assert.equal(curl(url).at(-1), '405');
+  assert.equal(curl(url, '--json', '{}', '-b', 'mlup_session=').at(-1), '401');
 });

@@ -1,5 +1,6 @@
 // Each page's main journey, on a phone and on a wide screen, in Khmer and in English.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { arabic, facts, goTo, isSound, LANGUAGES, open, settled, shoot, show, visit, WIDTHS } from './browser.mjs';
@@ -95,6 +96,49 @@ for (const language of LANGUAGES) {
       bundle[bundle.length - 5] ^= 1;
       await page.setInputFiles('#bundle', { name: 'other.bundle', mimeType: 'application/octet-stream', buffer: bundle });
       await page.waitForSelector('[data-verdict=INCLUSION_WRONG]');
+      await page.context().close();
+    });
+
+    test(`${name}: one signs in, chooses a password and a role, signs out, and what ends elsewhere is gone`, async () => {
+      const [program, ...options] = facts.cli;
+      const mlup = (...words) => JSON.parse(execFileSync(program, [...options, '--json', ...words], { encoding: 'utf8' }) || '{}');
+      const actor = `staff-new-${name}`;
+      const { initial_password: initial } = mlup('accounts', 'open', actor, '--display-name', 'Dara', '--role', 'mel_officer', '--role', 'auditor', '--scope', 'all');
+      const page = await visit(browser, { language, width, actor: '' });
+      const send = async (...texts) => {
+        for (const [i, text] of texts.entries()) await page.locator('main form input').nth(i).fill(text);
+        await page.click('main button[type=submit]');
+      };
+      await goTo(page, '/bus');
+      await page.waitForSelector('main form');
+      await shoot(page, `sign-in-${name}`);
+      await isSound(page, `sign-in-${name}`);
+      await send(actor, 'not the password');
+      await page.waitForSelector('.notice-bad');
+      await isSound(page, `sign-in-refused-${name}`);
+      await send(actor, initial);
+      await page.waitForSelector('[autocomplete=new-password]');
+      await isSound(page, `password-${name}`);
+      await send(initial, facts.password, facts.password);
+      await page.waitForSelector('.who select');
+      await settled(page);
+      assert.equal(await page.locator('.who option').count(), 2);
+      const [cookie] = await page.context().cookies();
+      assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, 'Strict']);
+      assert.ok(!await page.evaluate(() => document.cookie));
+      // As an auditor one sees no bus.
+      await page.selectOption('.who select', '1');
+      await page.waitForFunction(() => document.querySelector('.who select').value === '1');
+      await page.click('.who button');
+      await page.waitForSelector('main form');
+      await send(actor, facts.password);
+      await page.waitForSelector('.who select');
+      mlup('sessions', 'revoke', '--all-of', actor);
+      const began = Date.now();
+      await page.waitForSelector('main form');
+      console.log(`# gone ${Date.now() - began} ms after the session ended elsewhere`);
+      await page.waitForSelector('.notice-warn');
+      await isSound(page, `ended-${name}`);
       await page.context().close();
     });
 

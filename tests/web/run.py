@@ -19,9 +19,13 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 import harness  # noqa: E402
+import people  # noqa: E402
 
 CACHE = Path(os.environ.get("MLUP_WEB_TESTS", ROOT / "build/web-tests"))
-ACTORS = ("staff-dir-1", "staff-mel-1", "staff-cm-1", "auditor-1", "staff-tr-1")
+# Who looks at the pages, and in which role.
+ACTORS = {"staff-dir-1": "director", "staff-mel-1": "mel_officer", "staff-cm-1": "case_manager", "auditor-1": "auditor", "staff-tr-1": "trainer"}
+# Of whoever uses the command line beside them.
+ROLES = ("administrator", "operator", "case_manager", "mel_officer", "auditor")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DAYS = ("2021-03-31", "2021-04-22", "")
 HOSTILE = """<img src=x onerror=window.hit=1>"'><script>window.hit=1</script> javascript:window.hit=1 ${1} {{1}} ស្រី<b onerror=1>"""
@@ -94,11 +98,13 @@ def forgeries(folder):
 
 @contextlib.contextmanager
 def served(folder, data):
-    """The daemon with data and the web application."""
-    actors = [word for actor in ACTORS for word in ("--web-actor", actor)]
-    with harness.Daemon(folder / "data", "--web-listen", "127.0.0.1:0", *actors, "--http-listen", "127.0.0.1:0",
+    """The daemon with data and the web application, where people have accounts."""
+    with harness.Daemon(folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0",
                         "--subscribers-file", ROOT / "deploy/subscribers.textproto") as server:
         harness.mlup(server, "import", data, expect=None)
+        admin = people.act_as(server, folder, "staff-adm-9", *ROLES)
+        for actor, role in ACTORS.items():
+            people.opened(server, admin, people.Person(folder, actor), role)
         yield server
 
 
@@ -109,7 +115,8 @@ def facts(server, folder, more):
     harness.mlup(server, "audit", "bundle", "--subject", child, "--purpose", "court_request", "-o", bundle)
     told = {"web": server.serving["web"], "child": child, "chromium": CHROMIUM, "bundle": str(bundle),
             "key": harness.mlup(server, "keys").out, "screenshots": str(CACHE / "screenshots"), "days": DAYS,
-            "reports": {day: harness.report(server, day) for day in DAYS}, "cli": [str(harness.BIN / "mlup"), "--server", server.address], **more}
+            "reports": {day: harness.report(server, day) for day in DAYS}, "cli": [str(harness.BIN / "mlup"), "--server", server.address],
+            "password": people.PASSWORD, "sessions": {f"{actor}/{role}": people.cookie_of(server, actor) for actor, role in ACTORS.items()}, **more}
     (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
     return folder / "facts.json"
 

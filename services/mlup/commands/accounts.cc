@@ -19,6 +19,7 @@
 #include "services/mlup/ask_secret.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proto_json.h"
+#include "services/mlup/record_facts.h"
 #include "services/mlup/server_rpc.h"
 #include "services/mlup/table.h"
 #include "services/mlup/who_asks.h"
@@ -46,25 +47,6 @@ absl::StatusOr<Response> AskWithKeyring(const Session& session, const AccountOpt
   RETURN_IF_ERROR(
       server.Call(absl::StrCat("mlup.identity.v1.SignInService/", method), request, response));
   return response;
-}
-
-absl::Status RecordFacts(const Session& session, const Reader& who,
-                         const std::vector<pb::IdentityFact>& facts) {
-  const SystemClock clock;
-  SystemRandom random;
-  pb::RecordRequest request;
-  command::v1::CommandContext& context = *request.mutable_context();
-  context.set_request_id(absl::StrCat("cli-", NewUuid(clock, random)));
-  context.set_actor_id(who.actor_id);
-  context.set_role(who.role);
-  context.set_organisation_id(who.organisation_id);
-  context.set_channel(log::v1::CHANNEL_CLI);
-  context.mutable_occurred()->set_precision(log::v1::PRECISION_INSTANT);
-  *context.mutable_occurred()->mutable_instant() = log::ToTimestamp(clock.Now());
-  for (const pb::IdentityFact& fact : facts) *request.add_facts() = fact;
-  return CallOnce<command::v1::RecordResult>(session.server,
-                                             "mlup.identity.v1.IdentityService/Record", request)
-      .status();
 }
 
 pb::IdentityFact FactOf(const AccountOptions& options) {

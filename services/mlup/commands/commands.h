@@ -62,9 +62,23 @@ int RunSum(const Session& session, const Reader& reader, const ReportOptions& op
 // What the records name and nobody has entered.
 int RunQuality(const Session& session, const Reader& reader);
 
+struct EmergencyOptions {
+  std::string case_id;
+  std::uint32_t minutes = 60;
+  std::string reason;
+  // Of whom an access is reviewed, and which one.
+  std::string actor;
+  std::string access_id;
+  std::string outcome;
+};
+int RunBeginEmergency(const Session& session, const Reader& who, const EmergencyOptions& options);
+int RunListEmergencies(const Session& session);
+int RunReviewEmergency(const Session& session, const Reader& who, const EmergencyOptions& options);
+
 struct HistoryOptions {
   std::string id;
   std::string purpose;
+  bool reveal = false;
 };
 int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options);
 

@@ -53,6 +53,7 @@ std::string Marks(const HistoryEntry& entry) {
     marks.push_back(absl::StrCat("corrected by entry ", position));
   }
   if (entry.concerns() > 0) marks.push_back(absl::StrCat("concerns entry ", entry.concerns()));
+  if (entry.masked()) marks.push_back("masked");
   if (entry.sealed()) marks.push_back("sealed");
   return marks.empty() ? "" : absl::StrCat("  [", absl::StrJoin(marks, "; "), "]");
 }
@@ -99,6 +100,7 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
   request.set_id(options.id);
   request.set_purpose(options.purpose);
   request.set_page_size(kPageSize);
+  request.set_reveal_special(options.reveal);
   const auto history = ReadHistory(session, request);
   if (!history.ok()) return Fail(session, history.status());
   if (session.json) {

@@ -26,7 +26,7 @@ std::map<std::string, std::vector<std::string>> FactsOf(const identity::Policy& 
                                                         const std::string& role) {
   std::map<std::string, std::vector<std::string>> facts;
   for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
-    if (policy.RoleMayRecord(role, fact.permission)) {
+    if (Grants(*policy.FindRole(role), identity::Recording(fact.permission))) {
       facts[fact.service->name].push_back(fact.field->name());
     }
   }
@@ -44,7 +44,8 @@ void PrintRole(const Session& session, const identity::Policy& policy, const std
                                           {"calls", calls},
                                           {"may_import", role.may_import()},
                                           {"may_import_for_others", role.may_import_for_others()},
-                                          {"may_open_personal", role.may_open_personal()}}
+                                          {"may_open_personal", role.may_open_personal()},
+                                          {"may_reveal_special", role.may_reveal_special()}}
                        .dump()
                 << "\n";
     return;
@@ -65,6 +66,7 @@ void PrintRole(const Session& session, const identity::Policy& policy, const std
   right(role.may_import(), "state when an earlier system recorded something");
   right(role.may_import_for_others(), "import what others recorded");
   right(role.may_open_personal(), "open the sealed fields of a history that it may read");
+  right(role.may_reveal_special(), "have those about health, offences and abuse revealed");
 }
 
 }  // namespace

@@ -51,6 +51,13 @@ absl::StatusOr<pb::SignInResponse> SignIn(const Session& session, const SignInOp
   return AskSignIn<pb::SignInResponse>(session, "SignIn", request);
 }
 
+// The session that another one takes the place of here: nobody would know of it any more. Where it
+// has ended already, that is what was wanted.
+void EndKept(const Session& session) {
+  if (KeptToken(SystemFiles(), session.server).empty()) return;
+  AskSignIn<pb::SignOutResponse>(session, "SignOut", pb::SignOutRequest()).status().IgnoreError();
+}
+
 int FailSignIn(const Session& session, const absl::Status& status) {
   const std::string reason = ErrorReason(status);
   const bool usage = reason == "SECRET_NOT_GIVEN" || reason == "PASSWORDS_DIFFER";
@@ -65,6 +72,7 @@ int RunLogin(const Session& session, const SignInOptions& options) {
   if (!password.ok()) return FailSignIn(session, password.status());
   const auto answer = SignIn(session, options, *password);
   if (!answer.ok()) return FailSignIn(session, answer.status());
+  EndKept(session);
   const absl::Status kept = KeepToken(SystemFiles(), session.server, answer->token());
   if (!kept.ok()) return Fail(session, kept);
   if (answer->must_change_password() || options.change) {

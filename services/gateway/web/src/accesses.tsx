@@ -36,7 +36,8 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                     <td>{words(access.reader ?? '')} <span class="hint">{word(access.role ?? '')}</span></td>
                     <td><Link href={urlOf(['people', access.personId ?? ''])}><code>{access.personId?.slice(0, 8)}…</code></Link></td>
                     <td>{word(access.purpose ?? '')}</td>
-                    <td>{access.result === 'ACCESS_RESULT_SERVED' ? <Tag tone="good">{t('access.served')}</Tag> : <Tag tone="bad">{t('access.refused')}</Tag>}</td>
+                    <td>{access.result === 'ACCESS_RESULT_SERVED' ? <Tag tone="good">{t('access.served')}</Tag> : <Tag tone="bad">{t('access.refused')}</Tag>}
+                      {access.revealsSpecial && <> <Tag tone="warn">{t('access.reveals')}</Tag></>}</td>
                     <td>{digits(access.position ?? '')}</td>
                   </tr>
                 ))}

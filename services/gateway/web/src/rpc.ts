@@ -5,6 +5,7 @@ import type {
 import type {
   ListGroupsResponseJson, ReplayParkedRequestJson, ReplayParkedResponseJson, ResumeGroupRequestJson,
 } from '../generated/mlup/bus/v1/group_service_pb';
+import type { ChangePasswordRequestJson } from '../generated/mlup/identity/v1/sign_in_service_pb';
 import type { ReadAllRequestJson, ReadAllResponseJson } from '../generated/mlup/log/v1/event_store_pb';
 import type { GetCheckpointResponseJson } from '../generated/mlup/log/v1/proof_service_pb';
 import type {
@@ -36,11 +37,19 @@ export function errorFrom(body: ErrorBody): RpcError {
 }
 
 const onReached = new Set<(reached: boolean) => void>();
+const onRefused = new Set<() => void>();
+const UNAUTHENTICATED = 401;
 
 // Whether the last call was answered, told from now on. Returns how to stop it.
 export function watchConnection(tell: (reached: boolean) => void): () => void {
   onReached.add(tell);
   return () => onReached.delete(tell);
+}
+
+// Whether a call was refused because nobody is signed in any more, told from now on. Returns how to stop it.
+export function watchRefusals(tell: () => void): () => void {
+  onRefused.add(tell);
+  return () => onRefused.delete(tell);
 }
 
 export async function send(path: string, init: RequestInit): Promise<Response> {
@@ -53,15 +62,16 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
     throw new RpcError('unavailable', 'NOT_REACHED', '', String(thrown));
   }
   for (const tell of onReached) tell(true);
+  if (response.status === UNAUTHENTICATED) for (const tell of onRefused) tell();
   return response;
 }
 
-export async function sendJson(path: string, request: object, signal?: AbortSignal): Promise<Response> {
+export async function sendJson(path: string, request: object, more: RequestInit = {}): Promise<Response> {
   const response = await send(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Connect-Protocol-Version': '1' },
     body: JSON.stringify(request),
-    signal: signal ?? null,
+    ...more,
   });
   if (response.ok) return response;
   let body: ErrorBody = {};
@@ -75,7 +85,7 @@ export async function sendJson(path: string, request: object, signal?: AbortSign
 
 function unary<Request extends object, Response>(method: string) {
   return async (request: Request, signal?: AbortSignal): Promise<Response> => {
-    const response = await sendJson(`/${method}`, request, signal);
+    const response = await sendJson(`/${method}`, request, { signal: signal ?? null });
     return await response.json() as Response;
   };
 }
@@ -95,6 +105,7 @@ export const rpc = {
   readAll: unary<ReadAllRequestJson, ReadAllResponseJson>('mlup.log.v1.EventStore/ReadAll'),
   getCheckpoint: unary<Nothing, GetCheckpointResponseJson>('mlup.log.v1.ProofService/GetCheckpoint'),
   listSubscribers: unary<Nothing, ListSubscribersResponseJson>('mlup.sharing.v1.SharingService/ListSubscribers'),
+  changePassword: unary<ChangePasswordRequestJson, Nothing>('mlup.identity.v1.SignInService/ChangePassword'),
   ping: unary<PingRequestJson, PingResponseJson>('mlup.relay.v1.RelayService/Ping'),
   listDeadLetters: unary<ListDeadLettersRequestJson, ListDeadLettersResponseJson>('mlup.relay.v1.RelayService/ListDeadLetters'),
   replayDeadLetters:

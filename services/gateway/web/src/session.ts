@@ -1,4 +1,4 @@
-// Who is signed in, and who the demonstration lets one be.
+// Who is signed in, the way in and out, and in which role the page acts.
 import { errorFrom, send, sendJson } from './rpc';
 
 export interface Actor {
@@ -11,15 +11,61 @@ export interface Actor {
 
 export interface Session {
   actor: Actor;
+  // The roles that are held.
   choices: Actor[];
+  must_change_password: boolean;
 }
 
+const PATH = '/session';
+// An address that refuses at once is not asked again at once.
+const AGAIN_MS = 500;
+
 export async function readSession(): Promise<Session> {
-  const response = await send('/session', { headers: { Accept: 'application/json' } });
+  const response = await send(PATH, { headers: { Accept: 'application/json' } });
   if (!response.ok) throw errorFrom(await response.json());
   return await response.json() as Session;
 }
 
+export async function signIn(name: string, password: string, code: string): Promise<void> {
+  await sendJson(PATH, { name, password, ...(code === '' ? {} : { code }) });
+}
+
+export async function signOut(): Promise<void> {
+  const response = await send(PATH, { method: 'DELETE' });
+  if (!response.ok) throw errorFrom(await response.json());
+}
+
 export async function choose(actor: Actor): Promise<void> {
-  await sendJson('/session', { actor_id: actor.actor_id, role: actor.role });
+  await sendJson(PATH, { role: actor.role, organisation_id: actor.organisation_id }, { method: 'PUT' });
+}
+
+// Tells when the session ends, also elsewhere, as long as the page is seen. Returns how to stop it.
+export function watchSession(ended: () => void): () => void {
+  let source: EventSource | undefined;
+  const stop = () => {
+    source?.close();
+    source = undefined;
+  };
+  const begin = () => {
+    stop();
+    // A browser has few connections for all its pages.
+    if (document.visibilityState === 'hidden') return;
+    const current = source = new EventSource(`${PATH}/watch`);
+    current.addEventListener('ended', () => {
+      stop();
+      ended();
+    });
+    current.addEventListener('error', () => {
+      if (current.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (source === current) ended();
+      }, AGAIN_MS);
+    });
+  };
+  begin();
+  document.addEventListener('visibilitychange', begin);
+  return () => {
+    stop();
+    document.removeEventListener('visibilitychange', begin);
+  };
 }

@@ -1,13 +1,14 @@
 // What stands around every page: where one can go, who one is, the language, and how fresh what is shown is.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Asked, useCall } from './call';
-import { Failure, Title, Waiting } from './components';
+import { Button, Failure, Title, Waiting } from './components';
 import { clock, digits, type Language, language, speak, t, word } from './language';
-import { choose, readSession, type Session } from './session';
+import { choose, readSession, type Session, signOut, watchSession } from './session';
 import { Link, type Place, usePlace } from './router';
-import { rpc, watchConnection } from './rpc';
+import { rpc, watchConnection, watchRefusals } from './rpc';
 import { FigurePage } from './pages/figure';
 import { ReportPage, ReportsPage } from './pages/report';
+import { NewPasswordPage, SignInPage } from './pages/sign_in';
 import { lazy } from './lazy';
 
 const HistoryPage = lazy(async () => (await import('./pages/history')).HistoryPage);
@@ -31,9 +32,11 @@ interface Freshness {
   reached: boolean;
 }
 
-function useFreshness(): Freshness {
+// While somebody is signed in.
+function useFreshness(isIn: boolean): Freshness {
   const [fresh, setFresh] = useState<Freshness>({ reached: true });
   useEffect(() => {
+    if (!isIn) return undefined;
     const look = () => {
       rpc.getProjectionStatus({}).then(
         ({ projections = [] }) => setFresh({ position: projections[0]?.head ?? '0', at: new Date(), reached: true }),
@@ -46,8 +49,25 @@ function useFreshness(): Freshness {
       clearInterval(timer);
       stop();
     };
-  }, []);
+  }, [isIn]);
   return fresh;
+}
+
+// Looks again when the session ends, here or elsewhere.
+function useSessionEnd(session: Asked<Session>): void {
+  const { answer, again } = session;
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (!answer) return undefined;
+    let told = false;
+    const tell = () => {
+      if (!told) latest.current();
+      told = true;
+    };
+    const stops = [watchSession(tell), watchRefusals(tell)];
+    return () => stops.forEach((stop) => stop());
+  }, [answer]);
 }
 
 function Languages({ onSpeak }: { onSpeak: () => void }) {
@@ -60,20 +80,24 @@ function Languages({ onSpeak }: { onSpeak: () => void }) {
   );
 }
 
-function Who({ session, onChosen }: { session: Session; onChosen: () => void }) {
+function Who({ session, onChanged }: { session: Session; onChanged: () => void }) {
   const at = session.choices.findIndex(({ actor_id, role }) => actor_id === session.actor.actor_id && role === session.actor.role);
   return (
-    <label class="who">
-      <span class="who-label">{t('shell.who')}</span>
-      <select value={String(at)} onChange={(event) => {
-        const actor = session.choices[Number(event.currentTarget.value)];
-        if (actor) void choose(actor).then(onChosen);
-      }}>
-        {session.choices.map((actor, i) => (
-          <option key={i} value={String(i)} selected={i === at}>{`${word(actor.role_label)} · ${actor.actor_id}`}</option>
-        ))}
-      </select>
-    </label>
+    <div class="who">
+      <label>
+        <span class="who-label">{t('shell.who')}</span>
+        <select value={String(at)} onChange={(event) => {
+          const actor = session.choices[Number(event.currentTarget.value)];
+          if (actor) void choose(actor).then(onChanged, onChanged);
+        }}>
+          {session.choices.length === 0 && <option>{`${t('shell.no_role')} · ${session.actor.actor_id}`}</option>}
+          {session.choices.map((actor, i) => (
+            <option key={i} value={String(i)} selected={i === at}>{`${word(actor.role_label)} · ${actor.actor_id}`}</option>
+          ))}
+        </select>
+      </label>
+      <Button kind="second" onClick={() => void signOut().then(onChanged, onChanged)}>{t('shell.sign_out')}</Button>
+    </div>
   );
 }
 
@@ -119,8 +143,10 @@ function Page({ place }: { place: Place }) {
 
 function Inside({ session }: { session: Asked<Session> }) {
   const place = usePlace();
+  if (session.error?.code === 'unauthenticated') return <SignInPage why={session.error} onSignedIn={session.again} />;
   if (session.error) return <Failure error={session.error} again={session.again} />;
   if (!session.answer) return <Waiting />;
+  if (session.answer.must_change_password) return <NewPasswordPage onChanged={session.again} />;
   const { actor_id, role } = session.answer.actor;
   // Who it is decides what a page may show: it begins anew with another.
   return <Page key={`${actor_id}/${role}/${language()}`} place={place} />;
@@ -134,7 +160,9 @@ export function Shell({ first }: { first: Promise<Session> }) {
     asked.current = null;
     return answer;
   });
-  const fresh = useFreshness();
+  const isIn = session.answer !== undefined;
+  const fresh = useFreshness(isIn);
+  useSessionEnd(session);
   const at = usePlace().path[0] ?? 'reports';
   return (
     <div class="shell">
@@ -143,13 +171,13 @@ export function Shell({ first }: { first: Promise<Session> }) {
         <Link href="/reports" class="brand"><strong>mlup</strong> <span lang="km">ម្លប់</span></Link>
         <div class="top-right">
           <Languages onSpeak={() => speakAnew((turn) => turn + 1)} />
-          {session.answer && <Who session={session.answer} onChosen={session.again} />}
+          {session.answer && <Who session={session.answer} onChanged={session.again} />}
         </div>
       </header>
       <Entries at={at} />
       <main id="main" tabIndex={-1}>
         <Inside session={session} />
-        <footer class="foot"><Known fresh={fresh} /></footer>
+        {isIn && <footer class="foot"><Known fresh={fresh} /></footer>}
       </main>
     </div>
   );

@@ -13,26 +13,33 @@ const PAGE = 500;
 const PURPOSES = ['case_review', 'supervision', 'audit', 'court_request', 'data_correction'];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-async function readHistory(id: string, purpose: string, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
-  const whole = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE }, signal);
+interface Wanted {
+  id: string;
+  purpose: string;
+  revealSpecial: boolean;
+}
+
+async function readHistory({ id, purpose, revealSpecial }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
+  const whole = await rpc.getCaseHistory({ id, purpose, revealSpecial, pageSize: PAGE }, signal);
   const entries = whole.entries ?? [];
   for (let token = whole.nextPageToken; token;) {
-    const page = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE, pageToken: token }, signal);
+    const page = await rpc.getCaseHistory({ id, purpose, revealSpecial, pageSize: PAGE, pageToken: token }, signal);
     entries.push(...page.entries ?? []);
     token = page.nextPageToken;
   }
   return { ...whole, entries };
 }
 
-function Ask({ id, onAsk }: { id: string; onAsk: (id: string, purpose: string) => void }) {
+function Ask({ id, onAsk }: { id: string; onAsk: (wanted: Wanted) => void }) {
   const [wanted, setWanted] = useState(id);
   const [purpose, setPurpose] = useState('');
+  const [revealSpecial, setReveal] = useState(false);
   const [wrong, setWrong] = useState<'id' | 'purpose' | null>(null);
   const submit = () => {
     const clean = wanted.trim().toLowerCase().replace(/^(person|case)\//, '');
     if (!UUID.test(clean)) return setWrong('id');
     if (purpose === '') return setWrong('purpose');
-    return onAsk(clean, purpose);
+    return onAsk({ id: clean, purpose, revealSpecial });
   };
   return (
     <form class="ask" onSubmit={(event) => {
@@ -49,6 +56,11 @@ function Ask({ id, onAsk }: { id: string; onAsk: (id: string, purpose: string) =
         <Choose id={field} value={purpose} onChoose={setPurpose}
           choices={[{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))]} />
       )}</Field>
+      <p>
+        <label>
+          <input type="checkbox" checked={revealSpecial} onChange={(event) => setReveal(event.currentTarget.checked)} /> {t('history.reveal')}
+        </label>
+      </p>
       <button type="submit" class="button button-main">{t('history.open')}</button>
     </form>
   );
@@ -67,6 +79,7 @@ function Entry({ entry, under }: { entry: HistoryEntryJson; under: boolean }) {
         {ends && <Tag tone="bad">{about('history.voided', [entry.voidedBy])}</Tag>}
         {(entry.correctedBy ?? []).length > 0 && <Tag tone="warn">{about('history.corrected', entry.correctedBy ?? [])}</Tag>}
         {entry.concerns && entry.concerns !== '0' && <Tag tone="quiet">{about('history.concerns', [entry.concerns])}</Tag>}
+        {entry.masked && <Tag tone="quiet">{t('history.masked')}</Tag>}
         {entry.sealed && <Tag tone="quiet">{t('history.sealed')}</Tag>}
         {entry.clockBehind && <Tag tone="warn">{t('history.clock', { time: moment(entry.clockBehind) })}</Tag>}
       </p>
@@ -190,12 +203,12 @@ function Opened({ id, purpose, history }: { id: string; purpose: string; history
 }
 
 export function HistoryPage({ id }: { id: string }) {
-  const [asked, setAsked] = useState<{ id: string; purpose: string } | null>(null);
-  const history = useCall(asked ? `history ${asked.id} ${asked.purpose}` : null, (signal) => readHistory(asked!.id, asked!.purpose, signal));
-  const open = (wanted: string, purpose: string) => {
-    setAsked({ id: wanted, purpose });
+  const [asked, setAsked] = useState<Wanted | null>(null);
+  const history = useCall(asked ? `history ${asked.id} ${asked.purpose} ${asked.revealSpecial}` : null, (signal) => readHistory(asked!, signal));
+  const open = (wanted: Wanted) => {
+    setAsked(wanted);
     // The same page: the purpose is not part of the link, so that whoever follows it is asked again.
-    if (wanted !== id) window.history.replaceState(null, '', urlOf(['people', wanted]));
+    if (wanted.id !== id) window.history.replaceState(null, '', urlOf(['people', wanted.id]));
   };
   return (
     <>

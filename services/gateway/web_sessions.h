@@ -1,0 +1,63 @@
+// Who is signed in to the web application, and the way in and out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eventstore/base/status.h"
+#include "eventstore/server/call_door.h"
+#include "services/gateway/http_message.h"
+#include "services/gateway/rpc_calls.h"
+#include "services/gateway/web_caller.h"
+#include "services/identity/policy.h"
+
+namespace mlup::gateway {
+
+//   GET    /session        who is signed in, as what, and what else one may be
+//   POST   /session        {"name":…,"password":…,"code":…} signs in
+//   PUT    /session        {"role":…,"organisation_id":…}: from now on the page acts in this role
+//   DELETE /session        signs out
+//   GET    /session/watch  an event stream with one event, `ended`, when the session has ended
+//
+// The token of the session is a cookie that no script and no page of another site can use; the role
+// is another one, and worth nothing without the first. What the token is good for is decided at the
+// door, as for every call.
+//
+// Any thread. Borrows everything it is built from.
+class WebSessions {
+ public:
+  struct Parts {
+    RpcCalls& calls;
+    log::CallDoor& door;
+    const identity::Policy& policy;
+  };
+
+  explicit WebSessions(const Parts& parts) : parts_(parts) {}
+
+  static bool IsMeant(const HttpRequest& request);
+
+  HttpResponse Handle(const HttpRequest& request) const;
+
+  // Who sends the request, in the role that the page chose, or else the first that is held.
+  // UNAUTHENTICATED NO_ACCOUNTS, SIGN_IN_REQUIRED, SESSION_ENDED.
+  absl::StatusOr<WebCaller> Who(const HttpRequest& request) const;
+
+ private:
+  absl::StatusOr<HttpResponse> Answer(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Tell(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> SignIn(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Choose(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> SignOut(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Watch(const HttpRequest& request) const;
+  absl::StatusOr<log::AdmissionPtr> Admit(const std::string& token) const;
+  // One for each role that is held.
+  std::vector<WebCaller> CallersOf(const std::string& actor_id, const std::string& token) const;
+  // A call of mlup.identity.v1.SignInService.
+  template <typename Response>
+  absl::StatusOr<Response> Ask(const std::string& method, const google::protobuf::Message& request,
+                               const std::string& token) const;
+
+  const Parts parts_;
+};
+
+}  // namespace mlup::gateway
