@@ -57,8 +57,11 @@ std::shared_ptr<grpc::Channel> ConnectAs(const std::string& address,
                                          std::function<std::string()> token) {
   std::vector<std::unique_ptr<ClientInterceptorFactoryInterface>> factories;
   factories.push_back(std::make_unique<Bearers>(std::move(token)));
+  const bool with_tls = address.starts_with(kTlsPrefix);
   return grpc::experimental::CreateCustomChannelWithInterceptors(
-      address, grpc::InsecureChannelCredentials(), arguments, std::move(factories));
+      with_tls ? address.substr(kTlsPrefix.size()) : address,
+      with_tls ? grpc::SslCredentials({}) : grpc::InsecureChannelCredentials(), arguments,
+      std::move(factories));
 }
 
 }  // namespace mlup::log

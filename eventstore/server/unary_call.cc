@@ -32,6 +32,16 @@ UnaryCall::UnaryCall(RpcService& service, int method, const How& how, RpcQueue& 
 
 std::string_view UnaryCall::name() const { return service_.NameOf(method_); }
 
+std::string UnaryCall::address() const {
+  const auto forwarded = context_.client_metadata().find("x-forwarded-for");
+  if (forwarded != context_.client_metadata().end()) {
+    const std::string_view all(forwarded->second.data(), forwarded->second.size());
+    return std::string(all.substr(all.find_last_of(", ") + 1));
+  }
+  const std::string peer = context_.peer();
+  return peer.starts_with("ipv") ? peer.substr(0, peer.rfind(':')) : peer;
+}
+
 absl::Status UnaryCall::Read(google::protobuf::Message& request) const {
   return FromBytes(request_, request);
 }

@@ -60,9 +60,12 @@ class UnaryCall {
 
   // `package.Service/Method`.
   std::string_view name() const;
-  // Who calls, and from where, as gRPC writes it: `ipv4:127.0.0.1:5555`.
+  // Who calls.
   const AdmissionPtr& admission() const { return admission_; }
-  std::string peer() const { return context_.peer(); }
+  // From where: the last address of `x-forwarded-for`, which an edge writes, or what gRPC says
+  // without the port, which another connection has anew: `ipv4:127.0.0.1`. Callers of this machine
+  // can write the former too.
+  std::string address() const;
 
   // One of these finishes the call.
   void Answer(const google::protobuf::Message& response);

@@ -6,16 +6,8 @@
 #include "mlup/identity/v1/sign_in_service.pb.h"
 
 namespace mlup::accounts {
-namespace {
 
 namespace pb = ::mlup::identity::v1;
-
-// `ipv4:127.0.0.1:5555` without the port, which another connection has anew.
-std::string AddressOf(const std::string& peer) {
-  return peer.starts_with("ipv") ? peer.substr(0, peer.rfind(':')) : peer;
-}
-
-}  // namespace
 
 template <typename Request, typename Function>
 void SignInRpc::ServeCaller(const std::string& method, Function function) {
@@ -29,7 +21,7 @@ void SignInRpc::ServeCaller(const std::string& method, Function function) {
 SignInRpc::SignInRpc(SignInService& service, rpc::Executor& executor)
     : Service("mlup.identity.v1.SignInService", executor) {
   ServeCall<pb::SignInRequest>("SignIn", [&service](const auto& r, const log::UnaryCall& call) {
-    return service.SignIn(r, AddressOf(call.peer()));
+    return service.SignIn(r, call.address());
   });
   ServeCaller<pb::SignOutRequest>(
       "SignOut", [&service](const auto&, const auto& caller) { return service.SignOut(caller); });

@@ -34,6 +34,8 @@ struct RpcRequest {
   std::string token;
   // After which it is DEADLINE_EXCEEDED.
   absl::Duration patience;
+  // From where the caller comes, as an edge says; empty where there is none.
+  std::string forwarded_for = {};
 };
 
 // Any thread.

@@ -29,16 +29,24 @@ absl::Status Foreign(std::string_view reason, std::string_view field, std::strin
   return FieldError(absl::StatusCode::kPermissionDenied, reason, field, message);
 }
 
+// Whether the request came to the public address, which the edge serves with TLS.
+bool IsPublic(const HttpRequest& request, const std::string& origin) {
+  return !origin.empty() && origin == absl::StrCat("https://", ToAbsl(request.Header("host")));
+}
+
 // A name that points here is not enough: whoever owns the name could have pages of its own there.
-absl::Status CheckOrigin(const HttpRequest& request) {
+absl::Status CheckOrigin(const HttpRequest& request, const std::string& own) {
   const std::string_view authority = request.Header("host");
+  const bool is_public = IsPublic(request, own);
   const std::size_t colon = authority.rfind(':');
   const bool has_port = colon != std::string_view::npos && authority.back() != ']';
-  if (!IsLoopback(has_port ? authority.substr(0, colon) : authority)) {
-    return Foreign("HOST_FOREIGN", "host", "use 127.0.0.1 or localhost");
+  if (!is_public && !IsLoopback(has_port ? authority.substr(0, colon) : authority)) {
+    return Foreign("HOST_FOREIGN", "host",
+                   own.empty() ? "use 127.0.0.1 or localhost" : "use the address of --web-origin");
   }
   const std::string_view origin = request.Header("origin");
-  if (!origin.empty() && ToAbsl(origin) != absl::StrCat("http://", ToAbsl(authority))) {
+  if (!origin.empty() &&
+      ToAbsl(origin) != (is_public ? own : absl::StrCat("http://", ToAbsl(authority)))) {
     return Foreign("ORIGIN_FOREIGN", "origin", "the call comes from a page of another origin");
   }
   const std::string_view site = request.Header("sec-fetch-site");
@@ -54,7 +62,7 @@ absl::Status CheckOrigin(const HttpRequest& request) {
 absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& options,
                                                             const Parts& parts) {
   ASSIGN_OR_RETURN(WebFiles built, WebFiles::Parse(std::string(options.pack)));
-  std::unique_ptr<WebServer> web(new WebServer(parts, std::move(built), options.folder));
+  std::unique_ptr<WebServer> web(new WebServer(parts, std::move(built), options));
   WebServer& self = *web;
   ASSIGN_OR_RETURN(
       self.server_,
@@ -65,12 +73,16 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const Options& optio
 
 HttpResponse WebServer::Handle(const HttpRequest& request) const {
   HttpResponse response = Answer(request);
+  for (auto& [name, value] : response.headers) {
+    if (name == "Set-Cookie" && IsPublic(request, origin_)) value += "; Secure";
+  }
   for (const auto& [name, value] : kProtection) response.headers.emplace_back(name, value);
   return response;
 }
 
 HttpResponse WebServer::Answer(const HttpRequest& request) const {
-  if (const absl::Status known = CheckOrigin(request); !known.ok()) return ConnectError(known);
+  if (const absl::Status known = CheckOrigin(request, origin_); !known.ok())
+    return ConnectError(known);
   if (Connect::IsCall(request)) return connect_.Handle(request, sessions_.Who(request));
   if (WebSessions::IsMeant(request)) return sessions_.Handle(request);
   if (request.method == "GET" || request.method == "HEAD") return Static(request);

@@ -17,9 +17,9 @@ namespace mlup::gateway {
 //   any  /session, /session/watch       signing in and out (web_sessions.h)
 //   GET  everything else                files and pages
 //
-// It is for this machine: names that only point here, and pages of other origins, are refused (403
-// HOST_FOREIGN, ORIGIN_FOREIGN). What changes anything has a method or a content type that no form
-// can send.
+// It is for this machine, and for an edge that serves it on an address of its own: names that only
+// point here, and pages of other origins, are refused (403 HOST_FOREIGN, ORIGIN_FOREIGN). What
+// changes anything has a method or a content type that no form can send.
 //
 // Serves from Start() until it is destroyed. Any thread. Borrows all parts.
 class WebServer {
@@ -31,6 +31,9 @@ class WebServer {
     std::string_view pack;
     // Where its build leaves `web.pack`, which is read at each request instead, for development.
     std::string folder = {};
+    // `https://HOST[:PORT]`: the address that an edge with TLS serves it on; none where there is
+    // none.
+    std::string origin = {};
   };
   struct Parts {
     Files& files;
@@ -51,12 +54,13 @@ class WebServer {
   HttpResponse Handle(const HttpRequest& request) const;
 
  private:
-  WebServer(const Parts& parts, WebFiles built, std::string folder)
+  WebServer(const Parts& parts, WebFiles built, const Options& options)
       : files_(parts.files),
         sessions_(parts.sessions),
         connect_(parts.sessions.calls),
         built_(std::move(built)),
-        folder_(std::move(folder)) {}
+        folder_(options.folder),
+        origin_(options.origin) {}
 
   HttpResponse Answer(const HttpRequest& request) const;
   HttpResponse Static(const HttpRequest& request) const;
@@ -66,6 +70,7 @@ class WebServer {
   const Connect connect_;
   const WebFiles built_;
   const std::string folder_;
+  const std::string origin_;
   // Last: it calls the others.
   std::unique_ptr<HttpServer> server_;
 };

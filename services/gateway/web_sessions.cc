@@ -27,7 +27,7 @@ constexpr std::string_view kTokenCookie = "mlup_session";
 constexpr std::string_view kRoleCookie = "mlup_role";
 constexpr std::string_view kService = "mlup.identity.v1.SignInService/";
 // Checking a password takes its turn.
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kSignInPatience = absl::Seconds(30);
 // What was revoked is gone within a second.
 constexpr std::chrono::milliseconds kLookEvery(300);
 
@@ -115,10 +115,12 @@ absl::StatusOr<HttpResponse> WebSessions::Answer(const HttpRequest& request) con
 template <typename Response>
 absl::StatusOr<Response> WebSessions::Ask(const std::string& method,
                                           const google::protobuf::Message& request,
-                                          const std::string& token) const {
-  ASSIGN_OR_RETURN(const std::string bytes,
-                   parts_.calls.Call({absl::StrCat("/", ToAbsl(kService), method),
-                                      request.SerializeAsString(), token, kPatience}));
+                                          const std::string& token,
+                                          std::string_view forwarded_for) const {
+  ASSIGN_OR_RETURN(
+      const std::string bytes,
+      parts_.calls.Call({absl::StrCat("/", ToAbsl(kService), method), request.SerializeAsString(),
+                         token, kSignInPatience, std::string(forwarded_for)}));
   Response response;
   if (response.ParseFromString(bytes)) return response;
   return Error(absl::StatusCode::kInternal, "ANSWER_INVALID", "the answer is not what was asked");
@@ -183,7 +185,8 @@ absl::StatusOr<HttpResponse> WebSessions::SignIn(const HttpRequest& request) con
   if (body.contains("code")) {
     ASSIGN_OR_RETURN(*sign_in.mutable_code(), TextOf(body, "code"));
   }
-  ASSIGN_OR_RETURN(const auto begun, Ask<pb::SignInResponse>("SignIn", sign_in, ""));
+  ASSIGN_OR_RETURN(const auto begun, Ask<pb::SignInResponse>("SignIn", sign_in, "",
+                                                             request.Header("x-forwarded-for")));
   // The one that it replaces; where it has ended already, that is what was wanted.
   const std::string replaced = CookieOf(request, kTokenCookie);
   if (Admit(replaced).ok()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventstore/base/status.h"
@@ -55,7 +56,7 @@ class WebSessions {
   // A call of mlup.identity.v1.SignInService.
   template <typename Response>
   absl::StatusOr<Response> Ask(const std::string& method, const google::protobuf::Message& request,
-                               const std::string& token) const;
+                               const std::string& token, std::string_view forwarded_for = {}) const;
 
   const Parts parts_;
 };

@@ -47,7 +47,7 @@ class CommandLine {
     app_.set_version_flag("--version", absl::StrCat("mlup ", MLUP_VERSION));
     app_.set_help_all_flag("--help-all", "Help of all commands");
     app_.add_option("--server", session_.server,
-                    "Address of the daemon: HOST:PORT on this machine, or unix:PATH")
+                    "Address of the daemon: HOST:PORT on this machine, unix:PATH, or tls:HOST:PORT")
         ->envname("MLUP_SERVER");
     app_.add_flag("--json", session_.json, "Print data as JSON");
     app_.add_option(

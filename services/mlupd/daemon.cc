@@ -265,7 +265,7 @@ absl::Status Daemon::StartWeb(const ServeOptions& options) {
       std::make_unique<rpc::LocalCalls>(parts.inner_server->LocalChannel(), parts.clock);
   ASSIGN_OR_RETURN(
       parts.web, gateway::WebServer::Start(
-                     {options.web_listen, BuiltinWeb(), options.web_dir},
+                     {options.web_listen, BuiltinWeb(), options.web_dir, options.web_origin},
                      {SystemFiles(), {*parts.local_calls, parts.sign_ins->door(), parts.policy}}));
   return absl::OkStatus();
 }

@@ -156,6 +156,9 @@ void AddWeb(CLI::App& app, ServeOptions& options) {
   app.add_option("--web-listen", options.web_listen,
                  "127.0.0.1:PORT (0: any free port) for the web application, where people sign in "
                  "to their accounts [none]");
+  app.add_option("--web-origin", options.web_origin,
+                 "https://HOST[:PORT] that an edge with TLS serves it on (deploy/edge) [none]")
+      ->envname("MLUP_WEB_ORIGIN");
   app.add_option("--web-dir", options.web_dir,
                  "Folder of web.pack, read anew at each request, for development [built in]");
 }

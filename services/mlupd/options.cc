@@ -180,6 +180,12 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
   RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
   RETURN_IF_ERROR(CheckOutside("--web-listen", options.web_listen, false));
+  if (options.web_listen.empty() && !options.web_origin.empty()) {
+    return Bad("WEB_NOT_SERVED", "--web-origin says where an edge serves --web-listen: give both");
+  }
+  if (!options.web_origin.empty() && !options.web_origin.starts_with("https://")) {
+    return Bad("WEB_ORIGIN_INVALID", "--web-origin is https://HOST or https://HOST:PORT");
+  }
   if (options.web_listen.empty() && !options.web_dir.empty()) {
     return Bad("WEB_NOT_SERVED", "--web-dir belongs to the web application: give --web-listen too");
   }

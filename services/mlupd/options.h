@@ -77,6 +77,7 @@ struct ServeOptions {
   std::string web_listen = {};
   // Where the build of the web application leaves its pack; the built-in one when empty.
   std::string web_dir = {};
+  std::string web_origin = {};
   // With these the two speak TLS only; plaintext when empty.
   tls::TlsFiles tls = {};
   // Files that replace the built-in ones.

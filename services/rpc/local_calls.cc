@@ -22,6 +22,9 @@ grpc::ByteBuffer ToBuffer(const std::string& bytes) {
 
 void Prepare(grpc::ClientContext& context, const gateway::RpcRequest& request, const Clock& clock) {
   if (!request.token.empty()) context.AddMetadata("authorization", "Bearer " + request.token);
+  if (!request.forwarded_for.empty()) {
+    context.AddMetadata("x-forwarded-for", request.forwarded_for);
+  }
   if (request.patience == absl::InfiniteDuration()) return;
   context.set_deadline(absl::ToChronoTime(clock.Now() + request.patience));
 }

@@ -34,7 +34,7 @@ def main():
             check(int((folder / "mlupd.pid").read_text()) == pid, "the second run started another daemon")
         finally:
             stopped = run("deploy/stop", folder)
-        check("stopped process" in stopped and not (folder / "mlupd.pid").exists(), stopped)
+        check("stopped mlupd, process" in stopped and not (folder / "mlupd.pid").exists(), stopped)
         check("no daemon runs" in run("deploy/stop", folder), "deploy/stop does not see that nothing runs")
         check((folder / "data").is_dir(), "the data is not where README.md says")
         check((folder / "data.keyring").is_file(), "the keyring is not where README.md says")

@@ -1,0 +1,196 @@
+"""The edge: people and pages come in over TLS through HAProxy, the raw log does not, and strangers cost the daemon nothing.
+
+Without haproxy it says 77."""
+
+import contextlib
+import os
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+from harness import ROOT, Daemon, Workspace, check, free_port, wait_for
+from people import PASSWORD, Person, bootstrap
+
+PATIENCE_S = 10
+CONNECTIONS, CONNECTIONS_MAX = 400, 256
+FLOOD_MIB, RESETS = 32, 20_000
+GROWTH_MAX_MIB = 16
+# Whoever means well calls from another address than those who do not.
+WELL, ILL = "127.0.0.2", "127.0.0.3"
+HEADERS, RST, SETTINGS, CONTINUATION = 1, 3, 4, 9
+
+
+def certificate(folder):
+    """A certificate of its own, and with its key."""
+    key, crt, both = (folder / name for name in ("edge.key", "edge.crt", "edge.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", crt,
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    both.touch(mode=0o600)
+    both.write_bytes(crt.read_bytes() + key.read_bytes())
+    return crt, both
+
+
+class Edge:
+    """HAProxy before a daemon."""
+
+    def __init__(self, folder, daemon, port, web):
+        self.crt, pem = certificate(folder)
+        self.port, self.web = port, web
+        self.log = open(folder / "edge.log", "wb")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("MLUP_")}
+        environment |= {"MLUP_EDGE_LISTEN": f"127.0.0.1:{port}", "MLUP_EDGE_CERT": str(pem), "MLUP_SERVER": daemon.address, "MLUP_WEB": web}
+        self.process = subprocess.Popen([ROOT / "deploy/edge/start"], env=environment, stdout=self.log, stderr=self.log)
+        wait_for("the edge to listen", self.is_up, PATIENCE_S)
+
+    def is_up(self):
+        check(self.process.poll() is None, "the edge ended")
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1, (WELL, 0)).close()
+            return True
+        return False
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S * 2)
+        self.log.close()
+
+    def trust(self, *protocols):
+        context = ssl.create_default_context(cafile=self.crt)
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        return context
+
+    def connect(self, source, *protocols):
+        raw = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (source, 0))
+        return self.trust(*protocols).wrap_socket(raw, server_hostname="localhost")
+
+    def ask(self, path="/", host=None, **more):
+        """A page as a browser asks for it: status, headers, seconds."""
+        began = time.monotonic()
+        body = more.pop("body", None)
+        request = "\r\n".join([f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: {host or f'localhost:{self.port}'}", "Connection: close",
+                               *(f"{name}: {value}" for name, value in more.items()), *([f"Content-Length: {len(body)}"] if body else [])])
+        with self.connect(WELL, "http/1.1") as connection:
+            connection.sendall(f"{request}\r\n\r\n{body or ''}".encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        head = answer.partition(b"\r\n\r\n")[0].decode().lower()
+        return int(head.split(" ", 2)[1]), head, time.monotonic() - began
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def head_block(edge):
+    authority = f"localhost:{edge.port}".encode()
+    return b"\x82\x84\x87\x41" + bytes([len(authority)]) + authority
+
+
+def resident_mib(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def people(edge, daemon, folder):
+    """Whoever has an account signs in from elsewhere; the raw log and wrong names stay out."""
+    admin = Person(folder, "staff-adm-1")
+    bootstrap(daemon, admin)
+    through = SimpleNamespace(address=f"tls:localhost:{edge.port}")
+    unreached = admin.mlup(through, "status", expect=3)
+    check("no answer" in unreached.err, unreached.err)
+    admin.environment["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(edge.crt)
+    admin.sign_in(through)
+    check(admin.name in admin.mlup(through, "whoami").out, "who is signed in through the edge")
+    # Here the installation's own token opens it, and still the edge does not.
+    events = admin.mlup(through, "events", expect=None)
+    check(events.code != 0, "the raw log through the edge")
+
+    status, head, _ = edge.ask()
+    check(status == 200 and "strict-transport-security" in head, head)
+    status, head, _ = edge.ask(host="evil.example")
+    check(status == 403, head)
+    status, head, _ = edge.ask("/session", body=f'{{"name":"{admin.name}","password":"{PASSWORD}"}}',
+                               **{"Content-Type": "application/json", "Origin": f"https://localhost:{edge.port}"})
+    check(status == 200 and "; secure" in head, head)
+    status, head, _ = edge.ask("/session", body="{}", **{"Content-Type": "application/json", "Origin": "https://evil.example"})
+    check(status == 403, head)
+
+
+def idle(edge):
+    """Connections alone: those beyond the bound are closed at once, whoever else comes is served."""
+    held = [socket.create_connection(("127.0.0.1", edge.port), PATIENCE_S, (ILL, 0)) for _ in range(CONNECTIONS)]
+    try:
+        closed = 0
+        for connection in held:
+            connection.settimeout(0.02)
+            with contextlib.suppress(TimeoutError):
+                try:
+                    closed += connection.recv(1) == b""
+                except ConnectionResetError:
+                    closed += 1
+        check(closed >= CONNECTIONS - CONNECTIONS_MAX - 1, f"{closed} of {CONNECTIONS} silent connections were closed")
+        return edge.ask()
+    finally:
+        for connection in held:
+            connection.close()
+
+
+def flood(edge):
+    """Headers without an end: the connection goes long before it cost anything."""
+    sent = 0
+    with contextlib.suppress(OSError), edge.connect(ILL, "h2") as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(HEADERS, 1, 1, head_block(edge)))
+        more = frame(CONTINUATION, 0, 1, b"\x00\x01a\x7f\x81\x7f" + b"b" * 16_000)
+        while sent < FLOOD_MIB << 20:
+            connection.sendall(more)
+            sent += len(more)
+    return sent
+
+
+def resets(edge):
+    """Requests that are taken back at once."""
+    with contextlib.suppress(OSError), edge.connect(ILL, "h2") as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
+        block = head_block(edge)
+        for number in range(RESETS):
+            stream = 2 * number + 1
+            connection.sendall(frame(HEADERS, 5, stream, block) + frame(RST, 0, stream, b"\0\0\0\x08"))
+
+
+def main():
+    if shutil.which("haproxy") is None:
+        print("haproxy is not installed")
+        return 77
+    with Workspace() as folder:
+        port, web = free_port(), f"127.0.0.1:{free_port()}"
+        with Daemon(folder / "data", "--web-listen", web, "--web-origin", f"https://localhost:{port}") as daemon:
+            edge = Edge(folder, daemon, port, web)
+            try:
+                people(edge, daemon, folder)
+                before = resident_mib(daemon.process.pid), resident_mib(edge.process.pid)
+                status, _, _ = idle(edge)
+                check(status == 200, "a page beside silent connections")
+                sent = flood(edge)
+                check(sent < FLOOD_MIB << 20, "the whole flood was taken")
+                resets(edge)
+                times = []
+                for _ in range(20):
+                    status, _, took = edge.ask()
+                    check(status == 200, "a page after the floods")
+                    times.append(took)
+                grown = [after - then for after, then in zip((resident_mib(daemon.process.pid), resident_mib(edge.process.pid)), before)]
+                check(max(grown) <= GROWTH_MAX_MIB, f"daemon and edge grew by {grown} MiB")
+                print(f"signed in through the edge; {CONNECTIONS} silent connections, a flood that ended after {sent >> 10} KiB, {RESETS} resets: "
+                      f"daemon {grown[0]:+.1f} MiB, edge {grown[1]:+.1f} MiB, pages {max(times) * 1000:.0f} ms at most")
+            finally:
+                edge.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
