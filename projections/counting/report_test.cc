@@ -124,7 +124,7 @@ TEST(EvidenceTest, SharesAddUpToTheValue) {
               "occurred { precision: PRECISION_DAY from: '2021-02-03' to: '2021-02-03' }");
   reports::v1::Cell cell;
   cell.set_code("x");
-  const auto evidence = FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell);
+  const auto evidence = FindEvidence(Counted(log, Define(kServed)).facts(), At("2021-Q1"), cell);
   ASSERT_TRUE(evidence.ok()) << evidence.status();
   EXPECT_EQ(evidence->row.value(), "2");
   std::vector<std::string> shares;
@@ -134,7 +134,8 @@ TEST(EvidenceTest, SharesAddUpToTheValue) {
   EXPECT_EQ(evidence->events[2].fact.precision, log::v1::PRECISION_DAY);
   cell.set_dimension("service");
   cell.set_member("nothing");
-  EXPECT_EQ(ErrorReason(FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell).status()),
+  EXPECT_EQ(ErrorReason(
+                FindEvidence(Counted(log, Define(kServed)).facts(), At("2021-Q1"), cell).status()),
             "CELL_UNKNOWN");
 }
 
@@ -150,13 +151,13 @@ TEST(EvidenceTest, OfGoodsIsTheQuantity) {
   cell.set_code("x");
   cell.set_dimension("item");
   cell.set_member("rice");
-  const auto evidence = FindEvidence(log.facts(), x, At("2021-Q1"), cell);
+  const auto evidence = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), cell);
   ASSERT_TRUE(evidence.ok());
   ASSERT_EQ(evidence->events.size(), 1u);
   EXPECT_EQ(evidence->events[0].contributes, "25.5");
   reports::v1::Cell total;
   total.set_code("x");
-  const auto of_total = FindEvidence(log.facts(), x, At("2021-Q1"), total);
+  const auto of_total = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), total);
   ASSERT_TRUE(of_total.ok());
   ASSERT_EQ(of_total->events.size(), 1u);
   EXPECT_EQ(of_total->events[0].contributes, "") << "units of measure are not added";
@@ -169,7 +170,8 @@ TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
     log.Add("case/c1", "cases.v1.CaseOpened", absl::StrCat("child { person_id: '", person, "' }"),
             "2021-02-01");
   }
-  const auto sum = SumIndicators(log.facts(), Define(kServed, kOpened), At("2021-Q1"), {"x", "y"});
+  const auto sum =
+      SumIndicators(Counted(log, Define(kServed, kOpened)).facts(), At("2021-Q1"), {"x", "y"});
   EXPECT_EQ(ErrorReason(sum.status()), "OVERLAPPING_PEOPLE");
   EXPECT_THAT(std::string(ToStd(sum.status().message())), HasSubstr("x and y share 2 people"));
 }
@@ -186,12 +188,13 @@ TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
   };
   const auto reason = [&log](const Definitions& definitions,
                              const std::vector<std::string>& codes) {
-    return ErrorReason(SumIndicators(log.facts(), definitions, At("2021-Q1"), codes).status());
+    return ErrorReason(
+        SumIndicators(Counted(log, definitions).facts(), At("2021-Q1"), codes).status());
   };
   const std::string referrals =
       R"(unit: UNIT_FACTS select { event: "mlup.cases.v1.ReferralMade" })";
-  const auto added =
-      SumIndicators(log.facts(), Define(services, other(referrals)), At("2021-Q1"), {"x", "y"});
+  const auto added = SumIndicators(Counted(log, Define(services, other(referrals))).facts(),
+                                   At("2021-Q1"), {"x", "y"});
   ASSERT_TRUE(added.ok()) << added.status();
   EXPECT_EQ(added->value(), "3");
   EXPECT_EQ(added->rows_size(), 2);
@@ -213,8 +216,9 @@ TEST(SumTest, RefusesOrganisationsToo) {
     log.Add(org, "network.v1.TechnicalSupportProvided", "", "2021-02-01");
   }
   const auto sum = SumIndicators(
-      log.facts(),
-      Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + support + "}"),
+      Counted(log, Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " +
+                                       support + "}"))
+          .facts(),
       At("2021-Q1"), {"x", "y"});
   EXPECT_EQ(ErrorReason(sum.status()), "NOT_ADDITIVE");
   EXPECT_THAT(std::string(ToStd(sum.status().message())),
@@ -240,7 +244,7 @@ TEST(ReportTest, AMistypedCodeOrRowIsAnsweredWithTheOneThatWasMeant) {
   cell.set_code("x");
   cell.set_dimension("service");
   cell.set_member("legl");
-  const auto status = FindEvidence(log.facts(), x, At("2021-Q1"), cell).status();
+  const auto status = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), cell).status();
   EXPECT_EQ(ErrorReason(status), "CELL_UNKNOWN");
   EXPECT_THAT(std::string(ToStd(status.message())), HasSubstr("did you mean service=legal?"));
 }
@@ -263,7 +267,8 @@ TEST(ScopeTest, IsAPeriodADayAndAPosition) {
   scope.set_period("2021-Q5");
   EXPECT_EQ(ErrorReason(ParseScope(scope, {9}).status()), "PERIOD_INVALID");
   EXPECT_EQ(
-      ErrorReason(ComputeReport(TestLog().facts(), Define(kServed), At("2021"), {"none"}).status()),
+      ErrorReason(ComputeReport(Counted(TestLog(), Define(kServed)).facts(), At("2021"), {"none"})
+                      .status()),
       "INDICATOR_UNKNOWN");
 }
 
@@ -347,7 +352,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "select[0].without: event type `no` is unknown"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
                 "'kind' contains: 'meeting' } }",
-                "`kind` is no list: use `in`"},
+                "`kind` is no list of the event itself: use `in`"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
                 "'topics' contains: 'a' in: 'b' } }",
                 "`contains` stands alone"},

@@ -97,7 +97,7 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
   FactList list;
   std::vector<std::uint64_t> positions;
   ASSERT_TRUE(facts
-                  .ForEach({3},
+                  .ForEach({1}, {3},
                            [&](const Fact& fact) {
                              positions.push_back(fact.position.value);
                              list.Add(fact);
@@ -106,7 +106,7 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
                   .ok());
   EXPECT_THAT(positions, ElementsAre(1, 3));
   positions.clear();
-  ASSERT_TRUE(list.ForEach({2},
+  ASSERT_TRUE(list.ForEach({1}, {2},
                            [&](const Fact& fact) {
                              positions.push_back(fact.position.value);
                              return absl::OkStatus();
@@ -114,7 +114,7 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
                   .ok());
   EXPECT_THAT(positions, ElementsAre(1));
   EXPECT_TRUE(absl::IsAborted(
-      facts.ForEach({9}, [](const Fact&) { return absl::AbortedError("enough"); })));
+      facts.ForEach({1}, {9}, [](const Fact&) { return absl::AbortedError("enough"); })));
 }
 
 }  // namespace

@@ -78,8 +78,7 @@ absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
     const reports::v1::GetReportRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "GetReport"));
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::ComputeReport(parts_.facts, parts_.definitions, scope,
-                                 ToVector(request.codes()));
+  return counting::ComputeReport(facts_, scope, ToVector(request.codes()));
 }
 
 absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
@@ -89,21 +88,20 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, scope.cut.position));
   scope.cut.position = token.as_of;
-  ASSIGN_OR_RETURN(const counting::CellEvidence cell,
-                   counting::FindEvidence(parts_.facts, parts_.definitions, scope, request.cell()));
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
-  const std::size_t begin = std::min(token.offset, cell.events.size());
-  const std::size_t end = std::min(begin + page_size, cell.events.size());
+  ASSIGN_OR_RETURN(
+      const counting::CellEvidence cell,
+      counting::FindEvidence(facts_, scope, request.cell(), {token.offset, page_size}));
   reports::v1::ListEvidenceResponse response;
   Names names(parts_.log);
-  for (std::size_t i = begin; i < end; ++i) {
-    ASSIGN_OR_RETURN(*response.add_evidence(),
-                     DescribeEvidence(cell.events[i], parts_.policy, names));
+  for (const counting::EvidenceEvent& event : cell.events) {
+    ASSIGN_OR_RETURN(*response.add_evidence(), DescribeEvidence(event, parts_.policy, names));
   }
-  if (end < cell.events.size()) {
+  const std::size_t end = token.offset + cell.events.size();
+  if (end < cell.total) {
     response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
   }
-  response.set_total(static_cast<std::uint32_t>(cell.events.size()));
+  response.set_total(static_cast<std::uint32_t>(cell.total));
   *response.mutable_row() = cell.row;
   return response;
 }
@@ -112,15 +110,14 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
     const reports::v1::SumIndicatorsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "SumIndicators"));
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::SumIndicators(parts_.facts, parts_.definitions, scope,
-                                 ToVector(request.codes()));
+  return counting::SumIndicators(facts_, scope, ToVector(request.codes()));
 }
 
 absl::StatusOr<reports::v1::ListPeriodsResponse> ReportService::ListPeriods(
     const reports::v1::ListPeriodsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "ListPeriods"));
   ASSIGN_OR_RETURN(const Position head, ReadFacts());
-  return counting::ListPeriods(parts_.facts, head);
+  return counting::ListPeriods(facts_, head);
 }
 
 absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ReportService::ListKnowledgeDays(
@@ -129,7 +126,7 @@ absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ReportService::ListKnowle
   reports::v1::Scope period;
   period.set_period(request.period());
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(period));
-  return counting::ListKnowledgeDays(parts_.facts, scope.period, scope.cut.position);
+  return counting::ListKnowledgeDays(facts_, scope.period, scope.cut.position);
 }
 
 absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicators(
@@ -146,10 +143,8 @@ absl::StatusOr<reports::v1::ListQualityResponse> ReportService::ListQuality(
   ASSIGN_OR_RETURN(const Position head, ReadFacts());
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, head));
-  ASSIGN_OR_RETURN(const counting::FactTable table,
-                   counting::FactTable::Load(parts_.facts, token.as_of));
-  const counting::World world(table, {token.as_of, std::nullopt});
-  std::vector<reports::v1::QualityFinding> found = counting::FindUnregistered(table, world);
+  ASSIGN_OR_RETURN(std::vector<reports::v1::QualityFinding> found,
+                   counting::FindUnregistered(facts_, token.as_of));
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   const std::size_t begin = std::min(token.offset, found.size());
   const std::size_t end = std::min(begin + page_size, found.size());

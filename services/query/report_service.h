@@ -33,7 +33,8 @@ class ReportService {
     std::vector<const projections::Following*> workers;
   };
 
-  explicit ReportService(Parts parts) : parts_(std::move(parts)) {}
+  explicit ReportService(Parts parts)
+      : parts_(std::move(parts)), facts_(parts_.facts, parts_.definitions) {}
 
   // Besides what report_service.proto says of each: INVALID_ARGUMENT with the field;
   // PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND.
@@ -64,6 +65,8 @@ class ReportService {
   absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
 
   const Parts parts_;
+  // Each fact of the read model once, in the form that is counted from.
+  const counting::CountedFacts facts_;
 };
 
 }  // namespace mlup::query
