@@ -28,25 +28,32 @@ std::optional<DayRange> DaysOf(const World& world, const std::vector<RowId>& eve
 
 absl::StatusOr<std::unique_ptr<Book>> Book::Open(const CountedFacts& facts, const Scope& scope) {
   ASSIGN_OR_RETURN(std::unique_ptr<CountedFacts::Reading> reading, facts.Read(scope.cut.position));
-  std::unique_ptr<Book> book(new Book(std::move(reading), scope));
-  ASSIGN_OR_RETURN(book->known_until_, facts.KnownUntil(scope.cut, book->now_.table()));
-  book->FindPublished();
+  std::shared_ptr<const World> now = facts.WorldAt(*reading, scope.cut);
+  std::unique_ptr<Book> book(new Book(std::move(reading), scope.period, std::move(now)));
+  ASSIGN_OR_RETURN(book->known_until_, facts.KnownUntil(scope.cut, book->now_->table()));
+  const std::optional<Cut> then = scope.compared ? scope.compared : book->PublishedCut();
+  if (then) {
+    book->then_ = facts.WorldAt(*book->reading_, *then);
+    book->restatement_ = std::make_unique<Restatement>(*book->now_, *book->then_);
+  }
   return book;
 }
 
-Book::Book(std::unique_ptr<CountedFacts::Reading> facts, const Scope& scope)
-    : facts_(std::move(facts)), period_(scope.period), now_(facts_->table(), scope.cut) {}
+Book::Book(std::unique_ptr<CountedFacts::Reading> reading, const DayRange& period,
+           std::shared_ptr<const World> now)
+    : reading_(std::move(reading)), period_(period), now_(std::move(now)) {}
 
-void Book::FindPublished() {
-  const Columns::Own& own = now_.table().columns().own();
-  now_.ForEach(network::v1::ReportPublished::descriptor(), [&](RowId row) {
-    const auto text = [&](Slot slot) { return now_.Text(now_.Value(row, slot)); };
+std::optional<Cut> Book::PublishedCut() const {
+  std::optional<Cut> published;
+  const Columns::Own& own = now_->table().columns().own();
+  now_->ForEach(network::v1::ReportPublished::descriptor(), [&](RowId row) {
+    const auto text = [&](Slot slot) { return now_->Text(now_->Value(row, slot)); };
     if (ParsePeriod(text(own.published_period)) != period_) return;
     Cut cut{{0}, ParseDay(text(own.published_known_at))};
     if (!absl::SimpleAtoi(ToAbsl(text(own.published_position)), &cut.position.value)) return;
-    then_ = std::make_unique<World>(now_.table(), cut);
+    published = cut;
   });
-  if (then_ != nullptr) restatement_ = std::make_unique<Restatement>(now_, *then_);
+  return published;
 }
 
 reports::v1::Row Book::RowOf(const Figures& figures, const CellFigures& cell) const {
@@ -67,7 +74,7 @@ reports::v1::Row Book::RowOf(const Figures& figures, const CellFigures& cell) co
   }
   const std::vector<RowId> evidence = figures.Evidence(cell);
   row.set_evidence_count(static_cast<std::uint32_t>(evidence.size()));
-  if (const auto days = DaysOf(now_, evidence)) {
+  if (const auto days = DaysOf(*now_, evidence)) {
     row.set_first_day(FormatDay(days->first));
     row.set_last_day(FormatDay(days->last));
   }
@@ -106,7 +113,7 @@ void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& t
   row.set_restated(true);
   row.set_published_value(value);
   const std::vector<RowId> causes = restatement_->Causes(now, cell, then, published);
-  for (const RowId cause : causes) row.add_restated_by(now_.table().row(cause).position.value);
+  for (const RowId cause : causes) row.add_restated_by(now_->table().row(cause).position.value);
   for (auto& import : restatement_->Imports(causes)) {
     *row.add_restated_imports() = std::move(import);
   }

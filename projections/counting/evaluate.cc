@@ -154,8 +154,9 @@ class Evaluation {
       std::string name(world_.Text(member.first));
       if (member.second != kNoWord) absl::StrAppend(&name, " ", ToAbsl(world_.Text(member.second)));
       std::vector<std::uint32_t>& all = cells[name].items;
+      const bool is_first = all.empty();
       all.insert(all.end(), items.begin(), items.end());
-      std::ranges::sort(all);
+      if (!is_first) std::ranges::sort(all);
     }
     if (by.count_members) AddNumberOf(by, cells);
     for (auto& [member, cell] : cells) {
@@ -293,7 +294,7 @@ std::vector<RowId> Figures::Evidence(const CellFigures& cell) const {
   if (cell.dimension.empty()) {
     events.insert(events.end(), headcount_events.begin(), headcount_events.end());
   }
-  std::ranges::sort(events);
+  if (!std::ranges::is_sorted(events)) std::ranges::sort(events);
   events.erase(std::unique(events.begin(), events.end()), events.end());
   return events;
 }

@@ -48,6 +48,7 @@ FactTable::FactTable(const Columns& columns) : columns_(columns) {
 void FactTable::Clear() {
   for (OfKind& kind : kinds_) {
     kind.rows = {};
+    kind.when = {};
     kind.singles = {};
     kind.lists = std::vector<OfKind::List>(kind.shape->lists());
   }
@@ -106,6 +107,7 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   row.imported = fact.known_at < fact.recorded_at;
   rows_.push_back(row);
   kind.rows.push_back(id);
+  kind.when.push_back({row.first, row.last, DayOf(fact.known_at)});
   last_event_ = EventKey(row.stream, fact.event_id);
   events_.try_emplace(last_event_, id);
   AddValues(kind);
@@ -178,6 +180,12 @@ RowId FactTable::LowerBound(Position position) const {
 const std::vector<RowId>& FactTable::OfType(const Descriptor* type) const {
   const auto number = kind_numbers_.find(type);
   return number == kind_numbers_.end() ? NoRows() : kinds_[number->second].rows;
+}
+
+const std::vector<FactTable::When>& FactTable::WhenOfType(const Descriptor* type) const {
+  static const auto& none = *new std::vector<When>();
+  const auto number = kind_numbers_.find(type);
+  return number == kind_numbers_.end() ? none : kinds_[number->second].when;
 }
 
 RowId FactTable::LastOnStream(StreamId stream, const Descriptor* type) const {

@@ -71,6 +71,12 @@ class FactTable {
     RowId row;
     Word survivor;
   };
+  // When a fact happened and became known, for passing over most of a type at a glance.
+  struct When {
+    // As in Row.
+    Day first, last;
+    Day known;
+  };
   // How old somebody was, as told with a fact.
   struct Age {
     RowId row;
@@ -97,6 +103,8 @@ class FactTable {
 
   // All of a type, in order.
   const std::vector<RowId>& OfType(const Descriptor* type) const;
+  // Of each of them.
+  const std::vector<When>& WhenOfType(const Descriptor* type) const;
   // The last of a type on a stream, whence `previous` leads to the others.
   RowId LastOnStream(StreamId stream, const Descriptor* type) const;
   std::optional<StreamId> FindStream(Word category, Word id) const;
@@ -135,6 +143,7 @@ class FactTable {
     // For reading one fact after another.
     std::unique_ptr<Message> scratch;
     std::vector<RowId> rows;
+    std::vector<When> when;
     std::vector<Word> singles;
     std::vector<List> lists;
   };

@@ -11,7 +11,8 @@ namespace {
 constexpr DayRange kAnyDay = {{std::numeric_limits<std::int32_t>::min()},
                               {std::numeric_limits<std::int32_t>::max()}};
 
-// A condition whose values are numbers of the table's texts; a text that no fact has matches none.
+// A condition whose values are numbers of the table's texts. All get one: what is put together when
+// it is asked for, such as a province, has none before.
 struct Bound {
   const Condition* condition;
   std::vector<Word> in;
@@ -19,12 +20,10 @@ struct Bound {
   std::vector<Word> contains;
 };
 
-std::vector<Word> Numbers(const std::set<std::string>& texts, const Words& words) {
+std::vector<Word> Numbers(const std::set<std::string>& texts, Words& words) {
   std::vector<Word> numbers;
   numbers.reserve(texts.size());
-  for (const std::string& text : texts) {
-    if (const auto word = words.Find(text)) numbers.push_back(*word);
-  }
+  for (const std::string& text : texts) numbers.push_back(words.Of(text));
   return numbers;
 }
 
@@ -123,7 +122,14 @@ class Finder {
   }
 
   std::vector<FoundItem> Run() {
-    world_.ForEach(select_.event, [this](RowId event) { Visit(event); });
+    const FactTable& table = world_.table();
+    const std::vector<RowId>& events = table.OfType(select_.event);
+    const std::vector<FactTable::When>& when = table.WhenOfType(select_.event);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      // Most events lie outside, and their days tell it at once.
+      if (IsIdle(when[i]) && !world_.IsChanged(events[i])) continue;
+      if (world_.IsLiving(events[i])) Visit(events[i]);
+    }
     return std::move(found_);
   }
 
@@ -155,9 +161,19 @@ class Finder {
                                           world_.table().row(event).known_micros < known_micros_);
   }
 
+  // The same of its days alone, where these tell it.
+  bool IsIdle(const FactTable::When& when) const {
+    const bool enough = outside_ && wanted_ == Outside::kFirst;
+    if (!enough && period_.first <= when.known) return false;
+    if (rule_ == pb::PERIOD_RULE_RECORDED_WITHIN)
+      return !period_.Contains({when.known, when.known});
+    if (when.last < when.first) return false;
+    // What began before may go on.
+    return period_.last < when.first || (ByDays() && when.last < period_.first);
+  }
+
   void Visit(RowId event) {
     Timing timing = Timing::kInside;
-    // Most events lie outside, and their days tell it at once.
     if (ByDays() && IsIdle(event, timing = TimingOf({world_, event}))) return;
     const StreamId stream = world_.table().row(event).stream;
     if (select_.latest_on_stream && world_.LastOnStream(stream, select_.event) != event) return;

@@ -88,13 +88,13 @@ absl::StatusOr<std::vector<QualityFinding>> FindUnregistered(const CountedFacts&
                                                              Position up_to) {
   ASSIGN_OR_RETURN(const auto reading, facts.Read(up_to));
   const FactTable& table = reading->table();
-  const World world(table, {up_to, std::nullopt});
-  Search search(world);
+  const std::shared_ptr<const World> world = facts.WorldAt(*reading, {up_to, std::nullopt});
+  Search search(*world);
   RETURN_IF_ERROR(facts.source().ForEach({1}, up_to, [&](const Fact& fact) {
     const RowId row = table.LowerBound(fact.position);
     // Facts of an unknown type have no row.
     if (row == table.size() || table.row(row).position != fact.position) return absl::OkStatus();
-    return world.IsLiving(row) ? search.Look(row, world.Known(row, fact)) : absl::OkStatus();
+    return world->IsLiving(row) ? search.Look(row, world->Known(row, fact)) : absl::OkStatus();
   }));
   return search.Take();
 }

@@ -86,15 +86,22 @@ absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head)
                       "must be a quarter `2021-Q1`, a year `2021`, a month `2021-02` or two days "
                       "`2021-02-20..2021-03-31`, the first not after the last");
   }
-  Scope result{*period, {head, std::nullopt}};
-  if (scope.position() != 0) result.cut.position = std::min(head, Position{scope.position()});
-  if (scope.as_known_at().empty()) return result;
-  result.cut.day = ParseDay(scope.as_known_at());
-  if (!result.cut.day) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "DAY_INVALID", "scope.as_known_at",
-                      "must be a day `2021-04-22`");
-  }
-  return result;
+  reports::v1::Knowledge knowledge;
+  knowledge.set_as_known_at(scope.as_known_at());
+  knowledge.set_position(scope.position());
+  ASSIGN_OR_RETURN(const Cut cut, ParseCut(knowledge, head, "scope"));
+  return Scope{*period, cut};
+}
+
+absl::StatusOr<Cut> ParseCut(const reports::v1::Knowledge& knowledge, Position head,
+                             std::string_view message) {
+  Cut cut{head, std::nullopt};
+  if (knowledge.position() != 0) cut.position = std::min(head, Position{knowledge.position()});
+  if (knowledge.as_known_at().empty()) return cut;
+  cut.day = ParseDay(knowledge.as_known_at());
+  if (cut.day) return cut;
+  return FieldError(absl::StatusCode::kInvalidArgument, "DAY_INVALID",
+                    absl::StrCat(ToAbsl(message), ".as_known_at"), "must be a day `2021-04-22`");
 }
 
 absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
@@ -109,7 +116,9 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
   for (const Indicator* indicator : indicators) {
     const Figures figures = book->Read(*indicator);
     std::vector<reports::v1::Row> rows = book->Rows(figures);
-    for (auto& row : rows) *report.add_rows() = std::move(row);
+    for (auto& row : rows) {
+      if (!scope.compared || row.restated()) *report.add_rows() = std::move(row);
+    }
   }
   ASSIGN_OR_RETURN(auto notes, FindNotes(facts, book->world(), scope.period));
   for (auto& note : notes) *report.add_notes() = std::move(note);

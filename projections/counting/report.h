@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventstore/base/days.h"
@@ -21,13 +23,22 @@ namespace mlup::counting {
 struct Scope {
   DayRange period;
   Cut cut;
+  // What was known then is compared with; where nothing stands, what was known when the last report
+  // of the period was published.
+  std::optional<Cut> compared = std::nullopt;
 };
 
 // Reads a request's scope; position 0, or one past `head`, means `head`. INVALID_ARGUMENT
 // PERIOD_INVALID, DAY_INVALID with the field.
 absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head);
 
-// A report; no codes means all indicators. NOT_FOUND INDICATOR_UNKNOWN; what the source says.
+// The cut of a request; positions as in ParseScope(). INVALID_ARGUMENT DAY_INVALID, naming
+// `<message>.as_known_at`.
+absl::StatusOr<Cut> ParseCut(const reports::v1::Knowledge& knowledge, Position head,
+                             std::string_view message);
+
+// A report; no codes means all indicators. Where two cuts are compared, the rows that differ.
+// NOT_FOUND INDICATOR_UNKNOWN; what the source says.
 absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
     const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes = {});
 

@@ -2,6 +2,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/str_join.h"
+
 #include "projections/counting/counting_test_log.h"
 
 namespace mlup::counting::report_test {
@@ -270,6 +272,29 @@ TEST(ScopeTest, IsAPeriodADayAndAPosition) {
       ErrorReason(ComputeReport(Counted(TestLog(), Define(kServed)).facts(), At("2021"), {"none"})
                       .status()),
       "INDICATOR_UNKNOWN");
+}
+
+TEST(DifferenceTest, HoldsTheRowsThatAreAnotherFigureThanThen) {
+  TestLog log;
+  const auto meetings = Define(R"(unit: UNIT_ACTIVITIES
+      select { event: "mlup.training.v1.ActivityHeld" } dimensions { name: "mode" field: "mode" })");
+  log.Add("activity/a", "training.v1.ActivityHeld", "mode: MODE_PHONE", "2021-02-01",
+          {"2021-02-02"});
+  const std::string gone =
+      log.Add("activity/b", "training.v1.ActivityHeld", "mode: MODE_ONLINE", "2021-02-01");
+  Scope scope = At("2021-Q1");
+  scope.compared = Cut{{UINT64_MAX}, ParseDay("2021-02-02")};
+  EXPECT_EQ(Report(log, meetings, scope).rows_size(), 0);
+  log.Void("activity/b", gone, "2021-03-01");
+  log.Add("activity/c", "training.v1.ActivityHeld", "mode: MODE_IN_PERSON", "2021-02-01");
+  const auto report = Report(log, meetings, scope);
+  std::vector<std::string> rows;
+  for (const auto& row : report.rows()) {
+    rows.push_back(absl::StrCat(row.cell().member(), ": ", row.published_value(), " then, ",
+                                Told(row), " now, by ", absl::StrJoin(row.restated_by(), " ")));
+  }
+  EXPECT_THAT(rows, ElementsAre(": 2 then, 2 now, by 3 4", "in_person:  then, 1 now, by 4",
+                                "online: 1 then, WHY_NONE_NOTHING_RECORDED now, by 3"));
 }
 
 TEST(DefinitionsTest, OfTheReportsAreAllValid) {

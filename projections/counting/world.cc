@@ -42,7 +42,8 @@ World::World(const FactTable& table, const Cut& cut)
       cut_(cut),
       known_before_micros_(EndOf(cut.day)),
       unknown_(table.words().Of(kUnknown)),
-      living_(table.size()) {
+      living_(table.size()),
+      changed_(table.size()) {
   for (RowId row = 0; row < table.size(); ++row) living_[row] = Knows(row);
   ApplyVoids();
   ApplyReplacements();
@@ -56,15 +57,10 @@ bool World::Knows(RowId row) const {
   return one.position <= cut_.position && one.known_micros < known_before_micros_;
 }
 
-const World::Change* World::ChangeOf(RowId row) const {
-  if (changes_.empty()) return nullptr;
-  const auto found = changes_.find(row);
-  return found == changes_.end() ? nullptr : &found->second;
-}
-
 World::Change& World::ChangeAt(RowId row) {
   const auto [found, is_new] = changes_.try_emplace(row);
   if (is_new) {
+    changed_[row] = true;
     found->second.occurred = table_.row(row).Occurred();
     found->second.place = table_.row(row).place;
     found->second.values = table_.ValuesOf(row);

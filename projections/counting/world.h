@@ -24,6 +24,8 @@ namespace mlup::counting {
 struct Cut {
   Position position = {UINT64_MAX};
   std::optional<Day> day = {};
+
+  friend bool operator==(const Cut&, const Cut&) = default;
 };
 
 // The events of a table as known at a cut: voids, replaced head-counts, corrections and merges are
@@ -47,6 +49,9 @@ class World {
   bool Knows(RowId row) const;
   // Whether it does, and is neither voided nor replaced.
   bool IsLiving(RowId row) const { return living_[row]; }
+
+  // Whether something differs from what was first said of it.
+  bool IsChanged(RowId row) const { return changed_[row]; }
 
   // Of an event as known: corrections are applied.
   std::optional<DayRange> Occurred(RowId row) const;
@@ -106,7 +111,9 @@ class World {
   void FollowChains();
   void GatherFacets() const;
   void LearnFacets(RowId row) const;
-  const Change* ChangeOf(RowId row) const;
+  const Change* ChangeOf(RowId row) const {
+    return changed_[row] ? &changes_.find(row)->second : nullptr;
+  }
   Change& ChangeAt(RowId row);
 
   const FactTable& table_;
@@ -114,6 +121,7 @@ class World {
   const std::int64_t known_before_micros_;
   const Word unknown_;
   std::vector<bool> living_;
+  std::vector<bool> changed_;
   std::unordered_map<RowId, Change> changes_;
   // From a record that ended to the one that stands for it, and back.
   absl::flat_hash_map<Word, Word> survivors_;

@@ -113,6 +113,11 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
                            })
                   .ok());
   EXPECT_THAT(positions, ElementsAre(1));
+  for (const FactSource* source :
+       {static_cast<const FactSource*>(&facts), static_cast<const FactSource*>(&list)}) {
+    EXPECT_EQ(source->Get({3})->stream, "person/" + TestId(2));
+    EXPECT_EQ(ErrorReason(source->Get({2}).status()), "FACT_UNKNOWN") << "no fact stands there";
+  }
   EXPECT_TRUE(absl::IsAborted(
       facts.ForEach({1}, {9}, [](const Fact&) { return absl::AbortedError("enough"); })));
 }

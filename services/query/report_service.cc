@@ -21,6 +21,8 @@ namespace mlup::query {
 namespace {
 
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
+// Takes some 20 ms, for which a request may wait.
+constexpr std::uint64_t kFactsReadAtOnce = 2048;
 
 std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
   return {codes.begin(), codes.end()};
@@ -52,6 +54,20 @@ absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, 
 
 }  // namespace
 
+ReportService::ReportService(Parts parts)
+    : parts_(std::move(parts)),
+      facts_(parts_.facts, parts_.definitions),
+      // Whoever asks next is told why it stopped.
+      follower_(
+          parts_.log, "mlup-counting", [this] { return ReadAhead(); }, [](const absl::Status&) {}) {
+}
+
+absl::StatusOr<projections::Follower::Step> ReportService::ReadAhead() const {
+  const Position applied = parts_.worker.state().position;
+  ASSIGN_OR_RETURN(const Position at, facts_.Advance(applied, kFactsReadAtOnce));
+  return projections::Follower::Step{at, applied};
+}
+
 template <typename Request>
 absl::Status ReportService::Admit(const Request& request, std::string_view method) const {
   RETURN_IF_ERROR(fields::Validate(request));
@@ -77,7 +93,11 @@ absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scop
 absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
     const reports::v1::GetReportRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "GetReport"));
-  ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
+  ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(request.scope()));
+  if (request.has_compared_with()) {
+    ASSIGN_OR_RETURN(scope.compared, counting::ParseCut(request.compared_with(), scope.cut.position,
+                                                        "compared_with"));
+  }
   return counting::ComputeReport(facts_, scope, ToVector(request.codes()));
 }
 
