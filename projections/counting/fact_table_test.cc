@@ -90,6 +90,30 @@ TEST(CountedFactsTest, ActOnWhatWasReadLongBefore) {
   EXPECT_EQ(Total(facts, {2}), "1") << "as it was known then";
 }
 
+TEST(CountedFactsTest, KeepTheWorldOfACutUntilTheyGrow) {
+  const auto x = Define(kClosures);
+  TestLog log;
+  for (int i = 0; i < 2; ++i) Close(log, "case/c");
+  CountingSource source;
+  source.Set(log);
+  const CountedFacts facts(source, x);
+  const auto world_at = [&facts](Position up_to, const Cut& cut) {
+    const auto reading = facts.Read(up_to);
+    return facts.WorldAt(**reading, cut);
+  };
+  const Cut both{{2}, std::nullopt};
+  const auto world = world_at({2}, both);
+  EXPECT_EQ(world_at({2}, both), world);
+  EXPECT_NE(world_at({2}, {{1}, std::nullopt}), world);
+  EXPECT_EQ(world_at({2}, both), world);
+  for (std::uint64_t i = 0; i < kWorldsKept; ++i) world_at({2}, {{1}, Day{static_cast<int>(i)}});
+  EXPECT_NE(world_at({2}, both), world) << "others were asked for since";
+  const auto again = world_at({2}, both);
+  Close(log, "case/c");
+  source.Set(log);
+  EXPECT_NE(world_at({3}, both), again) << "it has no place for the third";
+}
+
 TEST(CountedFactsTest, SayWhatTheSourceSays) {
   const auto x = Define(kClosures);
   TestLog log;
