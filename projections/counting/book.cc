@@ -4,31 +4,59 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+
 #include "mlup/network/v1/network_events.pb.h"
 
 namespace mlup::counting {
 namespace {
 
 // First and last day of the events.
-std::optional<DayRange> DaysOf(const std::vector<const Event*>& events) {
+std::optional<DayRange> DaysOf(const World& world, const std::vector<RowId>& events) {
   std::optional<DayRange> days;
-  for (const Event* event : events) {
-    if (!event->occurred) continue;
-    if (!days) days = event->occurred;
-    days->first = std::min(days->first, event->occurred->first);
-    days->last = std::max(days->last, event->occurred->last);
+  for (const RowId event : events) {
+    const std::optional<DayRange> occurred = world.Occurred(event);
+    if (!occurred) continue;
+    if (!days) days = occurred;
+    days->first = std::min(days->first, occurred->first);
+    days->last = std::max(days->last, occurred->last);
   }
   return days;
 }
 
-std::vector<Position> PositionsOf(const std::vector<const Event*>& events) {
-  std::vector<Position> positions;
-  positions.reserve(events.size());
-  for (const Event* event : events) positions.push_back(event->fact().position);
-  return positions;
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Book>> Book::Open(const CountedFacts& facts, const Scope& scope) {
+  ASSIGN_OR_RETURN(std::unique_ptr<CountedFacts::Reading> reading, facts.Read(scope.cut.position));
+  std::shared_ptr<const World> now = facts.WorldAt(*reading, scope.cut);
+  std::unique_ptr<Book> book(new Book(std::move(reading), scope.period, std::move(now)));
+  ASSIGN_OR_RETURN(book->known_until_, facts.KnownUntil(scope.cut, book->now_->table()));
+  const std::optional<Cut> then = scope.compared ? scope.compared : book->PublishedCut();
+  if (then) {
+    book->then_ = facts.WorldAt(*book->reading_, *then);
+    book->restatement_ = std::make_unique<Restatement>(*book->now_, *book->then_);
+  }
+  return book;
 }
 
-reports::v1::Row RowOf(const Figures& figures, const CellFigures& cell) {
+Book::Book(std::unique_ptr<CountedFacts::Reading> reading, const DayRange& period,
+           std::shared_ptr<const World> now)
+    : reading_(std::move(reading)), period_(period), now_(std::move(now)) {}
+
+std::optional<Cut> Book::PublishedCut() const {
+  std::optional<Cut> published;
+  const Columns::Own& own = now_->table().columns().own();
+  now_->ForEach(network::v1::ReportPublished::descriptor(), [&](RowId row) {
+    const auto text = [&](Slot slot) { return now_->Text(now_->Value(row, slot)); };
+    if (ParsePeriod(text(own.published_period)) != period_) return;
+    Cut cut{{0}, ParseDay(text(own.published_known_at))};
+    if (!absl::SimpleAtoi(ToAbsl(text(own.published_position)), &cut.position.value)) return;
+    published = cut;
+  });
+  return published;
+}
+
+reports::v1::Row Book::RowOf(const Figures& figures, const CellFigures& cell) const {
   const pb::Indicator& definition = *figures.indicator->definition;
   reports::v1::Row row;
   row.mutable_cell()->set_code(definition.code());
@@ -44,44 +72,15 @@ reports::v1::Row RowOf(const Figures& figures, const CellFigures& cell) {
     row.set_headcount(figures.headcount);
     row.set_not_datable(figures.not_datable);
   }
-  const std::vector<const Event*> evidence = figures.Evidence(cell);
+  const std::vector<RowId> evidence = figures.Evidence(cell);
   row.set_evidence_count(static_cast<std::uint32_t>(evidence.size()));
-  if (const auto days = DaysOf(evidence)) {
+  if (const auto days = DaysOf(*now_, evidence)) {
     row.set_first_day(FormatDay(days->first));
     row.set_last_day(FormatDay(days->last));
   }
   row.set_definition_version(definition.version());
   row.set_section(definition.section());
   return row;
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Book>> Book::Open(const projections::FactSource& facts,
-                                                 const Scope& scope) {
-  ASSIGN_OR_RETURN(FactTable table, FactTable::Load(facts, scope.cut.position));
-  std::unique_ptr<Book> book(new Book(std::move(table), scope));
-  book->FindPublished();
-  return book;
-}
-
-Book::Book(FactTable table, const Scope& scope)
-    : table_(std::move(table)), period_(scope.period), now_(table_, scope.cut) {}
-
-void Book::FindPublished() {
-  for (const Event* event : now_.OfType(network::v1::ReportPublished::descriptor())) {
-    const auto& report = static_cast<const network::v1::ReportPublished&>(*event->message);
-    if (ParsePeriod(report.period()) != period_) continue;
-    then_ =
-        std::make_unique<World>(table_, Cut{{report.position()}, ParseDay(report.as_known_at())});
-  }
-  if (then_ != nullptr) restatement_ = std::make_unique<Restatement>(table_, now_, *then_);
-}
-
-std::optional<Day> Book::KnownUntil() const {
-  if (now_.cut().day) return now_.cut().day;
-  if (table_.rows().empty()) return std::nullopt;
-  return DayOf(table_.rows().back().fact.recorded_at);
 }
 
 std::vector<reports::v1::Row> Book::Rows(const Figures& figures) const {
@@ -109,13 +108,12 @@ void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& t
   const CellFigures* published = then.Find(cell.dimension, cell.member);
   const std::string value = published == nullptr ? "" : published->value;
   // The same number from other events is another figure.
-  const bool same_events = published != nullptr && PositionsOf(then.Evidence(*published)) ==
-                                                       PositionsOf(now.Evidence(cell));
+  const bool same_events = published != nullptr && then.Evidence(*published) == now.Evidence(cell);
   if (value == cell.value && same_events) return;
   row.set_restated(true);
   row.set_published_value(value);
-  const std::vector<Position> causes = restatement_->Causes(now, cell, then, published);
-  for (const Position position : causes) row.add_restated_by(position.value);
+  const std::vector<RowId> causes = restatement_->Causes(now, cell, then, published);
+  for (const RowId cause : causes) row.add_restated_by(now_->table().row(cause).position.value);
   for (auto& import : restatement_->Imports(causes)) {
     *row.add_restated_imports() = std::move(import);
   }

@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/payload/event_references.h"
-#include "eventstore/payload/event_types.h"
-
 namespace mlup::counting {
 namespace {
-
-using projections::Fact;
 
 // A fact may be said to lie within many years; no more quarters than this are told of one.
 constexpr int kQuartersMax = 40;
@@ -25,29 +22,34 @@ std::string QuarterOf(Day day) {
   return absl::StrCat(text.substr(0, 4), "-Q", (month + 2) / 3);
 }
 
-void AddQuarters(const DayRange& days, std::map<std::string, std::uint32_t>& quarters) {
+struct ByDays {
+  bool operator()(const DayRange& a, const DayRange& b) const {
+    return std::pair(a.first, a.last) < std::pair(b.first, b.last);
+  }
+};
+
+void AddQuarters(const DayRange& days, std::uint32_t facts,
+                 std::map<std::string, std::uint32_t>& quarters) {
   Day day = days.first;
   for (int i = 0; i < kQuartersMax && day <= days.last; ++i) {
     const std::string quarter = QuarterOf(day);
-    ++quarters[quarter];
+    quarters[quarter] += facts;
     day = {ParsePeriod(quarter)->last.value + 1};
   }
 }
 
-bool FollowsOthers(const Fact& fact) {
-  const auto* type = payload::FindEventType(fact.type);
-  return type != nullptr && payload::MarksOf(*type).follows_others;
-}
-
 }  // namespace
 
-absl::StatusOr<reports::v1::ListPeriodsResponse> ListPeriods(const projections::FactSource& facts,
+absl::StatusOr<reports::v1::ListPeriodsResponse> ListPeriods(const CountedFacts& facts,
                                                              Position up_to) {
+  ASSIGN_OR_RETURN(const auto reading, facts.Read(up_to));
+  const FactTable& table = reading->table();
+  std::map<DayRange, std::uint32_t, ByDays> days;
+  for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
+    if (const auto occurred = table.row(id).Occurred()) ++days[*occurred];
+  }
   std::map<std::string, std::uint32_t> quarters;
-  RETURN_IF_ERROR(facts.ForEach(up_to, [&](const Fact& fact) {
-    if (fact.occurred) AddQuarters(*fact.occurred, quarters);
-    return absl::OkStatus();
-  }));
+  for (const auto& [range, facts_in] : days) AddQuarters(range, facts_in, quarters);
   reports::v1::ListPeriodsResponse response;
   std::for_each(quarters.rbegin(), quarters.rend(), [&response](const auto& quarter) {
     auto& period = *response.add_periods();
@@ -57,15 +59,18 @@ absl::StatusOr<reports::v1::ListPeriodsResponse> ListPeriods(const projections::
   return response;
 }
 
-absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ListKnowledgeDays(
-    const projections::FactSource& facts, const DayRange& period, Position up_to) {
+absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ListKnowledgeDays(const CountedFacts& facts,
+                                                                         const DayRange& period,
+                                                                         Position up_to) {
+  ASSIGN_OR_RETURN(const auto reading, facts.Read(up_to));
+  const FactTable& table = reading->table();
   std::map<Day, std::uint32_t> days;
-  RETURN_IF_ERROR(facts.ForEach(up_to, [&](const Fact& fact) {
-    if (!fact.occurred || fact.occurred->Overlaps(period) || FollowsOthers(fact)) {
-      ++days[DayOf(fact.known_at)];
+  for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
+    const std::optional<DayRange> occurred = table.row(id).Occurred();
+    if (!occurred || occurred->Overlaps(period) || table.MarksOf(id).follows_others) {
+      ++days[DayOf(absl::FromUnixMicros(table.row(id).known_micros))];
     }
-    return absl::OkStatus();
-  }));
+  }
   reports::v1::ListKnowledgeDaysResponse response;
   for (const auto& [known, events] : days) {
     auto& day = *response.add_days();

@@ -13,7 +13,8 @@ constexpr char kHeld[] = "training.v1.ActivityHeld";
 std::vector<std::string> DaysOf(const TestLog& log, const std::string& period,
                                 Position up_to = {UINT64_MAX}) {
   std::vector<std::string> days;
-  const auto found = ListKnowledgeDays(log.facts(), *ParsePeriod(period), up_to);
+  const auto found =
+      ListKnowledgeDays(Counted(log, *Definitions::Parse("")).facts(), *ParsePeriod(period), up_to);
   days.reserve(static_cast<std::size_t>(found->days_size()));
   for (const auto& day : found->days()) days.push_back(absl::StrCat(day.day(), " ", day.events()));
   return days;
@@ -25,7 +26,7 @@ TEST(CalendarTest, QuartersAreToldWithWhatMayBelongToThemTheLastFirst) {
   log.Add("activity/2", kHeld, "", "2021-03-20..2021-04-02");
   log.Add("activity/3", kHeld, "", "unknown");
   log.Add("activity/4", kHeld, "", "2019-12");
-  const auto periods = ListPeriods(log.facts(), {UINT64_MAX});
+  const auto periods = ListPeriods(Counted(log, *Definitions::Parse("")).facts(), {UINT64_MAX});
   std::vector<std::string> told;
   told.reserve(static_cast<std::size_t>(periods->periods_size()));
   for (const auto& period : periods->periods()) {

@@ -68,9 +68,9 @@ void IndicatorCompiler::Keep(const absl::Status& wrong, const std::vector<Level>
 }
 
 int IndicatorCompiler::LineOfError() const {
-  const auto* tree = &lines_;
+  const auto* tree = &lines_.tree;
   const Descriptor* type = pb::Indicator::descriptor();
-  int line = line_;
+  int line = lines_.first;
   const auto take = [&line](const google::protobuf::TextFormat::ParseLocation& location) {
     if (location.line >= 0) line = location.line + 1;
   };
@@ -211,16 +211,18 @@ absl::StatusOr<Select> IndicatorCompiler::CompileSelect(const pb::Select& defini
   select.negative = definition.negative();
   if (const auto* field = select.event->FindFieldByName("uncounted");
       field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
-    select.uncounted = field;
+    select.uncounted = columns_.Add(*select.event, {field});
   }
   Frame frame{definition, {}};
   frame.context.event = select.event;
   frame.context.joins = &joins_;
+  frame.context.columns = &columns_;
   if (!definition.each().empty()) {
     leaf_ = "each";
-    select.each = select.event->FindFieldByName(definition.each());
-    if (select.each == nullptr || !select.each->is_repeated()) return Wrong("is no list");
-    frame.context.each = select.each;
+    const FieldDescriptor* each = select.event->FindFieldByName(definition.each());
+    if (each == nullptr || !each->is_repeated()) return Wrong("is no list");
+    select.each = columns_.AddList(*select.event, each);
+    frame.context.each = each;
   }
   leaf_ = "uncounted_unless";
   for (const std::string& name : definition.uncounted_unless()) {
@@ -246,7 +248,7 @@ absl::Status IndicatorCompiler::CompileExpand(Frame& frame, Select& select) {
   levels_.push_back({"expand", 0});
   leaf_ = "name";
   if (expand.name().empty()) return Wrong("is missing");
-  if (select.each != nullptr) return Wrong("a select cannot have both `each` and `expand`");
+  if (select.each) return Wrong("a select cannot have both `each` and `expand`");
   leaf_ = "category";
   if (expand.category().empty()) return Wrong("is missing");
   ASSIGN_OR_RETURN(Path via, PathOf("via", expand.via(), frame.context));
@@ -314,6 +316,7 @@ absl::StatusOr<Ending> IndicatorCompiler::EndingOf(const std::string& ended_by,
   if (match.empty()) return ending;
   PathContext context;
   context.joins = &joins_;
+  context.columns = &columns_;
   context.event = begin;
   ASSIGN_OR_RETURN(ending.begin_match, PathOf("ended_match", match, context));
   context.event = ending.event;

@@ -17,10 +17,17 @@ namespace mlup::counting {
 // Compiles one indicator. For one thread and one call of Compile(); borrows the definition.
 class IndicatorCompiler {
  public:
-  // `lines` is of the indicator, which begins on `line`.
+  // Where an indicator stands in the text.
+  struct Lines {
+    const google::protobuf::TextFormat::ParseInfoTree& tree;
+    // Its first.
+    int first;
+  };
+
+  // What the paths read gets a place in `columns`.
   IndicatorCompiler(const pb::Indicator& definition, const std::map<std::string, pb::Join>& joins,
-                    const google::protobuf::TextFormat::ParseInfoTree& lines, int line)
-      : definition_(definition), joins_(joins), lines_(lines), line_(line) {}
+                    const Lines& lines, Columns& columns)
+      : definition_(definition), joins_(joins), lines_(lines), columns_(columns) {}
 
   // Of use where there are no problems().
   Indicator Compile();
@@ -70,8 +77,8 @@ class IndicatorCompiler {
 
   const pb::Indicator& definition_;
   const std::map<std::string, pb::Join>& joins_;
-  const google::protobuf::TextFormat::ParseInfoTree& lines_;
-  const int line_;
+  const Lines lines_;
+  Columns& columns_;
   std::vector<Problem> problems_;
   std::vector<Level> levels_;
   std::string leaf_;

@@ -123,8 +123,10 @@ Definitions Definitions::Read(std::string_view text, std::vector<Problem>& probl
   CheckCodes(*file, lines, problems);
   for (int i = 0; i < file->indicators_size(); ++i) {
     const pb::Indicator& indicator = file->indicators(i);
-    IndicatorCompiler compiler(indicator, joins, *lines.GetTreeForNested(indicators_field, i),
-                               lines.GetLocation(indicators_field, i).line + 1);
+    IndicatorCompiler compiler(indicator, joins,
+                               {*lines.GetTreeForNested(indicators_field, i),
+                                lines.GetLocation(indicators_field, i).line + 1},
+                               *definitions.columns_);
     definitions.by_code_[indicator.code()] = definitions.indicators_.size();
     definitions.indicators_.push_back(compiler.Compile());
     problems.insert(problems.end(), compiler.problems().begin(), compiler.problems().end());

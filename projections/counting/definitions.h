@@ -52,9 +52,10 @@ struct Select {
   const Descriptor* event = nullptr;
   bool latest_on_stream = false;
   bool negative = false;
-  const FieldDescriptor* each = nullptr;
-  // The event's own field `uncounted`; null when it has none.
-  const FieldDescriptor* uncounted = nullptr;
+  // The list of which every element is looked at.
+  std::optional<int> each;
+  // The event's own field `uncounted`, where it has one.
+  std::optional<Slot> uncounted;
   std::vector<const Descriptor*> uncounted_unless;
   // Types of which the stream holds none.
   std::vector<const Descriptor*> without;
@@ -120,6 +121,8 @@ class Definitions {
   static std::vector<Problem> Check(std::string_view text);
 
   const pb::IndicatorFile& file() const { return *file_; }
+  // What they read of each event. The same as long as this or what it is moved to lives.
+  const Columns& columns() const { return *columns_; }
   // In the order of the file.
   const std::vector<Indicator>& indicators() const { return indicators_; }
   // Null for a code that is not there.
@@ -134,6 +137,7 @@ class Definitions {
 
   // On the heap because indicators point into it.
   std::unique_ptr<const pb::IndicatorFile> file_;
+  std::unique_ptr<Columns> columns_ = std::make_unique<Columns>();
   std::vector<Indicator> indicators_;
   std::map<std::string, std::size_t, std::less<>> by_code_;
 };

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
-#include <unordered_set>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
 namespace mlup::counting {
@@ -26,11 +28,6 @@ struct MemberOrder {
     return std::pair(Rank(a), a) < std::pair(Rank(b), b);
   }
 };
-
-// Unknown days come last.
-std::pair<Day, Position> Earliness(const Event& event) {
-  return {event.occurred ? event.occurred->first : Day{INT32_MAX}, event.fact().position};
-}
 
 // Works out one indicator. For one thread and one use.
 class Evaluation {
@@ -56,28 +53,26 @@ class Evaluation {
   void FindAll() {
     const auto& selects = figures_.indicator->selects;
     for (std::size_t i = 0; i < selects.size(); ++i) {
-      for (FoundItem& found : FindItems(selects[i], definition().period_rule(), world_, period_)) {
-        found.item.select = i;
+      for (FoundItem& found :
+           FindItems(selects[i], definition().period_rule(), world_, period_, Outside::kFirst)) {
         switch (found.timing) {
           case Timing::kInside:
+            found.item.select = static_cast<std::uint32_t>(i);
             found.item.id = definition().entity() == pb::ENTITY_UNSPECIFIED
                                 ? found.item.raw_id
-                                : std::string(world_.Canonical(found.item.raw_id));
-            figures_.items.push_back(std::move(found.item));
+                                : world_.Canonical(found.item.raw_id);
+            figures_.items.push_back(found.item);
             break;
           case Timing::kNotDatable:
             ++figures_.not_datable;
             break;
           case Timing::kOutside:
-            if (found.item.event->fact().known_at >= StartOf(period_.first)) {
-              figures_.out_of_period = true;
-            }
+            figures_.out_of_period = true;
             break;
         }
       }
     }
-    std::ranges::stable_sort(figures_.items, {},
-                             [](const Item& item) { return item.event->fact().position; });
+    std::ranges::stable_sort(figures_.items, {}, &Item::event);
   }
 
   void AddHeadcounts() {
@@ -85,7 +80,7 @@ class Evaluation {
     bool any = false;
     for (const Select& select : figures_.indicator->headcounts) {
       for (const FoundItem& found :
-           FindItems(select, definition().period_rule(), world_, period_)) {
+           FindItems(select, definition().period_rule(), world_, period_, Outside::kFirst)) {
         if (found.timing != Timing::kInside || !found.item.counted) continue;
         if (sum.ok()) sum = Add(*sum, found.item.amount);
         any = true;
@@ -95,57 +90,73 @@ class Evaluation {
     if (any && sum.ok()) figures_.headcount = FormatDecimal(*sum);
   }
 
+  // Unknown days come last.
+  std::pair<Day, RowId> Earliness(RowId event) const {
+    const auto occurred = world_.Occurred(event);
+    return {occurred ? occurred->first : Day{INT32_MAX}, event};
+  }
+
   // The first counted event of each person, which its age is taken at.
   void FindFirstEvents() {
     for (const Item& item : figures_.items) {
-      if (!item.counted || item.person.empty()) continue;
-      const Event*& first = first_events_[item.person];
-      if (first == nullptr || Earliness(*item.event) < Earliness(*first)) first = item.event;
+      if (!item.counted || item.person == kNoWord) continue;
+      const auto [first, is_new] = first_events_.try_emplace(item.person, item.event);
+      if (!is_new && Earliness(item.event) < Earliness(first->second)) first->second = item.event;
     }
   }
 
-  std::string MemberOf(const Item& item, std::size_t dimension) const {
+  // What an item is told apart by: the member, and what stands behind it.
+  using Member = std::pair<Word, Word>;
+
+  Member MemberOf(const Item& item, std::size_t dimension) const {
     const Dimension& by = figures_.indicator->dimensions[dimension];
-    if (!by.latest.empty()) return LatestOf(item, by);
-    if (by.parts) return figures_.indicator->selects[item.select].part;
-    const Split& split = figures_.indicator->selects[item.select].splits[dimension];
-    ItemView view{world_, *item.event, item.member, item.element, item.person};
-    if (const auto first = first_events_.find(item.person); first != first_events_.end()) {
-      if (by.by_age) view.aged_at = first->second;
+    if (!by.latest.empty()) return {LatestOf(item, by), kNoWord};
+    const Select& select = figures_.indicator->selects[item.select];
+    if (by.parts) return {world_.words().Of(select.part), kNoWord};
+    const Split& split = select.splits[dimension];
+    ItemView view{world_, item.event, item.member, item.element, item.person};
+    if (const auto first = first_events_.find(item.person);
+        by.by_age && first != first_events_.end()) {
+      view.aged_at = first->second;
     }
-    const std::string value = split.path->Text(view);
-    if (value.empty()) return std::string(kUnknown);
-    std::string member(world_.Canonical(value));
-    if (split.with) {
-      if (const std::string with = split.with->Text(view); !with.empty()) {
-        absl::StrAppend(&member, " ", with);
-      }
-    }
-    return member;
+    const Word value = split.path->Value(view);
+    if (value == kNoWord) return {world_.unknown(), kNoWord};
+    return {world_.Canonical(value), split.with ? split.with->Value(view) : kNoWord};
   }
 
   // What the last of several event types on the item's stream says.
-  std::string LatestOf(const Item& item, const Dimension& by) const {
-    const Event* last = nullptr;
+  Word LatestOf(const Item& item, const Dimension& by) const {
+    RowId last = kNoRow;
+    const StreamId stream = world_.table().row(item.event).stream;
     for (const auto& [type, value] : by.latest) {
-      const Event* event = world_.LastOnStream(item.event->row->stream, type);
-      if (event == nullptr) continue;
-      if (last == nullptr || last->fact().position < event->fact().position) last = event;
+      const RowId event = world_.LastOnStream(stream, type);
+      if (event != kNoRow && (last == kNoRow || last < event)) last = event;
     }
-    return last == nullptr ? std::string(kUnknown) : by.latest.at(last->type());
+    if (last == kNoRow) return world_.unknown();
+    return world_.words().Of(by.latest.at(world_.table().TypeOf(last)));
   }
 
   void AddTotal() {
     CellFigures total;
-    for (std::size_t i = 0; i < figures_.items.size(); ++i) total.items.push_back(i);
+    total.items.resize(figures_.items.size());
+    std::iota(total.items.begin(), total.items.end(), 0u);
     AddCell(std::move(total));
   }
 
   void AddDimension(std::size_t dimension) {
     const Dimension& by = figures_.indicator->dimensions[dimension];
+    absl::flat_hash_map<Member, std::vector<std::uint32_t>> found;
+    for (std::uint32_t i = 0; i < figures_.items.size(); ++i) {
+      found[MemberOf(figures_.items[i], dimension)].push_back(i);
+    }
     std::map<std::string, CellFigures, MemberOrder> cells;
-    for (std::size_t i = 0; i < figures_.items.size(); ++i) {
-      cells[MemberOf(figures_.items[i], dimension)].items.push_back(i);
+    for (auto& [member, items] : found) {
+      std::string name(world_.Text(member.first));
+      if (member.second != kNoWord) absl::StrAppend(&name, " ", ToAbsl(world_.Text(member.second)));
+      std::vector<std::uint32_t>& all = cells[name].items;
+      const bool is_first = all.empty();
+      all.insert(all.end(), items.begin(), items.end());
+      if (!is_first) std::ranges::sort(all);
     }
     if (by.count_members) AddNumberOf(by, cells);
     for (auto& [member, cell] : cells) {
@@ -177,22 +188,22 @@ class Evaluation {
   void AddEveryPart(const Dimension& by) {
     std::set<std::string> parts;
     for (const Select& select : figures_.indicator->selects) parts.insert(select.part);
-    std::map<std::string, std::set<std::string>> found;
+    std::map<Word, std::set<std::string>> found;
     for (const Item& item : figures_.items) {
       if (item.counted) found[item.id].insert(figures_.indicator->selects[item.select].part);
     }
     CellFigures cell;
     cell.dimension = by.name;
     cell.member = kEveryPart;
-    for (std::size_t i = 0; i < figures_.items.size(); ++i) {
+    for (std::uint32_t i = 0; i < figures_.items.size(); ++i) {
       if (found[figures_.items[i].id] == parts) cell.items.push_back(i);
     }
     if (!cell.items.empty()) AddCell(std::move(cell));
   }
 
   bool AnyCounted(const CellFigures& cell) const {
-    return std::ranges::any_of(cell.items,
-                               [this](std::size_t index) { return figures_.items[index].counted; });
+    return std::ranges::any_of(
+        cell.items, [this](std::uint32_t index) { return figures_.items[index].counted; });
   }
 
   void AddTooLarge(CellFigures cell) {
@@ -202,7 +213,7 @@ class Evaluation {
 
   void AddCell(CellFigures cell) {
     const auto counted = std::ranges::count_if(
-        cell.items, [this](std::size_t index) { return figures_.items[index].counted; });
+        cell.items, [this](std::uint32_t index) { return figures_.items[index].counted; });
     const bool any_counted = counted > 0;
     std::string value;
     if (any_counted && !(cell.dimension.empty() && figures_.indicator->WithoutTotal())) {
@@ -237,11 +248,11 @@ class Evaluation {
   }
 
   absl::StatusOr<std::string> ValueOf(const CellFigures& cell) const {
-    std::unordered_set<std::string> ids;
+    absl::flat_hash_set<Word> ids;
     Decimal sum;
     std::uint64_t count = 0;
     bool summed = false;
-    for (const std::size_t index : cell.items) {
+    for (const std::uint32_t index : cell.items) {
       const Item& item = figures_.items[index];
       if (!item.counted) continue;
       const Select& select = figures_.indicator->selects[item.select];
@@ -257,7 +268,7 @@ class Evaluation {
   const World& world_;
   const DayRange& period_;
   Figures figures_;
-  std::map<std::string, const Event*, std::less<>> first_events_;
+  absl::flat_hash_map<Word, RowId> first_events_;
 };
 
 }  // namespace
@@ -273,16 +284,17 @@ const CellFigures* Figures::Find(std::string_view dimension, std::string_view me
   return found == cells.end() ? nullptr : &*found;
 }
 
-std::vector<const Event*> Figures::Evidence(const CellFigures& cell) const {
-  std::vector<const Event*> events;
-  for (const std::size_t index : cell.items) {
+std::vector<RowId> Figures::Evidence(const CellFigures& cell) const {
+  std::vector<RowId> events;
+  events.reserve(cell.items.size());
+  for (const std::uint32_t index : cell.items) {
     events.push_back(items[index].event);
-    if (items[index].member != nullptr) events.push_back(items[index].member);
+    if (items[index].member != kNoRow) events.push_back(items[index].member);
   }
   if (cell.dimension.empty()) {
     events.insert(events.end(), headcount_events.begin(), headcount_events.end());
   }
-  std::ranges::sort(events, {}, [](const Event* event) { return event->fact().position; });
+  if (!std::ranges::is_sorted(events)) std::ranges::sort(events);
   events.erase(std::unique(events.begin(), events.end()), events.end());
   return events;
 }

@@ -16,22 +16,22 @@ namespace mlup::counting {
 
 // One thing that an indicator looks at and that lies in the period.
 struct Item {
-  const Event* event = nullptr;
+  RowId event = kNoRow;
   // With `expand`: the member event.
-  const Event* member = nullptr;
+  RowId member = kNoRow;
   int element = -1;
   // Index of the select that found it.
-  std::size_t select = 0;
+  std::uint32_t select = 0;
   // False: it happened, and nobody counted it.
   bool counted = false;
   // With `sum`: what it adds.
   Decimal amount;
   // With `distinct`: what it is the same as, after merges and as it stands.
-  std::string id;
-  std::string raw_id;
-  // Its person, after merges and as it stands; empty for none.
-  std::string person;
-  std::string raw_person;
+  Word id = kNoWord;
+  Word raw_id = kNoWord;
+  // Its person, after merges and as it stands.
+  Word person = kNoWord;
+  Word raw_person = kNoWord;
 };
 
 // A total, or one part of it.
@@ -40,7 +40,7 @@ struct CellFigures {
   std::string dimension;
   std::string member;
   // Indices into Figures::items, in the order of the items.
-  std::vector<std::size_t> items;
+  std::vector<std::uint32_t> items;
   std::string value;
   std::string planned_value;
   pb::WhyNone why_none = pb::WHY_NONE_UNSPECIFIED;
@@ -59,13 +59,13 @@ struct Figures {
   // Decimal; empty when no head-count is there.
   std::string headcount;
   // The events that it is added from.
-  std::vector<const Event*> headcount_events;
+  std::vector<RowId> headcount_events;
 
   // The cell; null when it has none.
   const CellFigures* Find(std::string_view dimension, std::string_view member) const;
   // The events behind a cell in order of position: its items' and their members', and for the total
   // the head-counts.
-  std::vector<const Event*> Evidence(const CellFigures& cell) const;
+  std::vector<RowId> Evidence(const CellFigures& cell) const;
 };
 
 // A cell whose sum cannot be held says so.
@@ -74,12 +74,17 @@ Figures Evaluate(const Indicator& indicator, const World& world, const DayRange&
 // Whether the period holds an event.
 enum class Timing { kInside, kOutside, kNotDatable };
 
-// Visits the items of a select whose conditions hold, with their timing. `view.person` is set.
 struct FoundItem {
   Item item;
   Timing timing = Timing::kInside;
 };
+
+// Which of the items outside the period are wanted, of those recorded since its first day.
+enum class Outside { kFirst, kAll };
+
+// The items of a select whose conditions hold, with their timing. Outside the period are only those
+// that were recorded since its first day.
 std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period);
+                                 const DayRange& period, Outside outside);
 
 }  // namespace mlup::counting

@@ -109,7 +109,7 @@ TEST(TooLargeTest, OneCellSaysSoAndTheOthersStand) {
   cell.set_code("x");
   cell.set_dimension("item");
   cell.set_member("rice");
-  const auto evidence = FindEvidence(log.facts(), x, At("2021-Q1"), cell);
+  const auto evidence = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), cell);
   ASSERT_TRUE(evidence.ok()) << evidence.status();
   ASSERT_EQ(evidence->events.size(), 2u) << "the positions of what is too large";
   EXPECT_EQ(evidence->events[0].fact.position, Position{1});

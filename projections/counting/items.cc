@@ -1,6 +1,7 @@
 // The items of a select: which events, elements and members it looks at, and when they happened.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "projections/counting/evaluate.h"
 
@@ -10,146 +11,207 @@ namespace {
 constexpr DayRange kAnyDay = {{std::numeric_limits<std::int32_t>::min()},
                               {std::numeric_limits<std::int32_t>::max()}};
 
-bool Holds(const Condition& condition, const ItemView& view) {
+// A condition whose values are numbers of the table's texts. All get one: what is put together when
+// it is asked for, such as a province, has none before.
+struct Bound {
+  const Condition* condition;
+  std::vector<Word> in;
+  std::vector<Word> not_in;
+  std::vector<Word> contains;
+};
+
+std::vector<Word> Numbers(const std::set<std::string>& texts, Words& words) {
+  std::vector<Word> numbers;
+  numbers.reserve(texts.size());
+  for (const std::string& text : texts) numbers.push_back(words.Of(text));
+  return numbers;
+}
+
+bool Has(const std::vector<Word>& words, Word word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+bool Holds(const Bound& bound, const ItemView& view) {
+  const Condition& condition = *bound.condition;
   if (!condition.contains.empty()) {
-    return std::ranges::any_of(condition.path.Texts(view), [&condition](const std::string& value) {
-      return condition.contains.contains(value);
-    });
+    return std::ranges::any_of(condition.path.Elements(view),
+                               [&bound](Word value) { return Has(bound.contains, value); });
   }
-  const std::string value = condition.path.Text(view);
-  if (condition.present && value.empty()) return false;
-  if (!condition.in.empty() && !condition.in.contains(value)) return false;
-  return !condition.not_in.contains(value);
+  const Word value = condition.path.Value(view);
+  if (condition.present && value == kNoWord) return false;
+  if (!condition.in.empty() && !Has(bound.in, value)) return false;
+  return !Has(bound.not_in, value);
 }
 
-// The first of the events after `begin` that ends it; null when none does.
-const Event* EndOf(const Ending& ending, const Event& begin, const World& world,
-                   const std::vector<const Event*>& candidates) {
-  const auto match = [&world](const std::optional<Path>& path, const Event& event) {
-    return path ? std::string(world.Canonical(path->Text({world, event}))) : std::string();
+// The first of the events after `begin` that ends it; kNoRow when none does.
+RowId EndOf(const Ending& ending, RowId begin, const World& world,
+            const std::vector<RowId>& candidates) {
+  const auto match = [&world](const std::optional<Path>& path, RowId event) {
+    return path ? world.Canonical(path->Value({world, event})) : kNoWord;
   };
-  const std::string wanted = match(ending.begin_match, begin);
-  for (const Event* event : candidates) {
-    if (event->fact().position <= begin.fact().position) continue;
-    if (match(ending.end_match, *event) == wanted) return event;
+  const Word wanted = match(ending.begin_match, begin);
+  for (const RowId event : candidates) {
+    if (event > begin && match(ending.end_match, event) == wanted) return event;
   }
-  return nullptr;
+  return kNoRow;
 }
 
-Timing OccurredTiming(const Event& event, const DayRange& period) {
-  if (!event.occurred) return Timing::kNotDatable;
-  if (period.Contains(*event.occurred)) return Timing::kInside;
-  return period.Overlaps(*event.occurred) ? Timing::kNotDatable : Timing::kOutside;
+Timing OccurredTiming(const std::optional<DayRange>& occurred, const DayRange& period) {
+  if (!occurred) return Timing::kNotDatable;
+  if (period.Contains(*occurred)) return Timing::kInside;
+  return period.Overlaps(*occurred) ? Timing::kNotDatable : Timing::kOutside;
 }
 
 Timing ActiveTiming(const Select& select, const ItemView& view, const DayRange& period) {
-  const DayRange begin = view.event.occurred.value_or(kAnyDay);
+  const World& world = view.world;
+  const DayRange begin = world.Occurred(view.event).value_or(kAnyDay);
+  if (begin.first > period.last) return Timing::kOutside;
   // What has no end goes on.
   DayRange end = {kAnyDay.last, kAnyDay.last};
-  const Event* ended = select.ended
-                           ? EndOf(*select.ended, view.event, view.world,
-                                   view.world.OnStream(view.event.row->stream, select.ended->event))
-                           : nullptr;
-  if (ended != nullptr) {
-    end = ended->occurred.value_or(kAnyDay);
+  RowId ended = kNoRow;
+  if (select.ended) {
+    const StreamId stream = world.table().row(view.event).stream;
+    ended = EndOf(*select.ended, view.event, world, world.OnStream(stream, select.ended->event));
+  }
+  if (ended != kNoRow) {
+    end = world.Occurred(ended).value_or(kAnyDay);
   } else if (select.ends_on) {
-    if (const auto day = ParseDay(select.ends_on->Text(view))) end = {*day, *day};
+    if (const auto day = ParseDay(world.Text(select.ends_on->Value(view)))) end = {*day, *day};
   }
   if (begin.last <= period.last && end.first >= period.first) return Timing::kInside;
-  if (begin.first > period.last || end.last < period.first) return Timing::kOutside;
-  return Timing::kNotDatable;
-}
-
-Timing TimingOf(const Select& select, pb::PeriodRule rule, const ItemView& view,
-                const DayRange& period) {
-  switch (rule) {
-    case pb::PERIOD_RULE_ACTIVE_IN_PERIOD:
-      return ActiveTiming(select, view, period);
-    case pb::PERIOD_RULE_ON_LAST_DAY:
-      return ActiveTiming(select, view, {period.last, period.last});
-    case pb::PERIOD_RULE_RECORDED_WITHIN: {
-      const Day day = DayOf(view.event.fact().known_at);
-      return period.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
-    }
-    default:
-      return OccurredTiming(view.event, period);
-  }
+  return end.last < period.first ? Timing::kOutside : Timing::kNotDatable;
 }
 
 // The member events on the record that an event names, without those who had left before it.
-std::vector<const Event*> MembersOf(const Expansion& expand, const ItemView& view) {
-  std::vector<const Event*> members;
-  const std::string record = expand.via.Text(view);
-  if (record.empty()) return members;
-  std::vector<const Event*> endings;
-  if (expand.ended) endings = view.world.OnRecord(expand.category, record, expand.ended->event);
-  for (const Event* member : view.world.OnRecord(expand.category, record, expand.event)) {
-    const Event* end = expand.ended ? EndOf(*expand.ended, *member, view.world, endings) : nullptr;
-    const bool left = end != nullptr && end->occurred && view.event.occurred &&
-                      end->occurred->last < view.event.occurred->first;
-    if (!left) members.push_back(member);
+std::vector<RowId> MembersOf(const Expansion& expand, const ItemView& view) {
+  std::vector<RowId> members;
+  const World& world = view.world;
+  const Word record = expand.via.Value(view);
+  if (record == kNoWord) return members;
+  const Word category = world.words().Of(expand.category);
+  std::vector<RowId> endings;
+  if (expand.ended) endings = world.OnRecord(category, record, expand.ended->event);
+  const std::optional<DayRange> occurred = world.Occurred(view.event);
+  for (const RowId member : world.OnRecord(category, record, expand.event)) {
+    const RowId end = expand.ended ? EndOf(*expand.ended, member, world, endings) : kNoRow;
+    const std::optional<DayRange> left = end == kNoRow ? std::nullopt : world.Occurred(end);
+    if (left && occurred && left->last < occurred->first) continue;
+    members.push_back(member);
   }
   return members;
-}
-
-// Whether an item happened and nobody counted it.
-bool SaysUncounted(const Select& select, const Event& event) {
-  if (!select.uncounted_unless.empty()) return true;
-  return select.uncounted != nullptr &&
-         event.message->GetReflection()->GetBool(*event.message, select.uncounted);
 }
 
 // Gathers the items of one select. For one thread and one use.
 class Finder {
  public:
-  Finder(const Select& select, pb::PeriodRule rule, const World& world, const DayRange& period)
-      : select_(select), rule_(rule), world_(world), period_(period) {}
+  Finder(const Select& select, pb::PeriodRule rule, const World& world, const DayRange& period,
+         Outside outside)
+      : select_(select),
+        rule_(rule),
+        world_(world),
+        period_(period),
+        wanted_(outside),
+        known_micros_(absl::ToUnixMicros(StartOf(period.first))),
+        yes_(world.words().Of("true")) {
+    where_.reserve(select.where.size());
+    for (const Condition& condition : select.where) {
+      where_.push_back({&condition, Numbers(condition.in, world.words()),
+                        Numbers(condition.not_in, world.words()),
+                        Numbers(condition.contains, world.words())});
+    }
+  }
 
   std::vector<FoundItem> Run() {
-    for (const Event* event : world_.OfType(select_.event)) Visit(*event);
+    const FactTable& table = world_.table();
+    const std::vector<RowId>& events = table.OfType(select_.event);
+    const std::vector<FactTable::When>& when = table.WhenOfType(select_.event);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      // Most events lie outside, and their days tell it at once.
+      if (IsIdle(when[i]) && !world_.IsChanged(events[i])) continue;
+      if (world_.IsLiving(events[i])) Visit(events[i]);
+    }
     return std::move(found_);
   }
 
  private:
-  void Visit(const Event& event) {
-    if (select_.latest_on_stream &&
-        world_.LastOnStream(event.row->stream, select_.event) != &event) {
-      return;
-    }
-    for (const auto* types : {&select_.uncounted_unless, &select_.without}) {
-      for (const Descriptor* type : *types) {
-        if (!world_.OnStream(event.row->stream, type).empty()) return;
+  bool ByDays() const {
+    return rule_ != pb::PERIOD_RULE_ACTIVE_IN_PERIOD && rule_ != pb::PERIOD_RULE_ON_LAST_DAY;
+  }
+
+  Timing TimingOf(const ItemView& view) const {
+    switch (rule_) {
+      case pb::PERIOD_RULE_ACTIVE_IN_PERIOD:
+        return ActiveTiming(select_, view, period_);
+      case pb::PERIOD_RULE_ON_LAST_DAY:
+        return ActiveTiming(select_, view, {period_.last, period_.last});
+      case pb::PERIOD_RULE_RECORDED_WITHIN: {
+        const Row& row = world_.table().row(view.event);
+        const Day day = DayOf(absl::FromUnixMicros(row.known_micros));
+        return period_.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
       }
-    }
-    if (select_.each != nullptr) {
-      const int size = event.message->GetReflection()->FieldSize(*event.message, select_.each);
-      for (int i = 0; i < size; ++i) Take({world_, event, nullptr, i});
-    } else if (select_.expand) {
-      for (const Event* member : MembersOf(*select_.expand, {world_, event})) {
-        Take({world_, event, member});
-      }
-    } else {
-      Take({world_, event});
+      default:
+        return OccurredTiming(world_.Occurred(view.event), period_);
     }
   }
 
-  void Take(ItemView view) {
+  // Whether what happened outside says nothing: only what was recorded for this report does, and
+  // the first of it may be enough.
+  bool IsIdle(RowId event, Timing timing) const {
+    return timing == Timing::kOutside && ((outside_ && wanted_ == Outside::kFirst) ||
+                                          world_.table().row(event).known_micros < known_micros_);
+  }
+
+  // The same of its days alone, where these tell it.
+  bool IsIdle(const FactTable::When& when) const {
+    const bool enough = outside_ && wanted_ == Outside::kFirst;
+    if (!enough && period_.first <= when.known) return false;
+    if (rule_ == pb::PERIOD_RULE_RECORDED_WITHIN)
+      return !period_.Contains({when.known, when.known});
+    if (when.last < when.first) return false;
+    // What began before may go on.
+    return period_.last < when.first || (ByDays() && when.last < period_.first);
+  }
+
+  void Visit(RowId event) {
+    Timing timing = Timing::kInside;
+    if (ByDays() && IsIdle(event, timing = TimingOf({world_, event}))) return;
+    const StreamId stream = world_.table().row(event).stream;
+    if (select_.latest_on_stream && world_.LastOnStream(stream, select_.event) != event) return;
+    for (const auto* types : {&select_.uncounted_unless, &select_.without}) {
+      for (const Descriptor* type : *types) {
+        if (world_.LastOnStream(stream, type) != kNoRow) return;
+      }
+    }
+    if (select_.each) {
+      const auto size = static_cast<int>(world_.ListSize(event, *select_.each));
+      for (int i = 0; i < size; ++i) Take({world_, event, kNoRow, i}, timing);
+    } else if (select_.expand) {
+      for (const RowId member : MembersOf(*select_.expand, {world_, event})) {
+        Take({world_, event, member}, timing);
+      }
+    } else {
+      Take({world_, event}, timing);
+    }
+  }
+
+  void Take(ItemView view, Timing timing) {
     Item item;
-    item.event = &view.event;
+    item.event = view.event;
     item.member = view.member;
     item.element = view.element;
-    if (select_.person) item.raw_person = select_.person->Text(view);
+    if (select_.person) item.raw_person = select_.person->Value(view);
     item.person = world_.Canonical(item.raw_person);
     view.person = item.person;
-    for (const Condition& condition : select_.where) {
+    for (const Bound& condition : where_) {
       if (!Holds(condition, view)) return;
     }
-    item.counted = !SaysUncounted(select_, view.event);
+    if (!ByDays() && IsIdle(view.event, timing = TimingOf(view))) return;
+    item.counted = !SaysUncounted(view.event);
     if (select_.distinct) {
-      item.raw_id = select_.distinct->Text(view);
-      if (item.raw_id.empty() && item.counted) return;
+      item.raw_id = select_.distinct->Value(view);
+      if (item.raw_id == kNoWord && item.counted) return;
       // A member of its own, and no thing that could be counted.
-      if (item.raw_id == kUnknown) item.counted = false;
+      if (item.raw_id == world_.unknown()) item.counted = false;
     }
     if (select_.sum) {
       const auto amount = select_.sum->Number(view);
@@ -158,21 +220,34 @@ class Finder {
       item.amount = amount.value_or(Decimal());
       if (select_.negative) item.amount = {-item.amount.thousandths};
     }
-    found_.push_back({std::move(item), TimingOf(select_, rule_, view, period_)});
+    outside_ = outside_ || timing == Timing::kOutside;
+    found_.push_back({item, timing});
+  }
+
+  // Whether it happened and nobody counted it.
+  bool SaysUncounted(RowId event) const {
+    if (!select_.uncounted_unless.empty()) return true;
+    return select_.uncounted && world_.Value(event, *select_.uncounted) == yes_;
   }
 
   const Select& select_;
   const pb::PeriodRule rule_;
   const World& world_;
   const DayRange& period_;
+  const Outside wanted_;
+  // From when on something is recorded for this report.
+  const std::int64_t known_micros_;
+  const Word yes_;
+  std::vector<Bound> where_;
   std::vector<FoundItem> found_;
+  bool outside_ = false;
 };
 
 }  // namespace
 
 std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period) {
-  return Finder(select, rule, world, period).Run();
+                                 const DayRange& period, Outside outside) {
+  return Finder(select, rule, world, period, outside).Run();
 }
 
 }  // namespace mlup::counting

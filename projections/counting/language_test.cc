@@ -130,6 +130,16 @@ TEST(CrossedTest, TakesTheAgeAtThePersonsFirstEvent) {
   EXPECT_THAT(Parts(log, crossed, "sex_and_age"), ElementsAre("female 6-11=1"));
 }
 
+TEST(ConditionTest, HoldsForWhatIsPutTogetherWhenItIsAsked) {
+  const auto here = Define(R"(unit: UNIT_FACTS
+      select { event: "mlup.training.v1.ActivityHeld"
+               where { field: "@province" in: "15" } where { field: "@sector" in: "rci" } })");
+  TestLog log;
+  log.Add("activity/a", "training.v1.ActivityHeld", "", "2021-02-01",
+          {"", "1501", log::v1::SECTOR_RCI});
+  EXPECT_EQ(ValueOf(log, here), "1");
+}
+
 TEST(ScopeTest, IsAnyTwoDays) {
   const auto parse = [](const std::string& period) {
     reports::v1::Scope scope;

@@ -1,6 +1,7 @@
 #include "projections/counting/notes.h"
 
-#include <map>
+#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,7 +18,7 @@ bool IsShown(pb::Nature nature) {
   return nature == pb::NATURE_CONTEXT || nature == pb::NATURE_QUALITATIVE;
 }
 
-std::string Words(const std::string& code) { return absl::StrReplaceAll(code, {{"_", " "}}); }
+std::string InSpaces(const std::string& code) { return absl::StrReplaceAll(code, {{"_", " "}}); }
 
 // One value of a field, or one element of a list; empty for what is no word or number.
 std::string ValueInWords(const Message& message, const FieldDescriptor* field, int element) {
@@ -28,9 +29,9 @@ std::string ValueInWords(const Message& message, const FieldDescriptor* field, i
       return listed ? reflection->GetRepeatedString(message, field, element)
                     : reflection->GetString(message, field);
     case FieldDescriptor::CPPTYPE_ENUM:
-      return Words(EnumWord(field->enum_type(),
-                            listed ? reflection->GetRepeatedEnumValue(message, field, element)
-                                   : reflection->GetEnumValue(message, field)));
+      return InSpaces(EnumWord(field->enum_type(),
+                               listed ? reflection->GetRepeatedEnumValue(message, field, element)
+                                      : reflection->GetEnumValue(message, field)));
     case FieldDescriptor::CPPTYPE_UINT32:
       return listed ? "" : absl::StrCat(reflection->GetUInt32(message, field));
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -57,7 +58,7 @@ std::string InWords(const Message& message) {
       if (!value.empty()) values.push_back(value);
     }
     if (values.empty()) continue;
-    parts.push_back(absl::StrCat(Words(field->name()), ": ", absl::StrJoin(values, ", ")));
+    parts.push_back(absl::StrCat(InSpaces(field->name()), ": ", absl::StrJoin(values, ", ")));
   }
   return absl::StrJoin(parts, "; ");
 }
@@ -71,30 +72,34 @@ bool IsForAnother(const Message& message, const DayRange& period) {
 
 }  // namespace
 
-std::vector<reports::v1::Note> FindNotes(const Definitions& definitions, const World& world,
-                                         const DayRange& period) {
-  std::map<Position, reports::v1::Note> notes;
-  for (const Indicator& indicator : definitions.indicators()) {
+absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& facts,
+                                                         const World& world,
+                                                         const DayRange& period) {
+  std::set<RowId> shown;
+  for (const Indicator& indicator : facts.definitions().indicators()) {
     if (!IsShown(indicator.definition->nature())) continue;
     for (const Select& select : indicator.selects) {
-      for (const FoundItem& found :
-           FindItems(select, indicator.definition->period_rule(), world, period)) {
-        const Event& event = *found.item.event;
-        const bool recorded_for_it = event.fact().known_at >= StartOf(period.first);
-        if (!recorded_for_it && found.timing != Timing::kInside) continue;
-        if (IsForAnother(*event.message, period)) continue;
-        reports::v1::Note& note = notes[event.fact().position];
-        note.set_position(event.fact().position.value);
-        note.set_type(event.fact().type);
-        note.set_text(InWords(*event.message));
-        note.set_occurred(FormatDays(event.occurred));
+      const pb::PeriodRule rule = indicator.definition->period_rule();
+      for (const FoundItem& found : FindItems(select, rule, world, period, Outside::kAll)) {
+        const Row& row = world.table().row(found.item.event);
+        const bool recorded_for_it = row.known_micros >= absl::ToUnixMicros(StartOf(period.first));
+        if (recorded_for_it || found.timing == Timing::kInside) shown.insert(found.item.event);
       }
     }
   }
-  std::vector<reports::v1::Note> in_order;
-  in_order.reserve(notes.size());
-  for (auto& [position, note] : notes) in_order.push_back(std::move(note));
-  return in_order;
+  std::vector<reports::v1::Note> notes;
+  for (const RowId row : shown) {
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    fact = world.Known(row, std::move(fact));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
+    if (IsForAnother(*message, period)) continue;
+    reports::v1::Note& note = notes.emplace_back();
+    note.set_position(fact.position.value);
+    note.set_type(fact.type);
+    note.set_text(InWords(*message));
+    note.set_occurred(FormatDays(fact.occurred));
+  }
+  return notes;
 }
 
 }  // namespace mlup::counting

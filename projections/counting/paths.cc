@@ -7,7 +7,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
-#include "eventstore/payload/ages.h"
 #include "eventstore/payload/event_types.h"
 #include "eventstore/payload/payload.h"
 #include "mlup/cases/v1/person_events.pb.h"
@@ -29,14 +28,6 @@ std::pair<std::string_view, std::string_view> SplitFirst(std::string_view path) 
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-const std::map<std::string, std::string Facets::*, std::less<>>& FacetFields() {
-  static const auto& fields = *new std::map<std::string, std::string Facets::*, std::less<>>{
-      {"sex", &Facets::sex},
-      {"disability", &Facets::disability},
-      {"residence_province_code", &Facets::residence_province_code}};
-  return fields;
-}
-
 }  // namespace
 
 absl::StatusOr<Path> Path::Compile(std::string_view text, const PathContext& context) {
@@ -54,13 +45,13 @@ absl::StatusOr<Path> Path::CompileAt(std::string_view text, const PathContext& c
   }
   if (context.member != nullptr && first == context.member_name) {
     path.origin_ = Origin::kMember;
-    RETURN_IF_ERROR(path.CompileLeaf(rest, context.member, nullptr));
+    RETURN_IF_ERROR(path.CompileLeaf(rest, context.member, nullptr, context));
     return path;
   }
   if (const auto join = context.joins->find(std::string(first)); join != context.joins->end()) {
     return CompileJoined(rest, join->second, context, depth);
   }
-  RETURN_IF_ERROR(path.CompileLeaf(text, context.event, context.each));
+  RETURN_IF_ERROR(path.CompileLeaf(text, context.event, context.each, context));
   return path;
 }
 
@@ -83,27 +74,33 @@ absl::StatusOr<Path> Path::CompileJoined(std::string_view rest, const reports::v
     ASSIGN_OR_RETURN(Path via, CompileAt(join.via(), way, depth + 1));
     path.hop_->via = std::make_unique<Path>(std::move(via));
   }
-  RETURN_IF_ERROR(path.CompileLeaf(rest, path.hop_->event, nullptr));
+  RETURN_IF_ERROR(path.CompileLeaf(rest, path.hop_->event, nullptr, context));
   return path;
 }
 
 absl::Status Path::CompileFacet(std::string_view name, const PathContext& context) {
-  if (name != "age_band" && !FacetFields().contains(name)) {
+  static const auto& facets = *new std::map<std::string, FacetKind, std::less<>>{
+      {"sex", FacetKind::kSex},
+      {"disability", FacetKind::kDisability},
+      {"residence_province_code", FacetKind::kResidence},
+      {"age_band", FacetKind::kAgeBand}};
+  const auto facet = facets.find(name);
+  if (facet == facets.end()) {
     return Unknown(absl::StrCat("a person has no facet `", ToAbsl(name), "`"));
   }
   if (!context.has_person) return Unknown("the items have no person");
   leaf_ = Leaf::kFacet;
-  facet_ = name;
+  facet_ = facet->second;
   return absl::OkStatus();
 }
 
 absl::Status Path::CompileLeaf(std::string_view text, const Descriptor* type,
-                               const FieldDescriptor* each) {
+                               const FieldDescriptor* each, const PathContext& context) {
   static const auto& envelope = *new std::map<std::string, Leaf, std::less<>>{
       {"@sector", Leaf::kSector},   {"@place", Leaf::kPlace},       {"@province", Leaf::kProvince},
       {"@village", Leaf::kVillage}, {"@occurred", Leaf::kOccurred}, {"@reason", Leaf::kReason},
       {"@stream", Leaf::kStream}};
-  if (text.empty() || text[0] != '@') return CompileFields(text, type, each);
+  if (text.empty() || text[0] != '@') return CompileFields(text, type, each, context);
   if (whole_list_) return Unknown(absl::StrCat("`", ToAbsl(text), "` is no list: use `in`"));
   const auto leaf = envelope.find(text);
   if (leaf == envelope.end()) {
@@ -114,8 +111,11 @@ absl::Status Path::CompileLeaf(std::string_view text, const Descriptor* type,
 }
 
 absl::Status Path::CompileFields(std::string_view text, const Descriptor* type,
-                                 const FieldDescriptor* each) {
+                                 const FieldDescriptor* each, const PathContext& context) {
   const std::vector<std::string> names = absl::StrSplit(ToAbsl(text), '.');
+  const Descriptor* const event = type;
+  const FieldDescriptor* list = nullptr;
+  FieldWay way;
   for (const std::string& name : names) {
     const FieldDescriptor* field =
         type == nullptr || name.empty() ? nullptr : type->FindFieldByName(name);
@@ -126,166 +126,113 @@ absl::Status Path::CompileFields(std::string_view text, const Descriptor* type,
     if (payload::IsPersonal(*field)) {
       return Unknown(absl::StrCat("`", name, "` is sealed: figures are made of clear fields only"));
     }
-    const bool is_last = fields_.size() + 1 == names.size();
-    if (whole_list_ && is_last && !field->is_repeated()) {
-      return Unknown(absl::StrCat("`", name, "` is no list: use `in`"));
+    if (whole_list_ && !field->is_repeated()) {
+      return Unknown(absl::StrCat("`", name, "` is no list of the event itself: use `in`"));
     }
-    if (field->is_repeated() && !(whole_list_ && is_last)) {
-      if (field != each) {
-        return Unknown(absl::StrCat("`", name, "` is a list and needs `each`, or `contains`"));
-      }
-      element_ = true;
+    if (!field->is_repeated()) {
+      way.push_back(field);
+    } else if (field == each || whole_list_) {
+      list = field;
+    } else {
+      return Unknown(absl::StrCat("`", name, "` is a list and needs `each`, or `contains`"));
     }
-    fields_.push_back(field);
+    field_ = field;
     type = field->message_type();
   }
-  const FieldDescriptor* last = fields_.back();
-  if (last->message_type() != nullptr) {
-    return Unknown(absl::StrCat("`", last->name(), "` is no single value"));
+  if (field_->message_type() != nullptr) {
+    return Unknown(absl::StrCat("`", field_->name(), "` is no single value"));
   }
-  if (last->enum_type() != nullptr) {
-    for (int i = 0; i < last->enum_type()->value_count(); ++i) {
-      const int number = last->enum_type()->value(i)->number();
-      words_[number] = EnumWord(last->enum_type(), number);
-    }
-  }
+  slot_ = context.columns->Add(*event, way, list);
   return absl::OkStatus();
 }
 
-const Event* Path::Source(const ItemView& view) const {
+RowId Path::Source(const ItemView& view) const {
   switch (origin_) {
     case Origin::kItem:
-      return &view.event;
+      return view.event;
     case Origin::kMember:
       return view.member;
     case Origin::kJoined:
       break;
   }
-  if (hop_->via == nullptr) return view.world.LastOnStream(view.event.row->stream, hop_->event);
-  const std::string id = hop_->via->Text(view);
-  return id.empty() ? nullptr : view.world.LastOf(hop_->category, id, hop_->event);
+  if (hop_->via == nullptr) {
+    return view.world.LastOnStream(view.world.table().row(view.event).stream, hop_->event);
+  }
+  const Word id = hop_->via->Value(view);
+  if (id == kNoWord) return kNoRow;
+  return view.world.LastOf(view.world.words().Of(hop_->category), id, hop_->event);
 }
 
-std::string Path::Text(const ItemView& view) const {
-  if (leaf_ == Leaf::kFacet) return FacetText(view);
-  const Event* source = Source(view);
-  if (source == nullptr) return "";
+Word Path::Value(const ItemView& view) const {
+  if (leaf_ == Leaf::kFacet) return FacetValue(view);
+  const RowId source = Source(view);
+  if (source == kNoRow) return kNoWord;
+  const World& world = view.world;
+  Words& words = world.words();
   switch (leaf_) {
     case Leaf::kField:
-      return FieldText(*source, view.element);
+      return world.Value(source, slot_, view.element);
     case Leaf::kSector:
-      return EnumWord(log::v1::Sector_descriptor(), source->fact().sector);
+      return words.Of(EnumWord(log::v1::Sector_descriptor(), world.table().row(source).sector));
     case Leaf::kPlace:
-      return source->place;
+      return world.Place(source);
     case Leaf::kProvince:
-      return ProvinceOf(source->place);
+      return words.Of(ProvinceOf(world.Text(world.Place(source))));
     case Leaf::kVillage:
-      return VillageOf(source->place);
+      return words.Of(VillageOf(world.Text(world.Place(source))));
     case Leaf::kOccurred:
-      return FormatDays(source->occurred);
+      return words.Of(FormatDays(world.Occurred(source)));
     case Leaf::kReason:
-      return source->fact().reason;
+      return world.table().row(source).reason;
     case Leaf::kStream:
-      return std::string(source->stream_id());
+      return world.table().IdOf(world.table().row(source).stream);
     case Leaf::kFacet:
       break;
   }
-  return "";
+  return kNoWord;
 }
 
-std::vector<std::string> Path::Texts(const ItemView& view) const {
-  std::vector<std::string> texts;
-  const Event* source = Source(view);
-  const Message* holder = source == nullptr ? nullptr : Holder(*source, view.element);
-  if (holder == nullptr) return texts;
-  const int size = holder->GetReflection()->FieldSize(*holder, fields_.back());
-  texts.reserve(static_cast<std::size_t>(size));
-  for (int i = 0; i < size; ++i) texts.push_back(FieldText(*source, i));
-  return texts;
+std::vector<Word> Path::Elements(const ItemView& view) const {
+  std::vector<Word> values;
+  const RowId source = Source(view);
+  if (source == kNoRow) return values;
+  const auto size = static_cast<int>(view.world.ListSize(source, slot_.list));
+  values.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) values.push_back(view.world.Value(source, slot_, i));
+  return values;
 }
 
-const Message* Path::Holder(const Event& source, int element) const {
-  const Message* message = source.message;
-  for (std::size_t i = 0; i + 1 < fields_.size(); ++i) {
-    const auto* reflection = message->GetReflection();
-    if (fields_[i]->is_repeated()) {
-      message = &reflection->GetRepeatedMessage(*message, fields_[i], element);
-    } else if (reflection->HasField(*message, fields_[i])) {
-      message = &reflection->GetMessage(*message, fields_[i]);
-    } else {
-      return nullptr;
-    }
-  }
-  return message;
-}
-
-std::string Path::FieldText(const Event& source, int element) const {
-  const Message* message = Holder(source, element);
-  if (message == nullptr) return "";
-  const FieldDescriptor* field = fields_.back();
-  const auto* reflection = message->GetReflection();
-  const bool listed = field->is_repeated();
-  if (!listed && field->has_presence() && !reflection->HasField(*message, field)) return "";
-  const auto number = [field](auto value) {
-    return value == 0 && !field->has_presence() && !field->is_repeated() ? std::string()
-                                                                         : std::to_string(value);
-  };
-  switch (field->cpp_type()) {
-#define MLUP_VALUE(Name)                                            \
-  (listed ? reflection->GetRepeated##Name(*message, field, element) \
-          : reflection->Get##Name(*message, field))
-    case FieldDescriptor::CPPTYPE_STRING:
-      return MLUP_VALUE(String);
-    case FieldDescriptor::CPPTYPE_ENUM: {
-      const auto word = words_.find(MLUP_VALUE(EnumValue));
-      return word == words_.end() ? "" : word->second;
-    }
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return MLUP_VALUE(Bool) ? "true" : "false";
-    case FieldDescriptor::CPPTYPE_INT32:
-      return number(MLUP_VALUE(Int32));
-    case FieldDescriptor::CPPTYPE_INT64:
-      return number(MLUP_VALUE(Int64));
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return number(MLUP_VALUE(UInt32));
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return number(MLUP_VALUE(UInt64));
-#undef MLUP_VALUE
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-    case FieldDescriptor::CPPTYPE_FLOAT:
-    case FieldDescriptor::CPPTYPE_MESSAGE:
+Word Path::FacetValue(const ItemView& view) const {
+  const World& world = view.world;
+  if (view.person == kNoWord) return world.unknown();
+  const Facets& facets = world.FacetsOf(view.person);
+  const auto known = [&world](Word value) { return value == kNoWord ? world.unknown() : value; };
+  switch (facet_) {
+    case FacetKind::kSex:
+      return known(facets.sex);
+    case FacetKind::kDisability:
+      return known(facets.disability);
+    case FacetKind::kResidence:
+      return known(facets.residence);
+    case FacetKind::kAgeBand:
       break;
   }
-  return "";
-}
-
-std::string Path::FacetText(const ItemView& view) const {
-  if (view.person.empty()) return std::string(kUnknown);
-  const Facets& facets = view.world.FacetsOf(view.person);
-  if (facet_ == "age_band") {
-    const Event& at = view.aged_at == nullptr ? view.event : *view.aged_at;
-    // It was told for the day that the event was first said to have happened.
-    const bool holds = at.corrected_occurred == nullptr;
-    const auto told =
-        !holds ? std::nullopt : payload::AgeIn(*at.message, [&view](const std::string& id) {
-          return view.world.Canonical(id) == view.person;
-        });
-    return std::string(AgeBand(facets.birth, at.occurred, told));
-  }
-  return facets.*FacetFields().find(facet_)->second;
+  const RowId at = view.aged_at == kNoRow ? view.event : view.aged_at;
+  return world.words().Of(
+      AgeBand(facets.birth, world.Occurred(at), world.AgeTold(at, view.person)));
 }
 
 std::optional<Decimal> Path::Number(const ItemView& view) const {
-  std::string text = Text(view);
+  const std::string_view text = view.world.Text(Value(view));
   const bool negative = text.starts_with('-');
-  const auto number = ParseDecimal(negative ? std::string_view(text).substr(1) : text);
+  const auto number = ParseDecimal(negative ? text.substr(1) : text);
   if (!number.ok()) return std::nullopt;
   return negative ? Decimal{-number->thousandths} : *number;
 }
 
 bool Path::MayBeNumber() const {
   if (leaf_ != Leaf::kField) return false;
-  const auto type = fields_.back()->cpp_type();
+  const auto type = field_->cpp_type();
   return type != FieldDescriptor::CPPTYPE_BOOL && type != FieldDescriptor::CPPTYPE_ENUM;
 }
 
@@ -307,11 +254,11 @@ absl::Status Path::CheckValue(std::string_view value) const {
   };
   if (leaf_ == Leaf::kFacet) {
     std::vector<std::string> words = {"unknown"};
-    if (facet_ == "age_band") {
+    if (facet_ == FacetKind::kAgeBand) {
       for (const std::string_view band : kAgeBands) words.emplace_back(band);
-    } else if (facet_ == "sex") {
+    } else if (facet_ == FacetKind::kSex) {
       words = words_of(cases::v1::Sex_descriptor());
-    } else if (facet_ == "disability") {
+    } else if (facet_ == FacetKind::kDisability) {
       words = words_of(cases::v1::Disability_descriptor());
     } else {
       return absl::OkStatus();
@@ -322,7 +269,7 @@ absl::Status Path::CheckValue(std::string_view value) const {
   if (value.empty()) return absl::OkStatus();
   if (leaf_ == Leaf::kSector) return check(words_of(log::v1::Sector_descriptor()));
   if (leaf_ != Leaf::kField) return absl::OkStatus();
-  const FieldDescriptor& field = *fields_.back();
+  const FieldDescriptor& field = *field_;
   if (field.enum_type() != nullptr) return check(words_of(field.enum_type()));
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return check({"true", "false"});
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return absl::OkStatus();

@@ -1,4 +1,4 @@
-// Paths of definitions, compiled against event types and read from events by reflection.
+// Paths of definitions, compiled against event types and read from their columns.
 #pragma once
 
 #include <map>
@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <google/protobuf/descriptor.h>
-
 #include "eventstore/base/decimal.h"
 #include "eventstore/base/status.h"
 #include "mlup/reports/v1/indicators.pb.h"
@@ -17,20 +15,18 @@
 
 namespace mlup::counting {
 
-using google::protobuf::FieldDescriptor;
-
 // What a path is read from: an event, and which part of it is looked at.
 struct ItemView {
   const World& world;
-  const Event& event;
+  RowId event;
   // The member event that the item goes to, when the select expands.
-  const Event* member = nullptr;
+  RowId member = kNoRow;
   // The element of the list that `each` names; -1 for the whole event.
   int element = -1;
-  // The item's person after merges; empty for none.
-  std::string_view person = {};
-  // The event at which ages are taken; this one where null.
-  const Event* aged_at = nullptr;
+  // The item's person after merges.
+  Word person = kNoWord;
+  // The event at which ages are taken; this one where none.
+  RowId aged_at = kNoRow;
 };
 
 // What a path may name.
@@ -47,6 +43,8 @@ struct PathContext {
   // Whether the path leads to a list as a whole, of which Texts() gives the values.
   bool whole_list = false;
   const std::map<std::string, reports::v1::Join>* joins = nullptr;
+  // Where the values that are read get a place.
+  Columns* columns = nullptr;
 };
 
 // A path of a definition. Immutable: any thread.
@@ -55,11 +53,11 @@ class Path {
   // INVALID_ARGUMENT PATH_UNKNOWN with the reason in words.
   static absl::StatusOr<Path> Compile(std::string_view text, const PathContext& context);
 
-  // The value in words; empty when unset.
-  std::string Text(const ItemView& view) const;
+  // The value in words; kNoWord when unset.
+  Word Value(const ItemView& view) const;
 
   // The values of a list, of a path that was compiled for one.
-  std::vector<std::string> Texts(const ItemView& view) const;
+  std::vector<Word> Elements(const ItemView& view) const;
 
   // The value as a number; nothing when unset or no decimal number.
   std::optional<Decimal> Number(const ItemView& view) const;
@@ -87,6 +85,8 @@ class Path {
     kFacet
   };
 
+  enum class FacetKind { kSex, kDisability, kResidence, kAgeBand };
+
   // The way to another event.
   struct Hop {
     // Path of the id; null for an event on the same stream.
@@ -101,29 +101,24 @@ class Path {
                                         int depth);
   static absl::StatusOr<Path> CompileJoined(std::string_view rest, const reports::v1::Join& join,
                                             const PathContext& context, int depth);
+  // Of a value that stands in an event of a type.
   absl::Status CompileLeaf(std::string_view text, const Descriptor* type,
-                           const FieldDescriptor* each);
+                           const FieldDescriptor* each, const PathContext& context);
   absl::Status CompileFields(std::string_view text, const Descriptor* type,
-                             const FieldDescriptor* each);
+                             const FieldDescriptor* each, const PathContext& context);
   absl::Status CompileFacet(std::string_view name, const PathContext& context);
 
-  const Event* Source(const ItemView& view) const;
-  // The message that holds the last field; null where one on the way is unset.
-  const Message* Holder(const Event& source, int element) const;
-  std::string FieldText(const Event& source, int element) const;
-  std::string FacetText(const ItemView& view) const;
+  RowId Source(const ItemView& view) const;
+  Word FacetValue(const ItemView& view) const;
 
   Origin origin_ = Origin::kItem;
   Leaf leaf_ = Leaf::kField;
+  FacetKind facet_ = FacetKind::kSex;
   std::unique_ptr<Hop> hop_;
-  // The fields from the message down.
-  std::vector<const FieldDescriptor*> fields_;
-  // Whether the first field is the list of which one element is looked at.
-  bool element_ = false;
+  // The field whose value it is, and where that stands.
+  const FieldDescriptor* field_ = nullptr;
+  Slot slot_;
   bool whole_list_ = false;
-  // Words of the last field, when it is an enum.
-  std::map<int, std::string> words_;
-  std::string facet_;
 };
 
 // The canonical form of days: `2021-02-21`, `2021-02-05..2021-03-31`, `2021-01`, `2021-Q1`, `2021`

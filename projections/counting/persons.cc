@@ -3,10 +3,6 @@
 namespace mlup::counting {
 namespace {
 
-void Learn(std::string& known, std::string_view value) {
-  if (!value.empty() && value != kUnknown) known = value;
-}
-
 std::string_view BandOf(int years) {
   if (years <= 5) return "0-5";
   if (years <= 11) return "6-11";
@@ -16,13 +12,6 @@ std::string_view BandOf(int years) {
 }
 
 }  // namespace
-
-void Facets::LearnSex(std::string_view value) { Learn(sex, value); }
-void Facets::LearnDisability(std::string_view value) { Learn(disability, value); }
-void Facets::LearnResidence(std::string_view value) { Learn(residence_province_code, value); }
-void Facets::LearnBirth(std::string_view month_or_year) {
-  if (const auto days = ParsePeriod(month_or_year)) birth = days;
-}
 
 std::string_view AgeBand(const std::optional<DayRange>& birth, const std::optional<DayRange>& at,
                          std::optional<int> told) {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "eventstore/base/days.h"
+#include "projections/counting/words.h"
 
 namespace mlup::counting {
 
@@ -15,19 +15,13 @@ inline constexpr std::string_view kUnknown = "unknown";
 // The bands of age, the youngest first.
 inline constexpr std::string_view kAgeBands[] = {"0-5", "6-11", "12-14", "15-17", "18-24", "25+"};
 
-// A plain value; what is not known is `unknown`.
+// A plain value; kNoWord for what is not known.
 struct Facets {
-  std::string sex{kUnknown};
-  std::string disability{kUnknown};
-  std::string residence_province_code{kUnknown};
+  Word sex = kNoWord;
+  Word disability = kNoWord;
+  Word residence = kNoWord;
   // The days of the month or year of birth.
   std::optional<DayRange> birth;
-
-  // Each takes over a value unless it is empty or unknown.
-  void LearnSex(std::string_view value);
-  void LearnDisability(std::string_view value);
-  void LearnResidence(std::string_view value);
-  void LearnBirth(std::string_view month_or_year);
 };
 
 // The band (0-5, 6-11, 12-14, 15-17, 18-24, 25+) of somebody born on one of the days of `birth` on

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "mlup/reports/v1/report_service.pb.h"
-#include "projections/counting/world.h"
+#include "projections/counting/counted_facts.h"
 
 namespace mlup::counting {
 
-// Every record and kit that a living event names and that is not there, in order of position. Pure:
-// any thread.
-std::vector<reports::v1::QualityFinding> FindUnregistered(const FactTable& table,
-                                                          const World& world);
+// Every record and kit that a living event up to a position names and that is not there, in order
+// of position. Reads every fact again. Any thread. What the source says.
+absl::StatusOr<std::vector<reports::v1::QualityFinding>> FindUnregistered(const CountedFacts& facts,
+                                                                          Position up_to);
 
 }  // namespace mlup::counting

@@ -11,14 +11,12 @@ using ::testing::IsEmpty;
 
 // `position field names` of each finding.
 std::vector<std::string> Findings(const TestLog& log) {
-  const projections::FactList facts = log.facts();
-  const auto table = FactTable::Load(facts, {UINT64_MAX});
-  EXPECT_TRUE(table.ok()) << table.status();
-  const World world(*table, {{UINT64_MAX}, std::nullopt});
-  const auto findings = FindUnregistered(*table, world);
+  const auto findings =
+      FindUnregistered(Counted(log, *Definitions::Parse("")).facts(), {UINT64_MAX});
+  EXPECT_TRUE(findings.ok()) << findings.status();
   std::vector<std::string> found;
-  found.reserve(findings.size());
-  for (const auto& finding : findings) {
+  found.reserve(findings->size());
+  for (const auto& finding : *findings) {
     found.push_back(absl::StrCat(finding.position(), " ", finding.field(), " ", finding.names()));
   }
   return found;

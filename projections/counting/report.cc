@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -47,22 +48,6 @@ absl::StatusOr<std::vector<const Indicator*>> Choose(const Definitions& definiti
   return chosen;
 }
 
-// The fact as known at the cut.
-Fact Corrected(const Event& event) {
-  Fact fact = event.fact();
-  fact.occurred = event.occurred;
-  fact.place = event.place;
-  if (event.message != event.row->message) fact.event_bytes = event.message->SerializeAsString();
-  if (event.corrected_occurred == nullptr) return fact;
-  fact.precision = event.corrected_occurred->precision();
-  fact.instant.reset();
-  if (event.corrected_occurred->has_instant()) {
-    const auto& instant = event.corrected_occurred->instant();
-    fact.instant = absl::FromUnixSeconds(instant.seconds()) + absl::Nanoseconds(instant.nanos());
-  }
-  return fact;
-}
-
 // Two days, or one of the periods that have a name; nothing for any other text.
 std::optional<DayRange> ParseReportPeriod(std::string_view text) {
   const std::size_t dots = text.find("..");
@@ -73,23 +58,22 @@ std::optional<DayRange> ParseReportPeriod(std::string_view text) {
   return DayRange{*first, *last};
 }
 
-// What each event adds to the value of a cell, by position; events that were not counted add
-// nothing.
-std::map<Position, std::string> Contributions(const Figures& figures, const CellFigures& cell) {
-  std::map<Position, Decimal> shares;
-  std::set<std::string> ids;
-  for (const std::size_t index : cell.items) {
+// What each event adds to the value of a cell; events that were not counted add nothing.
+std::map<RowId, std::string> Contributions(const Figures& figures, const CellFigures& cell) {
+  std::map<RowId, Decimal> shares;
+  std::set<Word> ids;
+  for (const std::uint32_t index : cell.items) {
     const Item& item = figures.items[index];
     if (!item.counted) continue;
     const Select& select = figures.indicator->selects[item.select];
     Decimal share = select.sum ? item.amount : Decimal{1000};
     if (select.distinct && !ids.insert(item.id).second) share = {};
-    Decimal& sum = shares[item.event->fact().position];
+    Decimal& sum = shares[item.event];
     // One that cannot be held has no share to show.
     sum = Add(sum, share).value_or(Decimal());
   }
-  std::map<Position, std::string> texts;
-  for (const auto& [position, share] : shares) texts[position] = FormatDecimal(share);
+  std::map<RowId, std::string> texts;
+  for (const auto& [event, share] : shares) texts[event] = FormatDecimal(share);
   return texts;
 }
 
@@ -102,21 +86,27 @@ absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head)
                       "must be a quarter `2021-Q1`, a year `2021`, a month `2021-02` or two days "
                       "`2021-02-20..2021-03-31`, the first not after the last");
   }
-  Scope result{*period, {head, std::nullopt}};
-  if (scope.position() != 0) result.cut.position = std::min(head, Position{scope.position()});
-  if (scope.as_known_at().empty()) return result;
-  result.cut.day = ParseDay(scope.as_known_at());
-  if (!result.cut.day) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "DAY_INVALID", "scope.as_known_at",
-                      "must be a day `2021-04-22`");
-  }
-  return result;
+  reports::v1::Knowledge knowledge;
+  knowledge.set_as_known_at(scope.as_known_at());
+  knowledge.set_position(scope.position());
+  ASSIGN_OR_RETURN(const Cut cut, ParseCut(knowledge, head, "scope"));
+  return Scope{*period, cut};
+}
+
+absl::StatusOr<Cut> ParseCut(const reports::v1::Knowledge& knowledge, Position head,
+                             std::string_view message) {
+  Cut cut{head, std::nullopt};
+  if (knowledge.position() != 0) cut.position = std::min(head, Position{knowledge.position()});
+  if (knowledge.as_known_at().empty()) return cut;
+  cut.day = ParseDay(knowledge.as_known_at());
+  if (cut.day) return cut;
+  return FieldError(absl::StatusCode::kInvalidArgument, "DAY_INVALID",
+                    absl::StrCat(ToAbsl(message), ".as_known_at"), "must be a day `2021-04-22`");
 }
 
 absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
-    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
-    const std::vector<std::string>& codes) {
-  ASSIGN_OR_RETURN(const auto indicators, Choose(definitions, codes));
+    const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes) {
+  ASSIGN_OR_RETURN(const auto indicators, Choose(facts.definitions(), codes));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   reports::v1::GetReportResponse report;
   report.set_first_day(FormatDay(scope.period.first));
@@ -126,32 +116,38 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
   for (const Indicator* indicator : indicators) {
     const Figures figures = book->Read(*indicator);
     std::vector<reports::v1::Row> rows = book->Rows(figures);
-    for (auto& row : rows) *report.add_rows() = std::move(row);
+    for (auto& row : rows) {
+      if (!scope.compared || row.restated()) *report.add_rows() = std::move(row);
+    }
   }
-  for (auto& note : FindNotes(definitions, book->world(), scope.period)) {
-    *report.add_notes() = std::move(note);
-  }
+  ASSIGN_OR_RETURN(auto notes, FindNotes(facts, book->world(), scope.period));
+  for (auto& note : notes) *report.add_notes() = std::move(note);
   return report;
 }
 
-absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
-                                          const Definitions& definitions, const Scope& scope,
-                                          const reports::v1::Cell& cell) {
-  ASSIGN_OR_RETURN(const Indicator* indicator, definitions.Named(cell.code()));
+absl::StatusOr<CellEvidence> FindEvidence(const CountedFacts& facts, const Scope& scope,
+                                          const reports::v1::Cell& cell, const EvidencePage& page) {
+  ASSIGN_OR_RETURN(const Indicator* indicator, facts.definitions().Named(cell.code()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   const Figures figures = book->Read(*indicator);
   const CellFigures* found = figures.Find(cell.dimension(), cell.member());
   if (found == nullptr) return UnknownCell(figures, cell);
   const std::vector<reports::v1::Row> rows = book->Rows(figures);
-  const std::map<Position, std::string> shares = Contributions(figures, *found);
+  const std::map<RowId, std::string> shares = Contributions(figures, *found);
   CellEvidence evidence;
   evidence.row = rows[static_cast<std::size_t>(found - figures.cells.data())];
   // A row without a number, such as the total of goods in different units, has nothing to share in.
   const bool has_number = !evidence.row.value().empty() || !evidence.row.planned_value().empty();
-  for (const Event* event : figures.Evidence(*found)) {
-    const auto share = shares.find(event->fact().position);
+  const std::vector<RowId> events = figures.Evidence(*found);
+  evidence.total = events.size();
+  const std::size_t begin = std::min(page.offset, events.size());
+  const std::size_t end = begin + std::min(page.size, events.size() - begin);
+  for (const RowId event : std::span(events).subspan(begin, end - begin)) {
+    const auto share = shares.find(event);
     const bool shares_in = has_number && share != shares.end();
-    evidence.events.push_back({Corrected(*event), shares_in ? share->second : std::string()});
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(book->world().table().row(event).position));
+    evidence.events.push_back(
+        {book->world().Known(event, std::move(fact)), shares_in ? share->second : std::string()});
   }
   return evidence;
 }

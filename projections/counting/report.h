@@ -4,15 +4,18 @@
 // those of mlup.reports.v1; the rules stand in projections/counting/README.md.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/status.h"
 #include "mlup/reports/v1/report_service.pb.h"
-#include "projections/counting/definitions.h"
+#include "projections/counting/counted_facts.h"
 #include "projections/counting/world.h"
-#include "projections/facts/fact.h"
 
 namespace mlup::counting {
 
@@ -20,16 +23,24 @@ namespace mlup::counting {
 struct Scope {
   DayRange period;
   Cut cut;
+  // What was known then is compared with; where nothing stands, what was known when the last report
+  // of the period was published.
+  std::optional<Cut> compared = std::nullopt;
 };
 
 // Reads a request's scope; position 0, or one past `head`, means `head`. INVALID_ARGUMENT
 // PERIOD_INVALID, DAY_INVALID with the field.
 absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head);
 
-// A report; no codes means all indicators. NOT_FOUND INDICATOR_UNKNOWN; what the source says.
+// The cut of a request; positions as in ParseScope(). INVALID_ARGUMENT DAY_INVALID, naming
+// `<message>.as_known_at`.
+absl::StatusOr<Cut> ParseCut(const reports::v1::Knowledge& knowledge, Position head,
+                             std::string_view message);
+
+// A report; no codes means all indicators. Where two cuts are compared, the rows that differ.
+// NOT_FOUND INDICATOR_UNKNOWN; what the source says.
 absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
-    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
-    const std::vector<std::string>& codes = {});
+    const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes = {});
 
 // One event behind a cell.
 struct EvidenceEvent {
@@ -39,22 +50,29 @@ struct EvidenceEvent {
   std::string contributes;
 };
 
+// Some of the events behind a cell.
+struct EvidencePage {
+  std::size_t offset = 0;
+  std::size_t size = SIZE_MAX;
+};
+
 struct CellEvidence {
   reports::v1::Row row;
-  // In order of position.
+  // Those of the page, in order of position.
   std::vector<EvidenceEvent> events;
+  // How many there are in all.
+  std::size_t total = 0;
 };
 
 // The events behind one cell. NOT_FOUND INDICATOR_UNKNOWN, CELL_UNKNOWN.
-absl::StatusOr<CellEvidence> FindEvidence(const projections::FactSource& facts,
-                                          const Definitions& definitions, const Scope& scope,
-                                          const reports::v1::Cell& cell);
+absl::StatusOr<CellEvidence> FindEvidence(const CountedFacts& facts, const Scope& scope,
+                                          const reports::v1::Cell& cell,
+                                          const EvidencePage& page = {});
 
 // Adds the totals of indicators that can be added. NOT_FOUND INDICATOR_UNKNOWN;
 // FAILED_PRECONDITION OVERLAPPING_PEOPLE (names the pairs and how many they share), UNITS_DIFFER,
 // NOT_ADDITIVE.
 absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
-    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
-    const std::vector<std::string>& codes);
+    const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes);
 
 }  // namespace mlup::counting

@@ -2,6 +2,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/str_join.h"
+
 #include "projections/counting/counting_test_log.h"
 
 namespace mlup::counting::report_test {
@@ -124,7 +126,7 @@ TEST(EvidenceTest, SharesAddUpToTheValue) {
               "occurred { precision: PRECISION_DAY from: '2021-02-03' to: '2021-02-03' }");
   reports::v1::Cell cell;
   cell.set_code("x");
-  const auto evidence = FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell);
+  const auto evidence = FindEvidence(Counted(log, Define(kServed)).facts(), At("2021-Q1"), cell);
   ASSERT_TRUE(evidence.ok()) << evidence.status();
   EXPECT_EQ(evidence->row.value(), "2");
   std::vector<std::string> shares;
@@ -134,7 +136,8 @@ TEST(EvidenceTest, SharesAddUpToTheValue) {
   EXPECT_EQ(evidence->events[2].fact.precision, log::v1::PRECISION_DAY);
   cell.set_dimension("service");
   cell.set_member("nothing");
-  EXPECT_EQ(ErrorReason(FindEvidence(log.facts(), Define(kServed), At("2021-Q1"), cell).status()),
+  EXPECT_EQ(ErrorReason(
+                FindEvidence(Counted(log, Define(kServed)).facts(), At("2021-Q1"), cell).status()),
             "CELL_UNKNOWN");
 }
 
@@ -150,13 +153,13 @@ TEST(EvidenceTest, OfGoodsIsTheQuantity) {
   cell.set_code("x");
   cell.set_dimension("item");
   cell.set_member("rice");
-  const auto evidence = FindEvidence(log.facts(), x, At("2021-Q1"), cell);
+  const auto evidence = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), cell);
   ASSERT_TRUE(evidence.ok());
   ASSERT_EQ(evidence->events.size(), 1u);
   EXPECT_EQ(evidence->events[0].contributes, "25.5");
   reports::v1::Cell total;
   total.set_code("x");
-  const auto of_total = FindEvidence(log.facts(), x, At("2021-Q1"), total);
+  const auto of_total = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), total);
   ASSERT_TRUE(of_total.ok());
   ASSERT_EQ(of_total->events.size(), 1u);
   EXPECT_EQ(of_total->events[0].contributes, "") << "units of measure are not added";
@@ -169,7 +172,8 @@ TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
     log.Add("case/c1", "cases.v1.CaseOpened", absl::StrCat("child { person_id: '", person, "' }"),
             "2021-02-01");
   }
-  const auto sum = SumIndicators(log.facts(), Define(kServed, kOpened), At("2021-Q1"), {"x", "y"});
+  const auto sum =
+      SumIndicators(Counted(log, Define(kServed, kOpened)).facts(), At("2021-Q1"), {"x", "y"});
   EXPECT_EQ(ErrorReason(sum.status()), "OVERLAPPING_PEOPLE");
   EXPECT_THAT(std::string(ToStd(sum.status().message())), HasSubstr("x and y share 2 people"));
 }
@@ -186,12 +190,13 @@ TEST(SumTest, AddsHappeningsOfOneUnitWithoutOverlap) {
   };
   const auto reason = [&log](const Definitions& definitions,
                              const std::vector<std::string>& codes) {
-    return ErrorReason(SumIndicators(log.facts(), definitions, At("2021-Q1"), codes).status());
+    return ErrorReason(
+        SumIndicators(Counted(log, definitions).facts(), At("2021-Q1"), codes).status());
   };
   const std::string referrals =
       R"(unit: UNIT_FACTS select { event: "mlup.cases.v1.ReferralMade" })";
-  const auto added =
-      SumIndicators(log.facts(), Define(services, other(referrals)), At("2021-Q1"), {"x", "y"});
+  const auto added = SumIndicators(Counted(log, Define(services, other(referrals))).facts(),
+                                   At("2021-Q1"), {"x", "y"});
   ASSERT_TRUE(added.ok()) << added.status();
   EXPECT_EQ(added->value(), "3");
   EXPECT_EQ(added->rows_size(), 2);
@@ -213,8 +218,9 @@ TEST(SumTest, RefusesOrganisationsToo) {
     log.Add(org, "network.v1.TechnicalSupportProvided", "", "2021-02-01");
   }
   const auto sum = SumIndicators(
-      log.facts(),
-      Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " + support + "}"),
+      Counted(log, Define(support, "indicators { code: 'y' version: 1 name: 'Y' section: 'S' " +
+                                       support + "}"))
+          .facts(),
       At("2021-Q1"), {"x", "y"});
   EXPECT_EQ(ErrorReason(sum.status()), "NOT_ADDITIVE");
   EXPECT_THAT(std::string(ToStd(sum.status().message())),
@@ -240,7 +246,7 @@ TEST(ReportTest, AMistypedCodeOrRowIsAnsweredWithTheOneThatWasMeant) {
   cell.set_code("x");
   cell.set_dimension("service");
   cell.set_member("legl");
-  const auto status = FindEvidence(log.facts(), x, At("2021-Q1"), cell).status();
+  const auto status = FindEvidence(Counted(log, x).facts(), At("2021-Q1"), cell).status();
   EXPECT_EQ(ErrorReason(status), "CELL_UNKNOWN");
   EXPECT_THAT(std::string(ToStd(status.message())), HasSubstr("did you mean service=legal?"));
 }
@@ -263,8 +269,32 @@ TEST(ScopeTest, IsAPeriodADayAndAPosition) {
   scope.set_period("2021-Q5");
   EXPECT_EQ(ErrorReason(ParseScope(scope, {9}).status()), "PERIOD_INVALID");
   EXPECT_EQ(
-      ErrorReason(ComputeReport(TestLog().facts(), Define(kServed), At("2021"), {"none"}).status()),
+      ErrorReason(ComputeReport(Counted(TestLog(), Define(kServed)).facts(), At("2021"), {"none"})
+                      .status()),
       "INDICATOR_UNKNOWN");
+}
+
+TEST(DifferenceTest, HoldsTheRowsThatAreAnotherFigureThanThen) {
+  TestLog log;
+  const auto meetings = Define(R"(unit: UNIT_ACTIVITIES
+      select { event: "mlup.training.v1.ActivityHeld" } dimensions { name: "mode" field: "mode" })");
+  log.Add("activity/a", "training.v1.ActivityHeld", "mode: MODE_PHONE", "2021-02-01",
+          {"2021-02-02"});
+  const std::string gone =
+      log.Add("activity/b", "training.v1.ActivityHeld", "mode: MODE_ONLINE", "2021-02-01");
+  Scope scope = At("2021-Q1");
+  scope.compared = Cut{{UINT64_MAX}, ParseDay("2021-02-02")};
+  EXPECT_EQ(Report(log, meetings, scope).rows_size(), 0);
+  log.Void("activity/b", gone, "2021-03-01");
+  log.Add("activity/c", "training.v1.ActivityHeld", "mode: MODE_IN_PERSON", "2021-02-01");
+  const auto report = Report(log, meetings, scope);
+  std::vector<std::string> rows;
+  for (const auto& row : report.rows()) {
+    rows.push_back(absl::StrCat(row.cell().member(), ": ", row.published_value(), " then, ",
+                                Told(row), " now, by ", absl::StrJoin(row.restated_by(), " ")));
+  }
+  EXPECT_THAT(rows, ElementsAre(": 2 then, 2 now, by 3 4", "in_person:  then, 1 now, by 4",
+                                "online: 1 then, WHY_NONE_NOTHING_RECORDED now, by 3"));
 }
 
 TEST(DefinitionsTest, OfTheReportsAreAllValid) {
@@ -347,7 +377,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "select[0].without: event type `no` is unknown"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
                 "'kind' contains: 'meeting' } }",
-                "`kind` is no list: use `in`"},
+                "`kind` is no list of the event itself: use `in`"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "
                 "'topics' contains: 'a' in: 'b' } }",
                 "`contains` stands alone"},

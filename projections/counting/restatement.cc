@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
-#include "eventstore/payload/event_references.h"
+#include "eventstore/payload/event_types.h"
 #include "mlup/network/v1/import_events.pb.h"
 
 namespace mlup::counting {
@@ -12,117 +13,141 @@ namespace {
 
 // What stands behind a cell: events, and the ids of records.
 struct Basis {
-  std::set<Position> events;
-  std::set<std::string, std::less<>> records;
+  std::vector<RowId> events;
+  std::vector<Word> records;
 
-  void Add(const Event* event) {
-    if (event == nullptr) return;
-    events.insert(event->fact().position);
-    records.emplace(event->stream_id());
+  void Add(const World& world, const Figures& figures, const CellFigures& cell) {
+    for (const std::uint32_t index : cell.items) {
+      const Item& item = figures.items[index];
+      for (const RowId event : {item.event, item.member}) {
+        if (event == kNoRow) continue;
+        events.push_back(event);
+        records.push_back(world.table().IdOf(world.table().row(event).stream));
+      }
+      records.insert(records.end(), {item.id, item.raw_id, item.person, item.raw_person});
+    }
   }
 
-  void Add(const Figures& figures, const CellFigures& cell) {
-    for (const std::size_t index : cell.items) {
-      const Item& item = figures.items[index];
-      Add(item.event);
-      Add(item.member);
-      records.insert({item.id, item.raw_id, item.person, item.raw_person});
+  void Sort() {
+    for (auto* const numbers : {&events, &records}) {
+      std::ranges::sort(*numbers);
+      numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
     }
-    records.erase("");
+    std::erase(records, kNoWord);
   }
 };
 
-bool Touches(const auto& some, const auto& others) {
-  return std::ranges::any_of(some, [&others](const auto& one) { return others.contains(one); });
+void AddFound(const auto& by, const auto& keys, std::vector<RowId>& causes) {
+  for (const auto key : keys) {
+    if (const auto found = by.find(key); found != by.end()) {
+      causes.insert(causes.end(), found->second.begin(), found->second.end());
+    }
+  }
+}
+
+void SortOnce(std::vector<RowId>& rows) {
+  std::ranges::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
 }
 
 }  // namespace
 
-Restatement::Restatement(const FactTable& table, const World& now, const World& then)
-    : table_(table), now_(now) {
-  for (std::size_t i = 0; i < table.rows().size(); ++i) {
-    const Event* event = now.AtRow(i);
-    if (event == nullptr || !event->living || then.AtRow(i) != nullptr) continue;
-    Action action{event, {}, {}};
-    Follow(*event, action);
-    actions_.push_back(std::move(action));
-  }
+Restatement::Restatement(const World& now, const World& then) : now_(now), then_(then) {
+  FindActions();
   FindWindows();
 }
 
+void Restatement::FindActions() {
+  std::set<RowId> acting;
+  for (const FactTable::Reference& reference : now_.table().references()) {
+    if (IsLater(reference.row)) acting.insert(reference.row);
+  }
+  for (const FactTable::Merge& merge : now_.table().merges()) {
+    if (IsLater(merge.row)) acting.insert(merge.row);
+  }
+  for (const RowId later : acting) Follow(later, later);
+}
+
+void Restatement::Follow(RowId later, RowId event) {
+  const FactTable& table = now_.table();
+  const auto references =
+      std::ranges::equal_range(table.references(), event, {}, &FactTable::Reference::row);
+  for (const FactTable::Reference& reference : references) {
+    const RowId target = table.FindEvent(reference.event);
+    // Events act on earlier ones only, so that a chain ends.
+    if (target >= event || !now_.Knows(target)) continue;
+    on_events_[target].push_back(later);
+    Follow(later, target);
+  }
+  for (const FactTable::Merge& merge :
+       std::ranges::equal_range(table.merges(), event, {}, &FactTable::Merge::row)) {
+    on_records_[table.IdOf(table.row(event).stream)].push_back(later);
+    on_records_[merge.survivor].push_back(later);
+  }
+}
+
 void Restatement::FindWindows() {
-  std::map<std::string, std::string> sources;
-  for (const FactTable::Row& row : table_.rows()) {
-    if (row.type == network::v1::ImportWindowRequested::descriptor()) {
-      const auto& asked = static_cast<const network::v1::ImportWindowRequested&>(*row.message);
-      sources[asked.window_id()] = asked.source_system();
-    } else if (row.type == network::v1::ImportWindowApproved::descriptor()) {
-      const auto& opened = static_cast<const network::v1::ImportWindowApproved&>(*row.message);
-      windows_[sources[opened.window_id()]].push_back(row.fact.position);
-    }
+  const FactTable& table = now_.table();
+  const Columns::Own& own = table.columns().own();
+  absl::flat_hash_map<Word, Word> sources;
+  for (const RowId row : table.OfType(network::v1::ImportWindowRequested::descriptor())) {
+    sources[table.Value(row, own.window_asked, -1)] = table.Value(row, own.window_source, -1);
+  }
+  for (const RowId row : table.OfType(network::v1::ImportWindowApproved::descriptor())) {
+    windows_[sources[table.Value(row, own.window_opened, -1)]].push_back(row);
   }
 }
 
 std::vector<reports::v1::RestatedImport> Restatement::Imports(
-    const std::vector<Position>& causes) const {
+    const std::vector<RowId>& causes) const {
   std::vector<reports::v1::RestatedImport> imports;
-  std::set<std::pair<std::string, Position>> known;
-  for (const Position cause : causes) {
-    const auto row = std::ranges::lower_bound(
-        table_.rows(), cause, {}, [](const FactTable::Row& one) { return one.fact.position; });
-    const Fact& fact = row->fact;
+  std::set<std::pair<Word, RowId>> known;
+  for (const RowId cause : causes) {
+    const Row& row = now_.table().row(cause);
     // Known before it was recorded: that is what only an import of the past can say.
-    if (fact.known_at >= fact.recorded_at) continue;
-    Position window;
-    if (const auto found = windows_.find(fact.source_system); found != windows_.end()) {
+    if (!row.imported) continue;
+    RowId window = kNoRow;
+    if (const auto found = windows_.find(row.source_system); found != windows_.end()) {
       const auto next = std::ranges::lower_bound(found->second, cause);
       if (next != found->second.begin()) window = *std::prev(next);
     }
-    if (!known.emplace(fact.source_system, window).second) continue;
+    if (!known.emplace(row.source_system, window).second) continue;
     reports::v1::RestatedImport& one = imports.emplace_back();
-    one.set_source_system(fact.source_system);
-    one.set_window_position(window.value);
+    one.set_source_system(std::string(now_.Text(row.source_system)));
+    if (window != kNoRow) one.set_window_position(now_.table().row(window).position.value);
   }
   return imports;
 }
 
-void Restatement::FollowId(const Event& by, const std::string& event_id, Action& action) const {
-  const auto row = table_.FindEvent(by.fact().stream, event_id);
-  const Event* event = row ? now_.AtRow(*row) : nullptr;
-  // Events act on earlier ones only, so that a chain ends.
-  if (event == nullptr || !action.targets.insert(event->fact().position).second) return;
-  Follow(*event, action);
-}
-
-void Restatement::Follow(const Event& event, Action& action) const {
-  for (const payload::EventReference& reference : payload::ReferencesOf(*event.message)) {
-    if (payload::IsCounting(reference.refers)) FollowId(event, reference.event_id, action);
-  }
-  for (auto& survivor : payload::ConcernedBy(*event.message, event::v1::CONCERN_SURVIVOR)) {
-    action.records.insert({std::string(event.stream_id()), std::move(survivor.id)});
-  }
-}
-
-std::vector<Position> Restatement::Causes(const Figures& now, const CellFigures& now_cell,
-                                          const Figures& then, const CellFigures* then_cell) const {
+std::vector<RowId> Restatement::Causes(const Figures& now, const CellFigures& now_cell,
+                                       const Figures& then, const CellFigures* then_cell) const {
   Basis basis;
-  basis.Add(now, now_cell);
-  if (then_cell != nullptr) basis.Add(then, *then_cell);
-  std::vector<Position> causes;
-  for (const Action& action : actions_) {
-    if (basis.events.contains(action.event->fact().position) ||
-        Touches(action.targets, basis.events) || Touches(action.records, basis.records)) {
-      causes.push_back(action.event->fact().position);
-    }
-  }
-  if (!causes.empty()) return causes;
+  basis.Add(now_, now, now_cell);
+  if (then_cell != nullptr) basis.Add(now_, then, *then_cell);
+  basis.Sort();
+  std::vector<RowId> causes;
+  std::ranges::copy_if(basis.events, std::back_inserter(causes),
+                       [this](RowId event) { return IsLater(event); });
+  AddFound(on_events_, basis.events, causes);
+  AddFound(on_records_, basis.records, causes);
   // The row moved by what its items are told apart by: a facet, a state, a joined event.
-  for (const Action& action : actions_) {
-    if (basis.records.contains(action.event->stream_id())) {
-      causes.push_back(action.event->fact().position);
+  if (causes.empty()) AddOfRecords(basis.records, causes);
+  SortOnce(causes);
+  return causes;
+}
+
+void Restatement::AddOfRecords(const std::vector<Word>& records, std::vector<RowId>& causes) const {
+  const FactTable& table = now_.table();
+  for (const Word record : records) {
+    for (const StreamId stream : table.StreamsOf(record)) {
+      for (const Descriptor* type : payload::EventTypes()) {
+        RowId row = table.LastOnStream(stream, type);
+        for (; row != kNoRow; row = table.row(row).previous) {
+          if (IsLater(row)) causes.push_back(row);
+        }
+      }
     }
   }
-  return causes;
 }
 
 }  // namespace mlup::counting

@@ -1,10 +1,9 @@
 // Which later events make a row differ from the published one.
 #pragma once
 
-#include <map>
-#include <set>
-#include <string>
 #include <vector>
+
+#include "absl/container/flat_hash_map.h"
 
 #include "mlup/reports/v1/report_service.pb.h"
 #include "projections/counting/evaluate.h"
@@ -12,39 +11,39 @@
 
 namespace mlup::counting {
 
-// Compares the world now with the world at the cut of a published report.
+// Compares the world now with the world at the cut of a published report. A cell costs its own
+// items, however many events came later.
 //
-// Immutable: any thread. Borrows the table and both worlds.
+// Immutable: any thread. Borrows both worlds.
 class Restatement {
  public:
-  Restatement(const FactTable& table, const World& now, const World& then);
+  Restatement(const World& now, const World& then);
 
   // The events known now and not then that stand behind the cell now, or act on something behind it
   // now or then; where there is none, those on the records of its items. In order of position.
   // `then_cell` is null when the cell had nothing.
-  std::vector<Position> Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
-                               const CellFigures* then_cell) const;
+  std::vector<RowId> Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
+                            const CellFigures* then_cell) const;
 
   // The imports of the past among such events, each once, in the order of their events.
-  std::vector<reports::v1::RestatedImport> Imports(const std::vector<Position>& causes) const;
+  std::vector<reports::v1::RestatedImport> Imports(const std::vector<RowId>& causes) const;
 
  private:
-  // A later event, what it takes out, replaces or corrects, and the records it joins or parts.
-  struct Action {
-    const Event* event = nullptr;
-    std::set<Position> targets;
-    std::set<std::string> records;
-  };
-
+  void FindActions();
+  // Notes everything that a later event takes out, replaces or corrects, and what that did.
+  void Follow(RowId later, RowId event);
   void FindWindows();
-  void Follow(const Event& event, Action& action) const;
-  void FollowId(const Event& by, const std::string& event_id, Action& action) const;
+  bool IsLater(RowId event) const { return now_.IsLiving(event) && !then_.Knows(event); }
+  // The later events on all streams of records.
+  void AddOfRecords(const std::vector<Word>& records, std::vector<RowId>& causes) const;
 
-  const FactTable& table_;
   const World& now_;
-  std::vector<Action> actions_;
+  const World& then_;
+  // Later events by what they act on, and by the records that they join or part.
+  absl::flat_hash_map<RowId, std::vector<RowId>> on_events_;
+  absl::flat_hash_map<Word, std::vector<RowId>> on_records_;
   // By the system that was imported from: where its windows were opened, in order.
-  std::map<std::string, std::vector<Position>> windows_;
+  absl::flat_hash_map<Word, std::vector<RowId>> windows_;
 };
 
 }  // namespace mlup::counting

@@ -31,8 +31,8 @@ bool CountsHappenings(pb::Unit unit) {
   }
 }
 
-std::set<std::string> IdsOf(const Figures& figures) {
-  std::set<std::string> ids;
+std::set<Word> IdsOf(const Figures& figures) {
+  std::set<Word> ids;
   for (const Item& item : figures.items) {
     if (item.counted) ids.insert(item.id);
   }
@@ -75,10 +75,10 @@ absl::Status RefuseShared(const std::vector<Figures>& all) {
   const absl::string_view things = ToAbsl(ThingsOf(unit));
   std::vector<std::string> pairs;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::set<std::string> ids = IdsOf(all[i]);
+    const std::set<Word> ids = IdsOf(all[i]);
     for (std::size_t j = i + 1; j < all.size(); ++j) {
       std::size_t shared = 0;
-      for (const std::string& id : IdsOf(all[j])) shared += ids.count(id);
+      for (const Word id : IdsOf(all[j])) shared += ids.count(id);
       if (shared == 0) continue;
       pairs.push_back(absl::StrCat(all[i].indicator->definition->code(), " and ",
                                    all[j].indicator->definition->code(), " share ", shared, " ",
@@ -121,11 +121,10 @@ absl::Status CheckAdditive(const std::vector<const Indicator*>& indicators) {
 }  // namespace
 
 absl::StatusOr<reports::v1::SumIndicatorsResponse> SumIndicators(
-    const projections::FactSource& facts, const Definitions& definitions, const Scope& scope,
-    const std::vector<std::string>& codes) {
+    const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes) {
   std::vector<const Indicator*> indicators;
   for (const std::string& code : codes) {
-    ASSIGN_OR_RETURN(const Indicator* indicator, definitions.Named(code));
+    ASSIGN_OR_RETURN(const Indicator* indicator, facts.definitions().Named(code));
     indicators.push_back(indicator);
   }
   const bool refused = AllCountOnce(indicators);

@@ -1,31 +1,22 @@
 #include "projections/counting/world.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
+#include <map>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include <google/protobuf/descriptor.h>
 
+#include "eventstore/payload/ages.h"
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
-#include "projections/counting/enum_words.h"
 
 namespace mlup::counting {
 namespace {
 
 namespace cases = ::mlup::cases::v1;
-
-const std::vector<const Event*>& NoEvents() {
-  static const auto& none = *new std::vector<const Event*>();
-  return none;
-}
-
-// The message of an event whose type is known to be `T`.
-template <typename T>
-const T& As(const Event& event) {
-  return static_cast<const T&>(*event.message);
-}
+namespace donations = ::mlup::donations::v1;
 
 // The days that a correction states; it may shorten them as a command does.
 std::optional<DayRange> DaysOf(const log::v1::Occurred& occurred) {
@@ -39,144 +30,167 @@ std::optional<DayRange> DaysOf(const log::v1::Occurred& occurred) {
   return DayRange{from->first, to->last};
 }
 
+std::int64_t EndOf(const std::optional<Day>& day) {
+  return day ? absl::ToUnixMicros(StartOf({day->value + 1}))
+             : std::numeric_limits<std::int64_t>::max();
+}
+
 }  // namespace
 
-bool Cut::Holds(Position at, absl::Time known_at) const {
-  return at <= position && (!day || known_at < StartOf({day->value + 1}));
-}
-
-std::string_view Event::stream_id() const {
-  const std::string_view stream = row->fact.stream;
-  return stream.substr(stream.find('/') + 1);
-}
-
 World::World(const FactTable& table, const Cut& cut)
-    : table_(table), cut_(cut), events_(table.rows().size()) {
-  for (std::size_t i = 0; i < events_.size(); ++i) {
-    const FactTable::Row& row = table.rows()[i];
-    if (!cut.Holds(row.fact.position, row.fact.known_at)) continue;
-    events_[i] = {&row, row.message, row.fact.occurred, nullptr, row.fact.place, true};
-  }
+    : table_(table),
+      cut_(cut),
+      known_before_micros_(EndOf(cut.day)),
+      unknown_(table.words().Of(kUnknown)),
+      living_(table.size()),
+      changed_(table.size()) {
+  for (RowId row = 0; row < table.size(); ++row) living_[row] = Knows(row);
   ApplyVoids();
   ApplyReplacements();
   ApplyCorrections();
   OpenKits();
-  Index();
   ApplyMerges();
-  GatherFacets();
 }
 
-Event* World::Target(const Event& by, event::v1::Reference refers) {
-  if (by.row->marks->references.empty()) return nullptr;
-  const std::string event_id = payload::ReferenceOf(*by.message, refers);
-  const auto index = table_.FindEvent(by.fact().stream, event_id);
-  return index && events_[*index].row != nullptr ? &events_[*index] : nullptr;
+bool World::Knows(RowId row) const {
+  const Row& one = table_.row(row);
+  return one.position <= cut_.position && one.known_micros < known_before_micros_;
 }
 
-const Event* World::AtRow(std::size_t index) const {
-  return events_[index].row == nullptr ? nullptr : &events_[index];
+World::Change& World::ChangeAt(RowId row) {
+  const auto [found, is_new] = changes_.try_emplace(row);
+  if (is_new) {
+    changed_[row] = true;
+    found->second.occurred = table_.row(row).Occurred();
+    found->second.place = table_.row(row).place;
+    found->second.values = table_.ValuesOf(row);
+  }
+  return found->second;
 }
 
 void World::ApplyVoids() {
+  const auto& references = table_.references();
   // From the last to the first: a void that a later one takes out never acts.
-  for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
-    if (!event->living) continue;
-    Event* voided = Target(*event, event::v1::REFERENCE_VOIDS);
-    if (voided != nullptr && voided->fact().position < event->fact().position) {
-      voided->living = false;
-    }
+  for (auto reference = references.rbegin(); reference != references.rend(); ++reference) {
+    if (reference->refers != event::v1::REFERENCE_VOIDS || !living_[reference->row]) continue;
+    const RowId voided = table_.FindEvent(reference->event);
+    if (voided < reference->row) living_[voided] = false;
   }
 }
 
 void World::ApplyReplacements() {
-  std::vector<Event*> replaced;
-  for (const Event& event : events_) {
-    if (!event.living) continue;
-    if (Event* target = Target(event, event::v1::REFERENCE_REPLACES)) replaced.push_back(target);
+  std::vector<RowId> replaced;
+  for (const FactTable::Reference& reference : table_.references()) {
+    if (reference.refers != event::v1::REFERENCE_REPLACES || !living_[reference.row]) continue;
+    const RowId target = table_.FindEvent(reference.event);
+    if (target != kNoRow) replaced.push_back(target);
   }
-  for (Event* event : replaced) event->living = false;
+  for (const RowId row : replaced) living_[row] = false;
+}
+
+std::unique_ptr<Message> World::KeptMessage(RowId row) const {
+  const Change* change = ChangeOf(row);
+  const std::string* bytes = table_.KeptBytes(row);
+  if (bytes == nullptr) return nullptr;
+  std::unique_ptr<Message> message(google::protobuf::MessageFactory::generated_factory()
+                                       ->GetPrototype(table_.TypeOf(row))
+                                       ->New());
+  if (change != nullptr && change->message != nullptr) {
+    message->CopyFrom(*change->message);
+  } else if (!message->ParseFromString(*bytes)) {
+    return nullptr;  // it was read once, so that this does not happen
+  }
+  return message;
 }
 
 void World::ApplyCorrections() {
-  for (const Event& event : events_) {
-    if (!event.living || event.type() != common::v1::DetailsCorrected::descriptor()) continue;
-    Event* target = Target(event, event::v1::REFERENCE_CORRECTS);
-    if (target != nullptr) Correct(*target, As<common::v1::DetailsCorrected>(event));
+  std::vector<RowId> corrected;
+  for (const FactTable::Reference& reference : table_.references()) {
+    if (reference.refers != event::v1::REFERENCE_CORRECTS || !living_[reference.row]) continue;
+    const RowId target = table_.FindEvent(reference.event);
+    if (target == kNoRow || !Knows(target) || table_.KeptBytes(target) == nullptr) continue;
+    const std::unique_ptr<Message> correction = KeptMessage(reference.row);
+    if (correction == nullptr) continue;
+    Correct(target, static_cast<const common::v1::DetailsCorrected&>(*correction));
+    corrected.push_back(target);
+  }
+  for (const RowId row : corrected) {
+    const auto found = changes_.find(row);
+    if (found == changes_.end()) continue;
+    Change& change = found->second;
+    change.values =
+        table_.columns().ShapeOf(*table_.TypeOf(row)).Read(*change.message, table_.words());
   }
 }
 
-void World::Correct(Event& event, const common::v1::DetailsCorrected& correction) {
+void World::Correct(RowId row, const common::v1::DetailsCorrected& correction) {
+  std::unique_ptr<Message> message = KeptMessage(row);
+  if (message == nullptr) return;
+  Change& change = ChangeAt(row);
   if (correction.has_occurred()) {
-    event.occurred = DaysOf(correction.occurred());
-    event.corrected_occurred = &correction.occurred();
+    change.occurred = DaysOf(correction.occurred());
+    change.corrected_days = correction.occurred();
   }
-  if (!correction.place().empty()) event.place = correction.place();
-  std::unique_ptr<Message> message(event.message->New());
-  message->CopyFrom(*event.message);
+  if (!correction.place().empty()) change.place = table_.words().Of(correction.place());
   const auto apply = [&message](const auto& changes) {
-    for (const common::v1::FieldChange& change : changes) {
+    for (const common::v1::FieldChange& one : changes) {
       // The command was checked against the event; a path that is not there any more changes
       // nothing.
-      payload::WriteField(*message, change.field(), change.new_value()).IgnoreError();
+      payload::WriteField(*message, one.field(), one.new_value()).IgnoreError();
     }
   };
   apply(correction.changes());
   for (const auto& person : correction.persons()) apply(person.changes());
-  event.message = message.get();
-  corrected_.push_back(std::move(message));
+  change.message = std::move(message);
 }
 
 void World::OpenKits() {
-  namespace donations = ::mlup::donations::v1;
-  std::map<std::pair<std::string, std::uint32_t>, const donations::KitDefined*> kits;
-  for (const Event& event : events_) {
-    if (!event.living || event.type() != donations::KitDefined::descriptor()) continue;
-    const auto& kit = As<donations::KitDefined>(event);
-    kits[{kit.kit_code(), kit.version()}] = &kit;
-  }
-  for (Event& event : events_) {
-    if (!event.living || event.type() != donations::ItemsDistributed::descriptor()) continue;
-    const auto& given = As<donations::ItemsDistributed>(event);
-    if (!given.lines().empty() || given.uncounted()) continue;
-    const auto kit = kits.find({given.kit_code(), given.kit_version()});
-    if (kit == kits.end() || kit->second->contents().empty()) continue;
-    auto opened = std::make_unique<donations::ItemsDistributed>(given);
-    *opened->mutable_lines() = kit->second->contents();
-    event.message = opened.get();
-    corrected_.push_back(std::move(opened));
-  }
-}
-
-void World::Index() {
-  for (const Event& event : events_) {
-    if (!event.living) continue;
-    by_type_[event.type()].push_back(&event);
-    by_stream_[{event.row->stream, event.type()}].push_back(&event);
-  }
+  const Columns::Own& own = table_.columns().own();
+  struct Kit {
+    RowId row;
+    Values::List lines;
+  };
+  std::map<std::pair<Word, Word>, Kit> kits;
+  ForEach(donations::KitDefined::descriptor(), [&](RowId row) {
+    donations::ItemsDistributed opened;
+    if (const auto kit = KeptMessage(row)) {
+      *opened.mutable_lines() = static_cast<const donations::KitDefined&>(*kit).contents();
+    }
+    const Shape& shape = table_.columns().ShapeOf(*opened.GetDescriptor());
+    Values values = shape.Read(opened, table_.words());
+    kits[{Value(row, own.defined_kit), Value(row, own.defined_version)}] = {
+        row, std::move(values.lists[static_cast<std::size_t>(own.kit_lines)])};
+  });
+  if (kits.empty()) return;
+  const Word yes = table_.words().Of("true");
+  ForEach(donations::ItemsDistributed::descriptor(), [&](RowId row) {
+    if (ListSize(row, own.kit_lines) > 0 || Value(row, own.kit_uncounted) == yes) return;
+    const auto kit = kits.find({Value(row, own.kit_code), Value(row, own.kit_version)});
+    if (kit == kits.end() || kit->second.lines.size == 0) return;
+    Change& change = ChangeAt(row);
+    change.values.lists[static_cast<std::size_t>(own.kit_lines)] = kit->second.lines;
+    change.kit = kit->second.row;
+  });
 }
 
 void World::ApplyMerges() {
-  // Stream and event id of the merges that an unmerge on the same stream names.
-  std::set<std::pair<std::string, std::string>> undone;
-  for (const Event& event : events_) {
-    if (!event.living || event.row->marks->references.empty()) continue;
-    std::string merge = payload::ReferenceOf(*event.message, event::v1::REFERENCE_UNDOES);
-    if (!merge.empty()) undone.emplace(event.fact().stream, std::move(merge));
+  // The merges that an unmerge on the same stream names.
+  absl::flat_hash_map<RowId, bool> undone;
+  for (const FactTable::Reference& reference : table_.references()) {
+    if (reference.refers != event::v1::REFERENCE_UNDOES || !living_[reference.row]) continue;
+    undone[table_.FindEvent(reference.event)] = true;
   }
-  for (const Event& event : events_) {
-    if (!event.living || event.row->marks->concerns.empty()) continue;
-    for (auto& survivor : payload::ConcernedBy(*event.message, event::v1::CONCERN_SURVIVOR)) {
-      if (undone.contains({event.fact().stream, event.fact().event_id})) continue;
-      survivors_[std::string(event.stream_id())] = std::move(survivor.id);
-    }
+  for (const FactTable::Merge& merge : table_.merges()) {
+    if (!living_[merge.row] || undone.contains(merge.row)) continue;
+    survivors_[table_.IdOf(table_.row(merge.row).stream)] = merge.survivor;
   }
   FollowChains();
 }
 
 void World::FollowChains() {
-  std::map<std::string, std::string, std::less<>> ends;
+  absl::flat_hash_map<Word, Word> ends;
   for (const auto& [ended, next] : survivors_) {
-    std::string_view survivor = next;
+    Word survivor = next;
     // The bound ends a ring of merges, which the rules of persons refuse.
     for (std::size_t steps = 0; steps < survivors_.size(); ++steps) {
       const auto step = survivors_.find(survivor);
@@ -184,88 +198,156 @@ void World::FollowChains() {
       survivor = step->second;
     }
     ends[ended] = survivor;
-    merged_[std::string(survivor)].push_back(ended);
+    merged_[survivor].push_back(ended);
   }
   survivors_ = std::move(ends);
 }
 
-void World::GatherFacets() {
+void World::GatherFacets() const {
+  std::vector<RowId> told;
+  for (const Descriptor* type :
+       {cases::PersonRegistered::descriptor(), cases::ResidenceChanged::descriptor(),
+        cases::DisabilityRecorded::descriptor()}) {
+    ForEach(type, [&told](RowId row) { told.push_back(row); });
+  }
+  std::ranges::sort(told);
   // What the survivor's own record says is learnt last.
   for (const bool own : {false, true}) {
-    std::vector<const Event*> events;
-    for (const Descriptor* type :
-         {cases::PersonRegistered::descriptor(), cases::ResidenceChanged::descriptor(),
-          cases::DisabilityRecorded::descriptor()}) {
-      for (const Event* event : OfType(type)) {
-        if ((Canonical(event->stream_id()) == event->stream_id()) == own) events.push_back(event);
-      }
-    }
-    std::ranges::sort(events, {}, [](const Event* event) { return event->fact().position; });
-    for (const Event* event : events) {
-      Facets& facets = facets_[std::string(Canonical(event->stream_id()))];
-      if (event->type() == cases::PersonRegistered::descriptor()) {
-        const auto& person = As<cases::PersonRegistered>(*event).person();
-        facets.LearnSex(EnumWord(cases::Sex_descriptor(), person.sex()));
-        facets.LearnBirth(person.birth_month());
-        facets.LearnResidence(person.residence_province_code());
-      } else if (event->type() == cases::ResidenceChanged::descriptor()) {
-        facets.LearnResidence(
-            As<cases::ResidenceChanged>(*event).person().residence_province_code());
-      } else {
-        const auto& person = As<cases::DisabilityRecorded>(*event).person();
-        facets.LearnDisability(EnumWord(cases::Disability_descriptor(), person.disability()));
-      }
+    for (const RowId row : told) {
+      const Word id = table_.IdOf(table_.row(row).stream);
+      if ((Canonical(id) == id) == own) LearnFacets(row);
     }
   }
 }
 
-const std::vector<const Event*>& World::OfType(const Descriptor* type) const {
-  const auto found = by_type_.find(type);
-  return found == by_type_.end() ? NoEvents() : found->second;
+void World::LearnFacets(RowId row) const {
+  Facets& facets = facets_[Canonical(table_.IdOf(table_.row(row).stream))];
+  const Columns::Own& own = table_.columns().own();
+  const auto learn = [&](Word& known, Slot slot) {
+    const Word value = Value(row, slot);
+    if (value != kNoWord && value != unknown_) known = value;
+  };
+  const Descriptor* type = table_.TypeOf(row);
+  if (type == cases::ResidenceChanged::descriptor()) return learn(facets.residence, own.moved_to);
+  if (type == cases::DisabilityRecorded::descriptor()) {
+    return learn(facets.disability, own.disability);
+  }
+  learn(facets.sex, own.sex);
+  learn(facets.residence, own.residence);
+  if (const auto days = ParsePeriod(Text(Value(row, own.birth)))) facets.birth = days;
 }
 
-const std::vector<const Event*>& World::OnStream(std::uint32_t stream,
-                                                 const Descriptor* type) const {
-  const auto found = by_stream_.find({stream, type});
-  return found == by_stream_.end() ? NoEvents() : found->second;
+std::optional<DayRange> World::Occurred(RowId row) const {
+  const Change* change = ChangeOf(row);
+  return change == nullptr ? table_.row(row).Occurred() : change->occurred;
 }
 
-const Event* World::LastOnStream(std::uint32_t stream, const Descriptor* type) const {
-  const auto& events = OnStream(stream, type);
-  return events.empty() ? nullptr : events.back();
+Word World::Place(RowId row) const {
+  const Change* change = ChangeOf(row);
+  return change == nullptr ? table_.row(row).place : change->place;
 }
 
-const Event* World::LastOf(std::string_view category, std::string_view id,
-                           const Descriptor* type) const {
-  const auto stream = table_.FindStream(absl::StrCat(ToAbsl(category), "/", ToAbsl(Canonical(id))));
-  return stream ? LastOnStream(*stream, type) : nullptr;
+Word World::Value(RowId row, Slot slot, int element) const {
+  const Change* change = ChangeOf(row);
+  if (change == nullptr) return table_.Value(row, slot, element);
+  const auto index = static_cast<std::size_t>(slot.index);
+  if (slot.list < 0) return change->values.singles[index];
+  const auto list = static_cast<std::size_t>(slot.list);
+  const std::size_t parts = table_.columns().ShapeOf(*table_.TypeOf(row)).parts(list);
+  return change->values.lists[list].words[static_cast<std::size_t>(element) * parts + index];
 }
 
-std::vector<const Event*> World::OnRecord(std::string_view category, std::string_view id,
-                                          const Descriptor* type) const {
-  const std::string_view survivor = Canonical(id);
-  std::vector<const Event*> events;
-  const auto add = [&](std::string_view record) {
-    const auto stream = table_.FindStream(absl::StrCat(ToAbsl(category), "/", ToAbsl(record)));
+std::uint32_t World::ListSize(RowId row, int list) const {
+  const Change* change = ChangeOf(row);
+  return change == nullptr ? table_.ListSize(row, list)
+                           : change->values.lists[static_cast<std::size_t>(list)].size;
+}
+
+std::optional<int> World::AgeTold(RowId row, Word person) const {
+  const Change* change = ChangeOf(row);
+  if (change != nullptr && change->corrected_days) return std::nullopt;
+  if (change != nullptr && change->message != nullptr) {
+    return payload::AgeIn(*change->message, [&](const std::string& id) {
+      return Canonical(table_.words().Of(id)) == person;
+    });
+  }
+  const auto [first, last] = table_.AgesOf(row);
+  for (const FactTable::Age* age = first; age != last; ++age) {
+    if (Canonical(age->person) == person) return age->years;
+  }
+  return std::nullopt;
+}
+
+Fact World::Known(RowId row, Fact fact) const {
+  const Change* change = ChangeOf(row);
+  if (change == nullptr) return fact;
+  fact.occurred = change->occurred;
+  fact.place = Text(change->place);
+  if (change->message != nullptr) fact.event_bytes = change->message->SerializeAsString();
+  if (change->kit != kNoRow) {
+    donations::ItemsDistributed opened;
+    const std::unique_ptr<Message> kit = KeptMessage(change->kit);
+    if (kit != nullptr && opened.ParseFromString(fact.event_bytes)) {
+      *opened.mutable_lines() = static_cast<const donations::KitDefined&>(*kit).contents();
+      fact.event_bytes = opened.SerializeAsString();
+    }
+  }
+  if (!change->corrected_days) return fact;
+  fact.precision = change->corrected_days->precision();
+  fact.instant.reset();
+  if (change->corrected_days->has_instant()) {
+    const auto& instant = change->corrected_days->instant();
+    fact.instant = absl::FromUnixSeconds(instant.seconds()) + absl::Nanoseconds(instant.nanos());
+  }
+  return fact;
+}
+
+RowId World::LastOnStream(StreamId stream, const Descriptor* type) const {
+  RowId row = table_.LastOnStream(stream, type);
+  while (row != kNoRow && !living_[row]) row = table_.row(row).previous;
+  return row;
+}
+
+std::vector<RowId> World::OnStream(StreamId stream, const Descriptor* type) const {
+  std::vector<RowId> rows;
+  for (RowId row = LastOnStream(stream, type); row != kNoRow; row = table_.row(row).previous) {
+    if (living_[row]) rows.push_back(row);
+  }
+  std::ranges::reverse(rows);
+  return rows;
+}
+
+RowId World::LastOf(Word category, Word id, const Descriptor* type) const {
+  const auto stream = table_.FindStream(category, Canonical(id));
+  return stream ? LastOnStream(*stream, type) : kNoRow;
+}
+
+std::vector<RowId> World::OnRecord(Word category, Word id, const Descriptor* type) const {
+  const Word survivor = Canonical(id);
+  std::vector<RowId> rows;
+  const auto add = [&](Word record) {
+    const auto stream = table_.FindStream(category, record);
     if (!stream) return;
-    const auto& more = OnStream(*stream, type);
-    events.insert(events.end(), more.begin(), more.end());
+    const std::vector<RowId> more = OnStream(*stream, type);
+    rows.insert(rows.end(), more.begin(), more.end());
   };
   add(survivor);
   if (const auto found = merged_.find(survivor); found != merged_.end()) {
-    for (const std::string& record : found->second) add(record);
+    for (const Word record : found->second) add(record);
   }
-  std::ranges::sort(events, {}, [](const Event* event) { return event->fact().position; });
-  return events;
+  std::ranges::sort(rows);
+  return rows;
 }
 
-std::string_view World::Canonical(std::string_view id) const {
+Word World::Canonical(Word id) const {
+  if (survivors_.empty()) return id;
   const auto found = survivors_.find(id);
   return found == survivors_.end() ? id : found->second;
 }
 
-const Facets& World::FacetsOf(std::string_view person) const {
+const Facets& World::FacetsOf(Word person) const {
   static const auto& nothing = *new Facets();
+  std::call_once(gathered_, [this] { GatherFacets(); });
   const auto found = facets_.find(person);
   return found == facets_.end() ? nothing : found->second;
 }

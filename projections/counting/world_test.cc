@@ -206,7 +206,7 @@ TEST(LoadTest, NamesAFactThatCannotBeRead) {
   TestLog log;
   log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");
   log.last().event_bytes = "\xff\xff";
-  const auto report = ComputeReport(log.facts(), Define(kClosures), At("2021-Q1"));
+  const auto report = ComputeReport(Counted(log, Define(kClosures)).facts(), At("2021-Q1"));
   EXPECT_EQ(ErrorReason(report.status()), "FACT_DAMAGED");
 }
 
@@ -215,7 +215,7 @@ TEST(LoadTest, AFactOfAnUnknownTypeIsNotCounted) {
   log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");
   log.Add("case/c2", "cases.v1.CaseClosed", kClosed, "2021-02-17");
   log.last().type = "mlup.cases.v1.Nothing";
-  const auto report = ComputeReport(log.facts(), Define(kClosures), At("2021-Q1"));
+  const auto report = ComputeReport(Counted(log, Define(kClosures)).facts(), At("2021-Q1"));
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->rows(0).value(), "1");
 }

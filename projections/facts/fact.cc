@@ -1,6 +1,9 @@
 // Facts from records, and their bytes in the read model.
 #include "projections/facts/fact.h"
 
+#include <algorithm>
+
+#include "eventstore/payload/event_types.h"
 #include "mlup/reports/v1/fact.pb.h"
 
 namespace mlup::projections {
@@ -117,10 +120,33 @@ absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
   return fact;
 }
 
-absl::Status FactList::ForEach(Position up_to, const Visit& visit) const {
-  for (const Fact& fact : facts_) {
-    if (fact.position > up_to) break;
-    RETURN_IF_ERROR(visit(fact));
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> MessageOf(const Fact& fact) {
+  const google::protobuf::Descriptor* type = payload::FindEventType(fact.type);
+  if (type == nullptr) {
+    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN", fact.type);
+  }
+  std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  if (!message->ParseFromString(fact.event_bytes)) {
+    return Error(absl::StatusCode::kDataLoss, "FACT_DAMAGED", "a fact's message cannot be read");
+  }
+  return message;
+}
+
+absl::StatusOr<Fact> FactSource::Get(Position position) const {
+  std::optional<Fact> found;
+  RETURN_IF_ERROR(ForEach(position, position, [&found](const Fact& fact) {
+    found = fact;
+    return absl::OkStatus();
+  }));
+  if (found) return *std::move(found);
+  return Error(absl::StatusCode::kNotFound, "FACT_UNKNOWN", "there is no fact at this position");
+}
+
+absl::Status FactList::ForEach(Position from, Position up_to, const Visit& visit) const {
+  auto fact = std::ranges::lower_bound(facts_, from, {}, &Fact::position);
+  for (; fact != facts_.end() && fact->position <= up_to; ++fact) {
+    RETURN_IF_ERROR(visit(*fact));
   }
   return absl::OkStatus();
 }

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
+#include <google/protobuf/message.h>
 
 #include "eventstore/base/days.h"
 #include "eventstore/base/status.h"
@@ -62,6 +64,9 @@ absl::StatusOr<Fact> MakeFact(const log::v1::Record& record);
 std::string EncodeFact(const Fact& fact);
 absl::StatusOr<Fact> DecodeFact(std::string_view bytes);
 
+// Its message. DATA_LOSS FACT_DAMAGED; INTERNAL EVENT_TYPE_UNKNOWN.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> MessageOf(const Fact& fact);
+
 // The days of an envelope; nothing for an unknown time. DATA_LOSS OCCURRED_DAMAGED.
 absl::StatusOr<std::optional<DayRange>> OccurredDays(const log::v1::Occurred& occurred);
 
@@ -77,9 +82,13 @@ class FactSource {
 
   virtual ~FactSource() = default;
 
-  // Visits the facts with position ≤ `up_to`, oldest first. Stops at the first error and returns
-  // it. Positions may have gaps: events that are no facts (`system/…`, `access/…`) are passed over.
-  virtual absl::Status ForEach(Position up_to, const Visit& visit) const = 0;
+  // Visits the facts from position `from` to `up_to`, oldest first. Stops at the first error and
+  // returns it. Positions may have gaps: events that are no facts (`system/…`, `access/…`) are
+  // passed over.
+  virtual absl::Status ForEach(Position from, Position up_to, const Visit& visit) const = 0;
+
+  // The fact at a position. NOT_FOUND FACT_UNKNOWN where there is none.
+  absl::StatusOr<Fact> Get(Position position) const;
 };
 
 // Facts held in memory, for tests and small sets.
@@ -91,7 +100,7 @@ class FactList final : public FactSource {
   // `fact` stands after all facts added before. Not while another thread reads.
   void Add(Fact fact) { facts_.push_back(std::move(fact)); }
 
-  absl::Status ForEach(Position up_to, const Visit& visit) const override;
+  absl::Status ForEach(Position from, Position up_to, const Visit& visit) const override;
 
  private:
   std::vector<Fact> facts_;

@@ -17,10 +17,11 @@ absl::Status FactProjection::Apply(const SharedEvent& event, Rows& rows) const {
   return absl::OkStatus();
 }
 
-absl::Status FactStore::ForEach(Position up_to, const Visit& visit) const {
+absl::Status FactStore::ForEach(Position from, Position up_to, const Visit& visit) const {
   bool past = false;
-  const absl::Status status = store_.TakeSnapshot()->ForEach(
-      "", [up_to, &visit, &past](std::string_view key, std::string_view value) -> absl::Status {
+  const absl::Status status = store_.TakeSnapshot()->ForEachFrom(
+      FactKey(from),
+      [up_to, &visit, &past](std::string_view key, std::string_view value) -> absl::Status {
         past = PositionOfKey(key) > up_to;
         if (past) return absl::CancelledError();
         ASSIGN_OR_RETURN(const Fact fact, DecodeFact(value));

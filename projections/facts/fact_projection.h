@@ -22,7 +22,7 @@ class FactStore final : public FactSource {
  public:
   explicit FactStore(const ReadModelStore& store) : store_(store) {}
 
-  absl::Status ForEach(Position up_to, const Visit& visit) const override;
+  absl::Status ForEach(Position from, Position up_to, const Visit& visit) const override;
 
  private:
   const ReadModelStore& store_;

@@ -97,7 +97,7 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
   FactList list;
   std::vector<std::uint64_t> positions;
   ASSERT_TRUE(facts
-                  .ForEach({3},
+                  .ForEach({1}, {3},
                            [&](const Fact& fact) {
                              positions.push_back(fact.position.value);
                              list.Add(fact);
@@ -106,15 +106,20 @@ TEST_F(FactsTest, TheReadModelHoldsEveryFactButThoseOfTheSystem) {
                   .ok());
   EXPECT_THAT(positions, ElementsAre(1, 3));
   positions.clear();
-  ASSERT_TRUE(list.ForEach({2},
+  ASSERT_TRUE(list.ForEach({1}, {2},
                            [&](const Fact& fact) {
                              positions.push_back(fact.position.value);
                              return absl::OkStatus();
                            })
                   .ok());
   EXPECT_THAT(positions, ElementsAre(1));
+  for (const FactSource* source :
+       {static_cast<const FactSource*>(&facts), static_cast<const FactSource*>(&list)}) {
+    EXPECT_EQ(source->Get({3})->stream, "person/" + TestId(2));
+    EXPECT_EQ(ErrorReason(source->Get({2}).status()), "FACT_UNKNOWN") << "no fact stands there";
+  }
   EXPECT_TRUE(absl::IsAborted(
-      facts.ForEach({9}, [](const Fact&) { return absl::AbortedError("enough"); })));
+      facts.ForEach({1}, {9}, [](const Fact&) { return absl::AbortedError("enough"); })));
 }
 
 }  // namespace

@@ -32,6 +32,13 @@ class MemorySnapshot final : public Snapshot {
     return absl::OkStatus();
   }
 
+  absl::Status ForEachFrom(std::string_view first, const Visit& visit) const override {
+    for (auto row = rows_.lower_bound(first); row != rows_.end(); ++row) {
+      RETURN_IF_ERROR(visit(row->first, row->second));
+    }
+    return absl::OkStatus();
+  }
+
  private:
   const std::map<std::string, std::string, std::less<>> rows_;
   const Checkpoint checkpoint_;

@@ -72,6 +72,9 @@ class Snapshot {
   // Visits the rows whose key starts with `prefix`, in order of their bytes. Stops at the first
   // error and returns it. DATA_LOSS when the rows cannot be read.
   virtual absl::Status ForEach(std::string_view prefix, const Visit& visit) const = 0;
+
+  // The same for all rows whose key is not before `first`.
+  virtual absl::Status ForEachFrom(std::string_view first, const Visit& visit) const = 0;
 };
 
 // The rows of one projection. Two implementations: MemoryReadModelStore, and the one over RocksDB

@@ -68,6 +68,19 @@ class ReadModelStoreTest : public testing::TestWithParam<bool> {
   std::unique_ptr<ReadModelStore> store_;
 };
 
+TEST_P(ReadModelStoreTest, RowsAreVisitedFromAKeyOn) {
+  ASSERT_TRUE(store_->Commit(RowsOf({{"a", "1"}, {"b", "2"}, {"c", "3"}}), {{3}, 7}).ok());
+  std::string seen;
+  const auto see = [&seen](std::string_view key, std::string_view value) {
+    seen.append(key).append(value);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(store_->TakeSnapshot()->ForEachFrom("aa", see).ok());
+  EXPECT_EQ(seen, "b2c3");
+  ASSERT_TRUE(store_->TakeSnapshot()->ForEachFrom("c", see).ok());
+  EXPECT_EQ(seen, "b2c3c3");
+}
+
 TEST_P(ReadModelStoreTest, AnEmptyStoreHasNoRowsAndTheFirstCheckpoint) {
   const auto snapshot = store_->TakeSnapshot();
   EXPECT_EQ(snapshot->checkpoint(), Checkpoint());

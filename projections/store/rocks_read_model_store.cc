@@ -155,16 +155,24 @@ class RocksSnapshot final : public Snapshot {
   }
 
   absl::Status ForEach(std::string_view prefix, const Visit& visit) const override {
-    const std::string first = RowKey(prefix);
+    return Scan(RowKey(prefix), RowKey(prefix), visit);
+  }
+
+  absl::Status ForEachFrom(std::string_view first, const Visit& visit) const override {
+    return Scan(RowKey(first), RowKey(""), visit);
+  }
+
+ private:
+  // Visits the rows from `first` on whose key begins with `prefix`.
+  absl::Status Scan(const std::string& first, const std::string& prefix, const Visit& visit) const {
     const std::unique_ptr<rocksdb::Iterator> row(
         state_->db().rocks().NewIterator(state_->Options()));
-    for (row->Seek(first); row->Valid() && row->key().starts_with(first); row->Next()) {
+    for (row->Seek(first); row->Valid() && row->key().starts_with(prefix); row->Next()) {
       RETURN_IF_ERROR(visit(ToView(row->key()).substr(1), ToView(row->value())));
     }
     return state_->db().Seen(row->status());
   }
 
- private:
   const std::shared_ptr<const State> state_;
 };
 

@@ -254,6 +254,11 @@ class CommandLine {
     quarterly->add_option("--evidence", report_.evidence,
                           "List the events behind a figure: CODE or CODE{dimension=member}");
     quarterly->add_flag("--parts", report_.parts, "Print the parts of each figure too");
+    quarterly->add_option("--since", report_.since,
+                          "Only what is another figure than as known at the end of this day");
+    quarterly->add_flag(
+        "--csv", report_.csv,
+        "Write a table for others: CSV with HXL tags, small numbers of people withheld");
     CLI::App* sum = Add(*report, "sum", "Add figures that can be added", [this] {
       return RunSum(session_, ReaderOr(kReportReader), report_, codes_);
     });

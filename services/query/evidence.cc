@@ -8,7 +8,6 @@
 
 #include "eventstore/base/days.h"
 #include "eventstore/log/timestamp.h"
-#include "eventstore/payload/event_types.h"
 #include "services/query/describe.h"
 #include "services/query/labels.h"
 
@@ -18,19 +17,6 @@ namespace {
 using google::protobuf::Message;
 using projections::Fact;
 using reports::v1::Evidence;
-
-absl::StatusOr<std::unique_ptr<Message>> MessageOf(const Fact& fact) {
-  const auto* type = payload::FindEventType(fact.type);
-  if (type == nullptr) {
-    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN", fact.type);
-  }
-  std::unique_ptr<Message> message(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-  if (!message->ParseFromString(fact.event_bytes)) {
-    return Error(absl::StatusCode::kDataLoss, "FACT_DAMAGED", "a fact's message cannot be read");
-  }
-  return message;
-}
 
 void FillOccurred(const Fact& fact, log::v1::Occurred& occurred) {
   occurred.set_precision(fact.precision);
@@ -53,7 +39,7 @@ void AddDetail(Evidence& evidence, std::string label, std::string value) {
 absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
                                           const identity::Policy& policy, Names& names) {
   const Fact& fact = event.fact;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, MessageOf(fact));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
   Evidence evidence;
   evidence.set_position(fact.position.value);
   evidence.set_event_id(fact.event_id);

@@ -21,6 +21,8 @@ namespace mlup::query {
 namespace {
 
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
+// Takes some 20 ms, for which a request may wait.
+constexpr std::uint64_t kFactsReadAtOnce = 2048;
 
 std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
   return {codes.begin(), codes.end()};
@@ -52,6 +54,20 @@ absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, 
 
 }  // namespace
 
+ReportService::ReportService(Parts parts)
+    : parts_(std::move(parts)),
+      facts_(parts_.facts, parts_.definitions),
+      // Whoever asks next is told why it stopped.
+      follower_(
+          parts_.log, "mlup-counting", [this] { return ReadAhead(); }, [](const absl::Status&) {}) {
+}
+
+absl::StatusOr<projections::Follower::Step> ReportService::ReadAhead() const {
+  const Position applied = parts_.worker.state().position;
+  ASSIGN_OR_RETURN(const Position at, facts_.Advance(applied, kFactsReadAtOnce));
+  return projections::Follower::Step{at, applied};
+}
+
 template <typename Request>
 absl::Status ReportService::Admit(const Request& request, std::string_view method) const {
   RETURN_IF_ERROR(fields::Validate(request));
@@ -77,9 +93,12 @@ absl::StatusOr<counting::Scope> ReportService::ReadScope(const reports::v1::Scop
 absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
     const reports::v1::GetReportRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "GetReport"));
-  ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::ComputeReport(parts_.facts, parts_.definitions, scope,
-                                 ToVector(request.codes()));
+  ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(request.scope()));
+  if (request.has_compared_with()) {
+    ASSIGN_OR_RETURN(scope.compared, counting::ParseCut(request.compared_with(), scope.cut.position,
+                                                        "compared_with"));
+  }
+  return counting::ComputeReport(facts_, scope, ToVector(request.codes()));
 }
 
 absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
@@ -89,21 +108,20 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, scope.cut.position));
   scope.cut.position = token.as_of;
-  ASSIGN_OR_RETURN(const counting::CellEvidence cell,
-                   counting::FindEvidence(parts_.facts, parts_.definitions, scope, request.cell()));
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
-  const std::size_t begin = std::min(token.offset, cell.events.size());
-  const std::size_t end = std::min(begin + page_size, cell.events.size());
+  ASSIGN_OR_RETURN(
+      const counting::CellEvidence cell,
+      counting::FindEvidence(facts_, scope, request.cell(), {token.offset, page_size}));
   reports::v1::ListEvidenceResponse response;
   Names names(parts_.log);
-  for (std::size_t i = begin; i < end; ++i) {
-    ASSIGN_OR_RETURN(*response.add_evidence(),
-                     DescribeEvidence(cell.events[i], parts_.policy, names));
+  for (const counting::EvidenceEvent& event : cell.events) {
+    ASSIGN_OR_RETURN(*response.add_evidence(), DescribeEvidence(event, parts_.policy, names));
   }
-  if (end < cell.events.size()) {
+  const std::size_t end = token.offset + cell.events.size();
+  if (end < cell.total) {
     response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
   }
-  response.set_total(static_cast<std::uint32_t>(cell.events.size()));
+  response.set_total(static_cast<std::uint32_t>(cell.total));
   *response.mutable_row() = cell.row;
   return response;
 }
@@ -112,15 +130,14 @@ absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(
     const reports::v1::SumIndicatorsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "SumIndicators"));
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(request.scope()));
-  return counting::SumIndicators(parts_.facts, parts_.definitions, scope,
-                                 ToVector(request.codes()));
+  return counting::SumIndicators(facts_, scope, ToVector(request.codes()));
 }
 
 absl::StatusOr<reports::v1::ListPeriodsResponse> ReportService::ListPeriods(
     const reports::v1::ListPeriodsRequest& request) const {
   RETURN_IF_ERROR(Admit(request, "ListPeriods"));
   ASSIGN_OR_RETURN(const Position head, ReadFacts());
-  return counting::ListPeriods(parts_.facts, head);
+  return counting::ListPeriods(facts_, head);
 }
 
 absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ReportService::ListKnowledgeDays(
@@ -129,7 +146,7 @@ absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ReportService::ListKnowle
   reports::v1::Scope period;
   period.set_period(request.period());
   ASSIGN_OR_RETURN(const counting::Scope scope, ReadScope(period));
-  return counting::ListKnowledgeDays(parts_.facts, scope.period, scope.cut.position);
+  return counting::ListKnowledgeDays(facts_, scope.period, scope.cut.position);
 }
 
 absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicators(
@@ -146,10 +163,8 @@ absl::StatusOr<reports::v1::ListQualityResponse> ReportService::ListQuality(
   ASSIGN_OR_RETURN(const Position head, ReadFacts());
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, head));
-  ASSIGN_OR_RETURN(const counting::FactTable table,
-                   counting::FactTable::Load(parts_.facts, token.as_of));
-  const counting::World world(table, {token.as_of, std::nullopt});
-  std::vector<reports::v1::QualityFinding> found = counting::FindUnregistered(table, world);
+  ASSIGN_OR_RETURN(std::vector<reports::v1::QualityFinding> found,
+                   counting::FindUnregistered(facts_, token.as_of));
   const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   const std::size_t begin = std::min(token.offset, found.size());
   const std::size_t end = std::min(begin + page_size, found.size());

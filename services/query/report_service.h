@@ -7,9 +7,11 @@
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/reports/v1/report_service.pb.h"
+#include "projections/counting/counted_facts.h"
 #include "projections/counting/definitions.h"
 #include "projections/counting/report.h"
 #include "projections/facts/fact.h"
+#include "projections/follower.h"
 #include "projections/worker.h"
 #include "services/identity/policy.h"
 
@@ -33,7 +35,7 @@ class ReportService {
     std::vector<const projections::Following*> workers;
   };
 
-  explicit ReportService(Parts parts) : parts_(std::move(parts)) {}
+  explicit ReportService(Parts parts);
 
   // Besides what report_service.proto says of each: INVALID_ARGUMENT with the field;
   // PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND.
@@ -61,9 +63,16 @@ class ReportService {
   // Waits for the facts of all that is recorded now; where that ends.
   absl::StatusOr<Position> ReadFacts() const;
   // The same, and reads the scope against that.
+  // Reads some of the facts that the read model has by now.
+  absl::StatusOr<projections::Follower::Step> ReadAhead() const;
   absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
 
   const Parts parts_;
+  // Each fact of the read model once, in the form that is counted from.
+  const counting::CountedFacts facts_;
+  // Reads facts as they come, so that the first report after a start waits for few. Last: its
+  // thread uses the others.
+  projections::Follower follower_;
 };
 
 }  // namespace mlup::query

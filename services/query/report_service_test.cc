@@ -132,6 +132,21 @@ TEST_F(ReportServiceTest, BadFieldsAreNamed) {
   EXPECT_EQ(ErrorField(service_->GetReport(request).status()), "reader.actor_id");
 }
 
+TEST_F(ReportServiceTest, ADifferenceHoldsOnlyWhatIsAnotherFigureThanThen) {
+  const Position first = Distribute();
+  auto request = Scoped<reports::v1::GetReportRequest>();
+  request.mutable_compared_with()->set_position(first.value);
+  EXPECT_EQ(service_->GetReport(request)->rows_size(), 0);
+  const Position second = Distribute();
+  const auto report = service_->GetReport(request);
+  ASSERT_EQ(report->rows_size(), 1);
+  EXPECT_EQ(report->rows(0).published_value(), "1");
+  EXPECT_EQ(report->rows(0).value(), "2");
+  EXPECT_THAT(report->rows(0).restated_by(), ElementsAre(second.value));
+  request.mutable_compared_with()->set_as_known_at("2021-02-31");
+  EXPECT_EQ(ErrorField(service_->GetReport(request).status()), "compared_with.as_known_at");
+}
+
 TEST_F(ReportServiceTest, EvidenceIsInWordsAndNamesNobody) {
   RegisterHousehold();
   log_.envelope().set_place("02");

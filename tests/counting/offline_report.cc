@@ -123,10 +123,9 @@ nlohmann::ordered_json ToJson(const reports::v1::Row& row,
 }
 
 absl::Status Print(const std::string& input, const std::vector<projections::Fact>& facts,
-                   const counting::Definitions& definitions, const reports::v1::Scope& wanted) {
+                   const counting::CountedFacts& counted, const reports::v1::Scope& wanted) {
   ASSIGN_OR_RETURN(const counting::Scope scope, counting::ParseScope(wanted, {facts.size()}));
-  ASSIGN_OR_RETURN(const auto report,
-                   counting::ComputeReport(projections::FactList(facts), definitions, scope));
+  ASSIGN_OR_RETURN(const auto report, counting::ComputeReport(counted, scope));
   nlohmann::ordered_json rows = nlohmann::json::array();
   for (const auto& row : report.rows()) rows.push_back(ToJson(row, facts));
   std::cout << nlohmann::ordered_json{{"file", input},
@@ -149,12 +148,14 @@ absl::Status ReportOn(const std::string& input, const Options& options,
   command::CommandHandler commands(log, policy, keyring, clock, random);
   RETURN_IF_ERROR(ImportFile(input, commands));
   ASSIGN_OR_RETURN(const std::vector<projections::Fact> facts, FactsOf(log));
+  const projections::FactList list(facts);
+  const counting::CountedFacts counted(list, definitions);
   for (const std::string& period : options.periods) {
     for (const std::string& date : options.dates) {
       reports::v1::Scope scope;
       scope.set_period(period);
       scope.set_as_known_at(date);
-      RETURN_IF_ERROR(Print(input, facts, definitions, scope));
+      RETURN_IF_ERROR(Print(input, facts, counted, scope));
     }
   }
   return absl::OkStatus();

@@ -54,6 +54,10 @@ struct ReportOptions {
   std::string evidence;
   // Whether the parts of each figure (by sex, age, province ...) are printed too.
   bool parts = false;
+  // Whether it is written as a table for others, small numbers of people withheld.
+  bool csv = false;
+  // What was known at the end of this day is compared with; empty for what was published.
+  std::string since;
 };
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options);
 int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,

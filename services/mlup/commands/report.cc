@@ -7,6 +7,7 @@
 #include "mlup/reports/v1/report_service.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proto_json.h"
+#include "services/mlup/report_csv.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/server_rpc.h"
 #include "services/mlup/table.h"
@@ -67,7 +68,10 @@ void PrintReport(std::ostream& out, const ReportOptions& options, const GetRepor
   bool parts = false;
   for (const Row& row : report.rows()) {
     // Quantities of different goods have no total: their parts are the figure.
-    if (row.cell().dimension().empty()) parts = options.parts || ValueWords(row).empty();
+    // Of a difference every row is one.
+    if (row.cell().dimension().empty() || !options.since.empty()) {
+      parts = options.parts || !options.since.empty() || ValueWords(row).empty();
+    }
     if (!row.cell().dimension().empty() && !parts) continue;
     if (row.section() != section) table.AddHeading(section = row.section());
     AddRow(table, row);
@@ -163,10 +167,15 @@ int RunEvidence(const Session& session, const Reader& reader, const ReportOption
 
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options) {
   if (!options.evidence.empty()) return RunEvidence(session, reader, options);
-  const auto report =
-      CallOnce<GetReportResponse>(session.server, "mlup.reports.v1.ReportService/GetReport",
-                                  MakeRequest<GetReportRequest>(reader, options));
+  auto request = MakeRequest<GetReportRequest>(reader, options);
+  if (!options.since.empty()) request.mutable_compared_with()->set_as_known_at(options.since);
+  const auto report = CallOnce<GetReportResponse>(
+      session.server, "mlup.reports.v1.ReportService/GetReport", request);
   if (!report.ok()) return Fail(session, report.status());
+  if (options.csv) {
+    session.out << ReportCsv(*report);
+    return kExitOk;
+  }
   if (session.json) {
     session.out << ReportJson(options.period, *report) << "\n";
   } else {

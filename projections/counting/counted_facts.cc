@@ -1,0 +1,62 @@
+#include "projections/counting/counted_facts.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+namespace mlup::counting {
+
+absl::StatusOr<std::unique_ptr<CountedFacts::Reading>> CountedFacts::Read(Position up_to) const {
+  std::shared_lock<std::shared_mutex> reading(mutex_);
+  if (read_to_ < up_to) {
+    reading.unlock();
+    const std::unique_lock<std::shared_mutex> writing(mutex_);
+    if (read_to_ < up_to) {
+      RETURN_IF_ERROR(Follow(up_to));
+    }
+  }
+  if (!reading.owns_lock()) reading.lock();
+  return std::make_unique<Reading>(std::move(reading), table_);
+}
+
+absl::Status CountedFacts::Follow(Position up_to) const {
+  const MutexLock lock(worlds_mutex_);
+  worlds_.clear();
+  RETURN_IF_ERROR(table_.Follow(source_, up_to));
+  read_to_ = up_to;
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const World> CountedFacts::WorldAt(const Reading& reading, const Cut& cut) const {
+  {
+    const MutexLock lock(worlds_mutex_);
+    const auto kept = std::ranges::find(worlds_, cut, &World::cut);
+    if (kept != worlds_.end()) return *kept;
+  }
+  auto world = std::make_shared<const World>(reading.table(), cut);
+  const MutexLock lock(worlds_mutex_);
+  worlds_.push_front(world);
+  if (worlds_.size() > kWorldsKept) worlds_.pop_back();
+  return world;
+}
+
+absl::StatusOr<Position> CountedFacts::Advance(Position up_to, std::uint64_t at_most) const {
+  const std::unique_lock<std::shared_mutex> writing(mutex_);
+  if (read_to_ < up_to) {
+    const Position next = std::min(up_to, Position{read_to_.value + at_most});
+    RETURN_IF_ERROR(Follow(next));
+  }
+  return read_to_;
+}
+
+absl::StatusOr<std::optional<Day>> CountedFacts::KnownUntil(const Cut& cut,
+                                                            const FactTable& table) const {
+  if (cut.day) return cut.day;
+  const RowId after =
+      cut.position.value == UINT64_MAX ? table.size() : table.LowerBound(Next(cut.position));
+  if (after == 0) return std::optional<Day>();
+  ASSIGN_OR_RETURN(const Fact last, source_.Get(table.row(after - 1).position));
+  return std::optional<Day>(DayOf(last.recorded_at));
+}
+
+}  // namespace mlup::counting
