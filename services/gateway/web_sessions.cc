@@ -27,7 +27,7 @@ constexpr std::string_view kTokenCookie = "mlup_session";
 constexpr std::string_view kRoleCookie = "mlup_role";
 constexpr std::string_view kService = "mlup.identity.v1.SignInService/";
 // Checking a password takes its turn.
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kSignInPatience = absl::Seconds(30);
 // What was revoked is gone within a second.
 constexpr std::chrono::milliseconds kLookEvery(300);
 
@@ -118,7 +118,7 @@ absl::StatusOr<Response> WebSessions::Ask(const std::string& method,
                                           const std::string& token) const {
   ASSIGN_OR_RETURN(const std::string bytes,
                    parts_.calls.Call({absl::StrCat("/", ToAbsl(kService), method),
-                                      request.SerializeAsString(), token, kPatience}));
+                                      request.SerializeAsString(), token, kSignInPatience}));
   Response response;
   if (response.ParseFromString(bytes)) return response;
   return Error(absl::StatusCode::kInternal, "ANSWER_INVALID", "the answer is not what was asked");
