@@ -105,7 +105,7 @@ def in_an_emergency(daemon, admin, folder):
     reader.mlup(daemon, *begin)
     history = reader.mlup(daemon, "--json", "case", "history", case).json()
     check(len(history["entries"]) >= 18, history)
-    reader.refused(daemon, "CALL_NOT_GRANTED", "audit", "bundle", "--subject", child, "--purpose", "audit", "-o", folder / "no.bundle")
+    reader.refused(daemon, "OUT_OF_SCOPE", "audit", "bundle", "--subject", child, "--purpose", "audit", "-o", folder / "no.bundle")
     reader.refused(daemon, "EMERGENCY_UNREVIEWED", *begin)
     reader.refused(daemon, "CALL_NOT_GRANTED", "emergency", "list")
     waiting, = supervisor.mlup(daemon, "--json", "emergency", "list").json()["accesses"]
