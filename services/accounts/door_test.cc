@@ -155,8 +155,9 @@ TEST_F(DoorTest, WhoeverMayReadTheKeyringIsKnown) {
   EXPECT_EQ(world_.Enter(token, kHistory), "CALL_NOT_GRANTED") << "people read histories";
   EXPECT_EQ(world_.Enter(token, kRecord), "CALL_NOT_GRANTED");
   const auto other = AccountsWorld::NewKeyring();
-  EXPECT_EQ(world_.Enter(InstallationToken(identity::CredentialKey(*other)), kAppend),
-            "SESSION_ENDED");
+  const std::string others = InstallationToken(identity::CredentialKey(*other));
+  EXPECT_EQ(world_.Enter(others, kHead), "SESSION_ENDED");
+  EXPECT_EQ(world_.Enter(others, kAppend), "CALL_NOT_GRANTED");
 }
 
 TEST_F(DoorTest, AProcessWithoutCredentialsLetsNobodyInOnceThereAreAccounts) {

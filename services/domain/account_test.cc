@@ -118,7 +118,7 @@ TEST(AccountTest, EmergencyAccessIsOnesOwnAndTheNextWaitsForAReview) {
   const Asking own{.actor_id = "staff-sw-2"};
   const Asking other{.actor_id = "staff-sup-1"};
   Records account(Stream());
-  EXPECT_EQ(account.Refusal(Stream(), begun("1"), own), "ACCOUNT_CLOSED");
+  EXPECT_EQ(account.Refusal(Stream(), begun("1"), own), "STREAM_UNKNOWN");
   account.And({Opened()});
   EXPECT_EQ(account.Refusal(Stream(), begun("1"), other), "EMERGENCY_OF_ANOTHER");
   EXPECT_EQ(account.Refusal(Stream(), begun("1"),

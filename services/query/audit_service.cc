@@ -2,6 +2,7 @@
 #include "services/query/audit_service.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -191,6 +192,9 @@ absl::Status AuditService::CheckScope(Access& access, std::string_view call,
     ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
     own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
   }
+  // Who works with a child is what its cases say; of a child without one, its other records.
+  const auto is_case = [](const auto& record) { return CategoryOf(record.first) == "case"; };
+  if (std::any_of(own.begin(), own.end(), is_case)) std::erase_if(own, std::not_fn(is_case));
   for (const auto& [stream, history] : own) {
     if (authorise(command::RelationOf(history)).ok()) return absl::OkStatus();
   }

@@ -120,7 +120,7 @@ for (const language of LANGUAGES) {
       await page.waitForSelector('[autocomplete=new-password]');
       await isSound(page, `password-${name}`);
       await send(initial, facts.password, facts.password);
-      await page.waitForSelector('.who select');
+      await page.waitForSelector('main form', { state: 'detached' });
       await settled(page);
       assert.equal(await page.locator('.who option').count(), 2);
       const [cookie] = await page.context().cookies();
