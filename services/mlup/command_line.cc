@@ -1,20 +1,19 @@
-// Arguments of all commands, parsed with CLI11. Only this file and sign_in_commands.cc know CLI11.
+// Arguments of all commands, parsed with CLI11. Only this file, mistyped.cc and sign_in_commands.cc
+// know CLI11.
 #include "services/mlup/command_line.h"
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "eventstore/base/limits.h"
-#include "eventstore/base/nearest.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/mistyped.h"
 #include "services/mlup/sign_in_commands.h"
 #include "services/mlup/who_asks.h"
 
@@ -86,7 +85,7 @@ class CommandLine {
       app_.parse(argc, argv);
       return run_();
     } catch (const CLI::ParseError& error) {
-      if (const std::string mistyped = Mistyped({argv + 1, argv + argc}); !mistyped.empty()) {
+      if (const std::string mistyped = Mistyped(app_, {argv + 1, argv + argc}); !mistyped.empty()) {
         session_.err << "mlup: " << mistyped << "\n";
         return kExitUsage;
       }
@@ -103,60 +102,6 @@ class CommandLine {
       if (command->get_subcommands().empty()) run_ = run;
     });
     return command;
-  }
-
-  // What to say of the first word that names no command or option; empty where all do.
-  std::string Mistyped(const std::vector<std::string>& words) const {
-    std::vector<const CLI::App*> commands = {&app_};
-    for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
-      const std::string& word = words[i];
-      if (word.starts_with("--")) {
-        const std::string name = word.substr(0, word.find('='));
-        const CLI::Option* option = OptionOf(commands, name);
-        if (option == nullptr) return NoSuch("option", name, OptionNames(commands));
-        if (name == word && option->get_expected_min() > 0) ++i;
-      } else if (!word.starts_with('-')) {
-        const auto all = commands.back()->get_subcommands([](const CLI::App*) { return true; });
-        const auto named = std::ranges::find(all, word, &CLI::App::get_name);
-        if (named == all.end() && !all.empty()) return NoSuch("command", word, NamesOf(all));
-        if (named != all.end()) commands.push_back(*named);
-      }
-    }
-    return "";
-  }
-
-  static std::string NoSuch(std::string_view what, std::string_view word,
-                            const std::vector<std::string>& names) {
-    return absl::StrCat("there is no such ", ToAbsl(what), DidYouMean(word, names), " (",
-                        absl::StrJoin(names, ", "), ")");
-  }
-
-  static std::vector<std::string> NamesOf(const std::vector<const CLI::App*>& commands) {
-    std::vector<std::string> names;
-    names.reserve(commands.size());
-    for (const CLI::App* command : commands) names.push_back(command->get_name());
-    return names;
-  }
-
-  // Of a command and of those that it belongs to: options may stand behind the command.
-  static const CLI::Option* OptionOf(const std::vector<const CLI::App*>& commands,
-                                     const std::string& name) {
-    for (const CLI::App* command : commands) {
-      if (const CLI::Option* option = command->get_option_no_throw(name)) return option;
-    }
-    return nullptr;
-  }
-
-  static std::vector<std::string> OptionNames(const std::vector<const CLI::App*>& commands) {
-    std::vector<std::string> names;
-    for (auto command = commands.rbegin(); command != commands.rend(); ++command) {
-      for (const CLI::Option* option : (*command)->get_options()) {
-        for (const std::string& name : option->get_lnames()) {
-          if (std::ranges::find(names, "--" + name) == names.end()) names.push_back("--" + name);
-        }
-      }
-    }
-    return names;
   }
 
   Reader ReaderOr(const char* usual) const {
