@@ -1,6 +1,5 @@
 // Asks Cedar what the policy was asked, by rules that are made here from the same roles file: node compare.mjs ROLES_FILE < QUESTIONS
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 
 const HISTORY = 'mlup.audit.v1.AuditService/GetCaseHistory';
@@ -80,7 +79,7 @@ const prepared = preparsePolicySet('mlup', { staticPolicies: policiesOf(rolesOf(
 if (prepared.type !== 'success') throw new Error(JSON.stringify(prepared));
 let [questions, allowed] = [0, 0];
 const disagreements = [];
-for await (const line of createInterface({ input: process.stdin })) {
+for (const line of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
   const question = JSON.parse(line);
   const answer = answerOf(question);
   ++questions;

@@ -106,11 +106,11 @@ for (const language of LANGUAGES) {
       const { initial_password: initial } = mlup('accounts', 'open', actor, '--display-name', 'Dara', '--role', 'mel_officer', '--role', 'auditor', '--scope', 'all');
       const page = await visit(browser, { language, width, actor: '' });
       const send = async (...texts) => {
-        for (const [i, text] of texts.entries()) await page.locator('main form input').nth(i).fill(text);
-        await page.click('main button[type=submit]');
+        for (const [i, text] of texts.entries()) await page.locator('main form.ask input').nth(i).fill(text);
+        await page.click('main form.ask button[type=submit]');
       };
       await goTo(page, '/bus');
-      await page.waitForSelector('main form');
+      await page.waitForSelector('main form.ask');
       await shoot(page, `sign-in-${name}`);
       await isSound(page, `sign-in-${name}`);
       await send(actor, 'not the password');
@@ -120,7 +120,7 @@ for (const language of LANGUAGES) {
       await page.waitForSelector('[autocomplete=new-password]');
       await isSound(page, `password-${name}`);
       await send(initial, facts.password, facts.password);
-      await page.waitForSelector('main form', { state: 'detached' });
+      await page.waitForSelector('main form.ask', { state: 'detached' });
       await settled(page);
       assert.equal(await page.locator('.who option').count(), 2);
       const [cookie] = await page.context().cookies();
@@ -130,12 +130,12 @@ for (const language of LANGUAGES) {
       await page.selectOption('.who select', '1');
       await page.waitForFunction(() => document.querySelector('.who select').value === '1');
       await page.click('.who button');
-      await page.waitForSelector('main form');
+      await page.waitForSelector('main form.ask');
       await send(actor, facts.password);
       await page.waitForSelector('.who select');
       mlup('sessions', 'revoke', '--all-of', actor);
       const began = Date.now();
-      await page.waitForSelector('main form');
+      await page.waitForSelector('main form.ask');
       console.log(`# gone ${Date.now() - began} ms after the session ended elsewhere`);
       await page.waitForSelector('.notice-warn');
       await isSound(page, `ended-${name}`);
