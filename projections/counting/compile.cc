@@ -31,6 +31,7 @@ Counting CountingOf(pb::Unit unit) {
     case pb::UNIT_MONEY:
     case pb::UNIT_DAYS:
     case pb::UNIT_HOURS:
+    case pb::UNIT_POINTS:
       return Counting::kSum;
     default:
       return Counting::kPlain;
@@ -193,6 +194,14 @@ absl::Status IndicatorCompiler::CheckUnit(const pb::Select& select) {
       !(planned && !select.sum().empty())) {
     return Wrong(select.sum().empty() ? "the unit needs a number" : "the unit is not added up");
   }
+  leaf_ = "pair";
+  if ((definition_.unit() == pb::UNIT_POINTS) != (select.has_pair() && !select.sum().empty())) {
+    return Wrong(select.has_pair() ? "the number of a pair belongs to UNIT_POINTS"
+                                   : "what is gained needs a pair");
+  }
+  if (select.has_pair() && select.has_expand()) {
+    return Wrong("a select cannot have both `pair` and `expand`");
+  }
   leaf_ = "distinct";
   const bool distinct = !select.distinct().empty();
   if (distinct && !select.sum().empty()) return Wrong("a select cannot both add and tell apart");
@@ -238,7 +247,8 @@ absl::StatusOr<Select> IndicatorCompiler::CompileSelect(const pb::Select& defini
   if (definition.has_expand()) RETURN_IF_ERROR(CompileExpand(frame, select));
   RETURN_IF_ERROR(CompileCounting(frame, select));
   RETURN_IF_ERROR(CompileEnding(frame, select));
-  CompileWhere(frame, select);
+  if (definition.has_pair()) RETURN_IF_ERROR(CompilePair(frame, select));
+  CompileWhere(definition.where(), frame.context, select.where);
   RETURN_IF_ERROR(CompileSplits(frame, select));
   return select;
 }
@@ -324,19 +334,45 @@ absl::StatusOr<Ending> IndicatorCompiler::EndingOf(const std::string& ended_by,
   return ending;
 }
 
-void IndicatorCompiler::CompileWhere(const Frame& frame, Select& select) {
+absl::Status IndicatorCompiler::CompilePair(const Frame& frame, Select& select) {
+  const pb::Pair& definition = frame.definition.pair();
+  levels_.push_back({"pair", 0});
+  leaf_ = "event";
+  PathContext other;
+  other.joins = &joins_;
+  other.columns = &columns_;
+  ASSIGN_OR_RETURN(other.event, EventType(definition.event()));
+  select.pair.emplace();
+  select.pair->event = other.event;
+  CompileWhere(definition.where(), other, select.pair->where);
+  leaf_ = "match";
+  if (definition.match().empty()) return Wrong("is missing: without it any two events are a pair");
+  for (const std::string& path : definition.match()) {
+    ASSIGN_OR_RETURN(Path here, PathOf("match", path, frame.context));
+    ASSIGN_OR_RETURN(Path there, PathOf("match", path, other));
+    select.pair->match.emplace_back(std::move(here), std::move(there));
+  }
+  levels_.pop_back();
+  if (select.sum) {
+    ASSIGN_OR_RETURN(select.pair->sum, PathOf("sum", frame.definition.sum(), other));
+  }
+  return absl::OkStatus();
+}
+
+void IndicatorCompiler::CompileWhere(const Conditions& definitions, const PathContext& context,
+                                     std::vector<Condition>& where) {
   const std::vector<Level> levels = levels_;
-  for (int i = 0; i < frame.definition.where_size(); ++i) {
+  for (int i = 0; i < definitions.size(); ++i) {
     levels_.push_back({"where", i});
-    absl::StatusOr<Condition> condition = CompileCondition(frame, frame.definition.where(i));
+    absl::StatusOr<Condition> condition = CompileCondition(context, definitions.Get(i));
     Keep(condition.status(), levels);
-    if (condition.ok()) select.where.push_back(*std::move(condition));
+    if (condition.ok()) where.push_back(*std::move(condition));
   }
 }
 
-absl::StatusOr<Condition> IndicatorCompiler::CompileCondition(const Frame& frame,
+absl::StatusOr<Condition> IndicatorCompiler::CompileCondition(const PathContext& of,
                                                               const pb::Condition& definition) {
-  PathContext context = frame.context;
+  PathContext context = of;
   context.whole_list = !definition.contains().empty();
   ASSIGN_OR_RETURN(Path path, PathOf("field", definition.field(), context));
   const bool compared =

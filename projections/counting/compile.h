@@ -69,9 +69,13 @@ class IndicatorCompiler {
   absl::Status CompileEnding(const Frame& frame, Select& select);
   absl::StatusOr<Ending> EndingOf(const std::string& ended_by, const std::string& match,
                                   const Descriptor* begin);
+  absl::Status CompilePair(const Frame& frame, Select& select);
+  using Conditions = google::protobuf::RepeatedPtrField<pb::Condition>;
   // Keeps what is wrong with each condition.
-  void CompileWhere(const Frame& frame, Select& select);
-  absl::StatusOr<Condition> CompileCondition(const Frame& frame, const pb::Condition& definition);
+  void CompileWhere(const Conditions& definitions, const PathContext& context,
+                    std::vector<Condition>& where);
+  absl::StatusOr<Condition> CompileCondition(const PathContext& of,
+                                             const pb::Condition& definition);
   absl::StatusOr<Dimension> CompileDimension(const pb::Dimension& definition);
   absl::Status CompileSplits(const Frame& frame, Select& select);
 

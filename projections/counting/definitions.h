@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eventstore/base/status.h"
@@ -41,6 +42,15 @@ struct Expansion {
   std::optional<Ending> ended;
 };
 
+// The other event of a pair.
+struct Pairing {
+  const Descriptor* event = nullptr;
+  std::vector<Condition> where;
+  // Of the item, and of the other event.
+  std::vector<std::pair<Path, Path>> match;
+  std::optional<Path> sum;
+};
+
 // How the events of one select are told apart by one dimension; no path where the dimension takes
 // the latest of several event types, or the parts.
 struct Split {
@@ -62,6 +72,7 @@ struct Select {
   std::string part;
   std::vector<Condition> where;
   std::optional<Expansion> expand;
+  std::optional<Pairing> pair;
   std::optional<Path> distinct;
   std::optional<Path> sum;
   std::optional<Path> person;

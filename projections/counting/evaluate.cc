@@ -29,6 +29,13 @@ struct MemberOrder {
   }
 };
 
+// Halves away from 0.
+Decimal MeanOf(Decimal sum, std::uint64_t count) {
+  const auto number = static_cast<std::int64_t>(count);
+  const std::int64_t half = sum.thousandths < 0 ? -number : number;
+  return {(2 * sum.thousandths + half) / (2 * number)};
+}
+
 // Works out one indicator. For one thread and one use.
 class Evaluation {
  public:
@@ -261,6 +268,7 @@ class Evaluation {
       ASSIGN_OR_RETURN(sum, Add(sum, item.amount));
       ++count;
     }
+    if (definition().unit() == pb::UNIT_POINTS) sum = MeanOf(sum, count);
     if (summed) return FormatDecimal(sum);
     return std::to_string(figures_.indicator->Unique() ? ids.size() : count);
   }

@@ -27,6 +27,16 @@ std::vector<Word> Numbers(const std::set<std::string>& texts, Words& words) {
   return numbers;
 }
 
+std::vector<Bound> Bind(const std::vector<Condition>& conditions, Words& words) {
+  std::vector<Bound> bound;
+  bound.reserve(conditions.size());
+  for (const Condition& condition : conditions) {
+    bound.push_back({&condition, Numbers(condition.in, words), Numbers(condition.not_in, words),
+                     Numbers(condition.contains, words)});
+  }
+  return bound;
+}
+
 bool Has(const std::vector<Word>& words, Word word) {
   return std::ranges::find(words, word) != words.end();
 }
@@ -112,13 +122,9 @@ class Finder {
         period_(period),
         wanted_(outside),
         known_micros_(absl::ToUnixMicros(StartOf(period.first))),
-        yes_(world.words().Of("true")) {
-    where_.reserve(select.where.size());
-    for (const Condition& condition : select.where) {
-      where_.push_back({&condition, Numbers(condition.in, world.words()),
-                        Numbers(condition.not_in, world.words()),
-                        Numbers(condition.contains, world.words())});
-    }
+        yes_(world.words().Of("true")),
+        where_(Bind(select.where, world.words())) {
+    if (select.pair) of_pair_ = Bind(select.pair->where, world.words());
   }
 
   std::vector<FoundItem> Run() {
@@ -220,8 +226,38 @@ class Finder {
       item.amount = amount.value_or(Decimal());
       if (select_.negative) item.amount = {-item.amount.thousandths};
     }
+    if (select_.pair) Pair(view, item);
     outside_ = outside_ || timing == Timing::kOutside;
     found_.push_back({item, timing});
+  }
+
+  // Makes the item one of a pair, or uncounted.
+  void Pair(const ItemView& view, Item& item) const {
+    item.member = OtherOf(view);
+    if (item.member == kNoRow) {
+      item.counted = false;
+    } else if (select_.pair->sum) {
+      const auto before = select_.pair->sum->Number({world_, item.member});
+      item.counted = item.counted && before.has_value();
+      if (before) item.amount = {item.amount.thousandths - before->thousandths};
+    }
+  }
+
+  // The last event that is the other one of a pair; kNoRow where there is none.
+  RowId OtherOf(const ItemView& view) const {
+    const StreamId stream = world_.table().row(view.event).stream;
+    const std::vector<RowId> events = world_.OnStream(stream, select_.pair->event);
+    const auto is_other = [&](RowId event) {
+      const ItemView other{world_, event};
+      return event != view.event &&
+             std::ranges::all_of(of_pair_, [&](const Bound& one) { return Holds(one, other); }) &&
+             std::ranges::all_of(select_.pair->match, [&](const auto& paths) {
+               return world_.Canonical(paths.first.Value(view)) ==
+                      world_.Canonical(paths.second.Value(other));
+             });
+    };
+    const auto found = std::find_if(events.rbegin(), events.rend(), is_other);
+    return found == events.rend() ? kNoRow : *found;
   }
 
   // Whether it happened and nobody counted it.
@@ -238,7 +274,8 @@ class Finder {
   // From when on something is recorded for this report.
   const std::int64_t known_micros_;
   const Word yes_;
-  std::vector<Bound> where_;
+  const std::vector<Bound> where_;
+  std::vector<Bound> of_pair_;
   std::vector<FoundItem> found_;
   bool outside_ = false;
 };

@@ -130,6 +130,39 @@ TEST(CrossedTest, TakesTheAgeAtThePersonsFirstEvent) {
   EXPECT_THAT(Parts(log, crossed, "sex_and_age"), ElementsAre("female 6-11=1"));
 }
 
+TEST(PairTest, TellsTheMeanOfWhatWasGainedAndOfHowMany) {
+  constexpr std::string_view kPair = R"(pair { event: "mlup.training.v1.TestResultRecorded"
+      where { field: "phase" in: "pre" } match: "person.person_id" match: "instrument" } })";
+  const std::string select = R"(select { event: "mlup.training.v1.TestResultRecorded"
+      where { field: "phase" in: "post" } )";
+  const auto gain =
+      Define(absl::StrCat("unit: UNIT_POINTS ", select, "sum: 'score' ", ToAbsl(kPair)));
+  const auto both = Define(absl::StrCat("unit: UNIT_UNIQUE_PERSONS entity: ENTITY_PERSON ", select,
+                                        "distinct: 'person.person_id' ", ToAbsl(kPair)));
+  TestLog log;
+  const auto test = [&log](const std::string& phase, const std::string& person,
+                           const std::string& score) {
+    return log.Add(
+        "activity/a", "training.v1.TestResultRecorded",
+        absl::StrCat("phase: TEST_PHASE_", phase, " instrument: 'care' person { person_id: '",
+                     person, "' } score: '", score, "'"),
+        "2021-02-01");
+  };
+  test("PRE", "p1", "9");
+  const std::string again = test("PRE", "p1", "2");
+  test("POST", "p1", "5.5");
+  test("POST", "p2", "4");
+  test("POST", "p3", "8");
+  EXPECT_EQ(ValueOf(log, gain), "3.5") << "the last test before, and nobody without one";
+  EXPECT_TRUE(RowOf(log, gain).and_uncounted());
+  EXPECT_EQ(RowOf(log, gain).evidence_count(), 4u);
+  test("PRE", "p2", "8");  // entered late
+  EXPECT_EQ(ValueOf(log, gain), "-0.25");
+  EXPECT_EQ(ValueOf(log, both), "2");
+  log.Void("activity/a", again);
+  EXPECT_EQ(ValueOf(log, gain), "-3.75");
+}
+
 TEST(ConditionTest, HoldsForWhatIsPutTogetherWhenItIsAsked) {
   const auto here = Define(R"(unit: UNIT_FACTS
       select { event: "mlup.training.v1.ActivityHeld"

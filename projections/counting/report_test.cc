@@ -303,7 +303,7 @@ TEST(DefinitionsTest, OfTheReportsAreAllValid) {
   text << file.rdbuf();
   const auto definitions = Definitions::Parse(text.str());
   ASSERT_TRUE(definitions.ok()) << definitions.status();
-  EXPECT_EQ(definitions->indicators().size(), 141u);
+  EXPECT_EQ(definitions->indicators().size(), 143u);
   const auto report = Report(TestLog(), *definitions);
   for (const auto& row : report.rows()) EXPECT_NE(Told(row), "0") << row.cell().code();
 }
@@ -373,6 +373,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "event: 'mlup.cases.v1.CaseOpened' part: 'b' } dimensions { name: 'part' parts: "
                 "true }",
                 "unit: only what is counted once each"},
+        Mistake{"unit: UNIT_POINTS select { event: 'mlup.training.v1.TestResultRecorded' sum: "
+                "'score' }",
+                "select[0].pair: what is gained needs a pair"},
+        Mistake{"unit: UNIT_POINTS select { event: 'mlup.training.v1.TestResultRecorded' sum: "
+                "'score' pair { event: 'mlup.training.v1.TestResultRecorded' } }",
+                "select[0].pair[0].match: is missing"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.cases.v1.CaseClosed' without: 'no' }",
                 "select[0].without: event type `no` is unknown"},
         Mistake{"unit: UNIT_FACTS select { event: 'mlup.training.v1.ActivityHeld' where { field: "

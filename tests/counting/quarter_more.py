@@ -32,6 +32,24 @@ def role(quarter):
                          "key_community_person"])
 
 
+def tested(quarter, person):
+    """Who took a test and how it went, where that is told."""
+    if quarter.maybe(0.3):
+        return {}
+    score = {"score": quarter.pick(["3", "7.5", "10", "0"]), "max_score": "10"} if quarter.maybe(0.8) else {}
+    return {"person": person} | score
+
+
+def attend(quarter, activity, person, session):
+    """A presence, and in some cases tests before and after."""
+    stream, who = f"activity/{activity}", {"person_id": person["person_id"]}
+    quarter.do(stream, "attendance_recorded", {"person": person, "session_no": session}, "tr-1")
+    for phase in ("PRE", "POST"):
+        if quarter.maybe(0.4):
+            test = {"phase": f"TEST_PHASE_{phase}", "instrument": quarter.pick(["care", "care", "rights"])}
+            quarter.do(stream, "test_result_recorded", test | tested(quarter, who), "tr-1")
+
+
 def supporter(quarter):
     """The organisation that supports who provides a service, where there is one."""
     return {"supported_by_org_id": quarter.book.id(quarter.pick(["mro", "department"]))} if quarter.maybe(0.5) else {}

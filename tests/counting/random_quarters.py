@@ -265,7 +265,7 @@ class Quarter(Chance):
             state["there"].add((who, session))
             person = self.about(who) | quarter_more.presence(self) | {
                 "role_at_time": quarter_more.role(self), "status": f"ATTENDANCE_STATUS_{self.pick(['PRESENT', 'PRESENT', 'LATE', 'ABSENT', 'LEFT_EARLY'])}"}
-            self.do(f"activity/{alias}", "attendance_recorded", {"person": person, "session_no": session}, "tr-1")
+            quarter_more.attend(self, alias, person, session)
 
     def side_fact(self):
         """Facts of an activity or a person without a state of their own."""

@@ -80,7 +80,23 @@ class Select:
                     number = item.text(options["sum"])
                     item.counted = "unless" not in options and number != ""
                     item.amount = round(float(number or 0) * 1000) * (-1 if "negative" in options else 1)
+                if "pair" in options:
+                    self.pair(world, item)
                 yield item
+
+    def pair(self, world, item):
+        """`pair:fact@field:value@match+match`: the last such event of the stream; what it says is taken away."""
+        fact, condition, match = self.options["pair"].split("@")
+        path, _, wanted = condition.partition(":")
+        others = [event for event in world.on_stream.get((item.event.stream, fact), []) if event is not item.event
+                  and item.text(path, event) == wanted
+                  and all(world.same(item.text(same, event)) == world.same(item.text(same)) for same in match.split("+"))]
+        item.member = others[-1] if others else None
+        item.counted = item.counted and bool(others)
+        if others and "sum" in self.options:
+            number = item.text(self.options["sum"], others[-1])
+            item.counted = item.counted and number != ""
+            item.amount -= round(float(number or 0) * 1000)
 
     @staticmethod
     def holds(value, sign, values):
@@ -177,6 +193,9 @@ class Indicator:
         counted = [item for item in items if item.counted]
         value = str(len({item.id for item in counted}) if self.distinct else len(counted))
         value = decimal(sum(item.amount for item in counted)) if self.sums else value
+        if self.unit == "points" and counted:  # the mean, halves away from 0
+            total, twice = sum(item.amount for item in counted), 2 * len(counted)
+            value = decimal((abs(total) * 2 + len(counted)) // twice * (-1 if total < 0 else 1))
         value = value if counted and (dimension or self.unit not in ("items", "money")) else ""
         why = next(why for holds, why in ((counted, ""), (items, "not_counted"), (doubtful, "not_datable"),
                                           (outside, "out_of_period"), (True, "nothing_recorded")) if holds)

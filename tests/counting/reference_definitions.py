@@ -115,6 +115,8 @@ careleavers_supported; people; $attended $here person.role_at_time=careleaver ac
   + service_provided provider_kind=own @sector=careleaver $id part:supported + $followed by=staff @sector=careleaver $id part:supported; part sex province#
 careleavers_in_network; people active; group_member_joined group.kind=careleaver_network id:member.person_id ended_by:group_member_left ended_match:member.person_id; sex
 scholarships_active; people active; scholarship_awarded $id ended_by:scholarship_ended; sex
+test_gain; points; test_result_recorded phase=post person.person_id!= sum:score $pre; instrument
+persons_with_both_tests; people; test_result_recorded phase=post $id $pre; instrument sex
 courses_taught; topics; $held kind=training id:course_code; course=course_code sector
 training_hours; hours; $attended $here $training activity.duration_unit=hour sum:activity.duration $person; role=person.role_at_time
 work_experience_months; facts; work_experience_started; months
@@ -137,7 +139,7 @@ SHORT = {"facets": "sex age_band disability residence", "youth": "sex age_band r
          "unless": "unless:attendance_recorded|headcount_recorded", "support": "technical_support_provided",
          "held": "activity_held", "attended": "attendance_recorded", "followed": "follow_up_conducted", "given": "items_distributed",
          "heads": "HEADS headcount_recorded", "lines": "each:lines sum:lines.quantity", "item": "item=lines.item_code&lines.unit", "id": "id:person.person_id",
-         "training": "activity.kind=training", "where": "province#=activity.@province", "village": "village#=activity.@village",
+         "pre": "pair:test_result_recorded@phase:pre@person.person_id+instrument", "training": "activity.kind=training", "where": "province#=activity.@province", "village": "village#=activity.@village",
          "placed": "ended_by:placement_ended ended_match:placement_id",
          "of": "of.member.relation=child|grandchild|niece_or_nephew|foster_child id:of.member.person_id",
          "to": "id:recipient.person_id", "child": "id:child.person_id", "children": "each:children id:children.person_id", "person": "person:person.person_id"}
