@@ -1,6 +1,7 @@
 #include "services/gateway/connect.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -189,6 +190,9 @@ class ConnectStream final : public HttpStream {
   ConnectStream(const MethodDescriptor& method, const Content& content,
                 std::unique_ptr<RpcStream> answers)
       : method_(method), content_(content), answers_(std::move(answers)) {}
+
+  // A call that was ended within the process is ended outside as soon.
+  std::chrono::milliseconds patience() const override { return std::chrono::milliseconds(100); }
 
   Step Next() override {
     RpcStream::Step step = answers_->Next(std::exchange(patience_, kNextWait));
