@@ -258,9 +258,8 @@ RowId FactTable::FindEvent(std::uint64_t event) const {
 }
 
 std::pair<const FactTable::Age*, const FactTable::Age*> FactTable::AgesOf(RowId id) const {
-  const auto found = std::ranges::equal_range(ages_, id, {}, &Age::row);
-  return {ages_.data() + (found.begin() - ages_.begin()),
-          ages_.data() + (found.end() - ages_.begin())};
+  const std::span<const Age> found = EntriesOf(ages_, id);
+  return {found.data(), found.data() + found.size()};
 }
 
 const std::string* FactTable::KeptBytes(RowId id) const {

@@ -1,9 +1,11 @@
 // All facts in the form that is counted from: numbers in columns, sorted by type and by stream.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +22,13 @@
 #include "projections/facts/fact.h"
 
 namespace mlup::counting {
+
+// The entries of this row, of some that stand in the order of their rows.
+template <typename Entry, typename Row>
+std::span<const Entry> EntriesOf(const std::vector<Entry>& entries, Row row) {
+  const auto first = std::ranges::lower_bound(entries, row, {}, &Entry::row);
+  return {first, std::ranges::upper_bound(first, entries.end(), row, {}, &Entry::row)};
+}
 
 using projections::Fact;
 

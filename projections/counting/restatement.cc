@@ -70,17 +70,14 @@ void Restatement::FindActions() {
 
 void Restatement::Follow(RowId later, RowId event) {
   const FactTable& table = now_.table();
-  const auto references =
-      std::ranges::equal_range(table.references(), event, {}, &FactTable::Reference::row);
-  for (const FactTable::Reference& reference : references) {
+  for (const FactTable::Reference& reference : EntriesOf(table.references(), event)) {
     const RowId target = table.FindEvent(reference.event);
     // Events act on earlier ones only, so that a chain ends.
     if (target >= event || !now_.Knows(target)) continue;
     on_events_[target].push_back(later);
     Follow(later, target);
   }
-  for (const FactTable::Merge& merge :
-       std::ranges::equal_range(table.merges(), event, {}, &FactTable::Merge::row)) {
+  for (const FactTable::Merge& merge : EntriesOf(table.merges(), event)) {
     on_records_[table.IdOf(table.row(event).stream)].push_back(later);
     on_records_[merge.survivor].push_back(later);
   }

@@ -131,7 +131,7 @@ std::vector<SetChange> RecordsChanged() {
            }},
           {"another-first", {"SUBJECT_WRONG"}, [](BundleSet& set, Dice&) {
              if (set.bundles.size() < 2) return false;
-             std::ranges::rotate(set.bundles, set.bundles.begin() + 1);
+             std::rotate(set.bundles.begin(), set.bundles.begin() + 1, set.bundles.end());
              return true;
            }}};
 }
