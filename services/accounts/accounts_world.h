@@ -148,6 +148,8 @@ class AccountsWorld {
     return types;
   }
 
+  // Named as in the tests whose members they would be.
+  // NOLINTBEGIN(readability-identifier-naming)
   ManualClock clock_{absl::FromUnixSeconds(1619067600)};
   SeededRandom random_{1};
   SimulatedFiles files_;
@@ -170,6 +172,7 @@ class AccountsWorld {
   command::CommandHandler handler_{
       log_, policy_, *keyring_, clock_, random_, {}, command::CommandHandler::Naming::kAnything};
   std::string last_grant_;
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   std::int64_t grants_ = 0;

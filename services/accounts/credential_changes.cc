@@ -123,7 +123,7 @@ absl::StatusOr<pb::ConfirmAuthenticatorResponse> SignInService::ConfirmAuthentic
   const std::string offered = account->offered_authenticator();
   ASSIGN_OR_RETURN(const std::optional<std::uint64_t> step,
                    identity::FindStep(parts_.credentials.key(), offered, caller.actor_id(),
-                                      request.code(), now, 0));
+                                      {request.code(), now}));
   if (!step.has_value()) {
     slowing_.Failed(caller.actor_id(), caller.session_id(), now);
     return Wrong("CODE_WRONG", "code", "is not what the authenticator shows: look at its clock");

@@ -102,7 +102,7 @@ absl::Status SignInService::ProveCode(const pb::SignInRequest& request,
   ASSIGN_OR_RETURN(
       const std::optional<std::uint64_t> step,
       identity::FindStep(parts_.credentials.key(), account.authenticator(), request.name(),
-                         request.code(), parts_.clock.Now(), account.authenticator_step()));
+                         {request.code(), parts_.clock.Now(), account.authenticator_step()}));
   if (step.has_value()) {
     proof.step = *step;
     proof.with.push_back(pb::CREDENTIAL_KIND_AUTHENTICATOR);

@@ -37,8 +37,8 @@ class SignInTest : public testing::Test {
     const auto offered = world_.service_.OfferAuthenticator(offer, caller);
     EXPECT_TRUE(offered.ok()) << offered.status();
     const auto* account = world_.credentials_->Now()->FindAccount(kWorker);
-    const std::string secret = *world_.credentials_->key().Open(
-        account->offered_authenticator(), absl::StrCat("authenticator\n", kWorker));
+    std::string secret = *world_.credentials_->key().Open(account->offered_authenticator(),
+                                                          absl::StrCat("authenticator\n", kWorker));
     pb::ConfirmAuthenticatorRequest confirm;
     confirm.set_code(Code(secret));
     const auto confirmed = world_.service_.ConfirmAuthenticator(confirm, caller);

@@ -184,7 +184,7 @@ TEST_F(CredentialsTest, ACodeIsGoodForAWhileAndOnce) {
   const absl::Time now = absl::FromUnixSeconds(1'700'000'010);
   const std::uint64_t step = 1'700'000'010 / 30;
   const auto find = [&](std::uint64_t of, std::uint64_t used) {
-    return *FindStep(key_, sealed, kActor, CodeOf(secret, of), now, used);
+    return *FindStep(key_, sealed, kActor, {CodeOf(secret, of), now, used});
   };
   EXPECT_EQ(find(step, 0), step);
   EXPECT_EQ(find(step - 1, 0), step - 1);
@@ -192,8 +192,8 @@ TEST_F(CredentialsTest, ACodeIsGoodForAWhileAndOnce) {
   EXPECT_EQ(find(step - 2, 0), std::nullopt);
   EXPECT_EQ(find(step, step), std::nullopt) << "no code twice";
   EXPECT_EQ(find(step + 1, step), step + 1);
-  EXPECT_EQ(*FindStep(key_, sealed, kActor, "", now, 0), std::nullopt);
-  EXPECT_FALSE(FindStep(key_, sealed, "staff-sw-2", "000000", now, 0).ok())
+  EXPECT_EQ(*FindStep(key_, sealed, kActor, {"", now}), std::nullopt);
+  EXPECT_FALSE(FindStep(key_, sealed, "staff-sw-2", {"000000", now}).ok())
       << "a secret of one account is none of another";
   const std::string address = *AuthenticatorAddress(key_, sealed, kActor);
   EXPECT_TRUE(absl::StartsWith(address, "otpauth://totp/mlup:staff-sw-1?secret=")) << address;

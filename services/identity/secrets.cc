@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -122,6 +123,7 @@ absl::StatusOr<std::string> AuthenticatorAddress(const CredentialKey& key, std::
   char* base32 = nullptr;
   std::size_t length = 0;
   const int done = oath_base32_encode(secret.data(), secret.size(), &base32, &length);
+  const std::unique_ptr<char, decltype(&std::free)> owned(base32, &std::free);
   Wipe(secret);
   if (done != OATH_OK) {
     return Error(absl::StatusCode::kResourceExhausted, "MEMORY_SHORT", "there is no memory left");
@@ -129,7 +131,6 @@ absl::StatusOr<std::string> AuthenticatorAddress(const CredentialKey& key, std::
   std::string address = absl::StrCat("otpauth://totp/mlup:", ToAbsl(actor_id),
                                      "?secret=", absl::string_view(base32, length), "&issuer=mlup");
   sodium_memzero(base32, length);
-  std::free(base32);
   return address;
 }
 
@@ -143,14 +144,13 @@ std::string CodeOf(std::string_view secret, std::uint64_t step) {
 absl::StatusOr<std::optional<std::uint64_t>> FindStep(const CredentialKey& key,
                                                       std::string_view sealed,
                                                       std::string_view actor_id,
-                                                      std::string_view code, absl::Time now,
-                                                      std::uint64_t used) {
+                                                      const TypedCode& typed) {
   ASSIGN_OR_RETURN(std::string secret, key.Open(sealed, AuthenticatorAbout(actor_id)));
-  const auto present = static_cast<std::uint64_t>(absl::ToUnixSeconds(now)) / kStepSeconds;
+  const auto present = static_cast<std::uint64_t>(absl::ToUnixSeconds(typed.at)) / kStepSeconds;
   std::optional<std::uint64_t> found;
   for (const std::uint64_t step : {present - 1, present, present + 1}) {
     const std::string expected = CodeOf(secret, step);
-    if (step > used && !expected.empty() && IsSame(expected, code)) found = step;
+    if (step > typed.used && !expected.empty() && IsSame(expected, typed.code)) found = step;
   }
   Wipe(secret);
   return found;
@@ -158,6 +158,7 @@ absl::StatusOr<std::optional<std::uint64_t>> FindStep(const CredentialKey& key,
 
 std::vector<std::string> NewRecoveryCodes() {
   std::vector<std::string> codes;
+  codes.reserve(kRecoveryCodes);
   for (int i = 0; i < kRecoveryCodes; ++i) codes.push_back(RandomLetters(kRecoveryLetters, 5));
   return codes;
 }

@@ -39,13 +39,19 @@ std::string NewAuthenticator(const CredentialKey& key, std::string_view actor_id
 // What an authenticator application is given: an otpauth: address. DATA_LOSS SEAL_BROKEN.
 absl::StatusOr<std::string> AuthenticatorAddress(const CredentialKey& key, std::string_view sealed,
                                                  std::string_view actor_id);
+// What somebody typed, and when.
+struct TypedCode {
+  std::string_view code;
+  absl::Time at;
+  // The last 30 seconds whose code was good for something; 0 for none.
+  std::uint64_t used = 0;
+};
 // The 30 seconds whose code it is, counted from 1970: now's, or those before or after, where they
 // come after `used`. Nothing for another code. DATA_LOSS SEAL_BROKEN.
 absl::StatusOr<std::optional<std::uint64_t>> FindStep(const CredentialKey& key,
                                                       std::string_view sealed,
                                                       std::string_view actor_id,
-                                                      std::string_view code, absl::Time now,
-                                                      std::uint64_t used);
+                                                      const TypedCode& typed);
 // The code of these 30 seconds, as the application shows it; for tests and the command line.
 std::string CodeOf(std::string_view secret, std::uint64_t step);
 

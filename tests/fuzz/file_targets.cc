@@ -126,8 +126,8 @@ void Credentials(std::string_view bytes) {
   for (const auto& account : known.all().accounts()) {
     CHECK(known.FindAccount(account.actor_id()) == &account);
     static_cast<void>(identity::FindStep(TheCredentialKey(), account.authenticator(),
-                                         account.actor_id(), "123456",
-                                         absl::FromUnixSeconds(1'600'000'000), 0));
+                                         account.actor_id(),
+                                         {"123456", absl::FromUnixSeconds(1'600'000'000)}));
   }
 }
 std::vector<std::string> CredentialsSeeds() {

@@ -62,7 +62,8 @@ struct Entry {
 class Book {
  public:
   // `name` begins the request ids. What would be recorded after `last` is left out.
-  Book(std::string name, Dice dice, Day last) : name_(std::move(name)), dice_(dice), last_(last) {}
+  Book(std::string name, Dice dice, Day last)
+      : name_(std::move(name)), dice_(std::move(dice)), last_(last) {}
 
   // A UUID of version 7.
   std::string NewId(Day day);
