@@ -106,9 +106,12 @@ def people(edge, daemon, folder):
     admin.environment["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(edge.crt)
     admin.sign_in(through)
     check(admin.name in admin.mlup(through, "whoami").out, "who is signed in through the edge")
-    # Here the installation's own token opens it, and still the edge does not.
-    events = admin.mlup(through, "events", expect=None)
-    check(events.code != 0, "the raw log through the edge")
+    # The edge itself refuses the raw log, before anybody asks who calls.
+    grpc = {"Content-Type": "application/grpc"}
+    status, head, _ = edge.ask("/mlup.log.v1.EventStore/Head", body="x", **grpc)
+    check(status == 404, f"the raw log through the edge: {head}")
+    status, head, _ = edge.ask("/mlup.reports.v1.ReportService/GetReport", body="x", **grpc)
+    check(status != 404, f"a service through the edge: {head}")
 
     status, head, _ = edge.ask()
     check(status == 200 and "strict-transport-security" in head, head)
