@@ -152,11 +152,12 @@ std::optional<Frame> ParseFrame(std::string_view id, std::string_view bytes) {
   Frame frame;
   frame.first = {taker.Number(8)};
   frame.count = static_cast<std::uint32_t>(taker.Number(4));
-  taker.Number(4);
+  const std::uint64_t reserved = taker.Number(4);
   frame.previous = taker.Bytes(kDigestBytes);
   frame.checksum = taker.Bytes(kDigestBytes);
   frame.payload = taker.Bytes(payload);
-  if (taker.TookTooMuch() || payload > CompressedBytesMax(kBlockBytesMax) || frame.count == 0) {
+  if (taker.TookTooMuch() || payload > CompressedBytesMax(kBlockBytesMax) || reserved != 0 ||
+      frame.count == 0 || frame.last() < frame.first) {
     return std::nullopt;
   }
   if (Hash(id, {bytes.substr(0, kChecksumAt), frame.payload}) != frame.checksum) {

@@ -1,6 +1,7 @@
 // The journal keeps what it synced, and its reader tells an unfinished end from damage.
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
@@ -108,6 +109,24 @@ TEST(FormatTest, TheBytesAreThoseOfTheTable) {
             "6d6c4a4600000019000000000000000100000001000000000000000000000000"
             "000000000000000048463666a5f34b7706f0bf974a88fff300000013f0040a08"
             "3c7265636f72643e1207036d726f722d3100000000000000");
+}
+
+// Both have a checksum that holds: whoever knows the id can compute it.
+TEST(FormatTest, AFrameThatIsNeverWrittenIsNoneWhateverItsChecksumSays) {
+  const std::string_view payload = "some bytes";
+  constexpr std::uint64_t kLast = std::numeric_limits<std::uint64_t>::max();
+  const std::string last = Encode(kId, {{kLast}, 1, NoDigest(), {}, payload});
+  EXPECT_TRUE(ParseFrame(kId, last).has_value());
+  EXPECT_FALSE(ParseFrame(kId, Encode(kId, {{kLast}, 2, NoDigest(), {}, payload})).has_value());
+  EXPECT_FALSE(ParseFrame(kId, Encode(kId, {{1}, 0, NoDigest(), {}, payload})).has_value());
+  const std::string id(kIdBytes, 'j');
+  // Four bytes that are always zero are 01380200; the rest as fuzzing found it.
+  std::string reserved;
+  ASSERT_TRUE(absl::Base64Unescape(
+      "bWxKRgAAAAAAAADuOGUSKkkwATgCAAsAtQAfArUAA/8GYTNjLTVhZsVehTj73N2jpjNKjS/"
+      "oRY1iMn2cIslp1GFOQLUAEVAAAA==",
+      &reserved));
+  EXPECT_FALSE(ParseFrame(id, reserved).has_value());
 }
 
 TEST_F(JournalTest, WhatWasWrittenIsReadOverManySegments) {
