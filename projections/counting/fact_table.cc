@@ -257,11 +257,6 @@ RowId FactTable::FindEvent(std::uint64_t event) const {
   return found == events_.end() ? kNoRow : found->second;
 }
 
-std::pair<const FactTable::Age*, const FactTable::Age*> FactTable::AgesOf(RowId id) const {
-  const std::span<const Age> found = EntriesOf(ages_, id);
-  return {found.data(), found.data() + found.size()};
-}
-
 const std::string* FactTable::KeptBytes(RowId id) const {
   const auto found = kept_.find(id);
   return found == kept_.end() ? nullptr : &found->second;

@@ -134,8 +134,7 @@ class FactTable {
   // In order of rows.
   const std::vector<Reference>& references() const { return references_; }
   const std::vector<Merge>& merges() const { return merges_; }
-  // Those of one row.
-  std::pair<const Age*, const Age*> AgesOf(RowId id) const;
+  const std::vector<Age>& ages() const { return ages_; }
   // The message of a correction, of a kit, or of what a correction names; null for others.
   const std::string* KeptBytes(RowId id) const;
 

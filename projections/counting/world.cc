@@ -271,9 +271,8 @@ std::optional<int> World::AgeTold(RowId row, Word person) const {
       return Canonical(table_.words().Of(id)) == person;
     });
   }
-  const auto [first, last] = table_.AgesOf(row);
-  for (const FactTable::Age* age = first; age != last; ++age) {
-    if (Canonical(age->person) == person) return age->years;
+  for (const FactTable::Age& age : EntriesOf(table_.ages(), row)) {
+    if (Canonical(age.person) == person) return age.years;
   }
   return std::nullopt;
 }
