@@ -122,10 +122,10 @@ TEST(FormatTest, AFrameThatIsNeverWrittenIsNoneWhateverItsChecksumSays) {
   const std::string id(kIdBytes, 'j');
   // Four bytes that are always zero are 01380200; the rest as fuzzing found it.
   std::string reserved;
-  ASSERT_TRUE(absl::Base64Unescape(
-      "bWxKRgAAAAAAAADuOGUSKkkwATgCAAsAtQAfArUAA/8GYTNjLTVhZsVehTj73N2jpjNKjS/"
-      "oRY1iMn2cIslp1GFOQLUAEVAAAA==",
-      &reserved));
+  ASSERT_TRUE(
+      absl::Base64Unescape("bWxKRgAAAAAAAADuOGUSKkkwATgCAAsAtQAfArUAA/8GYTNjLTVhZsVehTj73N2jpjNKjS/"
+                           "oRY1iMn2cIslp1GFOQLUAEVAAAA==",
+                           &reserved));
   EXPECT_FALSE(ParseFrame(id, reserved).has_value());
 }
 
