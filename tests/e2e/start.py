@@ -8,14 +8,14 @@ from harness import ROOT, Workspace, check
 START = "deploy/start"
 
 
-def run(script, folder):
-    """Runs a script of deploy/ on a folder and a socket of its own."""
+def run(script, folder, *arguments, code=0):
+    """Runs a script of deploy/ on a folder and a socket of its own; it must end with the code."""
     environment = {**os.environ, "MLUP_DATA": f"{folder}/data", "MLUP_SERVER": f"unix:{folder}/socket", "MLUP_WEB": "127.0.0.1:0",
                    "XDG_STATE_HOME": f"{folder}/state"}
-    done = subprocess.run([ROOT / script], env=environment, cwd="/", timeout=500, check=False,
+    done = subprocess.run([ROOT / script, *arguments], env=environment, cwd="/", timeout=500, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = done.stdout.decode()
-    check(done.returncode == 0, f"{script} ended with {done.returncode}:\n{text[-3000:]}")
+    check(done.returncode == code, f"{script} ended with {done.returncode}:\n{text[-3000:]}")
     return text
 
 
@@ -30,6 +30,8 @@ def main():
             second = run(START, folder)
             check("runs already" in second, second[-3000:])
             check("Import" not in second and "sign in as staff-demo-1" in second, second[-3000:])
+            edge = run(START, folder, "--edge", code=1)
+            check("started without --edge" in edge and "deploy/stop first" in edge, edge[-3000:])
             check((folder / "sign-in").stat().st_mode & 0o777 == 0o600, "the password of the demonstration can be read by others")
             check(int((folder / "mlupd.pid").read_text()) == pid, "the second run started another daemon")
         finally:
