@@ -23,13 +23,10 @@ using MadeSender = absl::StatusOr<std::unique_ptr<Sender>>;
 MadeSender MakeWebhook(const sharing::v1::Subscriber& subscriber, Files& files,
                        const Clock& clock) {
   const sharing::v1::Webhook& webhook = subscriber.webhook();
-  RETURN_IF_ERROR(CheckWebhookUrl(webhook.url()));
   const std::uint32_t seconds =
       webhook.timeout_seconds() == 0 ? kTimeoutSeconds : webhook.timeout_seconds();
   return std::make_unique<WebhookSender>(
-      WebhookSender::Options{webhook.url(), webhook.secret_file(),
-                             absl::Seconds(std::min(seconds, kTimeoutSecondsMax))},
-      files, clock);
+      webhook, absl::Seconds(std::min(seconds, kTimeoutSecondsMax)), files, clock);
 }
 
 MadeSender MakeNats(const sharing::v1::Subscriber& subscriber, Files&, const Clock& clock) {

@@ -9,16 +9,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/local_time.h"
-#include "eventstore/base/loopback.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/base/networks.h"
 #include "eventstore/base/private_file.h"
 #include "eventstore/base/status.h"
 #include "services/relay/pacing.h"
 #include "services/relay/signature.h"
+#include "services/sharing/webhook_url.h"
 
 namespace mlup::relay {
 namespace {
@@ -26,35 +28,12 @@ namespace {
 constexpr absl::Duration kSecretsAge = absl::Seconds(10);
 constexpr absl::Duration kConnectTimeoutMax = absl::Seconds(5);
 
-// One part of a URL as libcurl itself understands it; empty when it is none.
-std::string UrlPart(const std::string& url, CURLUPart part) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
-  char* text = nullptr;
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
-      curl_url_get(parsed.get(), part, &text, 0) != CURLUE_OK) {
-    return "";
-  }
-  std::string value = text;
-  curl_free(text);
-  return value;
-}
-
 void InitialiseCurl() {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   CHECK(initialised == CURLE_OK);
 }
 
 }  // namespace
-
-absl::Status CheckWebhookUrl(const std::string& url) {
-  const std::string scheme = UrlPart(url, CURLUPART_SCHEME);
-  const std::string host = UrlPart(url, CURLUPART_HOST);
-  if (!host.empty() && (scheme == "https" || (scheme == "http" && IsLoopback(host)))) {
-    return absl::OkStatus();
-  }
-  return FieldError(absl::StatusCode::kInvalidArgument, "WEBHOOK_URL_INVALID", "webhook.url",
-                    "must be https://..., or http:// to 127.0.0.1, [::1] or localhost");
-}
 
 // The secrets as the file has them, or had them when it could last be read. Any thread.
 class WebhookSender::Secrets {
@@ -89,7 +68,10 @@ class WebhookSender::Secrets {
 
 // One request with all that must live as long as libcurl works on it.
 struct WebhookSender::Request {
-  explicit Request(Position at) : position(at), easy(curl_easy_init()) { CHECK(easy != nullptr); }
+  Request(Position at, const sharing::v1::Webhook& to)
+      : position(at), webhook(to), easy(curl_easy_init()) {
+    CHECK(easy != nullptr);
+  }
   ~Request() {
     curl_slist_free_all(headers);
     curl_easy_cleanup(easy);
@@ -121,17 +103,33 @@ struct WebhookSender::Request {
     return size * count;
   }
 
+  // Where the name of the URL leads is looked at here, when it is certain.
+  static curl_socket_t OpenSocket(void* request, curlsocktype, curl_sockaddr* address) {
+    auto& self = *static_cast<Request*>(request);
+    const std::optional<IpAddress> to = AddressOf(address->addr);
+    if (to.has_value() && sharing::MayLeadTo(*to, self.webhook)) {
+      return socket(address->family, address->socktype, address->protocol);
+    }
+    self.inside = to.has_value() ? ToString(*to) : "no address of the Internet";
+    return CURL_SOCKET_BAD;
+  }
+
   const Position position;
+  const sharing::v1::Webhook& webhook;
   CURL* const easy;
+  // The last address that the webhook may not lead to.
+  std::string inside;
   curl_slist* headers = nullptr;
   std::string body;
   std::string retry_after;
 };
 
-WebhookSender::WebhookSender(Options options, Files& files, const Clock& clock)
-    : options_(std::move(options)),
+WebhookSender::WebhookSender(sharing::v1::Webhook webhook, absl::Duration timeout, Files& files,
+                             const Clock& clock)
+    : webhook_(std::move(webhook)),
+      timeout_(timeout),
       clock_(clock),
-      secrets_(std::make_unique<Secrets>(options_.secret_file, files)),
+      secrets_(std::make_unique<Secrets>(webhook_.secret_file(), files)),
       multi_((InitialiseCurl(), curl_multi_init())) {
   CHECK(multi_ != nullptr);
 }
@@ -146,16 +144,16 @@ std::size_t WebhookSender::capacity() const { return kWebhookRequestsMax; }
 
 std::unique_ptr<WebhookSender::Request> WebhookSender::MakeRequest(
     Position position, const cloudevents::CloudEvent& event) {
-  auto request = std::make_unique<Request>(position);
+  auto request = std::make_unique<Request>(position, webhook_);
   request->body = cloudevents::ToStructuredJson(event);
   request->AddHeader(
       absl::StrCat("Content-Type: ", ToAbsl(cloudevents::kStructuredType), "; charset=utf-8"));
   // No wait for a permission to send the body.
   request->AddHeader("Expect:");
   CURL* const easy = request->easy;
-  const auto timeout = absl::ToInt64Milliseconds(options_.timeout);
-  const auto connect = absl::ToInt64Milliseconds(std::min(options_.timeout, kConnectTimeoutMax));
-  curl_easy_setopt(easy, CURLOPT_URL, options_.url.c_str());
+  const auto timeout = absl::ToInt64Milliseconds(timeout_);
+  const auto connect = absl::ToInt64Milliseconds(std::min(timeout_, kConnectTimeoutMax));
+  curl_easy_setopt(easy, CURLOPT_URL, webhook_.url().c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
@@ -166,9 +164,9 @@ std::unique_ptr<WebhookSender::Request> WebhookSender::MakeRequest(
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Request::Discard);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Request::ReadHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, request.get());
-  // A proxy of the environment is not meant for this machine.
-  if (IsLoopback(UrlPart(options_.url, CURLUPART_HOST)))
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Request::OpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request.get());
   return request;
 }
 
@@ -218,10 +216,15 @@ Outcome WebhookSender::OutcomeOf(const Request& request, int result) const {
   Outcome outcome{.position = request.position, .kind = {}, .retry_after = {}, .because = {}};
   if (result != CURLE_OK) {
     outcome.kind = Outcome::Kind::kUnavailable;
-    outcome.because =
-        result == CURLE_OPERATION_TIMEDOUT
-            ? absl::StrCat("no answer within ", absl::FormatDuration(options_.timeout))
-            : std::string(curl_easy_strerror(static_cast<CURLcode>(result)));
+    if (!request.inside.empty()) {
+      outcome.because = absl::StrCat("leads to ", request.inside,
+                                     ", which is inside: name it in webhook.allowed_networks if "
+                                     "it is meant");
+      return outcome;
+    }
+    outcome.because = result == CURLE_OPERATION_TIMEDOUT
+                          ? absl::StrCat("no answer within ", absl::FormatDuration(timeout_))
+                          : std::string(curl_easy_strerror(static_cast<CURLcode>(result)));
     return outcome;
   }
   long code = 0;

@@ -13,29 +13,24 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/files.h"
+#include "mlup/sharing/v1/sharing.pb.h"
 #include "services/relay/sender.h"
 
 namespace mlup::relay {
 
-// INVALID_ARGUMENT WEBHOOK_URL_INVALID unless `url` is https, or http to this machine: plaintext
-// never leaves it.
-absl::Status CheckWebhookUrl(const std::string& url);
-
 // One webhook over libcurl; up to kWebhookRequestsMax requests at a time, redirects are not
 // followed, and what the receiver answers is not kept. 2xx is delivered; 408, 425, 429, 502, 503,
 // 504 and no answer mean "not now"; 410 means never; other 5xx mean that it fails, and all else
-// refuses the event.
+// refuses the event. Nothing is sent to an address that
+// the webhook may not lead to (sharing::MayLeadTo()), which is looked at when connecting, and no
+// proxy of the environment is used: where one leads cannot be looked at.
 //
 // Borrows `files` and `clock`. The secret file is read again every ten seconds.
 class WebhookSender final : public Sender {
  public:
-  struct Options {
-    std::string url;
-    std::string secret_file;
-    absl::Duration timeout = absl::Seconds(10);
-  };
-
-  WebhookSender(Options options, Files& files, const Clock& clock);
+  // A checked webhook: sharing::CheckWebhook().
+  WebhookSender(sharing::v1::Webhook webhook, absl::Duration timeout, Files& files,
+                const Clock& clock);
   ~WebhookSender() override;
 
   std::string_view path() const override { return "webhook"; }
@@ -52,7 +47,8 @@ class WebhookSender final : public Sender {
   std::unique_ptr<Request> MakeRequest(Position position, const cloudevents::CloudEvent& event);
   Outcome OutcomeOf(const Request& request, int result) const;
 
-  const Options options_;
+  const sharing::v1::Webhook webhook_;
+  const absl::Duration timeout_;
   const Clock& clock_;
   const std::unique_ptr<Secrets> secrets_;
   // A CURLM.

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -138,9 +139,21 @@ class WebhookSenderTest : public testing::Test {
     ASSERT_TRUE(files_.Replace("/etc/secret", kSecret).ok());
   }
 
+  static sharing::v1::Webhook WebhookTo(const std::string& url) {
+    sharing::v1::Webhook webhook;
+    webhook.set_url(url);
+    webhook.set_secret_file("/etc/secret");
+    webhook.add_allowed_networks("127.0.0.1");
+    webhook.add_allowed_networks("::1");
+    return webhook;
+  }
   std::vector<Outcome> Send(const std::string& url, int count = 1,
                             absl::Duration timeout = absl::Seconds(10)) {
-    WebhookSender sender({url, "/etc/secret", timeout}, files_, clock_);
+    return SendTo(WebhookTo(url), count, timeout);
+  }
+  std::vector<Outcome> SendTo(const sharing::v1::Webhook& webhook, int count = 1,
+                              absl::Duration timeout = absl::Seconds(10)) {
+    WebhookSender sender(webhook, timeout, files_, clock_);
     for (int i = 1; i <= count; ++i) sender.Start(ParcelAt(static_cast<std::uint64_t>(i)));
     std::vector<Outcome> all;
     for (int turn = 0; turn < 1000 && static_cast<int>(all.size()) < count; ++turn) {
@@ -227,7 +240,7 @@ TEST_F(WebhookSenderTest, WithoutASecretNothingIsSent) {
 
 TEST_F(WebhookSenderTest, ANewSecretIsUsedWithoutARestart) {
   const Server server([](const std::string&) { return Reply(200); });
-  WebhookSender sender({server.url(), "/etc/secret"}, files_, clock_);
+  WebhookSender sender(WebhookTo(server.url()), absl::Seconds(10), files_, clock_);
   EXPECT_EQ(sender.Ping("ping-1").kind, Kind::kDelivered);
   const std::string both = std::string(kSecret) + "\nwhsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\n";
   ASSERT_TRUE(files_.Replace("/etc/secret", both).ok());
@@ -237,16 +250,31 @@ TEST_F(WebhookSenderTest, ANewSecretIsUsedWithoutARestart) {
   EXPECT_THAT(server.requests().at(1), HasSubstr("org.mluprussey.webhooks.Ping.v1"));
 }
 
-TEST(WebhookUrlTest, PlaintextStaysOnThisMachine) {
-  for (const char* url : {"https://partner.example/hook", "http://127.0.0.1:8080/",
-                          "http://[::1]:1/x", "http://localhost:9/"}) {
-    EXPECT_TRUE(CheckWebhookUrl(url).ok()) << url;
+TEST_F(WebhookSenderTest, AnAddressInsideIsCalledOnlyWhereItIsAllowed) {
+  const Server server([](const std::string&) { return Reply(200); });
+  for (const std::string host : {"127.0.0.1", "localhost"}) {
+    sharing::v1::Webhook webhook = WebhookTo(server.url());
+    webhook.set_url(absl::StrReplaceAll(server.url(), {{"127.0.0.1", host}}));
+    EXPECT_EQ(SendTo(webhook)[0].kind, Kind::kDelivered);
+    webhook.clear_allowed_networks();
+    webhook.add_allowed_networks("10.0.0.0/8");
+    const Outcome refused = SendTo(webhook)[0];
+    EXPECT_EQ(refused.kind, Kind::kUnavailable);
+    EXPECT_THAT(refused.because, HasSubstr("leads to "));
+    EXPECT_THAT(refused.because, HasSubstr("webhook.allowed_networks"));
   }
-  for (const char* url :
-       {"", "partner.example", "http://partner.example/", "ftp://127.0.0.1/", "file:///etc/passwd",
-        "http://127.0.0.1@partner.example/", "http://127.0.0.1.partner.example/", "https://"}) {
-    EXPECT_EQ(ErrorReason(CheckWebhookUrl(url)), "WEBHOOK_URL_INVALID") << url;
-  }
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST_F(WebhookSenderTest, NoProxyOfTheEnvironmentIsUsed) {
+  const Server server([](const std::string&) { return Reply(200); });
+  const Server proxy([](const std::string&) { return Reply(200); });
+  ASSERT_EQ(setenv("http_proxy", proxy.url().c_str(), 1), 0);
+  const Outcome outcome = Send(server.url())[0];
+  ASSERT_EQ(unsetenv("http_proxy"), 0);
+  EXPECT_EQ(outcome.kind, Kind::kDelivered);
+  EXPECT_TRUE(proxy.requests().empty());
+  EXPECT_EQ(server.requests().size(), 1U);
 }
 
 }  // namespace

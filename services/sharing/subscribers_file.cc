@@ -19,6 +19,7 @@
 #include "services/sharing/code_map.h"
 #include "services/sharing/concern.h"
 #include "services/sharing/subscribers.h"
+#include "services/sharing/webhook_url.h"
 
 namespace mlup::sharing {
 namespace {
@@ -144,13 +145,8 @@ absl::Status CheckAddresses(const v1::Subscriber& subscriber, const Entry& entry
     return entry.Fail("nats", "at most one of webhook and nats");
   }
   if (subscriber.has_webhook()) {
-    const std::string& url = subscriber.webhook().url();
-    const bool local = absl::StartsWith(url, "http://127.") ||
-                       absl::StartsWith(url, "http://[::1]") ||
-                       absl::StartsWith(url, "http://localhost");
-    if (!local && !absl::StartsWith(url, "https://")) {
-      return entry.Child("webhook").Fail(
-          "url", "must be https://, or http:// to this machine: plaintext never leaves it");
+    if (const WebhookFault fault = CheckWebhook(subscriber.webhook()); !fault.field.empty()) {
+      return entry.Child("webhook").Fail(std::string(fault.field), fault.words);
     }
     if (subscriber.webhook().secret_file().empty()) {
       return entry.Child("webhook").Fail("secret_file", "must name the file of the secret");

@@ -132,7 +132,7 @@ class Hook(Face):
     def way(self, folder):
         (folder / "secret").write_text(f"whsec_{SECRET}\n")
         (folder / "secret").chmod(0o600)
-        return f'webhook {{ url: "{self.receiver.url}" secret_file: "{folder}/secret" timeout_seconds: 30 }}'
+        return f'webhook {{ url: "{self.receiver.url}" secret_file: "{folder}/secret" allowed_networks: "127.0.0.1" timeout_seconds: 30 }}'
 
     def _behave(self, event):
         if event["type"] != "org.mluprussey.webhooks.Ping.v1":

@@ -85,7 +85,7 @@ def main():
         subscribers = folder / "subscribers.textproto"
         subscribers.write_text(subscriber(
             "partner",
-            webhook=f'url: "{receiver.url}" secret_file: "{secret}" timeout_seconds: 1 tries_max: 2'))
+            webhook=f'url: "{receiver.url}" secret_file: "{secret}" allowed_networks: "127.0.0.1" timeout_seconds: 1 tries_max: 2'))
         with Daemon(folder / "calm") as daemon:
             mlup(daemon, "import", data_file())
             stream = busiest_case(daemon)

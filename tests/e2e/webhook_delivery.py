@@ -37,7 +37,7 @@ def main():
         (folder / "secret").chmod(0o600)
         subscribers = folder / "subscribers.textproto"
         subscribers.write_text(subscriber(
-            "partner", webhook=f'url: "{receiver.url}" secret_file: "{folder}/secret" timeout_seconds: 1'))
+            "partner", webhook=f'url: "{receiver.url}" secret_file: "{folder}/secret" allowed_networks: "127.0.0.1" timeout_seconds: 1'))
         serve = ("--subscribers-file", subscribers)
         receiver.behave = moody(SEED)
         kill_in_import(folder / "data", serve, KILLS, random.Random(SEED))
