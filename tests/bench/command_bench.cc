@@ -22,6 +22,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/client/grpc_event_log.h"
+#include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/cases/v1/case_service.grpc.pb.h"
 #include "mlup/record/v1/record_service.grpc.pb.h"
 #include "services/fields/from_text.h"
@@ -219,7 +220,6 @@ class Appends {
     event = form_;
     event.set_event_id(id);
     event.set_request_id(id);
-    event.mutable_subjects(0)->set_subject_id(id);
     const auto response = log_.Append(request);
     if (!response.ok()) Failed(std::string(response.status().message()));
     ++revision;
@@ -233,9 +233,15 @@ class Appends {
         "actor { actor_id: 'staff-sw-1' role: 'worker' organisation_id: 'mro' } "
         "channel: CHANNEL_TABLET device: 'tablet-07' sensitivity: SENSITIVITY_NORMAL "
         "subjects { }");
-    event.set_common(std::string(18, 'c'));
+    const auto service = FromText<cases::v1::ServiceProvided>(
+        "service_code: 'counselling' provider_kind: PROVIDER_KIND_OWN mode: MODE_IN_PERSON "
+        "recipient: SERVICE_RECIPIENT_CHILD");
+    event.set_common(service.SerializeAsString());
+    cases::v1::ServiceProvided child;
+    child.mutable_person()->set_person_id("018f3c6e-0000-7000-8000-000000000000");
+    event.mutable_subjects(0)->set_subject_id(child.person().person_id());
     event.mutable_subjects(0)->set_salt(std::string(kSaltBytes, 's'));
-    event.mutable_subjects(0)->set_clear(std::string(40, 'c'));
+    event.mutable_subjects(0)->set_clear(child.SerializeAsString());
     event.mutable_subjects(0)->set_sealed(std::string(244, 'x'));
     return event;
   }
