@@ -238,7 +238,7 @@ TEST_F(RocksEventLogTest, AStoreThatIsNotWholeIsRebuiltOrRefused) {
 }
 
 TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextStart) {
-  int failures = 0;
+  std::atomic<int> failures = 0;
   options_.on_failure = [&](const absl::Status&) { ++failures; };
   ASSERT_TRUE(Reopen().ok());
   const std::string stream = appends_.Stream();
@@ -259,8 +259,9 @@ TEST_F(RocksEventLogTest, ADamagedRecordIsNamedNeverSkippedAndRepairedAtTheNextS
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(status.message(), "the record at position 2 is damaged or missing");
   }
-  EXPECT_EQ(failures, 1);
+  // Whoever met it first, a reader or the check behind, has told it once the log is closed.
   ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(failures, 1);
   EXPECT_NE(log_->verdict().words.find("rebuilt"), std::string::npos) << log_->verdict().words;
   EXPECT_EQ(log_->ReadAll({})->SerializeAsString(), before);
 }
