@@ -21,9 +21,9 @@ namespace mlup::relay {
 // One webhook over libcurl; up to kWebhookRequestsMax requests at a time, redirects are not
 // followed, and what the receiver answers is not kept. 2xx is delivered; 408, 425, 429, 502, 503,
 // 504 and no answer mean "not now"; 410 means never; other 5xx mean that it fails, and all else
-// refuses the event. Nothing is sent to an address that
-// the webhook may not lead to (sharing::MayLeadTo()), which is looked at when connecting, and no
-// proxy of the environment is used: where one leads cannot be looked at.
+// refuses the event. Nothing is sent to an address that the webhook may not lead to
+// (sharing::MayLeadTo()), which is looked at when connecting, and no proxy of the environment is
+// used: where one leads cannot be looked at.
 //
 // Borrows `files` and `clock`. The secret file is read again every ten seconds.
 class WebhookSender final : public Sender {
