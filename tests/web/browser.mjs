@@ -8,17 +8,35 @@ export const facts = JSON.parse(readFileSync(process.env.MLUP_FACTS, 'utf8'));
 export const origin = `http://${facts.web}`;
 export const WIDTHS = { phone: { width: 360, height: 740 }, wide: { width: 1280, height: 800 } };
 export const LANGUAGES = ['km', 'en'];
+// Each language at each width; one of the two widths each where the deep tier is not asked for.
+export const SHAPES = LANGUAGES.flatMap((language) => Object.keys(WIDTHS).map((width) => ({ language, width, name: `${language}-${width}` })))
+  .filter(({ language, width }) => process.env.MLUP_DEEP || (language === 'km') === (width === 'phone'));
 mkdirSync(facts.screenshots, { recursive: true });
 
 export async function open() {
   return chromium.launch({ executablePath: facts.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
+function cookiesOf(actor) {
+  return [{ name: 'mlup_session', value: facts.sessions[actor] }, { name: 'mlup_role', value: `${actor.split('/')[1]}/mro` }];
+}
+
+// A call over Connect, beside the pages.
+export async function call(actor, method, request) {
+  const response = await fetch(`${origin}/mlup.${method}`, {
+    method: 'POST', body: JSON.stringify(request),
+    headers: { 'Content-Type': 'application/json', Cookie: cookiesOf(actor).map(({ name, value }) => `${name}=${value}`).join('; ') },
+  });
+  const answer = await response.json();
+  assert.ok(response.ok, `${method}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
 // A page of its own, in a language, at a width, as an actor. Errors of the page, and what its policy forbids, are kept.
 export async function visit(browser, { language = 'en', width = 'wide', actor = 'staff-dir-1/director', ...more } = {}) {
   const context = await browser.newContext({ viewport: WIDTHS[width], locale: language === 'km' ? 'km-KH' : 'en-GB', ...more });
   // Nobody where there is no actor.
-  if (actor) await context.addCookies([{ name: 'mlup_session', value: facts.sessions[actor], url: origin, httpOnly: true, sameSite: 'Strict' }]);
+  if (actor) await context.addCookies(cookiesOf(actor).map((cookie) => ({ ...cookie, url: origin, httpOnly: true, sameSite: 'Strict' })));
   await context.addInitScript((chosen) => localStorage.setItem('mlup.language', chosen), language);
   const page = await context.newPage();
   page.faults = [];
