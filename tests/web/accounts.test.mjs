@@ -1,7 +1,11 @@
 // Accounts: opened, granted, revoked and closed; sessions ended; one's own password; and what waits for a review.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { call, facts, goTo, isSound, open, SHAPES, settled, shoot, visit } from './browser.mjs';
+import { arabic, call, facts, goTo, isSound, open, SHAPES, settled, shoot, visit } from './browser.mjs';
 
 const ADMIN = 'staff-adm-9/administrator';
 let browser;
@@ -162,8 +166,14 @@ for (const { language, width, name } of SHAPES) {
 
   test(`${name}: a checkpoint that was kept is the beginning of today's log, and a changed one is none`, async () => {
     const { note } = await call('auditor-1/auditor', 'log.v1.ProofService/GetCheckpoint', {});
+    const witness = mkdtempSync(join(tmpdir(), 'mlup-witness-'));
+    const [program, ...options] = facts.cli;
+    execFileSync(program, [...options, 'witness', 'cosign', '--dir', witness, '--name', `witness-${name}`]);
+    rmSync(witness, { recursive: true });
     const page = await visit(browser, { language, width, actor: 'auditor-1/auditor' });
     await goTo(page, '/audit');
+    const cosigned = arabic(await page.locator('main').innerText()).match(new RegExp(`witness-${name}.*\\d{4}.*\\d\\d:\\d\\d`));
+    assert.ok(cosigned, 'the witness, and when it cosigned');
     const verdict = (wanted) => page.waitForSelector(`[data-kept-verdict="${wanted}"]`);
     const check = page.locator('section', { has: page.locator('[data-kept]') }).locator('.button-second');
     await page.fill('[data-kept]', note);

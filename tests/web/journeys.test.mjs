@@ -50,6 +50,28 @@ for (const { language, width, name } of SHAPES) {
     await page.context().close();
   });
 
+  test(`${name}: a newcomer goes from the way in to the event that changed a figure, as the README says`, async () => {
+    const page = await visit(browser, { language, width, actor: '' });
+    const began = Date.now();
+    await goTo(page, '/');
+    for (const [i, text] of ['staff-dir-1', facts.password].entries()) await page.locator('main form.ask input').nth(i).fill(text);
+    await page.click('main form.ask button[type=submit]');
+    await page.click('a[href="/reports/2021-Q1"]');
+    const slider = page.locator('input[type=range]');
+    const days = (await call('staff-dir-1/director', 'reports.v1.ReportService/ListKnowledgeDays', { period: '2021-Q1' })).days.map(({ day }) => day);
+    await slider.fill(String(days.findLastIndex((day) => day <= '2021-04-22')));
+    await page.waitForURL(/known=/);
+    await settled(page);
+    const choose = (i) => page.locator('.controls .actions .button-second').nth(i).click();
+    await choose(0);
+    await choose(1);
+    await page.locator('tr', { has: page.locator('[data-cell="youth_support_members_engaged"]') }).locator('.why-link').click();
+    const event = page.locator('[data-since] .event').first();
+    await event.waitFor();
+    console.log(`# a newcomer's way: ${Date.now() - began} ms of the machine`);
+    await page.context().close();
+  });
+
   test(`${name}: the knowledge day is a slider, and two days stand side by side`, async () => {
     const page = await visit(browser, { language, width });
     await goTo(page, '/reports/2021-Q1?known=2021-04-22&against=');
