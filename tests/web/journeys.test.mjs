@@ -195,3 +195,19 @@ for (const { language, width, name } of SHAPES) {
     await page.context().close();
   });
 }
+
+test('the first load is small, its fonts among it', async () => {
+  const page = await visit(browser, { language: 'km', width: 'phone' });
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  let bytes = 0;
+  client.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await goTo(page, '/');
+  await page.waitForSelector('a[href="/reports/2021-Q1"]');
+  await page.evaluate(() => document.fonts.ready);
+  console.log(`# first load: ${bytes} bytes`);
+  assert.ok(bytes > 50_000 && bytes <= 120_000, `${bytes} bytes`);
+  await page.context().close();
+});

@@ -29,6 +29,8 @@ ACTORS = {"staff-dir-1": "director", "staff-mel-1": "mel_officer", "staff-cm-1":
 # Of whoever uses the command line beside them, and the page of accounts.
 ADMIN = "staff-adm-9"
 ROLES = ("administrator", "operator", "case_manager", "mel_officer", "auditor")
+# Pages that are being changed: the pack in this folder, and not the one that is part of the daemon.
+PAGES = ["--web-dir", os.environ["MLUP_WEB_DIR"]] if "MLUP_WEB_DIR" in os.environ else []
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DAYS = ("2021-03-31", "2021-04-22", "")
 HOSTILE = """<img src=x onerror=window.hit=1>"'><script>window.hit=1</script> javascript:window.hit=1 ${1} {{1}} ស្រី<b onerror=1>"""
@@ -121,7 +123,7 @@ def receiving(folder, label):
 def served(folder, data, label="Partner"):
     """The daemon with data and the web application, where people have accounts and another system follows."""
     with receiving(folder, label) as subscribers, harness.Daemon(
-            folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers) as server:
+            folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers, *PAGES) as server:
         harness.mlup(server, "import", data, expect=None)
         admin = people.act_as(server, folder, ADMIN, *ROLES)
         for actor, role in ACTORS.items():
