@@ -56,7 +56,7 @@ def copy_sources(tools):
     copy = tools / "src"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(HERE / "src", copy)
-    for name in ("bundle.mjs", "index.html", "messages.json", "tsconfig.json"):
+    for name in ("bundle.mjs", "index.html", "later.json", "messages.json", "tsconfig.json"):
         shutil.copy(HERE / name, tools / name)
     shutil.copy(ROOT / "projections/words.km.json", tools / "words.json")
     shutil.copy(ROOT / "deploy/verifier/mlup_audit_verify.js", tools / "src/mlup_audit_verify.cjs")

@@ -4,7 +4,7 @@ import type { LetterJson } from '../../generated/mlup/relay/v1/relay_service_pb'
 import { Act, AskFirst, FromShell, Reason } from '../actions';
 import { useCall } from '../call';
 import { Button, Field, Notice, Shown } from '../components';
-import { ago, digits, knows, moment, t, typeWords } from '../language';
+import { ago, asIs, digits, knows, moment, t, typeWords } from '../language';
 import { rpc } from '../rpc';
 
 const PAGE = 100;
@@ -30,7 +30,7 @@ function Letter({ subscriberId, letter, onDone }: { subscriberId: string; letter
       <p>{t('bus.letter', { position: digits(letter.position ?? '0'), tries: letter.tries ?? 0, since: ago(letter.firstFailure) })}: <span lang="en">{letter.because}</span></p>
       {skip ? (
         <p>{t('bus.skipped_by', {
-          actor: skip.actorId ?? '', time: moment(skip.at), reason: knows(`reason.${skip.reason}`) ? t(`reason.${skip.reason}`) : skip.reason ?? '',
+          actor: asIs(skip.actorId ?? ''), time: moment(skip.at), reason: knows(`reason.${skip.reason}`) ? t(`reason.${skip.reason}`) : asIs(skip.reason ?? ''),
         })}</p>
       ) : (
         <div class="actions">

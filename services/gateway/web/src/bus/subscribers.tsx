@@ -5,7 +5,7 @@ import { Act, FromShell } from '../actions';
 import { useCall } from '../call';
 import { Button, Facts, Notice, Shown, Tag } from '../components';
 import { label } from '../figures';
-import { ago, day, digits, t } from '../language';
+import { ago, asIs, day, digits, t } from '../language';
 import { rpc } from '../rpc';
 import { DeadLetters, ReplayFrom } from './letters';
 import { because, useTicks } from './ticks';
@@ -25,7 +25,7 @@ function Sending({ subscriberId, way }: { subscriberId: string; way: PathReportJ
       <div class="actions">
         <Act label={t(way.state === 'stopped' ? 'bus.ping_resume' : 'bus.ping')} ask={async () => {
           const answer = await rpc.ping({ subscriberId });
-          return t(answer.delivered ? 'bus.pinged' : 'bus.not_pinged', { words: answer.words ?? '', ms: answer.milliseconds ?? 0 });
+          return t(answer.delivered ? 'bus.pinged' : 'bus.not_pinged', { words: asIs(answer.words ?? ''), ms: answer.milliseconds ?? 0 });
         }} />
         <ReplayFrom subscriberId={subscriberId} />
         {shows('dead', t('bus.show_letters', { count: Number(way.deadLetters ?? 0) }))}

@@ -9,7 +9,7 @@ import { Sessions } from '../accounts/sessions';
 import { AskFirst, FromShell, Reason } from '../actions';
 import { useCall } from '../call';
 import { Copy, Facts, Field, Help, Notice, Shown, Tag, Title } from '../components';
-import { digits, moment, t } from '../language';
+import { asIs, digits, moment, t } from '../language';
 import { Link, urlOf } from '../router';
 import { rpc } from '../rpc';
 import { SessionContext } from '../session';
@@ -20,7 +20,7 @@ const CLOSE_REASONS = ['left_the_organisation', 'no_longer_needed', 'misused'];
 function Initial({ of, told }: { of: string; told: ResetCredentialsResponseJson }) {
   const password = told.initialPassword ?? '';
   return (
-    <Notice tone="good" title={t('account.initial', { actor: of })}>
+    <Notice tone="good" title={t('account.initial', { actor: asIs(of) })}>
       <p><code data-password>{password}</code> <Copy text={() => password}>{t('account.copy')}</Copy></p>
       <p>{t('account.initial_why', { until: moment(told.goodUntil) })}</p>
     </Notice>
@@ -99,7 +99,7 @@ function AllAccounts() {
 function Close({ actorId, onDone }: { actorId: string; onDone: () => void }) {
   const [reason, setReason] = useState('');
   return (
-    <AskFirst label={t('account.close')} title={t('account.close_title', { actor: actorId })} why={t('account.close_why')} ready={reason !== ''} done={onDone}
+    <AskFirst label={t('account.close')} title={t('account.close_title', { actor: asIs(actorId) })} why={t('account.close_why')} ready={reason !== ''} done={onDone}
       ask={async () => {
         await record(actorId, [{ accountClosed: { reason } }]);
         return t('account.is_closed');
@@ -139,7 +139,7 @@ function Whole({ actorId, isOpen, onDone }: { actorId: string; isOpen: boolean; 
       <h2>{t('account.whole')}</h2>
       {told && <Initial of={actorId} told={told} />}
       <div class="actions">
-        <AskFirst label={t('account.reset')} title={t('account.reset_title', { actor: actorId })} why={t('account.reset_why')} done={onDone} ask={async () => {
+        <AskFirst label={t('account.reset')} title={t('account.reset_title', { actor: asIs(actorId) })} why={t('account.reset_why')} done={onDone} ask={async () => {
           setTold(await rpc.resetCredentials({ of: actorId }));
           return t('account.was_reset');
         }} />

@@ -6,7 +6,7 @@ import { FromShell } from '../actions';
 import { Kept, keysIn } from '../audit/kept';
 import { useCall } from '../call';
 import { Facts, Field, Help, Notice, Picker, Shown, Title } from '../components';
-import { digits, moment, t } from '../language';
+import { asIs, digits, moment, t } from '../language';
 import { rpc } from '../rpc';
 import { type Summary, type Verdict, verify } from '../verifier/verify';
 
@@ -25,7 +25,7 @@ function Genuine({ summary }: { summary: Summary }) {
         [t('audit.events'), t('audit.events_value', { all: String(summary.events.length), naming: String(summary.naming) })],
         [t('audit.signed'), t('audit.signed_value', { size: String(summary.treeSize) })],
         [t('audit.witnessed'), summary.witness
-          ? t('audit.witnessed_value', { by: summary.witness.by, time: at(summary.witness.time), size: String(summary.witness.size) })
+          ? t('audit.witnessed_value', { by: asIs(summary.witness.by), time: at(summary.witness.time), size: String(summary.witness.size) })
           : t('audit.not_witnessed')],
         [t('audit.streams'), summary.streams.join(', ')],
       ]} />
@@ -53,7 +53,7 @@ function Verdicts({ verdict, name }: { verdict: Verdict; name: string }) {
   return (
     <div aria-live="polite" data-bundle={name} data-verdict={verdict.ok ? 'GENUINE' : verdict.error ?? ''}>
       {verdict.ok && verdict.summary ? <Genuine summary={verdict.summary} /> : (
-        <Notice tone="bad" title={t('audit.refused', { name })}>
+        <Notice tone="bad" title={t('audit.refused', { name: asIs(name) })}>
           <p class="code">{verdict.error}</p>
           <p lang="en">{verdict.message}</p>
         </Notice>
@@ -148,7 +148,7 @@ function Checkpoint() {
               [t('audit.size'), digits(signed.size)],
               [t('audit.root'), <code>{signed.root}</code>],
               [t('audit.cosigned'), signed.cosigners.length === 0 ? t('audit.not_cosigned') : (
-                <ul class="plain">{signed.cosigners.map(({ name, time }) => <li key={name}>{t('audit.cosigned_value', { name, time })}</li>)}</ul>
+                <ul class="plain">{signed.cosigners.map(({ name, time }) => <li key={name}>{t('audit.cosigned_value', { name: asIs(name), time })}</li>)}</ul>
               )],
               [t('audit.key'), <code>{key}</code>],
               [t('audit.handovers'), digits(String(handovers.length))],

@@ -141,7 +141,7 @@ function ChangeList({ title, events }: { title: string; events: EvidenceJson[] }
   if (events.length === 0) return null;
   return (
     <>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {events.map((event) => <EventCard key={event.position} event={event} />)}
     </>
   );

@@ -4,7 +4,7 @@ import type { GetCaseHistoryResponseJson, HistoryEntryJson } from '../../generat
 import { AskFirst } from '../actions';
 import { type Asked, toRpcError, useCall } from '../call';
 import { Button, Choose, type Choice, Facts, Failure, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
-import { day, digits, moment, occurred, t, word, words } from '../language';
+import { asIs, day, digits, moment, occurred, t, word, words } from '../language';
 import { Link, urlOf } from '../router';
 import { exportBundle, rpc, RpcError } from '../rpc';
 import { Accesses } from '../accesses';
@@ -243,7 +243,7 @@ function Opened({ id, purpose, history }: { id: string; purpose: string; history
   return (
     <Shown of={history}>{(answer) => (
       <>
-        <p class="lead">{answer.subject ? t('history.of', { subject: answer.subject }) : t('history.of_nobody')}</p>
+        <p class="lead">{answer.subject ? t('history.of', { subject: asIs(answer.subject) }) : t('history.of_nobody')}</p>
         <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
           <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
         </Notice>
