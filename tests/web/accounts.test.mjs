@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { arabic, call, facts, goTo, isSound, journey, open, settled, shoot, visit } from './browser.mjs';
+import { arabic, call, facts, goTo, isSound, journey, open, settled, shoot, show, visit } from './browser.mjs';
 
 const ADMIN = 'staff-adm-9/administrator';
 let browser;
@@ -59,7 +59,7 @@ journey(`an account is opened, used, granted more, revoked, and closed`, async (
     await dialog.locator('input').nth(1).fill('Dara <b>Sok</b> ដារ៉ា');
     await dialog.locator('select').nth(0).selectOption('mel_officer');
     await dialog.locator('select').nth(1).selectOption('all');
-    await shoot(page, `account-open-${name}`);
+    await show(page, `account-open-${name}`);
     await isSound(page, `account-open-${name}`, { beside: true });
   });
   const initial = await page.locator('[data-password]').innerText();
@@ -151,7 +151,7 @@ journey(`a reading in an emergency waits for a review, which somebody else does`
   await goTo(page, '/audit');
   const waits = page.locator(`[data-emergency="${emergencyAccessBegun.accessId}"]`);
   await waits.waitFor();
-  await shoot(page, `emergency-${name}`);
+  await shoot(page, `emergency-${name}`, waits);
   await isSound(page, `emergency-${name}`);
   await answer(page, waits.locator('.button-second'), async (dialog) => {
     await dialog.locator('select').nth(0).selectOption('no');
@@ -180,7 +180,7 @@ journey(`a checkpoint that was kept is the beginning of today's log, and a chang
   await page.fill('[data-keys]', facts.key);
   await check.click();
   await verdict('CONSISTENT');
-  await shoot(page, `kept-${name}`);
+  await shoot(page, `kept-${name}`, page.locator('section', { has: page.locator('[data-kept]') }));
   await isSound(page, `kept-${name}`, { beside: true });
   const [origin, size, ...rest] = note.split('\n');
   await page.fill('[data-kept]', [origin, Number(size) - 1, ...rest].join('\n'));

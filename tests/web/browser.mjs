@@ -83,11 +83,12 @@ export async function isSound(page, name, { beside = false } = {}) {
   assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`), [], name);
 }
 
-// The beginning of the page: all of a long one would be too small to be looked at.
-export async function shoot(page, name) {
+// The beginning of the page, or what begins with `from`: all of a long one would be too small to be looked at.
+export async function shoot(page, name, from) {
   const { width } = page.viewportSize();
-  await page.screenshot({ path: `${facts.screenshots}/${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: await page.evaluate(
-    () => Math.min(1400, document.documentElement.scrollHeight)) } });
+  const y = from ? await from.evaluate((element) => element.getBoundingClientRect().top + window.scrollY) : 0;
+  const height = await page.evaluate((top) => Math.min(1400, document.documentElement.scrollHeight - top), y);
+  await page.screenshot({ path: `${facts.screenshots}/${name}.png`, fullPage: true, clip: { x: 0, y, width, height } });
 }
 
 // What a screen shows; the README's pictures are two of these.

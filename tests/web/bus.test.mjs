@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { arabic, call, facts, goTo, isSound, journey, open, origin, settled, shoot, visit } from './browser.mjs';
+import { arabic, call, facts, goTo, isSound, journey, open, origin, settled, shoot, show, visit } from './browser.mjs';
 import { consume } from './group.mjs';
 
 const ACTOR = 'staff-mel-1/mel_officer';
@@ -66,6 +66,7 @@ journey(`an event that is not taken is seen, tried again, and given up with a re
   await letters.first().waitFor();
   assert.equal(await letters.count(), Number(told.deadLetters));
   await shoot(page, `bus-${name}`);
+  await shoot(page, `letters-${name}`, way);
   await isSound(page, `bus-${name}`);
   // Again, and it is refused again.
   await letters.first().locator('.actions > button').first().click();
@@ -76,7 +77,7 @@ journey(`an event that is not taken is seen, tried again, and given up with a re
   await letters.first().locator('.actions > button').nth(1).click();
   const dialog = page.locator('dialog[open]');
   assert.equal(await dialog.locator('.button-second').isDisabled(), true, 'without a reason');
-  await shoot(page, `skip-${name}`);
+  await show(page, `skip-${name}`);
   await isSound(page, `skip-${name}`, { beside: true });
   await dialog.locator('select').selectOption('not_wanted_there');
   await dialog.locator('.button-second').click();
@@ -120,7 +121,7 @@ journey(`a group's consumers and what they put aside are seen; it is handed out 
   assert.equal(await parked.count(), 2);
   const [first] = seen;
   assert.ok((await parked.first().innerText()).includes(`cannot read ${first}`));
-  await shoot(page, `group-${name}`);
+  await shoot(page, `group-${name}`, panel);
   await isSound(page, `group-${name}`);
   await parked.first().locator('.actions > button').first().click();
   await until('it is handed out again', () => seen.filter((position) => position === first).length === 2);
@@ -151,7 +152,7 @@ journey(`the events are narrowed, paged both ways, and the same from a shell`, a
   assert.deepEqual(there, [...there].sort((a, b) => a - b));
   await page.locator('.events details > summary').first().click();
   assert.ok(await page.locator('.events details[open] .facts dt').count() > 5);
-  await shoot(page, `events-${name}`);
+  await shoot(page, `events-${name}`, section);
   await isSound(page, `events-${name}`, { beside: true });
   await section.locator('> div > .button-second').click();
   await page.waitForURL(/from=(?!1&)/);
