@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { arabic, call, facts, goTo, isSound, journey, open, settled, shoot, show, visit } from './browser.mjs';
+import { arabic, call, facts, goTo, isSound, journey, open, origin, settled, shoot, show, visit } from './browser.mjs';
 
 const ADMIN = 'staff-adm-9/administrator';
 let browser;
@@ -164,7 +164,14 @@ journey(`a reading in an emergency waits for a review, which somebody else does`
 });
 
 journey(`a checkpoint that was kept is the beginning of today's log, and a changed one is none`, async ({ language, width, name }) => {
-  const { note } = await call('auditor-1/auditor', 'log.v1.ProofService/GetCheckpoint', {});
+  const checkpoint = async () => (await call('auditor-1/auditor', 'log.v1.ProofService/GetCheckpoint', {})).note;
+  const sizeOf = (note) => Number(note.split('\n')[1]);
+  const note = await checkpoint();
+  // Something is recorded, and signed.
+  await fetch(`${origin}/session`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'staff-tr-1', password: facts.password }),
+  });
+  while (sizeOf(await checkpoint()) === sizeOf(note)) await new Promise((done) => setTimeout(done, 100));
   const witness = mkdtempSync(join(tmpdir(), 'mlup-witness-'));
   const [program, ...options] = facts.cli;
   execFileSync(program, [...options, 'witness', 'cosign', '--dir', witness, '--name', `witness-${name}`]);
@@ -180,10 +187,19 @@ journey(`a checkpoint that was kept is the beginning of today's log, and a chang
   await page.fill('[data-keys]', facts.key);
   await check.click();
   await verdict('CONSISTENT');
+  const told = arabic(await page.locator('[data-kept-verdict]').innerText());
+  assert.ok(told.includes(` ${sizeOf(note)} `) && told.includes(` ${sizeOf(await checkpoint())} `), told);
   await shoot(page, `kept-${name}`, page.locator('section', { has: page.locator('[data-kept]') }));
   await isSound(page, `kept-${name}`, { beside: true });
-  const [origin, size, ...rest] = note.split('\n');
-  await page.fill('[data-kept]', [origin, Number(size) - 1, ...rest].join('\n'));
+  // Another history than the one that was signed.
+  await page.route('**/mlup.log.v1.ProofService/GetConsistencyProof', async (route) => {
+    const answer = await (await route.fetch()).json();
+    await route.fulfill({ json: { hashes: answer.hashes.map((hash) => hash.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))) } });
+  });
+  await check.click();
+  await verdict('LOG_FORKED');
+  const [log, size, ...rest] = note.split('\n');
+  await page.fill('[data-kept]', [log, Number(size) - 1, ...rest].join('\n'));
   await check.click();
   await verdict('SIGNATURE_WRONG');
   await page.fill('[data-kept]', 'anything');

@@ -132,7 +132,11 @@ export function words(english: string): string {
   }).join('; ');
 }
 
+// The name of an account that has no label: it keeps its digits.
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
+
 function phrase(english: string): string {
+  if (NAME.test(english)) return english;
   const own = catalogue.words[english];
   if (own !== undefined) return kept(own);
   if (/^\d{4}-\d\d(-\d\d)?$/.test(english)) return day(english);

@@ -4,11 +4,10 @@ import type { EmergencyAccessJson } from '../../generated/mlup/identity/v1/sign_
 import { AskFirst, Reason } from '../actions';
 import { useCall } from '../call';
 import { Choose, Facts, Field, Notice, Shown, Tag } from '../components';
-import { label } from '../figures';
 import { moment, t, word } from '../language';
 import { Link, urlOf } from '../router';
 import { rpc } from '../rpc';
-import { record } from './record';
+import { reasonWords, record } from './record';
 
 const REASONS = ['child_was_in_danger', 'was_on_call', 'no_emergency_seen'];
 
@@ -53,7 +52,7 @@ export function Emergencies() {
                 <h3><span class="as-recorded">{access.of}</span> {overdue && <Tag tone="bad">{t('emergency.overdue')}</Tag>}</h3>
                 <Facts rows={[
                   [t('emergency.case'), <Link href={urlOf(['people', access.begun?.caseId ?? ''])}><code>{access.begun?.caseId}</code></Link>],
-                  [t('emergency.reason'), label(access.begun?.reason ?? '')],
+                  [t('emergency.reason'), reasonWords(access.begun?.reason ?? '')],
                   [t('emergency.begun'), moment(access.begunAt)],
                   [t('emergency.ends'), moment(access.endsAt)],
                   [t('emergency.due'), moment(access.reviewDueAt)],

@@ -38,6 +38,11 @@ export function roleWords(role: string): string {
   return knows(`role.${role}`) ? t(`role.${role}`) : label(role);
 }
 
+// Of reasons that are given elsewhere too.
+export function reasonWords(reason: string): string {
+  return knows(`reason.${reason}`) ? t(`reason.${reason}`) : label(reason);
+}
+
 // Which records it is for.
 export function scopeWords(grant: RoleGrantedJson): string {
   const scope = (grant.scope ?? '').replace('GRANT_SCOPE_', '').toLowerCase();

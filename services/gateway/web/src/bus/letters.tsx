@@ -1,10 +1,11 @@
 // Events that a subscriber did not take: tried again, or given up by a person with a reason; and those that were given up.
 import { useEffect, useState } from 'preact/hooks';
 import type { LetterJson } from '../../generated/mlup/relay/v1/relay_service_pb';
+import { reasonWords } from '../accounts/record';
 import { Act, AskFirst, FromShell, Reason } from '../actions';
 import { useCall } from '../call';
 import { Button, Field, Notice, Shown } from '../components';
-import { ago, asIs, digits, knows, moment, t, typeWords } from '../language';
+import { ago, asIs, digits, moment, t, typeWords } from '../language';
 import { rpc } from '../rpc';
 
 const PAGE = 100;
@@ -30,7 +31,7 @@ function Letter({ subscriberId, letter, onDone }: { subscriberId: string; letter
       <p>{t('bus.letter', { position: digits(letter.position ?? '0'), tries: letter.tries ?? 0, since: ago(letter.firstFailure) })}: <span lang="en">{letter.because}</span></p>
       {skip ? (
         <p>{t('bus.skipped_by', {
-          actor: asIs(skip.actorId ?? ''), time: moment(skip.at), reason: knows(`reason.${skip.reason}`) ? t(`reason.${skip.reason}`) : asIs(skip.reason ?? ''),
+          actor: asIs(skip.actorId ?? ''), time: moment(skip.at), reason: reasonWords(skip.reason ?? ''),
         })}</p>
       ) : (
         <div class="actions">
