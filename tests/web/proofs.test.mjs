@@ -37,7 +37,7 @@ test('every forgery is refused by its name, and nothing honest is', { timeout: 1
   const cases = casesIn(readFileSync(facts.forgeries));
   for (const [i, { operator, error, keys, subject, bundle }] of cases.entries()) {
     const name = `${i}.bundle`;
-    await page.fill('textarea', keys);
+    await page.fill('[data-keys]', keys);
     await page.fill('#about', subject);
     await page.setInputFiles('#bundle', { name, mimeType: 'application/octet-stream', buffer: bundle });
     await page.waitForSelector(`[data-bundle="${name}"]`);

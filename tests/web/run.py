@@ -1,7 +1,8 @@
 """Runs the tests of the web application against mlupd; ends with 77 where npm, its registry or Chromium is missing.
 
   run.py connect    unmodified Connect clients, and curl
-  run.py journeys   each page's main journey in a browser, at two widths and in both languages
+  run.py journeys   reports, figures, histories, proofs and the way in, in a browser, at two widths and in both languages
+  run.py operations the bus, accounts and what waits for a review, likewise
   run.py deep       every figure at three knowledge days, every role, proofs that are wrong, hostile texts
 """
 
@@ -20,12 +21,16 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 import harness  # noqa: E402
 import people  # noqa: E402
+import webhook_receiver  # noqa: E402
 
 CACHE = Path(os.environ.get("MLUP_WEB_TESTS", ROOT / "build/web-tests"))
 # Who looks at the pages, and in which role.
 ACTORS = {"staff-dir-1": "director", "staff-mel-1": "mel_officer", "staff-cm-1": "case_manager", "auditor-1": "auditor", "staff-tr-1": "trainer"}
-# Of whoever uses the command line beside them.
+# Of whoever uses the command line beside them, and the page of accounts.
+ADMIN = "staff-adm-9"
 ROLES = ("administrator", "operator", "case_manager", "mel_officer", "auditor")
+# Pages that are being changed: the pack in this folder, and not the one that is part of the daemon.
+PAGES = ["--web-dir", os.environ["MLUP_WEB_DIR"]] if "MLUP_WEB_DIR" in os.environ else []
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DAYS = ("2021-03-31", "2021-04-22", "")
 HOSTILE = """<img src=x onerror=window.hit=1>"'><script>window.hit=1</script> javascript:window.hit=1 ${1} {{1}} ស្រី<b onerror=1>"""
@@ -97,12 +102,30 @@ def forgeries(folder):
 
 
 @contextlib.contextmanager
-def served(folder, data):
-    """The daemon with data and the web application, where people have accounts."""
-    with harness.Daemon(folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0",
-                        "--subscribers-file", ROOT / "deploy/subscribers.textproto") as server:
+def receiving(folder, label):
+    """A subscriber of this label whose receiver refuses every closing of a case; the file of all subscribers."""
+    receiver = webhook_receiver.Receiver()
+    receiver.behave = lambda event: 400 if "CaseClosed" in event["type"] else 200
+    secret = folder / "secret"
+    secret.write_text(f"whsec_{webhook_receiver.SECRET}\n")
+    secret.chmod(0o600)
+    webhook = f'url: "{receiver.url}" secret_file: "{secret}" tries_max: 1'
+    partner = webhook_receiver.subscriber("partner", webhook=webhook).replace('label: "partner"', f"label: {json.dumps(label, ensure_ascii=False)}")
+    file = folder / "subscribers.textproto"
+    file.write_text((ROOT / "deploy/subscribers.textproto").read_text(encoding="utf-8") + partner, encoding="utf-8")
+    try:
+        yield file
+    finally:
+        receiver.stop()
+
+
+@contextlib.contextmanager
+def served(folder, data, label="Partner"):
+    """The daemon with data and the web application, where people have accounts and another system follows."""
+    with receiving(folder, label) as subscribers, harness.Daemon(
+            folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers, *PAGES) as server:
         harness.mlup(server, "import", data, expect=None)
-        admin = people.act_as(server, folder, "staff-adm-9", *ROLES)
+        admin = people.act_as(server, folder, ADMIN, *ROLES)
         for actor, role in ACTORS.items():
             people.opened(server, admin, people.Person(folder, actor), role)
         yield server
@@ -113,10 +136,12 @@ def facts(server, folder, more):
     child = (ROOT / "tests/data/q1-2021.child").read_text(encoding="utf-8").strip()
     bundle = folder / "child.bundle"
     harness.mlup(server, "audit", "bundle", "--subject", child, "--purpose", "court_request", "-o", bundle)
-    told = {"web": server.serving["web"], "child": child, "chromium": CHROMIUM, "bundle": str(bundle),
+    sessions = {f"{actor}/{role}": people.cookie_of(server, actor) for actor, role in ACTORS.items()}
+    sessions |= dict.fromkeys((f"{ADMIN}/{role}" for role in ROLES), people.cookie_of(server, ADMIN))
+    told = {"web": server.serving["web"], "grpc": server.address, "hostile": HOSTILE, "child": child, "chromium": CHROMIUM, "bundle": str(bundle),
             "key": harness.mlup(server, "keys").out, "screenshots": str(CACHE / "screenshots"), "days": DAYS,
             "reports": {day: harness.report(server, day) for day in DAYS}, "cli": [str(harness.BIN / "mlup"), "--server", server.address],
-            "password": people.PASSWORD, "sessions": {f"{actor}/{role}": people.cookie_of(server, actor) for actor, role in ACTORS.items()}, **more}
+            "password": people.PASSWORD, "sessions": sessions, **more}
     (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
     return folder / "facts.json"
 
@@ -136,9 +161,8 @@ def run(server, folder, *files, **more):
 def main():
     what = sys.argv[1]
     install()
-    if what == "connect":
-        generate()
-    elif CHROMIUM is None:
+    generate()
+    if what != "connect" and CHROMIUM is None:
         skip("chromium is not installed")
     with harness.Workspace() as folder, served(folder, harness.data_file()) as server:
         if what != "connect" and "built without" in fetch(server):
@@ -146,10 +170,12 @@ def main():
         if what == "deep":
             run(server, folder, "pages.test.mjs", "figures.test.mjs")
             run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
+        elif what == "operations":
+            run(server, folder, "bus.test.mjs", "accounts.test.mjs")
         else:
             run(server, folder, f"{what}.test.mjs")
     if what == "deep":
-        with harness.Workspace() as folder, served(folder, hostile_file(folder)) as server:
+        with harness.Workspace() as folder, served(folder, hostile_file(folder), HOSTILE) as server:
             run(server, folder, "hostile.test.mjs")
 
 

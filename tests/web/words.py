@@ -16,6 +16,7 @@ NAMES = {"HTTP", "Webhook", "NATS", "EventStoreDB"}
 ARGUMENT = re.compile(r"(?<!=0 )\{(\w+)[,}]")
 # t('key'), t(a ? 'key' : 'key'), t(`group.${…}`).
 LITERAL = re.compile(r"'([a-z_]+(?:\.[A-Za-z_0-9]+)+)'")
+IMPORT = re.compile(r"^(?:import|export)[^;]*? from '(\.[^']*)';", re.MULTILINE)
 GROUP = re.compile(r"`([a-z_]+\.)(?:[a-z_]+)?\$\{")
 
 
@@ -50,6 +51,31 @@ def faults(messages, keys, groups):
             yield f"{key} is used and has no text"
 
 
+def first_sources():
+    """What is loaded at once: the files that main.tsx imports, and what these do."""
+    found, left = set(), [WEB / "src/main.tsx"]
+    while left:
+        source = left.pop()
+        if source in found:
+            continue
+        found.add(source)
+        for name in IMPORT.findall(source.read_text(encoding="utf-8")):
+            file = (source.parent / name).resolve()
+            left += [path for path in (file.with_suffix(".ts"), file.with_suffix(".tsx")) if path.exists()]
+    return found
+
+
+def later_faults(messages, later):
+    """Texts that a page needs before they are there."""
+    keys, groups = used(first_sources())
+    for group in later:
+        if not any(key == group or key.startswith(f"{group}.") for key in messages):
+            yield f"later.json names {group}, of which there is no text"
+        for key in sorted(keys | groups):
+            if key == group or key.startswith(f"{group}."):
+                yield f"{key} is used at once, and comes later"
+
+
 def word_faults(catalogue):
     words = catalogue["words"]
     for english, khmer in words.items():
@@ -66,7 +92,8 @@ def main():
     messages = json.loads((WEB / "messages.json").read_text(encoding="utf-8"))
     catalogue = json.loads((ROOT / "projections/words.km.json").read_text(encoding="utf-8"))
     sources = sorted((WEB / "src").rglob("*.ts*"))
-    found = [*faults(messages, *used(sources)), *word_faults(catalogue)]
+    later = json.loads((WEB / "later.json").read_text(encoding="utf-8"))
+    found = [*faults(messages, *used(sources)), *later_faults(messages, later), *word_faults(catalogue)]
     doubtful = sum(1 for text in messages.values() if text.get("doubtful")) + len(catalogue["doubtful"])
     print(*found, f"{len(messages)} texts, {len(catalogue['words'])} words, {doubtful} marked as doubtful, {len(found)} faults", sep="\n")
     sys.exit(1 if found else 0)

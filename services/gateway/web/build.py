@@ -16,9 +16,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 # The services that pages call; their messages are types only.
 PROTOS = ("audit/v1/audit", "bus/v1/group_service", "command/v1/command", "event/v1/event_options",
-          "identity/v1/account_events", "identity/v1/sign_in_service", "log/v1/envelope", "log/v1/error", "log/v1/event_store",
-          "log/v1/proof_service", "privacy/v1/privacy", "relay/v1/relay_service", "reports/v1/indicators", "reports/v1/report_service",
-          "sharing/v1/sharing_service")
+          "identity/v1/account_events", "identity/v1/identity_service", "identity/v1/sign_in_service", "log/v1/envelope",
+          "log/v1/error", "log/v1/event_store", "log/v1/proof_service", "privacy/v1/privacy", "relay/v1/relay_service",
+          "reports/v1/indicators", "reports/v1/report_service", "sharing/v1/sharing_service")
 
 
 def install(tools):
@@ -56,7 +56,7 @@ def copy_sources(tools):
     copy = tools / "src"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(HERE / "src", copy)
-    for name in ("bundle.mjs", "index.html", "messages.json", "tsconfig.json"):
+    for name in ("bundle.mjs", "index.html", "later.json", "messages.json", "tsconfig.json"):
         shutil.copy(HERE / name, tools / name)
     shutil.copy(ROOT / "projections/words.km.json", tools / "words.json")
     shutil.copy(ROOT / "deploy/verifier/mlup_audit_verify.js", tools / "src/mlup_audit_verify.cjs")

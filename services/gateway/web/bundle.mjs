@@ -9,16 +9,21 @@ const TYPES = {
   '.svg': 'image/svg+xml', '.woff2': 'font/woff2',
 };
 
-// The texts of one language: `catalogue:en` and `catalogue:km`, so that a page loads one only.
+// The texts of one language: `catalogue:en` and `catalogue:km`, so that a page loads one only; `catalogue:km-later` those of the groups in
+// later.json, which only pages have that are loaded when they are opened.
+const later = JSON.parse(readFileSync('later.json', 'utf8'));
+const isLater = (key) => later.some((group) => key === group || key.startsWith(`${group}.`));
+
 const catalogues = {
   name: 'catalogues',
   setup(build) {
     build.onResolve({ filter: /^catalogue:/ }, ({ path }) => ({ path, namespace: 'catalogue' }));
     build.onLoad({ filter: /./, namespace: 'catalogue' }, ({ path }) => {
-      const language = path.slice('catalogue:'.length);
+      const [language, part] = path.slice('catalogue:'.length).split('-');
       const messages = JSON.parse(readFileSync('messages.json', 'utf8'));
-      const texts = Object.fromEntries(Object.entries(messages).map(([key, text]) => [key, text[language]]));
-      const words = language === 'en' ? {} : JSON.parse(readFileSync('words.json', 'utf8')).words;
+      const wanted = Object.entries(messages).filter(([key]) => isLater(key) === (part === 'later'));
+      const texts = Object.fromEntries(wanted.map(([key, text]) => [key, text[language]]));
+      const words = language === 'en' || part === 'later' ? {} : JSON.parse(readFileSync('words.json', 'utf8')).words;
       return { contents: JSON.stringify({ texts, words }), loader: 'json' };
     });
   },

@@ -33,6 +33,21 @@ declare module '*.cjs' {
     message: string;
     summary: Summary | null;
   }
-  const verifier: { verify: (bytes: Uint8Array, trust: Trust) => Verdict };
+  export interface Key {
+    kind: number;
+  }
+  export interface OpenedCheckpoint {
+    ok: boolean;
+    error?: string;
+    checkpoint: { origin: string; size: bigint; root: Uint8Array };
+    // The lines by known keys.
+    signatures: { key: Key; time: bigint; valid: boolean }[];
+  }
+  const verifier: {
+    verify: (bytes: Uint8Array, trust: Trust) => Verdict;
+    parseKey: (text: string) => Key | null;
+    openCheckpoint: (bytes: Uint8Array, keys: Key[]) => OpenedCheckpoint;
+    verifyConsistency: (oldSize: bigint, oldRoot: Uint8Array, newSize: bigint, newRoot: Uint8Array, proof: Uint8Array[]) => boolean;
+  };
   export default verifier;
 }

@@ -4,8 +4,8 @@ import { digits, knows, t, word } from './language';
 
 // Of the total and of its parts.
 export interface Group {
-  total: RowJson;
-  parts: RowJson[];
+  total: ShownRow;
+  parts: ShownRow[];
 }
 
 export interface Section {
@@ -14,7 +14,7 @@ export interface Section {
 }
 
 // Sections in order, each with its totals, and these with their parts.
-export function sectionsOf(rows: RowJson[]): Section[] {
+export function sectionsOf(rows: ShownRow[]): Section[] {
   const sections: Section[] = [];
   for (const row of rows) {
     const code = row.section ?? '';
@@ -30,6 +30,38 @@ export function sectionsOf(rows: RowJson[]): Section[] {
 export function keyOf(cell: CellJson | undefined): string {
   if (!cell?.dimension) return cell?.code ?? '';
   return `${cell.code}{${cell.dimension}=${cell.member ?? ''}}`;
+}
+
+export function byKey(rows: RowJson[]): Map<string, RowJson> {
+  return new Map(rows.map((row) => [keyOf(row.cell), row]));
+}
+
+// A row that stands in the report, or only in the one beside it.
+export type ShownRow = RowJson & { absent?: true };
+
+// With the rows that only the other cut has, each behind those of its indicator.
+export function withAbsent(rows: RowJson[], other: Map<string, RowJson>): ShownRow[] {
+  const all: ShownRow[] = [...rows];
+  const own = byKey(rows);
+  for (const [key, { cell, section, name, unit }] of other) {
+    if (own.has(key)) continue;
+    const last = all.findLastIndex((row) => row.cell?.code === cell?.code);
+    all.splice(last < 0 ? all.length : last + 1, 0, { cell, section, name, unit, absent: true } as ShownRow);
+  }
+  return all;
+}
+
+// Whether another cut says something else of a row.
+export function differs(row: RowJson, other: Map<string, RowJson>): boolean {
+  const beside = other.get(keyOf(row.cell));
+  return valueWords(row) !== (beside ? valueWords(beside) : '');
+}
+
+// Rows that are another figure there, and the totals of such parts.
+export function differing(rows: ShownRow[], other: Map<string, RowJson>): ShownRow[] {
+  const found = rows.filter((row) => differs(row, other));
+  const codes = new Set(found.map(({ cell }) => cell?.code));
+  return rows.filter((row) => found.includes(row) || (!row.cell?.dimension && codes.has(row.cell?.code)));
 }
 
 // The value, or why there is none; empty where the parts are the figure.

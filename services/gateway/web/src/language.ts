@@ -25,6 +25,8 @@ const FONTS_MS = 2_000;
 
 let current: Language = 'en';
 let catalogue: Catalogue = { texts: {}, words: {} };
+// With the texts of the pages that are loaded when they are opened.
+let isWhole = false;
 const formats = new Map<string, IntlMessageFormat>();
 
 export function language(): Language {
@@ -49,9 +51,27 @@ function fontsFor(wanted: Language): Promise<unknown> {
   return Promise.race([loaded.catch(() => undefined), new Promise((done) => setTimeout(done, FONTS_MS))]);
 }
 
+async function load(wanted: Language): Promise<Catalogue> {
+  const [first, later] = await Promise.all([
+    wanted === 'km' ? import('catalogue:km') : import('catalogue:en'),
+    isWhole ? (wanted === 'km' ? import('catalogue:km-later') : import('catalogue:en-later')) : null,
+  ]);
+  return { words: first.default.words, texts: { ...first.default.texts, ...later?.default.texts } };
+}
+
+// From now on with the texts of all pages.
+export async function speakWhole(): Promise<void> {
+  if (isWhole) return;
+  isWhole = true;
+  const wanted = current;
+  const whole = await load(wanted);
+  // Another language was chosen meanwhile, and came with them.
+  if (wanted === current) catalogue = whole;
+}
+
 export async function speak(wanted: Language): Promise<void> {
-  const [loaded] = await Promise.all([wanted === 'km' ? import('catalogue:km') : import('catalogue:en'), fontsFor(wanted)]);
-  catalogue = loaded.default;
+  const [loaded] = await Promise.all([load(wanted), fontsFor(wanted)]);
+  catalogue = loaded;
   current = wanted;
   formats.clear();
   document.documentElement.lang = wanted;
@@ -66,15 +86,22 @@ function kept(text: string): string {
   return WHOLE.reduce((whole, [word, joined]) => whole.replace(word, joined), text);
 }
 
+// What keeps its digits: the name of an account, of a file, of a witness.
+export interface AsIs {
+  asIs: string;
+}
+
+export const asIs = (text: string): AsIs => ({ asIs: text });
+
 // A text of the application. Numbers in `values` are shown in the language's digits.
-export function t(key: string, values?: Record<string, string | number>): string {
+export function t(key: string, values?: Record<string, string | number | AsIs>): string {
   const text = catalogue.texts[key];
   if (text === undefined) return key;
   if (!values) return kept(text);
   let format = formats.get(key);
   if (!format) formats.set(key, format = new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }));
   const spoken = Object.fromEntries(Object.entries(values).map(([name, value]) =>
-    [name, typeof value === 'number' && current === 'en' ? value : digits(String(value))]));
+    [name, typeof value === 'object' ? value.asIs : typeof value === 'number' && current === 'en' ? value : digits(String(value))]));
   return kept(String(format.format(spoken)));
 }
 
@@ -105,7 +132,11 @@ export function words(english: string): string {
   }).join('; ');
 }
 
+// The name of an account that has no label: it keeps its digits.
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
+
 function phrase(english: string): string {
+  if (NAME.test(english)) return english;
   const own = catalogue.words[english];
   if (own !== undefined) return kept(own);
   if (/^\d{4}-\d\d(-\d\d)?$/.test(english)) return day(english);

@@ -1,8 +1,9 @@
-// Pages that are loaded when they are opened.
+// Pages that are loaded when they are opened, and their texts with them.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { toRpcError } from './call';
 import { Failure, Waiting } from './components';
+import { speakWhole } from './language';
 import type { RpcError } from './rpc';
 
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
@@ -12,7 +13,7 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     const [error, setError] = useState<RpcError | null>(null);
     useEffect(() => {
       if (loaded) return;
-      load().then((page) => {
+      Promise.all([load(), speakWhole()]).then(([page]) => {
         loaded = page;
         setTurn(1);
       }, (thrown: unknown) => setError(toRpcError(thrown)));

@@ -3,14 +3,24 @@ import type {
   GetCaseHistoryRequestJson, GetCaseHistoryResponseJson, ListAccessesRequestJson, ListAccessesResponseJson,
 } from '../generated/mlup/audit/v1/audit_pb';
 import type {
-  ListGroupsResponseJson, ReplayParkedRequestJson, ReplayParkedResponseJson, ResumeGroupRequestJson,
+  ListGroupsResponseJson, ListParkedRequestJson, ListParkedResponseJson, ReplayParkedRequestJson, ReplayParkedResponseJson,
+  ResumeGroupRequestJson, SkipParkedRequestJson, SkipParkedResponseJson,
 } from '../generated/mlup/bus/v1/group_service_pb';
-import type { ChangePasswordRequestJson } from '../generated/mlup/identity/v1/sign_in_service_pb';
+import type { RecordResultJson } from '../generated/mlup/command/v1/command_pb';
+import type { RecordRequestJson } from '../generated/mlup/identity/v1/identity_service_pb';
+import type {
+  ChangePasswordRequestJson, ConfirmAuthenticatorRequestJson, ConfirmAuthenticatorResponseJson, ListAccountsResponseJson,
+  ListEmergencyAccessesResponseJson, ListSessionsRequestJson, ListSessionsResponseJson, OfferAuthenticatorRequestJson,
+  OfferAuthenticatorResponseJson, ResetCredentialsRequestJson, ResetCredentialsResponseJson, RevokeSessionRequestJson,
+  RevokeSessionResponseJson, WhoAmIResponseJson,
+} from '../generated/mlup/identity/v1/sign_in_service_pb';
 import type { ReadAllRequestJson, ReadAllResponseJson } from '../generated/mlup/log/v1/event_store_pb';
-import type { GetCheckpointResponseJson } from '../generated/mlup/log/v1/proof_service_pb';
+import type {
+  GetCheckpointResponseJson, GetConsistencyProofRequestJson, GetConsistencyProofResponseJson,
+} from '../generated/mlup/log/v1/proof_service_pb';
 import type {
   ListDeadLettersRequestJson, ListDeadLettersResponseJson, PingRequestJson, PingResponseJson, ReplayDeadLettersRequestJson,
-  ReplayDeadLettersResponseJson, SkipDeadLetterRequestJson,
+  ReplayDeadLettersResponseJson, ReplayFromRequestJson, SkipDeadLetterRequestJson,
 } from '../generated/mlup/relay/v1/relay_service_pb';
 import type {
   GetProjectionStatusResponseJson, GetReportRequestJson, GetReportResponseJson, ListEvidenceRequestJson, ListEvidenceResponseJson,
@@ -83,11 +93,19 @@ export async function sendJson(path: string, request: object, more: RequestInit 
   throw errorFrom({ message: `HTTP ${response.status}`, ...body });
 }
 
-function unary<Request extends object, Response>(method: string) {
-  return async (request: Request, signal?: AbortSignal): Promise<Response> => {
-    const response = await sendJson(`/${method}`, request, { signal: signal ?? null });
+// A call, and the path at which it is made.
+export interface Unary<Request extends object, Response> {
+  (request: Request, signal?: AbortSignal): Promise<Response>;
+  path: string;
+}
+
+function unary<Request extends object, Response>(method: string): Unary<Request, Response> {
+  const path = `/${method}`;
+  const call = async (request: Request, signal?: AbortSignal): Promise<Response> => {
+    const response = await sendJson(path, request, { signal: signal ?? null });
     return await response.json() as Response;
   };
+  return Object.assign(call, { path });
 }
 
 type Nothing = Record<string, never>;
@@ -105,13 +123,30 @@ export const rpc = {
   readAll: unary<ReadAllRequestJson, ReadAllResponseJson>('mlup.log.v1.EventStore/ReadAll'),
   getCheckpoint: unary<Nothing, GetCheckpointResponseJson>('mlup.log.v1.ProofService/GetCheckpoint'),
   listSubscribers: unary<Nothing, ListSubscribersResponseJson>('mlup.sharing.v1.SharingService/ListSubscribers'),
+  getConsistencyProof:
+    unary<GetConsistencyProofRequestJson, GetConsistencyProofResponseJson>('mlup.log.v1.ProofService/GetConsistencyProof'),
+  recordIdentity: unary<RecordRequestJson, RecordResultJson>('mlup.identity.v1.IdentityService/Record'),
+  whoAmI: unary<Nothing, WhoAmIResponseJson>('mlup.identity.v1.SignInService/WhoAmI'),
   changePassword: unary<ChangePasswordRequestJson, Nothing>('mlup.identity.v1.SignInService/ChangePassword'),
+  offerAuthenticator:
+    unary<OfferAuthenticatorRequestJson, OfferAuthenticatorResponseJson>('mlup.identity.v1.SignInService/OfferAuthenticator'),
+  confirmAuthenticator:
+    unary<ConfirmAuthenticatorRequestJson, ConfirmAuthenticatorResponseJson>('mlup.identity.v1.SignInService/ConfirmAuthenticator'),
+  listSessions: unary<ListSessionsRequestJson, ListSessionsResponseJson>('mlup.identity.v1.SignInService/ListSessions'),
+  revokeSession: unary<RevokeSessionRequestJson, RevokeSessionResponseJson>('mlup.identity.v1.SignInService/RevokeSession'),
+  listAccounts: unary<Nothing, ListAccountsResponseJson>('mlup.identity.v1.SignInService/ListAccounts'),
+  resetCredentials:
+    unary<ResetCredentialsRequestJson, ResetCredentialsResponseJson>('mlup.identity.v1.SignInService/ResetCredentials'),
+  listEmergencyAccesses: unary<Nothing, ListEmergencyAccessesResponseJson>('mlup.identity.v1.SignInService/ListEmergencyAccesses'),
   ping: unary<PingRequestJson, PingResponseJson>('mlup.relay.v1.RelayService/Ping'),
   listDeadLetters: unary<ListDeadLettersRequestJson, ListDeadLettersResponseJson>('mlup.relay.v1.RelayService/ListDeadLetters'),
   replayDeadLetters:
     unary<ReplayDeadLettersRequestJson, ReplayDeadLettersResponseJson>('mlup.relay.v1.RelayService/ReplayDeadLetters'),
   skipDeadLetter: unary<SkipDeadLetterRequestJson, Nothing>('mlup.relay.v1.RelayService/SkipDeadLetter'),
+  replayFrom: unary<ReplayFromRequestJson, Nothing>('mlup.relay.v1.RelayService/ReplayFrom'),
+  listParked: unary<ListParkedRequestJson, ListParkedResponseJson>('mlup.bus.v1.GroupService/ListParked'),
   replayParked: unary<ReplayParkedRequestJson, ReplayParkedResponseJson>('mlup.bus.v1.GroupService/ReplayParked'),
+  skipParked: unary<SkipParkedRequestJson, SkipParkedResponseJson>('mlup.bus.v1.GroupService/SkipParked'),
   resumeGroup: unary<ResumeGroupRequestJson, Nothing>('mlup.bus.v1.GroupService/ResumeGroup'),
   listGroups: unary<Nothing, ListGroupsResponseJson>('mlup.bus.v1.GroupService/ListGroups'),
 };

@@ -1,4 +1,5 @@
 // Who is signed in, the way in and out, and in which role the page acts.
+import { createContext } from 'preact';
 import { errorFrom, send, sendJson } from './rpc';
 
 export interface Actor {
@@ -15,6 +16,9 @@ export interface Session {
   choices: Actor[];
   must_change_password: boolean;
 }
+
+// Of the page; null where nobody is signed in.
+export const SessionContext = createContext<Session | null>(null);
 
 const PATH = '/session';
 // An address that refuses at once is not asked again at once.

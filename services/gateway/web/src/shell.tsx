@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Asked, useCall } from './call';
 import { Button, Failure, Title, Waiting } from './components';
 import { clock, digits, type Language, language, speak, t, word } from './language';
-import { choose, readSession, type Session, signOut, watchSession } from './session';
+import { choose, readSession, type Session, SessionContext, signOut, watchSession } from './session';
 import { Link, type Place, usePlace } from './router';
 import { rpc, watchConnection, watchRefusals } from './rpc';
 import { FigurePage } from './pages/figure';
@@ -14,6 +14,7 @@ import { lazy } from './lazy';
 const HistoryPage = lazy(async () => (await import('./pages/history')).HistoryPage);
 const AuditPage = lazy(async () => (await import('./pages/audit')).AuditPage);
 const BusPage = lazy(async () => (await import('./pages/bus')).BusPage);
+const AccountsPage = lazy(async () => (await import('./pages/accounts')).AccountsPage);
 const PartsPage = lazy(async () => (await import('./pages/parts')).PartsPage);
 
 const ENTRIES = [
@@ -21,6 +22,7 @@ const ENTRIES = [
   { path: 'people', icon: 'M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0' },
   { path: 'audit', icon: 'M12 3l8 3v6c0 5-3 8-8 9-5-1-8-4-8-9V6zM8 12l3 3 5-6' },
   { path: 'bus', icon: 'M3 6h18M3 12h18M3 18h18M7 4v4M15 10v4M10 16v4' },
+  { path: 'accounts', icon: 'M9 14a5 5 0 1 1 4.6-7H22v4h-3v3h-4v-3h-1.4A5 5 0 0 1 9 14zM8.5 9h.01' },
 ];
 
 // Every 15 seconds, and at once when the daemon answers again.
@@ -132,6 +134,7 @@ function Page({ place }: { place: Place }) {
   if (first === 'people') return <HistoryPage key={second ?? ''} id={second ?? ''} />;
   if (first === 'audit') return <AuditPage />;
   if (first === 'bus') return <BusPage query={place.query} />;
+  if (first === 'accounts') return <AccountsPage key={second ?? ''} actorId={second ?? ''} />;
   if (first === 'parts') return <PartsPage />;
   return (
     <>
@@ -149,7 +152,11 @@ function Inside({ session }: { session: Asked<Session> }) {
   if (session.answer.must_change_password) return <NewPasswordPage onChanged={session.again} />;
   const { actor_id, role } = session.answer.actor;
   // Who it is decides what a page may show: it begins anew with another.
-  return <Page key={`${actor_id}/${role}/${language()}`} place={place} />;
+  return (
+    <SessionContext.Provider value={session.answer}>
+      <Page key={`${actor_id}/${role}/${language()}`} place={place} />
+    </SessionContext.Provider>
+  );
 }
 
 export function Shell({ first }: { first: Promise<Session> }) {

@@ -1,27 +1,16 @@
-// Proofs checked here, in the browser; the log's signatures and witnesses; who read what.
+// Proofs checked here, in the browser; the log's signatures and witnesses; what waits for a review; who read what.
 import { useState } from 'preact/hooks';
+import { Accesses } from '../accesses';
+import { Emergencies } from '../accounts/emergencies';
+import { FromShell } from '../actions';
+import { Kept, keysIn } from '../audit/kept';
 import { useCall } from '../call';
 import { Facts, Field, Help, Notice, Picker, Shown, Title } from '../components';
-import { Accesses } from '../accesses';
-import { digits, moment, t } from '../language';
+import { asIs, digits, moment, t } from '../language';
 import { rpc } from '../rpc';
 import { type Summary, type Verdict, verify } from '../verifier/verify';
 
-const LOG_KEY = 1;
 const BUNDLE_MAX = 64 << 20;
-
-// Keys one a line, between empty lines and comments, as files of keys have them; by what their second byte says they are of.
-export function keysIn(text: string): { keys: string[]; witnessKeys: string[] } {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  const isLog = (line: string) => {
-    try {
-      return atob(line.split('+').slice(2).join('+')).charCodeAt(0) === LOG_KEY;
-    } catch {
-      return true;
-    }
-  };
-  return { keys: lines.filter(isLog), witnessKeys: lines.filter((line) => !isLog(line)) };
-}
 
 const at = (seconds: bigint) => moment(new Date(Number(seconds) * 1000).toISOString());
 const plain = (bytes: Uint8Array) => new TextDecoder().decode(bytes).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
@@ -36,7 +25,7 @@ function Genuine({ summary }: { summary: Summary }) {
         [t('audit.events'), t('audit.events_value', { all: String(summary.events.length), naming: String(summary.naming) })],
         [t('audit.signed'), t('audit.signed_value', { size: String(summary.treeSize) })],
         [t('audit.witnessed'), summary.witness
-          ? t('audit.witnessed_value', { by: summary.witness.by, time: at(summary.witness.time), size: String(summary.witness.size) })
+          ? t('audit.witnessed_value', { by: asIs(summary.witness.by), time: at(summary.witness.time), size: String(summary.witness.size) })
           : t('audit.not_witnessed')],
         [t('audit.streams'), summary.streams.join(', ')],
       ]} />
@@ -64,7 +53,7 @@ function Verdicts({ verdict, name }: { verdict: Verdict; name: string }) {
   return (
     <div aria-live="polite" data-bundle={name} data-verdict={verdict.ok ? 'GENUINE' : verdict.error ?? ''}>
       {verdict.ok && verdict.summary ? <Genuine summary={verdict.summary} /> : (
-        <Notice tone="bad" title={t('audit.refused', { name })}>
+        <Notice tone="bad" title={t('audit.refused', { name: asIs(name) })}>
           <p class="code">{verdict.error}</p>
           <p lang="en">{verdict.message}</p>
         </Notice>
@@ -73,8 +62,7 @@ function Verdicts({ verdict, name }: { verdict: Verdict; name: string }) {
   );
 }
 
-function Verifier() {
-  const [keys, setKeys] = useState('');
+function Verifier({ keys, onKeys }: { keys: string; onKeys: (keys: string) => void }) {
   const [about, setAbout] = useState('');
   const [bundle, setBundle] = useState<{ name: string; bytes: Uint8Array } | null>(null);
   const [over, setOver] = useState(false);
@@ -90,9 +78,9 @@ function Verifier() {
       <h2>{t('audit.verify')}</h2>
       <p>{t('audit.verify_lead')}</p>
       <Field label={t('audit.keys')} hint={t('audit.keys_hint')}>{(id) => (
-        <textarea id={id} rows={3} spellcheck={false} value={keys} onInput={(event) => setKeys(event.currentTarget.value)} />
+        <textarea id={id} data-keys rows={3} spellcheck={false} value={keys} onInput={(event) => onKeys(event.currentTarget.value)} />
       )}</Field>
-      <p><Picker id="keys" label={t('audit.keys_file')} onPick={(file) => void file.text().then(setKeys)} /></p>
+      <p><Picker id="keys" label={t('audit.keys_file')} onPick={(file) => void file.text().then(onKeys)} /></p>
       <div class="field">
         <label for="about">{t('audit.about')}</label>
         <input id="about" type="text" spellcheck={false} size={38} value={about} onInput={(event) => setAbout(event.currentTarget.value.trim())} />
@@ -117,19 +105,32 @@ function Verifier() {
   );
 }
 
+// Key id, time and signature of a cosignature/v1; the log's own signature has no time.
+const COSIGNATURE_BYTES = 4 + 8 + 64;
+
 interface Signed {
   origin: string;
   size: string;
   root: string;
-  cosigners: { name: string }[];
+  cosigners: { name: string; time: string }[];
 }
 
-// A note's text, and who else signed it.
+function cosignerOf(line: string): { name: string; time: string } | null {
+  const [, name = '', blob = ''] = line.split(' ');
+  try {
+    const bytes = Uint8Array.from(atob(blob), (char) => char.charCodeAt(0));
+    return bytes.length === COSIGNATURE_BYTES ? { name, time: at(new DataView(bytes.buffer).getBigUint64(4)) } : null;
+  } catch {
+    return null;
+  }
+}
+
+// A note's text, and who else signed it and when.
 export function readNote(note: string): Signed {
   const [text = '', signatures = ''] = note.split('\n\n');
   const [origin = '', size = '', root = ''] = text.split('\n');
-  const names = signatures.split('\n').filter((line) => line.startsWith('— ')).map((line) => line.split(' ')[1] ?? '');
-  return { origin, size, root, cosigners: names.filter((name) => name !== origin).map((name) => ({ name })) };
+  const cosigners = signatures.split('\n').filter((line) => line.startsWith('— ')).map(cosignerOf).filter((one) => one !== null);
+  return { origin, size, root, cosigners };
 }
 
 function Checkpoint() {
@@ -146,7 +147,9 @@ function Checkpoint() {
               [t('audit.log'), signed.origin],
               [t('audit.size'), digits(signed.size)],
               [t('audit.root'), <code>{signed.root}</code>],
-              [t('audit.cosigned'), signed.cosigners.length > 0 ? signed.cosigners.map(({ name }) => name).join(', ') : t('audit.not_cosigned')],
+              [t('audit.cosigned'), signed.cosigners.length === 0 ? t('audit.not_cosigned') : (
+                <ul class="plain">{signed.cosigners.map(({ name, time }) => <li key={name}>{t('audit.cosigned_value', { name: asIs(name), time })}</li>)}</ul>
+              )],
               [t('audit.key'), <code>{key}</code>],
               [t('audit.handovers'), digits(String(handovers.length))],
             ]} />
@@ -154,6 +157,7 @@ function Checkpoint() {
           </>
         );
       }}</Shown>
+      <FromShell call={rpc.getCheckpoint} request={{}} />
     </section>
   );
 }
@@ -183,11 +187,14 @@ function Readings() {
 }
 
 export function AuditPage() {
+  const [keys, setKeys] = useState('');
   return (
     <>
       <Title>{t('page.audit')}</Title>
-      <Verifier />
+      <Verifier keys={keys} onKeys={setKeys} />
       <Checkpoint />
+      <Kept keys={keys} />
+      <Emergencies />
       <Readings />
       <Help page="audit" />
     </>

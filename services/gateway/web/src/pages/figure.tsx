@@ -4,10 +4,10 @@ import type { CellJson, EvidenceJson, ListEvidenceResponseJson, RowJson } from '
 import type { IndicatorJson } from '../../generated/mlup/reports/v1/indicators_pb';
 import { useCall } from '../call';
 import { Button, Choose, Copy, Facts, Field, Help, Notice, Shown, Tag, Title } from '../components';
-import { dimensionWords, marks, memberWords, sectionWords, unitWords, valueWords } from '../figures';
+import { dimensionWords, keyOf, marks, memberWords, sectionWords, unitWords, valueWords } from '../figures';
 import { day, digits, moment, occurred, period as periodWords, t, typeWords, word, words } from '../language';
 import { go, Link, urlOf } from '../router';
-import { rpc } from '../rpc';
+import { rpc, RpcError } from '../rpc';
 
 const PAGE = 100;
 const PAGE_MAX = 500;
@@ -113,13 +113,35 @@ interface Change {
   was: EvidenceJson[];
   is: EvidenceJson[];
   value: string;
+  // Positions of the events that make the difference, voids, corrections and merges among them.
+  because: string[];
+}
+
+// Where a cut has no such row, nothing is behind it.
+function noneThere(thrown: unknown): ListEvidenceResponseJson {
+  if (thrown instanceof RpcError && thrown.reason === 'CELL_UNKNOWN') return {};
+  throw thrown;
+}
+
+async function readChange(scope: Scope, since: string, signal: AbortSignal): Promise<Change> {
+  const then = { ...scope, known: since };
+  const [first, is, report] = await Promise.all([
+    ask(then, 1, '', signal).catch(noneThere), askAll(scope, signal),
+    rpc.getReport({
+      scope: { period: scope.period, asKnownAt: scope.known, position: scope.position || '0' }, codes: [scope.cell.code ?? ''],
+      comparedWith: { asKnownAt: since, position: scope.position || '0' },
+    }, signal),
+  ]);
+  const was = first.total ? await askAll(then, signal) : [];
+  const row = (report.rows ?? []).find((one) => keyOf(one.cell) === keyOf(scope.cell));
+  return { was, is, value: first.row ? valueWords(first.row) : t('report.no_row'), because: row?.restatedBy ?? [] };
 }
 
 function ChangeList({ title, events }: { title: string; events: EvidenceJson[] }) {
   if (events.length === 0) return null;
   return (
     <>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {events.map((event) => <EventCard key={event.position} event={event} />)}
     </>
   );
@@ -128,43 +150,46 @@ function ChangeList({ title, events }: { title: string; events: EvidenceJson[] }
 // What an event adds, and what it says: another of these is a change of the event itself.
 const told = (event: EvidenceJson) => JSON.stringify([event.contributes, event.details, event.occurred]);
 
-function WhyChanged({ scope, row }: { scope: Scope; row: RowJson }) {
-  const [since, setSince] = useState('');
+function Changed({ since, row, change }: { since: string; row: RowJson; change: Change }) {
+  const { was, is, value, because } = change;
+  const old = new Map(was.map((event) => [event.position, told(event)]));
+  const now = new Set(is.map((event) => event.position));
+  const added = is.filter((event) => !old.has(event.position));
+  const gone = was.filter((event) => !now.has(event.position));
+  const changed = is.filter((event) => old.has(event.position) && old.get(event.position) !== told(event));
+  const same = added.length + gone.length + changed.length + because.length === 0;
+  return (
+    <div data-since={since}>
+      <p>{t('figure.was', { day: day(since), was: value, is: valueWords(row) })}</p>
+      {same && <p>{t('figure.same')}</p>}
+      {because.length > 0 && <><p>{t('figure.because')}</p><Positions of={because} /></>}
+      <ChangeList title={t('figure.added', { count: added.length })} events={added} />
+      <ChangeList title={t('figure.gone', { count: gone.length })} events={gone} />
+      <ChangeList title={t('figure.changed', { count: changed.length })} events={changed} />
+    </div>
+  );
+}
+
+function WhyChanged({ scope, row, since, onSince }: { scope: Scope; row: RowJson; since: string; onSince: (since: string) => void }) {
   const moved = useCall(`days ${scope.period}`, (signal) => rpc.listKnowledgeDays({ period: scope.period }, signal));
-  const before = (moved.answer?.days ?? []).map((one) => one.day ?? '').filter((one) => scope.known === '' || one < scope.known);
-  const change = useCall<Change>(since ? `${JSON.stringify(scope)} since ${since}` : null, async (signal) => {
-    const then = { ...scope, known: since };
-    const [was, is, first] = await Promise.all([
-      askAll(then, signal).catch(() => []), askAll(scope, signal), ask(then, 1, '', signal).catch(() => ({} as ListEvidenceResponseJson)),
-    ]);
-    return { was, is, value: first.row ? valueWords(first.row) : t('report.no_row') };
-  });
+  const change = useCall<Change>(since ? `${JSON.stringify(scope)} since ${since}` : null, (signal) => readChange(scope, since, signal));
+  const before = (moved.answer?.days ?? []).map((one) => one.day ?? '').filter((one) => scope.known === '' || one < scope.known).reverse();
+  if (since && !before.includes(since)) before.unshift(since);
   if (before.length === 0) return null;
   return (
-    <details class="why no-print">
+    <details class="why no-print" open={since !== ''}>
       <summary>{t('figure.why')}</summary>
       <Field label={t('figure.since')}>{(id) => (
-        <Choose id={id} value={since} onChoose={setSince}
-          choices={[{ value: '', label: t('choose') }, ...before.reverse().map((value) => ({ value, label: day(value) }))]} />
+        <Choose id={id} value={since} onChoose={onSince} choices={[{ value: '', label: t('choose') }, ...before.map((value) => ({ value, label: day(value) }))]} />
       )}</Field>
-      {since && <Shown of={change}>{({ was, is, value }) => {
-        const old = new Map(was.map((event) => [event.position, told(event)]));
-        const now = new Set(is.map((event) => event.position));
-        const added = is.filter((event) => !old.has(event.position));
-        const gone = was.filter((event) => !now.has(event.position));
-        const changed = is.filter((event) => old.has(event.position) && old.get(event.position) !== told(event));
-        return (
-          <div>
-            <p>{t('figure.was', { day: day(since), was: value, is: valueWords(row) })}</p>
-            {added.length + gone.length + changed.length === 0 && <p>{t('figure.same')}</p>}
-            <ChangeList title={t('figure.added', { count: added.length })} events={added} />
-            <ChangeList title={t('figure.gone', { count: gone.length })} events={gone} />
-            <ChangeList title={t('figure.changed', { count: changed.length })} events={changed} />
-          </div>
-        );
-      }}</Shown>}
+      {since && <Shown of={change}>{(answer) => <Changed since={since} row={row} change={answer} />}</Shown>}
     </details>
   );
+}
+
+// Each a link to the event itself, for whoever may see the log.
+function Positions({ of }: { of: string[] }) {
+  return <ul>{of.map((position) => <li key={position}><Link href={urlOf(['bus'], { from: position })}>{t('position', { position: digits(position) })}</Link></li>)}</ul>;
 }
 
 function Restated({ row }: { row: RowJson }) {
@@ -172,9 +197,7 @@ function Restated({ row }: { row: RowJson }) {
   return (
     <Notice tone="warn" title={t('mark.restated', { published: row.publishedValue ? digits(row.publishedValue) : t('mark.no_value') })}>
       <p>{t('figure.restated_by', { positions: digits((row.restatedBy ?? []).join(', ')) })}</p>
-      <ul>{(row.restatedBy ?? []).map((position) => (
-        <li key={position}><Link href={urlOf(['bus'], { from: position })}>{t('position', { position: digits(position) })}</Link></li>
-      ))}</ul>
+      <Positions of={row.restatedBy ?? []} />
     </Notice>
   );
 }
@@ -182,12 +205,14 @@ function Restated({ row }: { row: RowJson }) {
 export function FigurePage({ period, code, query }: { period: string; code: string; query: URLSearchParams }) {
   const known = query.get('known') ?? '';
   const position = query.get('pos') ?? '';
+  const since = query.get('since') ?? '';
   const cell: CellJson = { code, dimension: query.get('dimension') ?? '', member: query.get('member') ?? '' };
   const scope: Scope = { period, known, position, cell };
   const key = JSON.stringify(scope);
   const row = useCall(`row ${key}`, async (signal) => (await ask(scope, 1, '', signal)).row ?? {});
   const indicators = useCall('indicators', (signal) => rpc.listIndicators({}, signal));
   const indicator = indicators.answer?.indicators?.find((one) => one.code === code);
+  const here = (from: string) => urlOf(['reports', period, code], { dimension: cell.dimension, member: cell.member, known, pos: position, since: from });
   const back = urlOf(['reports', period], { known, pos: position });
   const above = <Link href={back}>{t('report.title', { period: periodWords(period) })}</Link>;
   const name = indicator ? word(indicator.name ?? '') : code;
@@ -216,7 +241,7 @@ export function FigurePage({ period, code, query }: { period: string; code: stri
               <Definition indicator={indicator} row={shown} />
             </details>
           )}
-          <WhyChanged scope={scope} row={shown} />
+          <WhyChanged scope={scope} row={shown} since={since} onSince={(chosen) => go(here(chosen), true)} />
         </>
       )}</Shown>
       <Events key={key} scope={scope} />

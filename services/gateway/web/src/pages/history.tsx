@@ -1,9 +1,10 @@
 // A person's history: asked for with a purpose, told by month, checked and downloaded.
 import { useState } from 'preact/hooks';
 import type { GetCaseHistoryResponseJson, HistoryEntryJson } from '../../generated/mlup/audit/v1/audit_pb';
+import { AskFirst } from '../actions';
 import { type Asked, toRpcError, useCall } from '../call';
 import { Button, Choose, type Choice, Facts, Failure, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
-import { day, digits, moment, occurred, t, word, words } from '../language';
+import { asIs, day, digits, moment, occurred, t, word, words } from '../language';
 import { Link, urlOf } from '../router';
 import { exportBundle, rpc, RpcError } from '../rpc';
 import { Accesses } from '../accesses';
@@ -11,19 +12,19 @@ import { Accesses } from '../accesses';
 const PAGE = 500;
 // Why a record is read; more in the field beside it.
 const PURPOSES = ['case_review', 'supervision', 'audit', 'court_request', 'data_correction'];
+const purposeChoices = (): Choice[] => [{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface Wanted {
   id: string;
   purpose: string;
-  revealSpecial: boolean;
 }
 
-async function readHistory({ id, purpose, revealSpecial }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
-  const whole = await rpc.getCaseHistory({ id, purpose, revealSpecial, pageSize: PAGE }, signal);
+async function readHistory({ id, purpose }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
+  const whole = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE }, signal);
   const entries = whole.entries ?? [];
   for (let token = whole.nextPageToken; token;) {
-    const page = await rpc.getCaseHistory({ id, purpose, revealSpecial, pageSize: PAGE, pageToken: token }, signal);
+    const page = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE, pageToken: token }, signal);
     entries.push(...page.entries ?? []);
     token = page.nextPageToken;
   }
@@ -33,13 +34,12 @@ async function readHistory({ id, purpose, revealSpecial }: Wanted, signal: Abort
 function Ask({ id, onAsk }: { id: string; onAsk: (wanted: Wanted) => void }) {
   const [wanted, setWanted] = useState(id);
   const [purpose, setPurpose] = useState('');
-  const [revealSpecial, setReveal] = useState(false);
   const [wrong, setWrong] = useState<'id' | 'purpose' | null>(null);
   const submit = () => {
     const clean = wanted.trim().toLowerCase().replace(/^(person|case)\//, '');
     if (!UUID.test(clean)) return setWrong('id');
     if (purpose === '') return setWrong('purpose');
-    return onAsk({ id: clean, purpose, revealSpecial });
+    return onAsk({ id: clean, purpose });
   };
   return (
     <form class="ask" onSubmit={(event) => {
@@ -53,23 +53,64 @@ function Ask({ id, onAsk }: { id: string; onAsk: (wanted: Wanted) => void }) {
           onInput={(event) => setWanted(event.currentTarget.value)} />
       )}</Field>
       <Field label={t('history.purpose')}>{(field) => (
-        <Choose id={field} value={purpose} onChoose={setPurpose}
-          choices={[{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))]} />
+        <Choose id={field} value={purpose} onChoose={setPurpose} choices={purposeChoices()} />
       )}</Field>
-      <p>
-        <label>
-          <input type="checkbox" checked={revealSpecial} onChange={(event) => setReveal(event.currentTarget.checked)} /> {t('history.reveal')}
-        </label>
-      </p>
       <button type="submit" class="button button-main">{t('history.open')}</button>
     </form>
   );
 }
 
-function Entry({ entry, under }: { entry: HistoryEntryJson; under: boolean }) {
+// What the fields say that are masked in one entry, and where it is recorded that they were asked for.
+interface Revealed {
+  entry: HistoryEntryJson;
+  accessPosition: string;
+}
+
+// A reading of its own, with a purpose of its own, of which one entry is shown.
+async function revealOne(id: string, purpose: string, position: string): Promise<Revealed> {
+  const ask = (pageToken: string) => rpc.getCaseHistory({ id, purpose, revealSpecial: true, pageSize: PAGE, pageToken });
+  for (let page = await ask(''); ; page = await ask(page.nextPageToken)) {
+    const entry = (page.entries ?? []).find((one) => one.position === position);
+    if (entry) return { entry, accessPosition: page.accessPosition ?? '0' };
+    if (!page.nextPageToken) throw new RpcError('not_found', 'ENTRY_GONE', '', '');
+  }
+}
+
+function Reveal({ id, position, onRevealed }: { id: string; position: string; onRevealed: (revealed: Revealed) => void }) {
+  const [purpose, setPurpose] = useState('');
+  return (
+    <div class="no-print" data-reveal={position}>
+      <AskFirst label={t('history.reveal')} title={t('history.reveal_title')} why={t('history.reveal_why')} ready={purpose !== ''} ask={async () => {
+        onRevealed(await revealOne(id, purpose, position));
+        return '';
+      }}>
+        <Field label={t('history.purpose')}>{(field) => <Choose id={field} value={purpose} onChoose={setPurpose} choices={purposeChoices()} />}</Field>
+      </AskFirst>
+    </div>
+  );
+}
+
+// `a → b` of a correction: what it was, and what it is now.
+function Change({ value }: { value: string }) {
+  const [before = '', after, ...rest] = value.split(' → ');
+  if (after === undefined || rest.length > 0) return <>{words(value)}</>;
+  return (
+    <span class="change">
+      <span><span class="hint">{t('history.before')}</span> <del>{words(before)}</del></span>
+      <span><span class="hint">{t('history.after')}</span> <ins>{words(after)}</ins></span>
+    </span>
+  );
+}
+
+function Details({ entry }: { entry: HistoryEntryJson }) {
+  const isCorrection = entry.type === 'mlup.common.v1.DetailsCorrected';
+  return <Facts rows={(entry.details ?? []).map(({ label = '', value = '' }) => [word(label), isCorrection ? <Change value={value} /> : words(value)])} />;
+}
+
+function Entry({ id, entry, under }: { id: string; entry: HistoryEntryJson; under: boolean }) {
+  const [revealed, setRevealed] = useState<Revealed | null>(null);
   const about = (key: string, positions: (string | undefined)[]) => t(key, { positions: digits(positions.join(', ')) });
   const ends = entry.voidedBy && entry.voidedBy !== '0';
-  const rows: [string, string][] = (entry.details ?? []).map(({ label = '', value = '' }) => [word(label), words(value)]);
   return (
     <li class={`entry${under ? ' entry-under' : ''}${ends ? ' entry-void' : ''}`} id={`entry-${entry.position}`}>
       <h4>{word(entry.label ?? '')}</h4>
@@ -79,11 +120,13 @@ function Entry({ entry, under }: { entry: HistoryEntryJson; under: boolean }) {
         {ends && <Tag tone="bad">{about('history.voided', [entry.voidedBy])}</Tag>}
         {(entry.correctedBy ?? []).length > 0 && <Tag tone="warn">{about('history.corrected', entry.correctedBy ?? [])}</Tag>}
         {entry.concerns && entry.concerns !== '0' && <Tag tone="quiet">{about('history.concerns', [entry.concerns])}</Tag>}
-        {entry.masked && <Tag tone="quiet">{t('history.masked')}</Tag>}
+        {entry.masked && !revealed && <Tag tone="quiet">{t('history.masked')}</Tag>}
+        {revealed && <Tag tone="warn">{about('history.revealed', [revealed.accessPosition])}</Tag>}
         {entry.sealed && <Tag tone="quiet">{t('history.sealed')}</Tag>}
         {entry.clockBehind && <Tag tone="warn">{t('history.clock', { time: moment(entry.clockBehind) })}</Tag>}
       </p>
-      <Facts rows={rows} />
+      <Details entry={revealed?.entry ?? entry} />
+      {entry.masked && !revealed && <Reveal id={id} position={entry.position ?? ''} onRevealed={setRevealed} />}
       <p class="trail">
         {t('event.trail', {
           position: digits(entry.position ?? '0'), known: moment(entry.knownAt), recorded: moment(entry.recordedAt),
@@ -119,29 +162,38 @@ function choicesOf(entries: HistoryEntryJson[], of: (entry: HistoryEntryJson) =>
   return [{ value: '', label: t('all') }, ...values.map((value) => ({ value, label: say(value) }))];
 }
 
-const categoryOf = (entry: HistoryEntryJson) => (entry.stream ?? '').split('/')[0] ?? '';
+// `Case`, and which one of several.
+function recordsOf(entries: HistoryEntryJson[]): Choice[] {
+  const categoryOf = (stream: string) => stream.split('/')[0] ?? '';
+  const streams = [...new Set(entries.map(({ stream = '' }) => stream))];
+  return choicesOf(entries, (entry) => entry.stream ?? '', (stream) => {
+    const category = categoryOf(stream);
+    const one = streams.filter((other) => categoryOf(other) === category).length === 1;
+    return one ? t(`category.${category}`) : `${t(`category.${category}`)} ${stream.slice(category.length + 1, category.length + 9)}…`;
+  });
+}
 
-function Timeline({ history }: { history: GetCaseHistoryResponseJson }) {
+function Timeline({ id, history }: { id: string; history: GetCaseHistoryResponseJson }) {
   const [kind, setKind] = useState('');
   const [actor, setActor] = useState('');
   const [record, setRecord] = useState('');
   const all = history.entries ?? [];
   const shown = all.filter((entry) => (kind === '' || entry.label === kind) && (actor === '' || entry.actor === actor) &&
-    (record === '' || categoryOf(entry) === record));
+    (record === '' || entry.stream === record));
   return (
     <section>
       <h2>{t('history.timeline')}</h2>
       <div class="controls no-print">
-        <Field label={t('history.kind')}>{(id) => <Choose id={id} value={kind} choices={choicesOf(all, (entry) => entry.label ?? '', word)} onChoose={setKind} />}</Field>
-        <Field label={t('history.actor')}>{(id) => <Choose id={id} value={actor} choices={choicesOf(all, (entry) => entry.actor ?? '', words)} onChoose={setActor} />}</Field>
-        <Field label={t('history.record')}>{(id) => <Choose id={id} value={record} choices={choicesOf(all, categoryOf, (value) => t(`category.${value}`))} onChoose={setRecord} />}</Field>
+        <Field label={t('history.kind')}>{(field) => <Choose id={field} value={kind} choices={choicesOf(all, (entry) => entry.label ?? '', word)} onChoose={setKind} />}</Field>
+        <Field label={t('history.actor')}>{(field) => <Choose id={field} value={actor} choices={choicesOf(all, (entry) => entry.actor ?? '', words)} onChoose={setActor} />}</Field>
+        <Field label={t('history.record')}>{(field) => <Choose id={field} value={record} choices={recordsOf(all)} onChoose={setRecord} />}</Field>
       </div>
       <p role="status">{t('history.shown', { shown: shown.length, all: all.length })}</p>
       {monthsOf(shown).map(({ name, entries }) => (
         <section key={name + (entries[0]?.position ?? '')} class="month">
           <h3>{name ? day(name) : t('time.unknown')}</h3>
           <ol class="timeline">
-            {entries.map((entry) => <Entry key={entry.position} entry={entry} under={Boolean(entry.concerns && entry.concerns !== '0')} />)}
+            {entries.map((entry) => <Entry key={entry.position} id={id} entry={entry} under={Boolean(entry.concerns && entry.concerns !== '0')} />)}
           </ol>
         </section>
       ))}
@@ -179,6 +231,7 @@ function Bundle({ id, purpose }: { id: string; purpose: string }) {
     <div class="no-print">
       <p class="actions">
         <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>
+        <Button kind="second" onClick={() => window.print()}>{t('print')}</Button>
         <Link href="/audit">{t('history.check')}</Link>
       </p>
       {error && <Failure error={error} />}
@@ -190,12 +243,12 @@ function Opened({ id, purpose, history }: { id: string; purpose: string; history
   return (
     <Shown of={history}>{(answer) => (
       <>
-        <p class="lead">{answer.subject ? t('history.of', { subject: answer.subject }) : t('history.of_nobody')}</p>
+        <p class="lead">{answer.subject ? t('history.of', { subject: asIs(answer.subject) }) : t('history.of_nobody')}</p>
         <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
           <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
         </Notice>
         <Bundle id={id} purpose={purpose} />
-        <Timeline history={answer} />
+        <Timeline id={id} history={answer} />
         <Readers id={id} />
       </>
     )}</Shown>
@@ -204,7 +257,7 @@ function Opened({ id, purpose, history }: { id: string; purpose: string; history
 
 export function HistoryPage({ id }: { id: string }) {
   const [asked, setAsked] = useState<Wanted | null>(null);
-  const history = useCall(asked ? `history ${asked.id} ${asked.purpose} ${asked.revealSpecial}` : null, (signal) => readHistory(asked!, signal));
+  const history = useCall(asked ? `history ${asked.id} ${asked.purpose}` : null, (signal) => readHistory(asked!, signal));
   const open = (wanted: Wanted) => {
     setAsked(wanted);
     // The same page: the purpose is not part of the link, so that whoever follows it is asked again.

@@ -1,5 +1,6 @@
 // Every component with its states, for whoever changes one.
 import { useState } from 'preact/hooks';
+import { Act, AskFirst } from '../actions';
 import { Button, Choose, Copy, Dialog, Facts, Failure, Field, Notice, Shown, Tag, Title, Waiting } from '../components';
 import { EventCard } from './figure';
 import { t } from '../language';
@@ -42,6 +43,12 @@ export function PartsPage() {
       <section><h2>Event</h2>
         <EventCard event={{ position: '7', type: 'mlup.cases.v1.CaseClosed', stream: 'case/1', actor: 'Social worker 1', role: 'Social worker', occurred: { from: '2021-02-17', to: '2021-02-17' }, contributes: '1', details: [{ label: 'Reason', value: 'Died' }] }} />
         <EventCard event={{ position: '8', type: 'mlup.training.v1.ActivityHeld', stream: 'activity/1', occurred: {} }} />
+      </section>
+      <section><h2>Act, AskFirst</h2>
+        <p class="actions">
+          <Act label={t('bus.ping')} ask={async () => t('bus.skipped')} /> <Act label={t('bus.resume')} disabled ask={async () => ''} />{' '}
+          <AskFirst label={t('bus.skip')} title={t('bus.skip_title')} why={t('bus.skip_why')} ask={async () => t('bus.skipped')} />
+        </p>
       </section>
       <section><h2>Dialog</h2>
         <Button kind="second" onClick={() => setOpen(true)}>{t('bus.skip')}</Button>

@@ -3,8 +3,11 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { GetReportResponseJson, KnowledgeDayJson, RowJson } from '../../generated/mlup/reports/v1/report_service_pb';
 import { useCall } from '../call';
 import { Button, Choose, Copy, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
-import { csvOf, jsonOf } from '../exports';
-import { dimensionWords, type Group, keyOf, marks, memberWords, type Section, sectionsOf, sectionWords, unitWords, valueWords } from '../figures';
+import { csvOf, jsonOf, type Seen } from '../exports';
+import {
+  byKey, differing, differs, dimensionWords, type Group, keyOf, marks, memberWords, type Section, sectionsOf, sectionWords, unitWords, type ShownRow,
+  valueWords, withAbsent,
+} from '../figures';
 import { day, days, digits, period as periodWords, t, word, words } from '../language';
 import { go, Link, urlOf } from '../router';
 import { rpc } from '../rpc';
@@ -77,8 +80,8 @@ function figureUrl(view: View, row: RowJson, known: string): string {
   return urlOf(['reports', view.period, code], { dimension, member, known, pos: view.position });
 }
 
-function Value({ view, row, known }: { view: View; row: RowJson | undefined; known: string }) {
-  if (!row) return <span class="none">{t('report.no_row')}</span>;
+function Value({ view, row, known }: { view: View; row: ShownRow | undefined; known: string }) {
+  if (!row || row.absent) return <span class="none">{t('report.no_row')}</span>;
   const text = valueWords(row);
   return (
     <>
@@ -100,21 +103,32 @@ interface RowsProps {
   onToggle: () => void;
 }
 
+// From what one day knew to what the other one did.
+function Why({ view, row }: { view: View; row: RowJson }) {
+  const days = [view.known, view.against ?? ''];
+  const later = days.includes('') ? '' : days[0]! > days[1]! ? days[0]! : days[1]!;
+  const since = days[0] === later ? days[1]! : days[0]!;
+  const { code = '', dimension, member } = row.cell ?? {};
+  return <Link class="why-link no-print" href={urlOf(['reports', view.period, code], { dimension, member, known: later, pos: view.position, since })}>{t('figure.why')}</Link>;
+}
+
 function Rows({ view, group, other, open, onToggle }: RowsProps) {
   const { total, parts } = group;
-  const differs = (row: RowJson) => {
-    const beside = other?.get(keyOf(row.cell));
-    return other !== null && valueWords(row) !== (beside ? valueWords(beside) : '');
-  };
+  const isOther = (row: RowJson) => other !== null && differs(row, other);
   const cells = (row: RowJson) => (
     <>
       <td class="number"><Value view={view} row={row} known={view.known} /></td>
-      {other && <td class="number"><Value view={view} row={other.get(keyOf(row.cell))} known={view.against ?? ''} /></td>}
+      {other && (
+        <td class="number">
+          <Value view={view} row={other.get(keyOf(row.cell))} known={view.against ?? ''} />
+          {isOther(row) && <Why view={view} row={row} />}
+        </td>
+      )}
     </>
   );
   return (
     <>
-      <tr class={differs(total) ? 'differs' : undefined}>
+      <tr class={isOther(total) ? 'differs' : undefined}>
         <th scope="row">
           <span class="name">{word(total.name ?? '')}</span>
           <span class="unit">{unitWords(total)}</span>
@@ -127,7 +141,7 @@ function Rows({ view, group, other, open, onToggle }: RowsProps) {
         {cells(total)}
       </tr>
       {open && parts.map((row) => (
-        <tr key={keyOf(row.cell)} class={`part${differs(row) ? ' differs' : ''}`}>
+        <tr key={keyOf(row.cell)} class={`part${isOther(row) ? ' differs' : ''}`}>
           <th scope="row"><span class="unit">{dimensionWords(row.cell)}</span> {words(memberWords(row.cell))}</th>
           {cells(row)}
         </tr>
@@ -176,10 +190,6 @@ function matches(row: RowJson, search: string): boolean {
   return wanted === '' || [row.name, word(row.name ?? ''), row.cell?.code].some((text) => (text ?? '').toLowerCase().includes(wanted));
 }
 
-function toMap(report: GetReportResponseJson | undefined): Map<string, RowJson> | null {
-  return report ? new Map((report.rows ?? []).map((row) => [keyOf(row.cell), row])) : null;
-}
-
 function Notes({ report }: { report: GetReportResponseJson }) {
   const notes = report.notes ?? [];
   if (notes.length === 0) return null;
@@ -204,18 +214,20 @@ export function ReportPage({ period, query }: { period: string; query: URLSearch
   const position = query.get('pos') ?? '';
   const search = query.get('search') ?? '';
   const allOpen = query.get('parts') === 'all';
+  const only = against !== null && query.get('only') === 'changed';
   const view: View = { period, known, against, position };
   const show = (changed: Record<string, string | null>) => {
-    const next = { known, against, pos: position, search, parts: allOpen ? 'all' : '', ...changed };
+    const next = { known, against, pos: position, search, parts: allOpen ? 'all' : '', only: only ? 'changed' : '', ...changed };
     // All that is known is a cut too, which an empty parameter would not say.
-    const url = urlOf(['reports', period], { known: next.known ?? '', pos: next.pos ?? '', search: next.search ?? '', parts: next.parts ?? '' });
-    go(next.against === null ? url : `${url}${url.includes('?') ? '&' : '?'}against=${next.against ?? ''}`, true);
+    const { against: beside, ...plain } = next;
+    const url = urlOf(['reports', period], Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, value ?? ''])));
+    go(beside === null ? url : `${url}${url.includes('?') ? '&' : '?'}against=${beside ?? ''}`, true);
   };
   const at = (asKnownAt: string) => ({ scope: { period, asKnownAt, position: position || '0' } });
   const moved = useCall(`days ${period}`, (signal) => rpc.listKnowledgeDays({ period }, signal));
   const report = useCall(`report ${period} ${known} ${position}`, (signal) => rpc.getReport(at(known), signal));
   const beside = useCall(against === null ? null : `report ${period} ${against} ${position}`, (signal) => rpc.getReport(at(against ?? ''), signal));
-  const other = useMemo(() => (against === null ? null : toMap(beside.answer)), [against, beside.answer]);
+  const other = useMemo(() => (against === null ? null : beside.answer ? byKey(beside.answer.rows ?? []) : null), [against, beside.answer]);
   const periods = useCall('periods', (signal) => rpc.listPeriods({}, signal));
   const choices = (periods.answer?.periods ?? []).map((one) => one.period ?? '');
   if (!choices.includes(period)) choices.unshift(period);
@@ -248,13 +260,20 @@ export function ReportPage({ period, query }: { period: string; query: URLSearch
           <Button kind="second" aria-pressed={against !== null} onClick={() => show({ against: against === null ? '' : null })}>
             {t(against === null ? 'report.compare' : 'report.compare_end')}
           </Button>
+          {against !== null && (
+            <Button kind="second" aria-pressed={only} onClick={() => show({ only: only ? '' : 'changed' })}>{t(only ? 'report.only_changed_end' : 'report.only_changed')}</Button>
+          )}
           <Button kind="second" aria-pressed={allOpen} onClick={() => show({ parts: allOpen ? '' : 'all' })}>
             {t(allOpen ? 'report.all_parts_end' : 'report.all_parts')}
           </Button>
         </div>
       </form>
       <Shown of={report}>{(answer) => {
-        const sections = sectionsOf((answer.rows ?? []).filter((row) => matches(row, search)));
+        const found = (answer.rows ?? []).filter((row) => matches(row, search));
+        const both = other ? withAbsent(found, other).filter((row) => matches(row, search)) : found;
+        const rows = only && other ? differing(both, other) : both;
+        const sections = sectionsOf(rows);
+        const seen: Seen = { period, report: answer, rows, ...(other ? { beside: { day: against ?? '', rows: other } } : {}) };
         const name = `mlup-${period}${known ? `-known-${known}` : ''}`;
         return (
           <>
@@ -267,15 +286,15 @@ export function ReportPage({ period, query }: { period: string; query: URLSearch
             </p>
             <div class="actions no-print">
               <Copy text={link}>{t('report.copy')}</Copy>
-              <Button kind="second" onClick={() => save(`${name}.csv`, 'text/csv', csvOf(answer, period))}>CSV</Button>
-              <Button kind="second" onClick={() => save(`${name}.json`, 'application/json', jsonOf(answer, period))}>JSON</Button>
+              <Button kind="second" onClick={() => save(`${name}.csv`, 'text/csv', csvOf(seen))}>CSV</Button>
+              <Button kind="second" onClick={() => save(`${name}.json`, 'application/json', jsonOf(seen))}>JSON</Button>
               <Button kind="second" onClick={() => window.print()}>{t('print')}</Button>
             </div>
-            {sections.length === 0 && <Notice>{t('report.nothing_found')}</Notice>}
+            {sections.length === 0 && <Notice>{t(only ? 'report.nothing_changed' : 'report.nothing_found')}</Notice>}
             {sections.map((section) => (
               <SectionTable key={section.code} view={view} section={section} other={other} opened={opened} allOpen={allOpen} onToggle={toggle} />
             ))}
-            {search === '' && <Notes report={answer} />}
+            {search === '' && !only && <Notes report={answer} />}
           </>
         );
       }}</Shown>

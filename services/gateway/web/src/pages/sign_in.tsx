@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { toRpcError } from '../call';
-import { Failure, Field, Notice, Title } from '../components';
+import { Failure, Field, Help, Notice, Title } from '../components';
 import { t } from '../language';
 import { rpc, type RpcError } from '../rpc';
 import { signIn } from '../session';
 
 // A form of texts that is sent by one button and says what was wrong.
-function Form({ button, wrong, send, children }: {
+export function Form({ button, wrong, send, children }: {
   button: string; wrong: RpcError | null; send: () => Promise<void>; children: ComponentChildren;
 }) {
   const [waiting, setWaiting] = useState(false);
@@ -33,7 +33,7 @@ interface TextProps {
   onText: (value: string) => void;
 }
 
-function Text({ label, hint, onText, ...rest }: TextProps) {
+export function Text({ label, hint, onText, ...rest }: TextProps) {
   return (
     <Field label={label} hint={hint}>{(id) => (
       <input id={id} type="text" spellcheck={false} size={30} required onInput={(event) => onText(event.currentTarget.value)} {...rest} />
@@ -41,7 +41,7 @@ function Text({ label, hint, onText, ...rest }: TextProps) {
   );
 }
 
-function Secret({ label, hint, onText, ...rest }: TextProps) {
+export function Secret({ label, hint, onText, ...rest }: TextProps) {
   return (
     <Field label={label} hint={hint}>{(id) => (
       <input id={id} type="password" size={30} required onInput={(event) => onText(event.currentTarget.value)} {...rest} />
@@ -68,11 +68,13 @@ export function SignInPage({ why, onSignedIn }: { why: RpcError; onSignedIn: () 
           <Text label={t('sign_in.code')} hint={t('sign_in.code_hint')} value={code} onText={setCode} autocomplete="one-time-code" />
         )}
       </Form>
+      <Help page="sign_in" />
     </>
   );
 }
 
-export function NewPasswordPage({ onChanged }: { onChanged: () => void }) {
+// Puts another password in the place of one's own.
+export function ChangePassword({ onChanged }: { onChanged: () => void }) {
   const [password, setPassword] = useState('');
   const [chosen, setChosen] = useState('');
   const [again, setAgain] = useState('');
@@ -81,18 +83,33 @@ export function NewPasswordPage({ onChanged }: { onChanged: () => void }) {
   const send = async () => {
     setDiffer(chosen !== again);
     if (chosen !== again) return;
-    await rpc.changePassword({ password, newPassword: chosen }).then(onChanged, (thrown: unknown) => setWrong(toRpcError(thrown)));
+    setWrong(null);
+    await rpc.changePassword({ password, newPassword: chosen }).then(() => {
+      setPassword('');
+      setChosen('');
+      setAgain('');
+      onChanged();
+    }, (thrown: unknown) => setWrong(toRpcError(thrown)));
   };
   return (
     <>
-      <Title>{t('sign_in.change')}</Title>
-      <Notice tone="warn" title={t('sign_in.change_why')} />
       {differ && <Notice tone="bad" title={t('sign_in.differ')} />}
       <Form button={t('sign_in.change_button')} wrong={differ ? null : wrong} send={send}>
         <Secret label={t('sign_in.password')} value={password} onText={setPassword} autocomplete="current-password" />
         <Secret label={t('sign_in.new')} hint={t('sign_in.new_hint')} value={chosen} onText={setChosen} autocomplete="new-password" />
         <Secret label={t('sign_in.again')} value={again} onText={setAgain} autocomplete="new-password" />
       </Form>
+    </>
+  );
+}
+
+export function NewPasswordPage({ onChanged }: { onChanged: () => void }) {
+  return (
+    <>
+      <Title>{t('sign_in.change')}</Title>
+      <Notice tone="warn" title={t('sign_in.change_why')} />
+      <ChangePassword onChanged={onChanged} />
+      <Help page="password" />
     </>
   );
 }

@@ -1,0 +1,95 @@
+// One's own account: what one may be, where one is signed in, and what one signs in with.
+import { useState } from 'preact/hooks';
+import { toRpcError, useCall } from '../call';
+import { Copy, Facts, Notice, Shown } from '../components';
+import { digits, moment, t } from '../language';
+import { rpc, type RpcError } from '../rpc';
+import { ChangePassword, Form, Secret, Text } from '../pages/sign_in';
+import { roleWords, scopeWords, timeWords } from './record';
+import { Sessions } from './sessions';
+
+// `secret=` of an `otpauth:` address, in groups that one can copy by hand.
+function secretOf(address: string): string {
+  const secret = /[?&]secret=([A-Z2-7]+)/.exec(address)?.[1] ?? '';
+  return secret.replace(/.{4}(?=.)/g, '$& ');
+}
+
+function Authenticator({ onChanged }: { onChanged: () => void }) {
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [address, setAddress] = useState('');
+  const [codes, setCodes] = useState<string[]>([]);
+  const [wrong, setWrong] = useState<RpcError | null>(null);
+  const fail = (thrown: unknown) => setWrong(toRpcError(thrown));
+  const offer = () => rpc.offerAuthenticator({ password }).then((answer) => {
+    setWrong(null);
+    setPassword('');
+    setAddress(answer.address ?? '');
+  }, fail);
+  const confirm = () => rpc.confirmAuthenticator({ code: code.trim() }).then((answer) => {
+    setWrong(null);
+    setCode('');
+    setAddress('');
+    setCodes(answer.recoveryCodes ?? []);
+    onChanged();
+  }, fail);
+  if (codes.length > 0) {
+    return (
+      <Notice tone="good" title={t('own.recovery')}>
+        <p>{t('own.recovery_why')}</p>
+        <pre>{codes.join('\n')}</pre>
+        <Copy text={() => codes.join('\n')}>{t('own.copy_codes')}</Copy>
+      </Notice>
+    );
+  }
+  if (address === '') {
+    return (
+      <Form button={t('own.offer')} wrong={wrong} send={offer}>
+        <Secret label={t('sign_in.password')} value={password} onText={setPassword} autocomplete="current-password" />
+      </Form>
+    );
+  }
+  return (
+    <Form button={t('own.confirm')} wrong={wrong} send={confirm}>
+      <p>{t('own.secret_how')}</p>
+      <p><code>{secretOf(address)}</code></p>
+      <p><a href={address}>{t('own.secret_link')}</a></p>
+      <Text label={t('sign_in.code')} hint={t('own.code_hint')} value={code} onText={setCode} autocomplete="one-time-code" />
+    </Form>
+  );
+}
+
+export function OwnAccount() {
+  const who = useCall('who am i', (signal) => rpc.whoAmI({}, signal));
+  const [changed, setChanged] = useState(0);
+  return (
+    <section>
+      <h2>{t('own.title')}</h2>
+      <Shown of={who}>{(answer) => (
+        <Facts rows={[
+          [t('account.actor'), <code>{answer.signedInAs}</code>],
+          [t('own.until'), moment(answer.endsAt)],
+          [t('account.roles'), (answer.roles ?? []).length === 0 ? t('account.no_roles') : (
+            <ul class="plain">{(answer.roles ?? []).map((grant) => (
+              <li key={grant.grantId}>{roleWords(grant.role ?? '')}, {scopeWords(grant)}, <span class="as-recorded">{grant.organisationId}</span>, {timeWords(grant)}</li>
+            ))}</ul>
+          )],
+          [t('account.authenticator'), answer.hasAuthenticator
+            ? t('own.has_authenticator', { codes: digits(String(answer.recoveryCodesLeft ?? 0)) }) : t('own.no_authenticator')],
+        ]} />
+      )}</Shown>
+      <h3>{t('session.title')}</h3>
+      <Sessions of="" turn={changed} />
+      <details>
+        <summary>{t('own.password')}</summary>
+        {changed > 0 && <Notice tone="good" title={t('own.password_changed')} />}
+        <ChangePassword onChanged={() => setChanged(changed + 1)} />
+      </details>
+      <details>
+        <summary>{t('own.authenticator')}</summary>
+        <p>{t('own.authenticator_why')}</p>
+        <Authenticator onChanged={who.again} />
+      </details>
+    </section>
+  );
+}
