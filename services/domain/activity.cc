@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "mlup/training/v1/training_events.pb.h"
@@ -85,12 +87,29 @@ absl::Status May(const ActivityState& state, const training_pb::AttendanceRecord
                 "correct that entry if it is wrong");
 }
 
+// What was counted by sex or by role is a part of what was counted.
+absl::Status CheckParts(const training_pb::HeadcountRecorded& headcount) {
+  const auto bad = [](std::string_view reason, std::string_view field, std::string_view message) {
+    return FieldError(absl::StatusCode::kInvalidArgument, reason, field, message);
+  };
+  if (std::uint64_t{headcount.female()} + headcount.male() > headcount.n()) {
+    return bad("PARTS_EXCEED_WHOLE", "headcount_recorded.n",
+               "female and male together are more than n");
+  }
+  std::uint64_t with_roles = 0;
+  std::set<std::string> roles;
+  for (const auto& part : headcount.roles()) {
+    with_roles += part.n();
+    if (roles.insert(part.role_at_time()).second) continue;
+    return bad("ROLE_TWICE", "headcount_recorded.roles", "must hold each role once");
+  }
+  if (with_roles <= headcount.n()) return absl::OkStatus();
+  return bad("PARTS_EXCEED_WHOLE", "headcount_recorded.n", "the roles together are more than n");
+}
+
 absl::Status May(const ActivityState& state, const training_pb::HeadcountRecorded& headcount,
                  const RuleContext&) {
-  if (std::uint64_t{headcount.female()} + headcount.male() > headcount.n()) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "PARTS_EXCEED_WHOLE",
-                      "headcount_recorded.n", "female and male together are more than n");
-  }
+  RETURN_IF_ERROR(CheckParts(headcount));
   RETURN_IF_ERROR(NeedHeld(state));
   const std::string& replaces = headcount.replaces_event_id();
   if (!replaces.empty() && !state.headcounts.contains(replaces)) {

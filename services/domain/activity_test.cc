@@ -87,7 +87,19 @@ TEST(ActivityTest, TheKnownPartsOfAHeadcountAreNotMoreThanTheWhole) {
           "PARTS_EXCEED_WHOLE at headcount_recorded.n"},
          {{kHeld},
           "headcount_recorded { n: 5 female: 4294967295 male: 1 }",
-          "PARTS_EXCEED_WHOLE at headcount_recorded.n"}});
+          "PARTS_EXCEED_WHOLE at headcount_recorded.n"},
+         {{kHeld},
+          "headcount_recorded { n: 5 roles { role_at_time: 'parent' n: 3 } roles { role_at_time: "
+          "'mentor' n: 2 } }",
+          ""},
+         {{kHeld},
+          "headcount_recorded { n: 5 roles { role_at_time: 'parent' n: 4294967295 } roles { "
+          "role_at_time: 'mentor' n: 1 } }",
+          "PARTS_EXCEED_WHOLE at headcount_recorded.n"},
+         {{kHeld},
+          "headcount_recorded { n: 5 roles { role_at_time: 'parent' n: 3 } roles { role_at_time: "
+          "'parent' n: 2 } }",
+          "ROLE_TWICE at headcount_recorded.roles"}});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "services/domain/approvals.h"
 #include "services/domain/case.h"
 #include "services/domain/case_group.h"
+#include "services/domain/conflicts.h"
 #include "services/domain/distribution.h"
 #include "services/domain/donation.h"
 #include "services/domain/group.h"
@@ -31,11 +32,11 @@ const AnyAggregate* Any(const Aggregate<State>& aggregate) {
 
 const std::vector<const AnyAggregate*>& Aggregates() {
   static const auto& all = *new std::vector<const AnyAggregate*>{
-      Any(Account()),      Any(Activity()),      Any(Approvals()), Any(Case()),
-      Any(CaseGroup()),    Any(Distribution()),  Any(Donation()),  Any(Group()),
-      Any(Household()),    Any(ImportWindows()), Any(Indicator()), Any(Mentorship()),
-      Any(Organisation()), Any(Person()),        Any(Report()),    Any(Store()),
-      Any(Work()),
+      Any(Account()),    Any(Activity()),     Any(Approvals()),     Any(Case()),
+      Any(CaseGroup()),  Any(Conflicts()),    Any(Distribution()),  Any(Donation()),
+      Any(Group()),      Any(Household()),    Any(ImportWindows()), Any(Indicator()),
+      Any(Mentorship()), Any(Organisation()), Any(Person()),        Any(Report()),
+      Any(Store()),      Any(Work()),
   };
   return all;
 }

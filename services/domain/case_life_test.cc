@@ -48,6 +48,12 @@ std::string StateAfter(const std::vector<std::string>& facts) {
   return std::string(CaseLife().states.at(static_cast<std::size_t>(state.life.now)));
 }
 
+TEST(CaseLifeTest, AConcernMayBeginARecordAndComeAgain) {
+  EXPECT_EQ(Given(kCase).Refusal(kConcern), "");
+  EXPECT_EQ(Given(kCase, {kConcern}).Refusal(kConcern), "");
+  EXPECT_EQ(Given(kCase, {kOpened, kMerged}).Refusal(kConcern), "CASE_NOT_OPEN");
+}
+
 TEST(CaseLifeTest, AStateFollowsFromTheFacts) {
   const struct {
     std::vector<std::string> facts;

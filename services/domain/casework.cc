@@ -48,6 +48,17 @@ absl::Status May(const CaseState& state, const cases_pb::ServiceProvided& servic
 
 absl::Status May(const CaseState& state, const cases_pb::AssessmentCompleted& assessment,
                  const RuleContext& context) {
+  std::set<std::string> codes;
+  for (const auto& domain : assessment.domains()) codes.insert(domain.code());
+  if (codes.size() != static_cast<std::size_t>(assessment.domains_size())) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "DOMAIN_TWICE",
+                      "assessment_completed.domains", "must hold each domain once");
+  }
+  if (assessment.child().domain_reasons_size() > assessment.domains_size()) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "TOO_MANY_ITEMS",
+                      "assessment_completed.child.domain_reasons",
+                      "must hold at most one reason for each of the domains");
+  }
   return IsCase(context) ? NeedSameChild(state, assessment.child().person_id()) : absl::OkStatus();
 }
 

@@ -35,6 +35,20 @@ TEST(CaseworkTest, APlanIsTheNextVersion) {
             "GOAL_TWICE at care_plan_adopted.goals");
 }
 
+TEST(CaseworkTest, AnAssessmentHoldsEachDomainOnceWithAtMostOneReason) {
+  const std::string food = "domains { code: 'food_security' score: '2' } ";
+  const std::string shelter = "domains { code: 'shelter' } ";
+  const auto assessed = [](const std::string& more) {
+    return "assessment_completed { subject: ASSESSMENT_SUBJECT_CHILD tool: 'child_status_index' " +
+           more + " }";
+  };
+  const std::string two_reasons = "child { domain_reasons: 'a' domain_reasons: 'b' }";
+  EXPECT_EQ(Refusal({}, assessed(food + shelter + two_reasons)), "");
+  EXPECT_EQ(Refusal({}, assessed(food + food)), "DOMAIN_TWICE at assessment_completed.domains");
+  EXPECT_EQ(Refusal({}, assessed(food + two_reasons)),
+            "TOO_MANY_ITEMS at assessment_completed.child.domain_reasons");
+}
+
 TEST(CaseworkTest, AGoalOfThePlanInForceEndsOnce) {
   const std::string ended = "goal_ended { child { person_id: 'sok' } goal_id: 'g' }";
   EXPECT_EQ(Refusal({}, ended), "GOAL_NOT_OPEN");

@@ -23,6 +23,7 @@ std::string Closed(const std::string& id) {
 
 TEST(ImportWindowsTest, SomebodyElseOpensIt) {
   const Records asked = Given(kStream, {Requested("w")});
+  EXPECT_EQ(Given(kStream).Refusal(Requested("w")), "");
   EXPECT_EQ(asked.Refusal(kStream, Approved("w")), "SAME_PERSON_ASKED");
   EXPECT_EQ(asked.Refusal(kStream, Approved("w"),
                           {.actor_id = "staff-dir-1", .on_behalf_of = "staff-sw-1"}),

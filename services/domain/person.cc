@@ -29,7 +29,8 @@ void On(PersonState& state, const cases_pb::ConsentRecorded& recorded, const Eve
   const auto& person = recorded.person();
   if (person.decision() == cases_pb::CONSENT_DECISION_GIVEN) {
     state.consents[info.event_id] = {person.person_id(), person.purpose(),
-                                     ParseDay(person.valid_until())};
+                                     ParseDay(person.valid_until()),
+                                     person.assent() == cases_pb::ASSENT_REFUSED};
     return;
   }
   std::erase_if(state.consents, [&person](const auto& consent) {

@@ -26,6 +26,8 @@ struct PersonState {
     cases::v1::ConsentPurpose purpose;
     // Last day on which it holds; nothing for no end.
     std::optional<Day> valid_until;
+    // Somebody else gave it, and the child said no.
+    bool child_refused = false;
   };
 
   MergeState merge;

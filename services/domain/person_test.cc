@@ -219,6 +219,7 @@ TEST(PersonRecordTest, AHoldIsReleasedOnce) {
   const std::string placed = "retention_hold_placed { person { person_id: 'sok' } hold_id: 'h' }";
   const std::string released =
       "retention_hold_released { person { person_id: 'sok' } hold_id: 'h' }";
+  EXPECT_EQ(Given("person/sok", {"person_registered { }"}).Refusal(placed), "");
   EXPECT_EQ(Given("person/sok", {placed}).Refusal(released), "");
   EXPECT_EQ(Given("person/sok", {placed}).Refusal(placed), "HOLD_ID_USED");
   EXPECT_EQ(Given("person/sok", {placed, released}).Refusal(released), "HOLD_NOT_OPEN");

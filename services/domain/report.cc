@@ -67,6 +67,11 @@ absl::Status May(const ReportState&, const network_pb::StoryPublished& story,
       return Refuse("CONSENT_MISSING", "a story needs the consent in force of everybody it shows",
                     "record it on each person with consent_recorded and name that event");
     }
+    if (consent->second.child_refused) {
+      return Refuse("ASSENT_REFUSED", "a child that the story shows does not want it told",
+                    "leave the child out, or ask the child again and record what it says with "
+                    "consent_recorded");
+    }
   }
   return absl::OkStatus();
 }

@@ -8,7 +8,8 @@ namespace mlup::domain {
 
 struct ReportState;
 
-// PERIOD_NOT_CLOSED; INVALID_ARGUMENT KNOWN_IN_FUTURE.
+// ReportPublished: PERIOD_NOT_CLOSED; INVALID_ARGUMENT KNOWN_IN_FUTURE. ReportRestated:
+// REPORT_NOT_PUBLISHED. StoryPublished: CONSENT_MISSING, ASSENT_REFUSED.
 const Aggregate<ReportState>& Report();
 
 }  // namespace mlup::domain

@@ -66,5 +66,18 @@ TEST(ReportTest, AStoryNeedsTheConsentOfEverybodyShown) {
             "CONSENT_MISSING");
 }
 
+TEST(ReportTest, AStoryIsNotToldAgainstTheWordOfAChild) {
+  const auto refusal = [](const std::string& assent) {
+    return Given("report/r")
+        .And("person/sok", {"consent_recorded { person { person_id: 'sok' decision: "
+                            "CONSENT_DECISION_GIVEN given_by: 'mother' assent: ASSENT_" +
+                            assent + " purpose: CONSENT_PURPOSE_PUBLICATION_OF_STORY } }"})
+        .Refusal("story_published { shown { person_id: 'sok' consent_event_id: 'e1' } }");
+  };
+  EXPECT_EQ(refusal("GIVEN"), "");
+  EXPECT_EQ(refusal("TOO_YOUNG"), "");
+  EXPECT_EQ(refusal("REFUSED"), "ASSENT_REFUSED");
+}
+
 }  // namespace
 }  // namespace mlup::domain::report_test

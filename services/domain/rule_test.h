@@ -19,6 +19,7 @@
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/check.h"
+#include "eventstore/base/kept_example.h"
 #include "eventstore/payload/payload.h"
 #include "services/domain/fact_table.h"
 #include "services/domain/unit_of_work.h"
@@ -111,17 +112,18 @@ class Records {
     for (const std::string& read : UnitOfWork::StreamsOf(type, event, stream)) {
       if (!unit.Holds(read)) unit.Put(Of(read));
     }
-    return unit
-        .Add(type, event,
-             {.stream = stream,
-              .event_id = asking.event_id,
-              .actor_id = asking.actor_id,
-              .on_behalf_of = asking.on_behalf_of,
-              .occurred = ParsePeriod(asking.day),
-              .known_at = asking.known_at,
-              .today = *ParseDay("2021-04-22"),
-              .may_see = asking.may_see})
-        .status();
+    absl::Status answer = unit.Add(type, event,
+                                   {.stream = stream,
+                                    .event_id = asking.event_id,
+                                    .actor_id = asking.actor_id,
+                                    .on_behalf_of = asking.on_behalf_of,
+                                    .occurred = ParsePeriod(asking.day),
+                                    .known_at = asking.known_at,
+                                    .today = *ParseDay("2021-04-22"),
+                                    .may_see = asking.may_see})
+                              .status();
+    KeepExample(type.field->name(), Reason(answer), absl::StrCat(stream, ": ", text));
+    return answer;
   }
 
   std::shared_ptr<const StreamHistory> Of(const std::string& stream) const {

@@ -141,11 +141,13 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"cases", "sw cm sup yw net", "referral_made"},
       {"cases", "cm sup", "persons_merged persons_unmerged households_merged households_unmerged"},
       {"cases", "sw cm sup tr yw net mel",
-       "person_registered residence_changed disability_recorded school_status_changed "
+       "person_registered residence_changed household_moved disability_recorded "
+       "school_status_changed "
        "child_birth_recorded testimony_recorded household_registered "
        "concern_received task_created case_group_formed joint_intervention_conducted "
        "incident_reported note_recorded document_attached"},
-      {"cases", "sw cm sup net mel", "entry_voided details_corrected"},
+      {"cases", "sw cm sup net mel",
+       "entry_voided details_corrected conflict_detected conflict_resolved"},
       {"cases", "sw cm sup dir", "approval_requested"},
       {"cases", "cm sup dir", "approval_granted approval_rejected"},
       {"training", "sw cm sup tr yw net mel",
@@ -159,10 +161,12 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
        "items_distributed donor_registered donation_received kit_defined goods_purchased "
        "distribution_held cash_assistance_disbursed document_attached"},
       {"donations", "sup log fund", "donation_allocated distribution_reversed"},
-      {"donations", "sup log fund mel", "entry_voided details_corrected"},
+      {"donations", "sup log fund mel",
+       "entry_voided details_corrected conflict_detected conflict_resolved"},
       {"network", "sw cm sup tr yw net mel dir", "group_member_joined group_member_left"},
       {"network", "cm sup tr yw net mel dir",
-       "partnership_ended context_period_ended report_published entry_voided details_corrected"},
+       "partnership_ended context_period_ended report_published entry_voided details_corrected "
+       "conflict_detected conflict_resolved"},
       {"network", "sw cm sup tr yw log fund net mel dir",
        "organisation_registered organisation_alias_added partnership_agreed "
        "technical_support_provided programme_target_area_defined context_period_started "
@@ -185,7 +189,7 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"cases", "cm sup dir", "retention_hold_placed retention_hold_released"},
       {"training", "sw cm sup tr yw net mel",
        "mentor_matched mentor_match_ended vocational_training_enrolled vocational_training_ended "
-       "employment_ended scholarship_ended document_detached"},
+       "employment_ended scholarship_ended document_detached conflict_detected conflict_resolved"},
       {"donations", "sup log fund",
        "donor_preference_changed donation_pledged pledge_cancelled donation_reversed "
        "stock_written_off document_detached"},

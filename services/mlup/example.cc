@@ -77,10 +77,13 @@ class Filler {
       const FieldDescriptor& field = *message.GetDescriptor()->field(i);
       if (is_context && !IsUsualInContext(field)) continue;
       if (field.options().GetExtension(event::v1::age_at_event)) continue;
-      if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        FillMessage(message, field);
-      } else {
-        FillScalar(message, field);
+      const std::uint32_t items = field.is_repeated() ? RuleOf(field).min_items() : 1;
+      for (std::uint32_t item = 0; item < std::max(items, 1U); ++item) {
+        if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+          FillMessage(message, field);
+        } else {
+          FillScalar(message, field);
+        }
       }
     }
   }

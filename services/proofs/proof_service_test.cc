@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/base/kept_example.h"
 #include "eventstore/base/limits.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/log/memory_event_log.h"
@@ -279,6 +280,7 @@ TEST_P(ForgedMapTest, NothingIsSignedPastAMapThatWasNotDerived) {
   Append(2);
   for (int starts = 0; starts < 3; ++starts) {
     EXPECT_EQ(ErrorReason(service_->GetCheckpoint({}).status()), "MAP_ROOT_WRONG");
+    KeepExample("map_root_recorded", "MAP_ROOT_WRONG", "system/map: a root that was not derived");
     EXPECT_EQ(ErrorReason(service_->KeepUp().status()), "MAP_ROOT_WRONG");
     EXPECT_EQ(ErrorReason(service_->MakeBundle(people_[0]).status()), "MAP_ROOT_WRONG");
     EXPECT_EQ(ErrorReason(service_->SignLast()), "MAP_ROOT_WRONG");
@@ -307,6 +309,7 @@ TEST_F(ProofServiceTest, AMapThatWasDerivedBeforeAnEndIsDerivedAgain) {
   ASSERT_TRUE(Start().ok());
   EXPECT_EQ(SignedSize(), 15u);
   ASSERT_TRUE(RecordMapRoot(*log_, clock_, random_, derived).ok());
+  KeepExample("map_root_recorded", "", "system/map: the root that was derived");
   Append(5);
   ASSERT_TRUE(Start().ok());
   EXPECT_EQ(SignedSize(), 21u);

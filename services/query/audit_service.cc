@@ -269,7 +269,9 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
-  return parts_.bundles.MakeBundle(access.person_id);
+  ASSIGN_OR_RETURN(std::string bundle, parts_.bundles.MakeBundle(access.person_id));
+  RETURN_IF_ERROR(disclosure_.Export(access, "audit_bundle", bundle));
+  return bundle;
 }
 
 absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/proof/merkle.h"
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
@@ -265,11 +267,24 @@ TEST_F(AuditServiceTest, ABundleIsOfTheChildAndHoldsItsOwnAccess) {
   Register(kChild, "Sok Dara");
   OpenCase();
   EXPECT_EQ(*service_->ExportBundle(ExportRequest(kCase)), TestId(kChild) + " at 3");
-  EXPECT_EQ(*service_->ExportBundle(ExportRequest(kChild)), TestId(kChild) + " at 4");
+  EXPECT_EQ(*service_->ExportBundle(ExportRequest(kChild)), TestId(kChild) + " at 5");
   const auto accesses = Accesses(kChild);
   ASSERT_EQ(accesses.size(), 2u);
   EXPECT_EQ(accesses[0].purpose(), "court_request");
   EXPECT_EQ(accesses[0].result(), audit::v1::ACCESS_RESULT_SERVED);
+}
+
+TEST_F(AuditServiceTest, AFileThatIsGivenOutIsRecordedByItsDigest) {
+  Register(kChild, "Sok Dara");
+  const std::string bundle = *service_->ExportBundle(ExportRequest(kChild));
+  const auto exports = Exports(kChild);
+  ASSERT_EQ(exports.size(), 1u);
+  EXPECT_EQ(exports[0].scope(), "person/" + TestId(kChild));
+  EXPECT_EQ(exports[0].purpose(), "court_request");
+  EXPECT_EQ(exports[0].format(), "audit_bundle");
+  EXPECT_EQ(exports[0].bytes(), bundle.size());
+  const proof::Hash digest = proof::Sha256(bundle);
+  EXPECT_EQ(exports[0].sha256(), absl::BytesToHexString(std::string(digest.begin(), digest.end())));
 }
 
 TEST_F(AuditServiceTest, WhoIsUnknownGetsABundleToo) {
@@ -283,6 +298,7 @@ TEST_F(AuditServiceTest, ABundleIsRefusedAsAHistoryIs) {
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
   ASSERT_EQ(Accesses(kChild).size(), 1u);
   EXPECT_EQ(Accesses(kChild)[0].result(), audit::v1::ACCESS_RESULT_REFUSED);
+  EXPECT_TRUE(Exports(kChild).empty());
   audit::v1::ExportBundleRequest request = ExportRequest(kChild);
   request.set_id("Dara");
   EXPECT_EQ(ErrorField(service_->ExportBundle(request).status()), "id");

@@ -141,16 +141,24 @@ class AuditWorld : public testing::Test {
     request.set_purpose("court_request");
     return request;
   }
-  // What the log says about reads of a person.
+  // What the log says about reads of a person, and about files with what is held.
   std::vector<audit::v1::RecordAccessed> Accesses(unsigned person) {
+    return OnAccessStream<audit::v1::RecordAccessed>(person);
+  }
+  std::vector<audit::v1::DataExported> Exports(unsigned person) {
+    return OnAccessStream<audit::v1::DataExported>(person);
+  }
+  template <typename Event>
+  std::vector<Event> OnAccessStream(unsigned person) {
     log::v1::ReadStreamRequest request;
     request.set_stream("access/" + TestId(person));
-    std::vector<audit::v1::RecordAccessed> accesses;
+    std::vector<Event> events;
     const auto page = log_.log().ReadStream(request);
     for (const log::v1::Record& record : page->records()) {
-      EXPECT_TRUE(accesses.emplace_back().ParseFromString(record.event().common()));
+      if (record.event().type() != Event::descriptor()->full_name()) continue;
+      EXPECT_TRUE(events.emplace_back().ParseFromString(record.event().common()));
     }
-    return accesses;
+    return events;
   }
   static std::string DetailsOf(const HistoryEntry& entry) {
     std::string text;

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+
+#include <google/protobuf/message.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -26,17 +29,22 @@ struct Access {
   std::string emergency_access_id = {};
 };
 
-// Appends RecordAccessed to `access/<person id>` and returns its position when it is durable.
-// Whoever reads calls this first and returns its error instead of the record. Any thread.
+// Appends RecordAccessed and DataExported to `access/<person id>`, durable when it returns. Whoever
+// reads calls this first and returns its error instead of the record. Any thread.
 class Disclosure {
  public:
   Disclosure(log::EventLog& log, const privacy::Keyring& keyring, const Clock& clock,
              Random& random)
       : log_(log), keyring_(keyring), clock_(clock), random_(random) {}
 
+  // The position of RecordAccessed.
   absl::StatusOr<Position> Disclose(const Access& access);
+  // `file`, of this kind, is given to who was let in.
+  absl::Status Export(const Access& access, std::string_view format, std::string_view file);
 
  private:
+  absl::StatusOr<Position> Append(const Access& access, const google::protobuf::Message& event);
+
   log::EventLog& log_;
   const privacy::Keyring& keyring_;
   const Clock& clock_;

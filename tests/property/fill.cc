@@ -92,11 +92,18 @@ void FillField(Message& message, const FieldDescriptor* field) {
   }
 }
 
+// A list gets one item, or the fewest allowed.
+void FillAtLeast(Message& message, const FieldDescriptor* field) {
+  const auto& rule = field->options().GetExtension(command::v1::rule);
+  const std::uint32_t items = field->is_repeated() ? std::max(rule.min_items(), 1U) : 1;
+  for (std::uint32_t item = 0; item < items; ++item) FillField(message, field);
+}
+
 }  // namespace
 
 void Fill(Message& message) {
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
-    FillField(message, message.GetDescriptor()->field(i));
+    FillAtLeast(message, message.GetDescriptor()->field(i));
   }
 }
 
@@ -108,7 +115,7 @@ void FillRequired(Message& message) {
     const bool list = field->is_repeated();
     const bool is_set = list ? r->FieldSize(message, field) > 0 : r->HasField(message, field);
     if (!is_set) {
-      if (rule.required() || (list && rule.min_items() > 0)) FillField(message, field);
+      if (rule.required() || (list && rule.min_items() > 0)) FillAtLeast(message, field);
     } else if (field->message_type() != nullptr) {
       for (int k = 0; k < (list ? r->FieldSize(message, field) : 1); ++k) {
         FillRequired(list ? *r->MutableRepeatedMessage(&message, field, k)

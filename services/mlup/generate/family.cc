@@ -183,7 +183,7 @@ class Family : private CaseWork {
     Child& child =
         children_[static_cast<std::size_t>(dice_.Below(static_cast<int>(children_.size())))];
     const std::string stream = PersonStream(child.person_id);
-    switch (dice_.Below(12)) {
+    switch (dice_.Below(14)) {
       case 0: {
         Json body = {{"person", With(child, {{"residence_province_code", branch_.province},
                                              {"residence", "ភូមិថ្មី"}})}};
@@ -222,6 +222,12 @@ class Family : private CaseWork {
         break;
       case 10:
         SecondCase(child, day);
+        break;
+      case 11:
+        TwoTablets(child, day);
+        break;
+      case 12:
+        Move(day);
         break;
       default:
         Duplicate(child, day);
@@ -291,6 +297,38 @@ class Family : private CaseWork {
     if (!dice_.Percent(25)) return;
     Add(day,
         {{stream, "document_detached", {{"detaches_event_id", id}, {"reason", "wrong_person"}}}});
+  }
+
+  // Two tablets say something else of the same child; somebody asks the family.
+  void TwoTablets(const Child& child, Day day) {
+    const std::string stream = PersonStream(child.person_id);
+    const std::string id = NewId(day);
+    const std::string one = NewId(day);
+    const std::string other = NewId(day);
+    const auto said = [](const std::string& request, const char* actor, const char* device) {
+      return Json{{"request_id", request}, {"actor_id", actor}, {"device", device}};
+    };
+    Add(day, {{stream,
+               "conflict_detected",
+               {{"field", "school_status_changed.person.grade"},
+                {"entries", Json::array({said(one, "staff-sw-1", "tablet-01"),
+                                         said(other, "staff-sw-2", "tablet-02")})},
+                {"person", With(child, {{"values", Json::array({"\"4\"", "\"5\""})}})}},
+               id}});
+    if (dice_.Percent(20)) return;
+    AddBy(kCaseLead, day + 3,
+          {{stream,
+            "conflict_resolved",
+            {{"conflict_event_id", id},
+             {"chosen_request_id", dice_.Percent(50) ? one : other},
+             {"reason", "asked_the_family"}}}});
+  }
+
+  void Move(Day day) {
+    Add(day, {{"household/" + household_,
+               "household_moved",
+               {{"head", {{"person_id", head_}, {"address", "near the pagoda"}}},
+                {"residence_province_code", branch_.province}}}});
   }
 
   void Safeguarding(const Child& child, Day day) {
