@@ -168,7 +168,8 @@ def main():
         if what != "connect" and "built without" in fetch(server):
             skip("mlupd is built without the web application")
         if what == "deep":
-            run(server, folder, "pages.test.mjs", "figures.test.mjs")
+            run(server, folder, "figures.test.mjs")
+            run(server, folder, "pages.test.mjs")
             run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
         elif what == "operations":
             run(server, folder, "bus.test.mjs", "accounts.test.mjs")
