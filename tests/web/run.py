@@ -109,7 +109,7 @@ def receiving(folder, label):
     secret = folder / "secret"
     secret.write_text(f"whsec_{webhook_receiver.SECRET}\n")
     secret.chmod(0o600)
-    webhook = f'url: "{receiver.url}" secret_file: "{secret}" tries_max: 1'
+    webhook = f'url: "{receiver.url}" secret_file: "{secret}" allowed_networks: "127.0.0.1" tries_max: 1'
     partner = webhook_receiver.subscriber("partner", webhook=webhook).replace('label: "partner"', f"label: {json.dumps(label, ensure_ascii=False)}")
     file = folder / "subscribers.textproto"
     file.write_text((ROOT / "deploy/subscribers.textproto").read_text(encoding="utf-8") + partner, encoding="utf-8")
