@@ -1,6 +1,8 @@
 #include "eventstore/base/networks.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 #include <cstring>
 #include <vector>
 
@@ -10,6 +12,7 @@
 
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/check.h"
+#include "eventstore/base/status.h"
 
 namespace mlup {
 namespace {
