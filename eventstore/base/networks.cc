@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <initializer_list>
 #include <cstring>
+#include <initializer_list>
 #include <vector>
 
 #include "absl/strings/numbers.h"
