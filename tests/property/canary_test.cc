@@ -47,67 +47,83 @@ std::string StreamFor(const domain::FactType& type) {
                                : absl::StrCat(category, "/", kPersonId);
 }
 
-Scene SceneFor(const FieldDescriptor& fact) {
-  const std::string id = kPersonId;
-  const std::string opened = "case_opened { child { person_id: '" + id + "' } }";
-  const std::string registered = "person_registered { person { person_id: '" + id + "' } }";
-  const auto asked = [&](const std::string& subject) {
-    return "approval_requested { approval_id: '" + id + "' subject: APPROVAL_SUBJECT_" + subject +
-           " }";
-  };
-  const std::string granted = "approval_granted { approval_id: '" + id + "' }";
-  const std::string placed = "placement_started { placement_id: '" + id + "' child { person_id: '" +
-                             id + "' } care_type: CARE_TYPE_KINSHIP }";
-  const std::string assessed = "assessment_completed { subject: ASSESSMENT_SUBJECT_CHILD }";
-  const std::string referred = "referral_made { referral_id: '" + id + "' person { person_id: '" +
-                               id + "' } to_sector: 'rci' }";
+const std::string kId = kPersonId;
+const std::string kOpened = "case_opened { child { person_id: '" + kId + "' } }";
+const std::string kRegistered = "person_registered { person { person_id: '" + kId + "' } }";
+const std::string kGranted = "approval_granted { approval_id: '" + kId + "' }";
+const std::string kPlaced = "placement_started { placement_id: '" + kId + "' child { person_id: '" +
+                            kId + "' } care_type: CARE_TYPE_KINSHIP }";
+const std::string kAssessed = "assessment_completed { subject: ASSESSMENT_SUBJECT_CHILD }";
+const std::string kReferred = "referral_made { referral_id: '" + kId + "' person { person_id: '" +
+                              kId + "' } to_sector: 'rci' }";
+
+std::string Asked(const std::string& subject) {
+  return "approval_requested { approval_id: '" + kId + "' subject: APPROVAL_SUBJECT_" + subject +
+         " }";
+}
+
+using Scenes = std::map<std::string, Scene>;
+
+// Of facts that begin something, or need only that a record is there.
+Scenes FirstScenes() {
   const std::string account = domain::AccountStream(kActor);
-  const std::map<std::string, Scene> scenes = {
+  return {
       {"account_opened",
        {{},
         absl::StrCat("actor_id: '", kActor, "' holder { account_id: '",
                      account.substr(account.find('/') + 1), "' }")}},
-      {"case_closed", {{opened, asked("CLOSURE"), granted}}},
-      {"service_provided", {{opened}}},
-      {"assessment_completed", {{opened}}},
-      {"follow_up_conducted", {{opened}}},
+      {"case_closed", {{kOpened, Asked("CLOSURE"), kGranted}}},
+      {"service_provided", {{kOpened}}},
+      {"assessment_completed", {{kOpened}}},
+      {"follow_up_conducted", {{kOpened}}},
       // One inside needs no consent.
-      {"referral_made", {{opened}, "", {"to_org_id"}}},
+      {"referral_made", {{kOpened}, "", {"to_org_id"}}},
       {"persons_merged",
-       {{registered, asked("MERGE"), granted},
+       {{kRegistered, Asked("MERGE"), kGranted},
         absl::StrCat("survivor { person_id: '", kOtherPerson, "' }")}},
       {"items_distributed", {{"distribution_held { }"}}},
       {"outcome_recorded", {{"activity_held { }"}}},
-      {"task_created", {{opened}}},
+      {"task_created", {{kOpened}}},
       {"joint_intervention_conducted", {{"case_group_formed { }"}}},
-      {"placement_ended", {{opened, placed}}},
-      {"placement_reviewed", {{opened, placed}}},
-      {"care_plan_adopted", {{opened, assessed}}},
+  };
+}
+
+// Of facts that need one before.
+Scenes LaterScenes() {
+  return {
+      {"placement_ended", {{kOpened, kPlaced}}},
+      {"placement_reviewed", {{kOpened, kPlaced}}},
+      {"care_plan_adopted", {{kOpened, kAssessed}}},
       {"goal_ended",
-       {{opened, assessed, "care_plan_adopted { child { person_id: '" + id + "' } }"}}},
-      {"referral_answered", {{opened, referred}}},
+       {{kOpened, kAssessed, "care_plan_adopted { child { person_id: '" + kId + "' } }"}}},
+      {"referral_answered", {{kOpened, kReferred}}},
       {"referral_completed",
-       {{opened, referred,
-         "referral_answered { referral_id: '" + id + "' answer: HANDSHAKE_ANSWER_ACCEPTED }"}}},
-      {"task_ended", {{opened, "task_created { task_id: '" + id + "' }"}}},
+       {{kOpened, kReferred,
+         "referral_answered { referral_id: '" + kId + "' answer: HANDSHAKE_ANSWER_ACCEPTED }"}}},
+      {"task_ended", {{kOpened, "task_created { task_id: '" + kId + "' }"}}},
       {"cases_merged",
-       {{opened, asked("MERGE"), granted}, absl::StrCat("survivor_id: '", kOtherPerson, "'")}},
+       {{kOpened, Asked("MERGE"), kGranted}, absl::StrCat("survivor_id: '", kOtherPerson, "'")}},
       {"consent_withdrawn",
-       {{registered, "consent_recorded { person { person_id: '" + id +
-                         "' decision: CONSENT_DECISION_GIVEN } } event_id: '" + id + "'"}}},
+       {{kRegistered, "consent_recorded { person { person_id: '" + kId +
+                          "' decision: CONSENT_DECISION_GIVEN } } event_id: '" + kId + "'"}}},
       {"household_moved", {{"household_registered { }"}}},
       {"conflict_detected",
-       {{registered},
+       {{kRegistered},
         "field: 'school_status_changed.person.status' entries { request_id: 'a' actor_id: "
         "'staff-sw-1' } entries { request_id: 'b' actor_id: 'staff-sw-2' } person { values: "
         "'other' }",
         {"entries", "values"}}},
-      {"donor_preference_changed", {{"donor_registered { donor { donor_id: '" + id + "' } }"}}},
+      {"donor_preference_changed", {{"donor_registered { donor { donor_id: '" + kId + "' } }"}}},
   };
-  if (const auto found = scenes.find(fact.name()); found != scenes.end()) return found->second;
+}
+
+Scene SceneFor(const FieldDescriptor& fact) {
+  for (const Scenes& scenes : {FirstScenes(), LaterScenes()}) {
+    if (const auto found = scenes.find(fact.name()); found != scenes.end()) return found->second;
+  }
   const auto& rule = fact.message_type()->options().GetExtension(command::v1::event);
   if (!rule.needs_existing()) return {};
-  return {{rule.categories(0) == "person" ? registered : opened}};
+  return {{rule.categories(0) == "person" ? kRegistered : kOpened}};
 }
 
 // Records one fact after the other, each filled by the rules of its fields, on records that all

@@ -42,11 +42,11 @@ class OneFact {
       : type_(type),
         request_(google::protobuf::MessageFactory::generated_factory()
                      ->GetPrototype(type.service->request)
-                     ->New()) {
+                     ->New()),
+        fact_(request_->GetReflection()->AddMessage(request_.get(), type.service->facts)) {
     request_->GetReflection()
         ->MutableMessage(request_.get(), type.service->request->FindFieldByName("context"))
         ->CopyFrom(FromText<command::v1::CommandContext>(ContextText("r")));
-    fact_ = request_->GetReflection()->AddMessage(request_.get(), type.service->facts);
     fact_->GetReflection()->SetString(fact_, fact_->GetDescriptor()->FindFieldByName("stream"),
                                       stream());
     Fill(event());
