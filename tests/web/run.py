@@ -7,6 +7,7 @@
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -49,6 +50,13 @@ def install():
     if shutil.which("node") is None or shutil.which("npm") is None:
         skip("node and npm are not installed")
     CACHE.mkdir(parents=True, exist_ok=True)
+    # Tests that run at once share the folder.
+    with open(CACHE / "lock", "w", encoding="utf-8") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        install_alone()
+
+
+def install_alone():
     lock = (HERE / "package-lock.json").read_text(encoding="utf-8")
     mark = CACHE / "installed"
     if not mark.exists() or mark.read_text(encoding="utf-8") != lock:
@@ -59,10 +67,16 @@ def install():
         if done.returncode != 0:
             skip("npm ci: " + (done.stderr.strip().splitlines() or ["no output"])[-1])
         mark.write_text(lock, encoding="utf-8")
+    files = {file.name: file.read_bytes() for file in HERE.glob("*.mjs")}
     for old in CACHE.glob("*.mjs"):
-        old.unlink()
-    for file in HERE.glob("*.mjs"):
-        shutil.copy(file, CACHE / file.name)
+        if old.name not in files:
+            old.unlink()
+    for name, content in files.items():
+        copy = CACHE / name
+        # Another test may be reading it.
+        if not copy.exists() or copy.read_bytes() != content:
+            copy.with_suffix(".new").write_bytes(content)
+            copy.with_suffix(".new").replace(copy)
 
 
 def generate():
