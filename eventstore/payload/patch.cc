@@ -237,8 +237,8 @@ absl::Status WriteField(Message& message, std::string_view path, std::string_vie
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> CanonicalValue(const Descriptor& type, std::string_view path,
-                                           std::string_view json) {
+absl::StatusOr<FieldValue> ParseValue(const Descriptor& type, std::string_view path,
+                                      std::string_view json) {
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(path), '.');
   const Descriptor* owner = &type;
   for (std::size_t i = 0;; ++i) {
@@ -246,9 +246,9 @@ absl::StatusOr<std::string> CanonicalValue(const Descriptor& type, std::string_v
     const bool last = i + 1 == parts.size();
     if (last != !IsMessage(step.field)) return Unknown(path);
     if (last) {
-      ASSIGN_OR_RETURN(const std::unique_ptr<Message> parsed,
-                       Parse(*owner, *step.field, path, json));
-      return parsed == nullptr ? std::string(kUnset) : Print(*parsed, *step.field);
+      ASSIGN_OR_RETURN(std::unique_ptr<Message> parsed, Parse(*owner, *step.field, path, json));
+      std::string printed = parsed == nullptr ? std::string(kUnset) : Print(*parsed, *step.field);
+      return FieldValue{std::move(printed), std::move(parsed)};
     }
     owner = step.field->message_type();
   }

@@ -1,6 +1,7 @@
 // Changes to single fields of a message, by path, as DetailsCorrected states them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,17 @@ absl::StatusOr<std::string> ReadField(const google::protobuf::Message& message,
 absl::Status WriteField(google::protobuf::Message& message, std::string_view path,
                         std::string_view json);
 
-// The value as ReadField() prints it once WriteField() has set it, whatever the lists of the event
-// hold. Errors as WriteField().
-absl::StatusOr<std::string> CanonicalValue(const google::protobuf::Descriptor& type,
-                                           std::string_view path, std::string_view json);
+struct FieldValue {
+  // As ReadField() prints it.
+  std::string json;
+  // A message that holds this value only; null for `null`.
+  std::unique_ptr<google::protobuf::Message> holder;
+};
+
+// The value that WriteField() would set, whatever the lists of the event hold. Errors as
+// WriteField().
+absl::StatusOr<FieldValue> ParseValue(const google::protobuf::Descriptor& type,
+                                      std::string_view path, std::string_view json);
 
 // The fields that a path leads through, the one that it names last, whatever the lists of the event
 // hold; none where there is no such field.

@@ -82,16 +82,15 @@ TEST(PatchTest, AValueIsReadThroughTheDoorForJson) {
 
 TEST(PatchTest, AValueHasOneCanonicalForm) {
   const auto& type = *donations::v1::ItemsDistributed::descriptor();
-  EXPECT_EQ(*CanonicalValue(type, "lines[7].quantity", R"( "\u0032\u0033" )"), "\"23\"");
-  EXPECT_EQ(*CanonicalValue(type, "purpose", "1"),
+  EXPECT_EQ(ParseValue(type, "lines[7].quantity", R"( "\u0032\u0033" )")->json, "\"23\"");
+  EXPECT_EQ(ParseValue(type, "purpose", "1")->json,
             "\"" + donations::v1::ItemsPurpose_Name(1) + "\"");
-  EXPECT_EQ(*CanonicalValue(type, "kit_version", "\"3\""), "3");
-  EXPECT_EQ(*CanonicalValue(type, "kit_version", "0.0"), "null");
-  EXPECT_EQ(*CanonicalValue(type, "kit_code", " null"), "null");
-  EXPECT_EQ(ErrorReason(CanonicalValue(type, "lines", "null").status()), "FIELD_UNKNOWN");
+  EXPECT_EQ(ParseValue(type, "kit_version", "\"3\"")->json, "3");
+  EXPECT_EQ(ParseValue(type, "kit_version", "0.0")->json, "null");
+  EXPECT_EQ(ParseValue(type, "kit_code", " null")->json, "null");
+  EXPECT_EQ(ErrorReason(ParseValue(type, "lines", "null").status()), "FIELD_UNKNOWN");
   const auto& person = *cases::v1::PersonRegistered::descriptor();
-  EXPECT_EQ(ErrorReason(CanonicalValue(person, "person.aliases[0]", "null").status()),
-            "VALUE_INVALID");
+  EXPECT_EQ(ErrorReason(ParseValue(person, "person.aliases[0]", "null").status()), "VALUE_INVALID");
 }
 
 TEST(PatchTest, UnknownPathsAndWrongValuesChangeNothing) {

@@ -127,6 +127,11 @@ absl::Status Consumption::Handle() {
 }
 
 absl::Status Consumption::Connect(const bus::v1::ConsumeRequest::Hello& hello) {
+  if (service_.check_read_) {
+    RETURN_IF_ERROR(service_.check_read_(
+        call_.admission(),
+        {"mlup.bus.v1.GroupService/Consume", hello.group(), v1::Filter::default_instance()}));
+  }
   // The answer to hello goes first: batches wait for its write.
   ConsumerOptions options;
   options.name = hello.consumer();

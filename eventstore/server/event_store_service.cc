@@ -18,14 +18,22 @@ constexpr std::size_t kThreads = 8;
 // never keeps an append waiting.
 constexpr std::size_t kSubscriptionThreads = 8;
 
+LogReading ReadingOf(const pb::ReadStreamRequest& request) {
+  return {"mlup.log.v1.EventStore/ReadStream", request.stream(), pb::Filter::default_instance()};
+}
+LogReading ReadingOf(const pb::ReadAllRequest& request) {
+  return {"mlup.log.v1.EventStore/ReadAll", "", request.filter()};
+}
+
 }  // namespace
 
 EventStoreService::EventStoreService(EventLog& log, const Clock& clock, EventCheck check,
-                                     SubscriptionTimes times)
+                                     ReadCheck check_read, SubscriptionTimes times)
     : RpcService("mlup.log.v1.EventStore"),
       log_(log),
       clock_(clock),
       check_(check),
+      check_read_(std::move(check_read)),
       round_(log),
       executor_(
           std::make_unique<Executor>(Executor::Options{"mlup-log-rpc", kThreads, kAppendQueueMax})),
@@ -35,7 +43,7 @@ EventStoreService::EventStoreService(EventLog& log, const Clock& clock, EventChe
       sessions_(round_, check) {
   ServeAppends();
   ServeReads();
-  ServerStream("Subscribe", [this](StreamCall& call) { return hub_->Open(call); });
+  ServerStream("Subscribe", [this](StreamCall& call) { return hub_->Open(call, check_read_); });
 }
 
 EventStoreService::~EventStoreService() = default;
@@ -56,19 +64,33 @@ void EventStoreService::ServeAppends() {
   BidiStream("AppendSession", [this](StreamCall& call) { return sessions_.Open(call); });
 }
 
+template <typename Request>
+void EventStoreService::Read(const std::string& method,
+                             std::function<absl::StatusOr<grpc::ByteBuffer>(const Request&)> read) {
+  WatchedUnary<Request>(method,
+                        [this, read = std::move(read)](UnaryCall& call, const Request& request) {
+                          const bool queued = executor_->TryRun([this, &call, &request, &read] {
+                            absl::Status may = call.StillWaits();
+                            if (may.ok() && check_read_)
+                              may = check_read_(call.admission(), ReadingOf(request));
+                            may.ok() ? call.Finish(read(request)) : call.Refuse(may);
+                          });
+                          if (!queued) call.Refuse(QueueFull());
+                        });
+}
+
 void EventStoreService::ServeReads() {
   Unary<pb::LookupRequest, pb::LookupResponse>(
       "Lookup", *executor_,
       [this](const pb::LookupRequest& request) { return log_.Lookup(request); });
-  Unary<pb::ReadStreamRequest, grpc::ByteBuffer>(
-      "ReadStream", *executor_,
+  Read<pb::ReadStreamRequest>(
+      "ReadStream",
       [this](const pb::ReadStreamRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
         ASSIGN_OR_RETURN(StoredStream page, log_.ReadStreamStored(request));
         return ToBytes(std::move(page));
       });
-  Unary<pb::ReadAllRequest, grpc::ByteBuffer>(
-      "ReadAll", *executor_,
-      [this](const pb::ReadAllRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
+  Read<pb::ReadAllRequest>(
+      "ReadAll", [this](const pb::ReadAllRequest& request) -> absl::StatusOr<grpc::ByteBuffer> {
         ASSIGN_OR_RETURN(StoredPage page, log_.ReadStored(request, true));
         return ToBytes(std::move(page));
       });

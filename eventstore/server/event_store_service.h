@@ -1,7 +1,9 @@
 // The event log as a gRPC service.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/time/time.h"
 
@@ -10,6 +12,7 @@
 #include "eventstore/log/event_log.h"
 #include "eventstore/server/append_round.h"
 #include "eventstore/server/append_sessions.h"
+#include "eventstore/server/read_check.h"
 #include "eventstore/server/rpc_service.h"
 
 namespace mlup::log {
@@ -34,10 +37,11 @@ struct SubscriptionTimes {
 // before grpc::Server::Shutdown(), and destroy server and queue before the service.
 class EventStoreService final : public RpcService {
  public:
-  // Callers append what `check` lets through.
-  EventStoreService(EventLog& log, const Clock& clock, EventCheck check)
-      : EventStoreService(log, clock, check, SubscriptionTimes{}) {}
-  EventStoreService(EventLog& log, const Clock& clock, EventCheck check, SubscriptionTimes times);
+  // Callers append what `check` lets through, and read what `check_read` does; without one, all.
+  EventStoreService(EventLog& log, const Clock& clock, EventCheck check, ReadCheck check_read = {})
+      : EventStoreService(log, clock, check, std::move(check_read), SubscriptionTimes{}) {}
+  EventStoreService(EventLog& log, const Clock& clock, EventCheck check, ReadCheck check_read,
+                    SubscriptionTimes times);
   ~EventStoreService() override;
 
   // Ends all subscriptions and append sessions with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
@@ -49,10 +53,14 @@ class EventStoreService final : public RpcService {
  private:
   void ServeAppends();
   void ServeReads();
+  template <typename Request>
+  void Read(const std::string& method,
+            std::function<absl::StatusOr<grpc::ByteBuffer>(const Request&)> read);
 
   EventLog& log_;
   const Clock& clock_;
   const EventCheck check_;
+  const ReadCheck check_read_;
   AppendRound round_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Executor> followers_;

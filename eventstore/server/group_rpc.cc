@@ -27,9 +27,10 @@ std::vector<Position> PositionsOf(const google::protobuf::RepeatedField<std::uin
 
 }  // namespace
 
-GroupRpc::GroupRpc(GroupHost& host)
+GroupRpc::GroupRpc(GroupHost& host, ReadCheck check_read)
     : RpcService("mlup.bus.v1.GroupService"),
       host_(host),
+      check_read_(std::move(check_read)),
       executor_({"mlup-group-rpc", kGroupThreads, kAppendQueueMax}) {
   ServeGroups();
   ServeParked();

@@ -6,6 +6,7 @@
 #include "eventstore/base/executor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/bus/group_host.h"
+#include "eventstore/server/read_check.h"
 #include "eventstore/server/rpc_service.h"
 
 namespace mlup::log {
@@ -19,7 +20,8 @@ class Consumption;
 // grpc::Server::Shutdown(), and destroy server and queue before the service.
 class GroupRpc final : public RpcService {
  public:
-  explicit GroupRpc(GroupHost& host);
+  // Consumers read what `check_read` lets through; without one, all.
+  explicit GroupRpc(GroupHost& host, ReadCheck check_read = {});
   ~GroupRpc() override;
 
   // Ends all Consume calls with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
@@ -35,6 +37,7 @@ class GroupRpc final : public RpcService {
   void Remove(Consumption& consumption);
 
   GroupHost& host_;
+  const ReadCheck check_read_;
   Executor executor_;
 
   Mutex mutex_;

@@ -34,6 +34,7 @@ constexpr std::size_t kComparedMax = 64;
 void Subscriber::Step() {
   absl::Status status = hub_.Admits(*this);
   if (!written_) status = absl::CancelledError("the caller has gone");
+  if (status.ok() && check_) status = std::exchange(check_, {})();
   if (!status.ok()) {
     call_.Finish(status);
     return;
@@ -99,14 +100,14 @@ SubscriptionHub::~SubscriptionHub() {
   while (!open_.empty()) changed_.Wait(mutex_);
 }
 
-StreamReactor* SubscriptionHub::Open(StreamCall& call) {
-  const absl::StatusOr<Subscriber*> subscriber = Enter(call);
+StreamReactor* SubscriptionHub::Open(StreamCall& call, const ReadCheck& check) {
+  const absl::StatusOr<Subscriber*> subscriber = Enter(call, check);
   if (subscriber.ok()) return *subscriber;
   call.Finish(subscriber.status());
   return nullptr;
 }
 
-absl::StatusOr<Subscriber*> SubscriptionHub::Enter(StreamCall& call) {
+absl::StatusOr<Subscriber*> SubscriptionHub::Enter(StreamCall& call, const ReadCheck& check) {
   pb::SubscribeRequest request;
   RETURN_IF_ERROR(call.Take(request));
   RETURN_IF_ERROR(CheckSubscribe(request));
@@ -117,7 +118,13 @@ absl::StatusOr<Subscriber*> SubscriptionHub::Enter(StreamCall& call) {
                  "too many subscriptions are open");
   }
   // Deletes itself when gRPC is done with it.
-  auto* subscriber = new Subscriber(*this, call, tail_, request);
+  std::function<absl::Status()> may_begin;
+  if (check) {
+    may_begin = [&check, who = call.admission(), filter = request.filter()] {
+      return check(who, {"mlup.log.v1.EventStore/Subscribe", "", filter});
+    };
+  }
+  auto* subscriber = new Subscriber(*this, call, tail_, request, std::move(may_begin));
   open_.insert(subscriber);
   changed_.NotifyAll();
   Schedule(*subscriber);

@@ -33,8 +33,8 @@ class SubscriptionHub;
 class Subscriber final : public StreamReactor {
  public:
   Subscriber(SubscriptionHub& hub, StreamCall& call, Tail& tail,
-             const pb::SubscribeRequest& request)
-      : hub_(hub), call_(call), subscription_(tail, request) {}
+             const pb::SubscribeRequest& request, std::function<absl::Status()> check)
+      : hub_(hub), call_(call), subscription_(tail, request), check_(std::move(check)) {}
 
   // On the executor: reads and writes the next message, parks, or ends.
   void Step();
@@ -58,6 +58,8 @@ class Subscriber final : public StreamReactor {
   SubscriptionHub& hub_;
   StreamCall& call_;
   Subscription subscription_;
+  // Asked in the first step.
+  std::function<absl::Status()> check_;
   bool repeat_ = false;
   absl::Time last_sent_;
   // What was read while the message before it was written.
@@ -78,7 +80,8 @@ class SubscriptionHub {
   SubscriptionHub(EventLog& log, Executor& executor, const Clock& clock, SubscriptionTimes times);
   ~SubscriptionHub();
 
-  StreamReactor* Open(StreamCall& call);
+  // `check` is asked before the first event is read; it must outlive the hub.
+  StreamReactor* Open(StreamCall& call, const ReadCheck& check);
 
   // Ends all with UNAVAILABLE SHUTTING_DOWN and refuses new ones.
   void EndAll();
@@ -87,7 +90,7 @@ class SubscriptionHub {
   friend class Subscriber;
 
   // Makes the subscriber of a call, if it may have one.
-  absl::StatusOr<Subscriber*> Enter(StreamCall& call);
+  absl::StatusOr<Subscriber*> Enter(StreamCall& call, const ReadCheck& check);
   // OK while the subscriber may go on.
   absl::Status Admits(const Subscriber& subscriber);
   // Takes a subscriber that has nothing to send until the log moves on; false, and it keeps it,

@@ -373,8 +373,11 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
   const absl::Status named = CheckNamed(request, fact, unit);
   if (!named.ok()) return fact.At(named);
   streams.births().Learn(circumstances.stream, *event);
-  decision.events.push_back(
-      {circumstances.stream, circumstances.event_id, &fact, event, std::move(canonical)});
+  const auto sensitivity = [&unit](const std::string& stream) {
+    return domain::LeastSensitivity(unit.Of(stream));
+  };
+  decision.events.push_back({circumstances.stream, circumstances.event_id, &fact, event,
+                             std::move(canonical), sensitivity(circumstances.stream)});
   for (domain::AddedFact& more : *added) {
     const domain::FactType* type =
         domain::FactTable::Get().FindEvent(*more.fact->GetDescriptor(), *fact.type->service);
@@ -384,8 +387,8 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
     const absl::Status status = unit.Add(*type, *more.fact, circumstances).status();
     if (!status.ok()) return fact.At(status);
     const Message* const message = more.fact.get();
-    decision.events.push_back(
-        {more.stream, circumstances.event_id, &fact, message, std::move(more.fact)});
+    decision.events.push_back({more.stream, circumstances.event_id, &fact, message,
+                               std::move(more.fact), sensitivity(more.stream)});
   }
   return absl::OkStatus();
 }
@@ -427,6 +430,7 @@ log::pb::AppendRequest CommandHandler::Seal(const CheckedRequest& request, const
     log::pb::Event& stored = *write->add_events();
     stored = MakeEnvelope(*request.context, event.fact->occurred, event.event_id,
                           event.message->GetTypeName());
+    stored.set_sensitivity(std::max(stored.sensitivity(), event.sensitivity));
     const domain::FactHead& own = event.fact->head;
     if (!own.place.empty()) stored.set_place(own.place);
     if (!own.reason.empty()) stored.set_reason(own.reason);

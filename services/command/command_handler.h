@@ -90,6 +90,8 @@ class CommandHandler {
     // The fact's, or `added`.
     const google::protobuf::Message* message;
     std::unique_ptr<google::protobuf::Message> added;
+    // At least.
+    log::pb::Sensitivity sensitivity;
     payload::Payload payload = {};
   };
   struct Decision {

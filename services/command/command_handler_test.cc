@@ -47,6 +47,26 @@ TEST_F(CommandHandlerTest, AFactIsStoredWithItsEnvelope) {
   EXPECT_EQ(record.request_digest().size(), 32u);
 }
 
+// Whatever its author says: what is recorded on the stream afterwards too.
+TEST_F(CommandHandlerTest, WhatAFactsTypeMakesSensitiveIsSoWithAllThatFollows) {
+  ASSERT_EQ(Register(), "");
+  const std::string on_incident = absl::StrCat("stream: 'incident/", kSok, "' ");
+  ASSERT_EQ(Record("concern", {absl::StrCat(on_incident,
+                                            "safeguarding_concern_reported { children { person_id: "
+                                            "'",
+                                            kSok, "' about_staff_id: 'staff-sw-9' } }")}),
+            "")
+      << error_;
+  ASSERT_EQ(Record("void", {absl::StrCat(on_incident, "entry_voided { voids_event_id: '",
+                                         last_.event_ids(0), "' reason: 'wrong_child' }")}),
+            "")
+      << error_;
+  const auto records = world_.Records();
+  EXPECT_EQ(records[0].event().sensitivity(), log::v1::SENSITIVITY_NORMAL);
+  EXPECT_EQ(records[1].event().sensitivity(), log::v1::SENSITIVITY_SAFEGUARDING);
+  EXPECT_EQ(records[2].event().sensitivity(), log::v1::SENSITIVITY_SAFEGUARDING);
+}
+
 TEST_F(CommandHandlerTest, WhatAFactStatesItselfHoldsInsteadOfTheContext) {
   pb::RecordRequest request = CaseRequest(
       "r",

@@ -1,9 +1,11 @@
 #include "services/domain/conflicts.h"
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "mlup/common/v1/common.pb.h"
-#include "services/domain/field_place.h"
+#include "services/domain/fact_field.h"
 
 namespace mlup::domain {
 namespace {
@@ -31,27 +33,33 @@ absl::Status WrongConflict(std::string_view reason, std::string_view field,
 }
 
 absl::Status May(const ConflictState&, const ConflictDetected& detected, const RuleContext&) {
-  const FieldPlace place = PlaceOf(detected.field());
-  if (place == FieldPlace::kNowhere) {
+  const std::optional<FactField> field = FindFactField(detected.field());
+  if (!field) {
     return WrongConflict("FIELD_UNKNOWN", "conflict_detected.field",
                          "must be a fact and the path of its field, as `mlup schema` prints them");
   }
-  const bool in_part = place == FieldPlace::kPersonsPart;
   const int entries = detected.entries_size();
   if (static_cast<int>(RequestsOf(detected).size()) != entries) {
     return WrongConflict("ENTRY_TWICE", "conflict_detected.entries", "must hold each request once");
   }
+  const bool in_part = field->in_persons_part();
   if (in_part ? !detected.values().empty() : detected.has_person()) {
     return WrongConflict(
         "VALUE_PLACE", in_part ? "conflict_detected.values" : "conflict_detected.person",
         in_part ? "must be empty: values from a person's part belong to person.values"
                 : "must be empty: the field is in nobody's part");
   }
-  const int values = in_part ? detected.person().values_size() : detected.values_size();
-  if (values == entries) return absl::OkStatus();
-  return WrongConflict("VALUES_MISSING",
-                       in_part ? "conflict_detected.person.values" : "conflict_detected.values",
-                       "must hold a value for each entry, in their order");
+  const std::string place =
+      in_part ? "conflict_detected.person.values" : "conflict_detected.values";
+  const auto& values = in_part ? detected.person().values() : detected.values();
+  if (values.size() != entries) {
+    return WrongConflict("VALUES_MISSING", place,
+                         "must hold a value for each entry, in their order");
+  }
+  for (int i = 0; i < values.size(); ++i) {
+    RETURN_IF_ERROR(field->CheckValue(values[i], absl::StrCat(place, "[", i, "]")));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status May(const ConflictState& state, const ConflictResolved& resolved, const RuleContext&) {

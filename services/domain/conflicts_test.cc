@@ -30,7 +30,7 @@ TEST(ConflictTest, HoldsAValueForEachOfThoseWhoSaidSomething) {
   EXPECT_EQ(club.Refusal(Detected("values: '\"Stars\"'")),
             "VALUES_MISSING at conflict_detected.values");
   EXPECT_EQ(club.Refusal("conflict_detected { field: 'group_formed.name' entries { request_id: "
-                         "'r1' } entries { request_id: 'r1' } values: '1' values: '2' }"),
+                         "'r1' } entries { request_id: 'r1' } values: 'null' values: 'null' }"),
             "ENTRY_TWICE at conflict_detected.entries");
   for (const char* const nowhere : {"group_formed.colour", "group_formed", "moon_seen.name", ""}) {
     EXPECT_EQ(club.Refusal(Detected("values: '1' values: '2'", nowhere)),
@@ -42,16 +42,34 @@ TEST(ConflictTest, HoldsAValueForEachOfThoseWhoSaidSomething) {
 TEST(ConflictTest, KeepsValuesOfAPersonsPartInThatPart) {
   const Records person = Given("person/sok", {"person_registered { person { person_id: 'sok' } }"});
   const std::string status = "school_status_changed.person.status";
-  const std::string two = "values: '\"A\"' values: '\"B\"'";
+  const std::string two = "values: '\"SCHOOL_STATUS_ENROLLED\"' values: 'null'";
   const std::string sealed = "person { person_id: 'sok' " + two + " }";
   EXPECT_EQ(person.Refusal(Detected(sealed, status)), "");
   EXPECT_EQ(person.Refusal(Detected(two, status)), "VALUE_PLACE at conflict_detected.values");
-  EXPECT_EQ(person.Refusal(Detected("person { person_id: 'sok' values: '\"A\"' }", status)),
+  EXPECT_EQ(person.Refusal(Detected("person { person_id: 'sok' values: 'null' }", status)),
             "VALUES_MISSING at conflict_detected.person.values");
   EXPECT_EQ(Given(kClub, {kFormed}).Refusal(Detected(sealed)),
             "VALUE_PLACE at conflict_detected.person");
   EXPECT_EQ(person.Refusal(Detected("person { person_id: 'dara' " + two + " }", status)),
             "OTHER_PERSON");
+}
+
+// A clear value is a value of its field, so that no other text stands there.
+TEST(ConflictTest, HoldsValuesOfItsFieldOnly) {
+  const Records club = Given(kClub, {kFormed});
+  const auto said = [&](const std::string& field, const std::string& value) {
+    return club.Refusal(Detected("values: 'null' values: '" + value + "'", field));
+  };
+  EXPECT_EQ(said("group_formed.kind", "\"GROUP_KIND_YOUTH_CLUB\""), "");
+  EXPECT_EQ(said("group_formed.kind", "null"), "");
+  for (const char* const other :
+       {"Sok Dara", "{\"a\": 1}", "1", "\"GROUP_KIND_NONE\"", " \"GROUP_KIND_YOUTH_CLUB\"", ""}) {
+    EXPECT_EQ(said("group_formed.kind", other), "VALUE_INVALID at conflict_detected.values[1]")
+        << other;
+  }
+  EXPECT_EQ(said("group_formed.channel", "\"Sok Dara hid\""),
+            "FORMAT_CODE at conflict_detected.values[1]");
+  EXPECT_EQ(said("items_distributed.lines", "1"), "FIELD_UNKNOWN at conflict_detected.values[0]");
 }
 
 TEST(ConflictTest, IsResolvedOnceByOneOfItsEntriesOrByNone) {

@@ -103,14 +103,19 @@ Target Resolve(const Message& event, std::string_view path) {
   return target;
 }
 
+// A value as a reading prints it; what is none stays as it is.
+std::string Anew(const google::protobuf::Descriptor& type, const std::string& field,
+                 const std::string& json) {
+  const auto value = payload::ParseValue(type, field, json);
+  return value.ok() ? value->json : json;
+}
+
 // Whether a value that is stated is the one that stands there. That nothing stands there may be
 // said in any form of the field's type.
 bool Stands(const Message& event, const FieldChange& change, const std::string& value) {
   const std::string& stated = change.old_value();
   const std::string canonical =
-      stated.empty() ? std::string(kUnset)
-                     : payload::CanonicalValue(*event.GetDescriptor(), change.field(), stated)
-                           .value_or(stated);
+      stated.empty() ? std::string(kUnset) : Anew(*event.GetDescriptor(), change.field(), stated);
   const auto nothing = [](const std::string& text) { return text == kUnset || text == "false"; };
   return canonical == value || (nothing(canonical) && nothing(value));
 }
@@ -168,7 +173,7 @@ absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
     // The items of a sealed list cannot be reached here.
     const bool item = !change.field().empty() && change.field().back() == ']';
     const absl::Status made =
-        item ? payload::CanonicalValue(*event.GetDescriptor(), change.field(), change.new_value())
+        item ? payload::ParseValue(*event.GetDescriptor(), change.field(), change.new_value())
                    .status()
              : payload::WriteField(corrected, change.field(), change.new_value());
     if (!made.ok()) {
@@ -177,11 +182,6 @@ absl::Status MakePersonalChanges(const DetailsCorrected::PersonChanges& person,
     }
   }
   return absl::OkStatus();
-}
-
-std::string Anew(const google::protobuf::Descriptor& type, const std::string& field,
-                 const std::string& json) {
-  return payload::CanonicalValue(type, field, json).value_or(json);
 }
 
 void PrintAnew(const google::protobuf::Descriptor& type,

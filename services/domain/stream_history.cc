@@ -9,6 +9,7 @@
 #include "eventstore/log/timestamp.h"
 #include "eventstore/payload/patch.h"
 #include "eventstore/payload/payload.h"
+#include "mlup/command/v1/command.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "services/domain/aggregates.h"
 #include "services/fields/occurred.h"
@@ -195,6 +196,13 @@ const void* StreamHistory::StateOf(const AnyAggregate& aggregate) const {
   state = before == nullptr ? FoldFrom(0, aggregate, aggregate.NewState())
                             : FoldFrom(base_size_, aggregate, aggregate.CopyState(before));
   return state.get();
+}
+
+log::v1::Sensitivity LeastSensitivity(const StreamHistory& history) {
+  if (history.size() == 0 || history.At(0).message == nullptr) return log::v1::SENSITIVITY_NORMAL;
+  const auto& rule =
+      history.At(0).message->GetDescriptor()->options().GetExtension(command::v1::event);
+  return std::max(rule.sensitivity(), log::v1::SENSITIVITY_NORMAL);
 }
 
 absl::StatusOr<LiveEvent> ReadEvent(const log::v1::Record& record) {

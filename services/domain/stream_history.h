@@ -107,6 +107,9 @@ class StreamHistory {
   mutable States states_;
 };
 
+// How sensitive all on the stream is at least: what the type of its first event says, else NORMAL.
+log::v1::Sensitivity LeastSensitivity(const StreamHistory& history);
+
 // A stored event. DATA_LOSS PAYLOAD_DAMAGED.
 absl::StatusOr<LiveEvent> ReadEvent(const log::v1::Record& record);
 

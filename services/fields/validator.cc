@@ -56,6 +56,13 @@ class Walk {
     return absl::OkStatus();
   }
 
+  // The value of a field that is set; of a list, its first item.
+  absl::Status CheckOne(const Message& message, const FieldDescriptor& field,
+                        const std::string& path) const {
+    return CheckValue(message, &field, field.is_repeated() ? 0 : -1,
+                      field.options().GetExtension(command::v1::rule), path);
+  }
+
  private:
   static std::string Join(const std::string& prefix, const std::string& name) {
     return prefix.empty() ? name : absl::StrCat(prefix, ".", name);
@@ -206,6 +213,11 @@ class Walk {
 absl::Status Validate(const Message& request) { return Walk(false).CheckMessage(request, ""); }
 
 absl::Status ValidateClear(const Message& event) { return Walk(true).CheckMessage(event, ""); }
+
+absl::Status ValidateValue(const Message& owner, const FieldDescriptor& field,
+                           const std::string& path) {
+  return Walk(false).CheckOne(owner, field, path);
+}
 
 std::string FormatWords(command::v1::Format format) {
   switch (format) {

@@ -23,6 +23,11 @@ absl::Status Validate(const google::protobuf::Message& request);
 // over.
 absl::Status ValidateClear(const google::protobuf::Message& event);
 
+// The rule of one field of `owner`, which is set, whatever the other fields hold; of a list, that
+// of its first item. `path` is for errors.
+absl::Status ValidateValue(const google::protobuf::Message& owner,
+                           const google::protobuf::FieldDescriptor& field, const std::string& path);
+
 // The form in plain words, as the error says it: "a province code 01..25 or unknown".
 std::string FormatWords(command::v1::Format format);
 

@@ -46,6 +46,8 @@ absl::Status NotGranted(const Who& who, const What& what) {
     case What::Kind::kRevealSpecial:
       return NotGranted(who, "FIELD_NOT_GRANTED",
                         "have fields about health, offences and abuse revealed");
+    case What::Kind::kReadSafeguarding:
+      return NotGranted(who, "RECORD_NOT_GRANTED", "read concerns about staff");
   }
   return NotGranted(who, "CALL_NOT_GRANTED", "do this");
 }
@@ -140,6 +142,8 @@ bool Grants(const v1::Role& role, const What& what) {
       return role.may_open_personal();
     case What::Kind::kRevealSpecial:
       return role.may_open_personal() && role.may_reveal_special();
+    case What::Kind::kReadSafeguarding:
+      return role.may_read_safeguarding();
   }
   return false;
 }

@@ -22,7 +22,7 @@ using Roles = std::map<std::string, v1::Role, std::less<>>;
 
 // What somebody wants to do.
 struct What {
-  enum class Kind { kCall, kRecord, kOpenPersonal, kRevealSpecial };
+  enum class Kind { kCall, kRecord, kOpenPersonal, kRevealSpecial, kReadSafeguarding };
 
   Kind kind;
   // `mlup.audit.v1.AuditService/GetCaseHistory`, or the permission of a fact, `cases/case_opened`.
@@ -39,6 +39,8 @@ inline What Recording(std::string_view fact, bool imports = false) {
 inline What OpeningPersonal() { return {What::Kind::kOpenPersonal}; }
 // Those of special categories among them.
 inline What RevealingSpecial() { return {What::Kind::kRevealSpecial}; }
+// Events of sensitivity SAFEGUARDING.
+inline What ReadingSafeguarding() { return {What::Kind::kReadSafeguarding}; }
 
 // Who asks, and what that is here at this moment. Borrows the actor.
 struct Who {
@@ -64,8 +66,8 @@ bool Grants(const v1::Role& role, const What& what);
 // Pure; says nothing about the record. Emergency access reaches a record for reading its history,
 // where some role may do that. Without a relation it decides whether there can be a record
 // about which it is allowed. PERMISSION_DENIED with ACTOR_UNKNOWN, DELEGATION_MISSING,
-// ROLE_NOT_HELD, CALL_NOT_GRANTED, FACT_NOT_GRANTED, FIELD_NOT_GRANTED, IMPORT_NOT_GRANTED or
-// OUT_OF_SCOPE.
+// ROLE_NOT_HELD, CALL_NOT_GRANTED, FACT_NOT_GRANTED, FIELD_NOT_GRANTED, RECORD_NOT_GRANTED,
+// IMPORT_NOT_GRANTED or OUT_OF_SCOPE.
 absl::Status Authorise(const Roles& roles, const Who& who, const What& what, const Relation* about);
 
 }  // namespace mlup::identity

@@ -23,6 +23,7 @@ const Roles& Book() {
     v1::Role& nurse = roles["nurse"];
     nurse.set_may_open_personal(true);
     nurse.set_may_reveal_special(true);
+    nurse.set_may_read_safeguarding(true);
     roles["importer"].set_may_import_for_others(true);
     roles["idle"];
     return roles;
@@ -84,6 +85,8 @@ TEST(AuthoriseTest, EachReasonHasItsQuestion) {
       {"", Recording("cases/case_opened", true), "past", "mro", Holding({{"past", "mro"}})},
       {"FIELD_NOT_GRANTED", RevealingSpecial()},
       {"", RevealingSpecial(), "nurse", "mro", Holding({{"nurse", "mro"}})},
+      {"RECORD_NOT_GRANTED", ReadingSafeguarding()},
+      {"", ReadingSafeguarding(), "nurse", "mro", Holding({{"nurse", "mro"}})},
       {"FIELD_NOT_GRANTED", OpeningPersonal(), "past", "mro", Holding({{"past", "mro"}})},
       {"ROLE_NOT_HELD", read, "king"},
       {"ROLE_NOT_HELD", read, "worker", "mro", Holding({})},

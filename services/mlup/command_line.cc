@@ -349,7 +349,8 @@ class CommandLine {
   }
 
   void AddAudit() {
-    CLI::App* audit = app_.add_subcommand("audit", "Proofs about one person, for auditors");
+    CLI::App* audit =
+        app_.add_subcommand("audit", "Proofs about one person, and who read what, for auditors");
     audit->require_subcommand(1);
     CLI::App* bundle =
         Add(*audit, "bundle",
@@ -359,6 +360,14 @@ class CommandLine {
         ->required();
     bundle->add_option("--purpose", bundle_.purpose, "Why it is asked for, as a code")->required();
     bundle->add_option("-o,--output", bundle_.file, "File to write")->required();
+    CLI::App* accesses =
+        Add(*audit, "accesses", "Who read which record, the events behind which figure, or the log",
+            [this] { return RunAuditAccesses(session_, ReaderOr(kAuditor), accesses_); });
+    accesses->add_option("--person", accesses_.person, "Only readings of the person with this id");
+    accesses->add_option("--reader", accesses_.reader, "Only readings by this actor");
+    accesses->add_option("--limit", accesses_.limit, "How many, the latest first [100]")
+        ->check(CLI::Range(1, 100000));
+    accesses->add_option("--before", accesses_.before, "Only what stands before this position");
     CLI::App* verify = Add(*audit, "verify", "Verify such a file, without any daemon",
                            [this] { return RunAuditVerify(session_, audit_); });
     verify->add_option("FILE", audit_.file, "File written by `mlup audit bundle`")->required();
@@ -423,6 +432,7 @@ class CommandLine {
   VerifyOptions verify_;
   BundleOptions bundle_;
   AuditVerifyOptions audit_;
+  AccessesOptions accesses_;
   WitnessOptions witness_;
   RotateOptions rotate_;
   WebhookOptions webhook_;

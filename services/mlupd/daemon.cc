@@ -26,6 +26,7 @@
 #include "services/mlupd/log_access.h"
 #include "services/mlupd/log_proofs.h"
 #include "services/mlupd/sign_ins.h"
+#include "services/query/log_readings.h"
 #include "services/rpc/local_calls.h"
 
 namespace mlup::daemon {
@@ -100,15 +101,16 @@ struct Daemon::Parts {
   SystemClock system_clock;
   SteadyClock clock{system_clock, UptimeClock()};
   SystemRandom random;
+  std::unique_ptr<privacy::Keyring> keyring;
   // Where the log is in another process.
   std::shared_ptr<grpc::Channel> log_channel;
   std::unique_ptr<log::EventLog> log;
   // Of all that is folded from the log.
   std::unique_ptr<projections::SharedReader> reader;
   std::unique_ptr<LogProofs> proofs;
+  std::unique_ptr<query::LogReadings> log_readings;
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
-  std::unique_ptr<privacy::Keyring> keyring;
   std::unique_ptr<SignIns> sign_ins;
   std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
@@ -180,8 +182,10 @@ absl::Status Daemon::StartLog(const ServeOptions& options) {
     parts.reader = std::make_unique<projections::SharedReader>(*parts.log);
     ASSIGN_OR_RETURN(parts.proofs,
                      LogProofs::Open(options, *parts.reader, parts.clock, parts.random));
-    parts.log_service =
-        std::make_unique<log::EventStoreService>(*parts.log, parts.clock, payload::CheckReadable);
+    parts.log_readings =
+        std::make_unique<query::LogReadings>(*parts.log, *parts.keyring, parts.clock, parts.random);
+    parts.log_service = std::make_unique<log::EventStoreService>(
+        *parts.log, parts.clock, payload::CheckReadable, parts.log_readings->AsCheck());
     ASSIGN_OR_RETURN(parts.groups, log::GroupHost::Open({*parts.log, SystemFiles(), parts.clock},
                                                         {.folder = options.data + "/groups"}));
   } else {
@@ -249,6 +253,7 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .sign_ins = *parts.sign_ins,
       .log_service = parts.log_service.get(),
       .groups = parts.groups.get(),
+      .log_readings = parts.log_readings.get(),
       .proofs = parts.proofs == nullptr ? nullptr : &parts.proofs->service(),
       .log_channel = parts.log_channel,
       .read_models = parts.read_models.get(),

@@ -27,7 +27,7 @@ std::vector<log::RpcService*> InnerServer::Build(const ServeOptions& options) {
   std::vector<log::RpcService*> services = {about_rpc_.get()};
   if (options.Plays(kRoleLog)) {
     proof_rpc_ = std::make_unique<proofs::ProofRpc>(*parts_.proofs, executor_);
-    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups);
+    group_rpc_ = std::make_unique<log::GroupRpc>(*parts_.groups, parts_.log_readings->AsCheck());
     services.insert(services.end(), {parts_.log_service, proof_rpc_.get(), group_rpc_.get()});
   }
   if (options.Records()) {
@@ -54,8 +54,10 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
   const projections::ReadModel& facts = models.Of(projections::FactProjection::kName);
   const projections::ReadModel& histories = models.Of(projections::CaseHistoryProjection::kName);
   facts_.emplace(facts.rows());
-  const query::ReportService::Parts reports{parts_.log, parts_.policy,  parts_.definitions,
-                                            *facts_,    facts.worker(), parts_.workers};
+  disclosure_.emplace(parts_.log, parts_.keyring, parts_.clock, parts_.random);
+  const query::ReportService::Parts reports{parts_.log,   parts_.policy,  parts_.definitions,
+                                            *facts_,      facts.worker(), parts_.workers,
+                                            *disclosure_, parts_.clock};
   const query::AuditService::Parts audit{
       parts_.log,         parts_.policy,
       parts_.keyring,     parts_.clock,

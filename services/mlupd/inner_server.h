@@ -29,6 +29,8 @@
 #include "services/privacy/keyring.h"
 #include "services/proofs/bundle_maker.h"
 #include "services/proofs/proof_rpc.h"
+#include "services/query/disclose.h"
+#include "services/query/log_readings.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/server.h"
 
@@ -54,6 +56,7 @@ class InnerServer {
     // With the role log.
     log::EventStoreService* log_service = nullptr;
     log::GroupHost* groups = nullptr;
+    query::LogReadings* log_readings = nullptr;
     proofs::ProofService* proofs = nullptr;
     // Without it.
     std::shared_ptr<grpc::Channel> log_channel = nullptr;
@@ -96,6 +99,7 @@ class InnerServer {
   // Bundles of a log in another process.
   std::unique_ptr<proofs::BundleMaker> remote_bundles_;
   std::optional<projections::FactStore> facts_;
+  std::optional<query::Disclosure> disclosure_;
   std::unique_ptr<Queries> queries_;
   // Last: nothing calls the others any more when it is gone.
   std::unique_ptr<rpc::Server> server_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -21,6 +22,7 @@
 #include "services/query/labels.h"
 #include "services/query/page_token.h"
 #include "services/query/records.h"
+#include "services/query/safeguarding.h"
 
 namespace mlup::query {
 namespace {
@@ -120,25 +122,38 @@ log::v1::ReadAllRequest ReadingsBefore(const ListAccessesRequest& request) {
   return page;
 }
 
+// What was read; whether the event is a reading.
+bool FillRead(const log::v1::Event& event, audit::v1::AccessEntry& entry) {
+  audit::v1::RecordAccessed accessed;
+  audit::v1::LogRead log_read;
+  if (event.type() == log_read.GetTypeName() && log_read.ParseFromString(event.common())) {
+    entry.set_log_call(log_read.call());
+    entry.set_result(audit::v1::ACCESS_RESULT_SERVED);
+    return true;
+  }
+  if (event.type() != accessed.GetTypeName() || !accessed.ParseFromString(event.common())) {
+    return false;
+  }
+  entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
+  entry.set_result(accessed.result());
+  entry.set_reveals_special(accessed.reveals_special());
+  entry.set_in_emergency(!accessed.emergency_access_id().empty());
+  entry.set_figure(accessed.figure());
+  return true;
+}
+
 // Nothing for an event that is no reading.
 std::optional<audit::v1::AccessEntry> EntryOf(const log::v1::Record& record,
                                               const identity::Policy& policy) {
-  audit::v1::RecordAccessed accessed;
   const log::v1::Event& event = record.event();
-  if (event.type() != accessed.GetTypeName() || !accessed.ParseFromString(event.common())) {
-    return std::nullopt;
-  }
   audit::v1::AccessEntry entry;
+  if (!FillRead(event, entry)) return std::nullopt;
   entry.set_position(record.position());
   *entry.mutable_recorded_at() = record.recorded_at();
   entry.set_reader_id(event.actor().actor_id());
   entry.set_reader(policy.ActorLabel(event.actor().actor_id()));
   entry.set_role(policy.RoleLabel(event.actor().role()));
-  entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
-  entry.set_purpose(CodeLabel(accessed.purpose()));
-  entry.set_result(accessed.result());
-  entry.set_reveals_special(accessed.reveals_special());
-  entry.set_in_emergency(!accessed.emergency_access_id().empty());
+  entry.set_purpose(CodeLabel(event.reason()));
   return entry;
 }
 
@@ -208,6 +223,25 @@ absl::Status AuditService::CheckScope(Access& access, std::string_view call,
   return reached;
 }
 
+std::set<std::string> AuditService::Withheld(const Access& access,
+                                             const std::vector<log::v1::Record>& records) const {
+  const bool may_read = parts_.policy.Authorise(access.actor, identity::ReadingSafeguarding()).ok();
+  return StreamsWithheld(records, {access.actor.actor_id(), may_read}, parts_.keyring);
+}
+
+absl::Status AuditService::AuthoriseWhole(const Access& access,
+                                          const projections::Snapshot& index) {
+  ASSIGN_OR_RETURN(const projections::Timeline timeline,
+                   projections::FindTimeline(index, access.person_id, index.checkpoint().position));
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
+                   ReadRecords(parts_.log, timeline.positions));
+  if (Withheld(access, records).empty()) return absl::OkStatus();
+  disclosure_.Disclose(access).status().IgnoreError();
+  return Error(absl::StatusCode::kPermissionDenied, "EXPORT_RESTRICTED",
+               "you may read this record, but not take all of it away: ask a supervisor for the "
+               "file");
+}
+
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> AuditService::TakeIndex() const {
   ASSIGN_OR_RETURN(const Position head, parts_.log.Head());
   RETURN_IF_ERROR(parts_.worker.WaitUntil(head, kProjectionWait));
@@ -236,8 +270,10 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
 
   ASSIGN_OR_RETURN(projections::Timeline timeline,
                    projections::FindTimeline(*index, access.person_id, token.as_of));
-  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
+  ASSIGN_OR_RETURN(std::vector<log::v1::Record> records,
                    ReadRecords(parts_.log, timeline.positions));
+  const std::set<std::string> withheld = Withheld(access, records);
+  std::erase_if(records, [&](const auto& record) { return withheld.contains(record.stream()); });
   std::vector<std::uint64_t> unreadable;
   for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
   Names names(parts_.log);
@@ -267,6 +303,7 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
     ASSIGN_OR_RETURN(access.person_id, person_id);
   }
   RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
+  RETURN_IF_ERROR(AuthoriseWhole(access, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
   RETURN_IF_ERROR(disclosure_.Disclose(access).status());
   ASSIGN_OR_RETURN(std::string bundle, parts_.bundles.MakeBundle(access.person_id));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
@@ -48,7 +50,8 @@ class AuditService {
       const audit::v1::GetCaseHistoryRequest& request);
 
   // The bytes of an audit bundle (eventstore/proof/README.md), in which this access is the last
-  // event. INVALID_ARGUMENT with the field; PERMISSION_DENIED; UNAVAILABLE PROJECTION_BEHIND;
+  // event. INVALID_ARGUMENT with the field; PERMISSION_DENIED, EXPORT_RESTRICTED where a history
+  // would not show the reader everything; UNAVAILABLE PROJECTION_BEHIND;
   // RESOURCE_EXHAUSTED BUNDLE_TOO_LARGE; whatever the log says when the access cannot be recorded.
   absl::StatusOr<std::string> ExportBundle(const audit::v1::ExportBundleRequest& request);
 
@@ -65,6 +68,10 @@ class AuditService {
                               const projections::Snapshot& index);
   absl::Status CheckScope(Access& access, std::string_view call,
                           const projections::Snapshot& index) const;
+  // That nothing of the person's record is withheld from the reader, or else a refusal on record.
+  absl::Status AuthoriseWhole(const Access& access, const projections::Snapshot& index);
+  std::set<std::string> Withheld(const Access& access,
+                                 const std::vector<log::v1::Record>& records) const;
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 

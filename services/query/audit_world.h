@@ -32,13 +32,14 @@ inline constexpr unsigned kCase = 10;
 
 inline constexpr char kAuditRoles[] = R"(
   roles { name: "case_manager" label: "Case manager" calls: "mlup.audit.v1.AuditService/*"
-          may_open_personal: true may_reveal_special: true }
+          may_open_personal: true may_reveal_special: true may_read_safeguarding: true }
   roles { name: "director" label: "Director" calls: "mlup.audit.v1.AuditService/*"
           may_open_personal: true }
   roles { name: "mel_officer" label: "MEL officer" calls: "mlup.audit.v1.AuditService/*" }
   roles { name: "trainer" label: "Trainer" }
   roles { name: "social_worker" label: "Social worker" }
   actors { actor_id: "staff-cm-1" label: "Case manager 1" organisation_id: "mro" roles: "case_manager" }
+  actors { actor_id: "staff-cm-2" label: "Case manager 2" organisation_id: "mro" roles: "case_manager" }
   actors { actor_id: "staff-dir-1" label: "Director 1" organisation_id: "mro" roles: "director" }
   actors { actor_id: "staff-mel-1" label: "MEL officer 1" organisation_id: "mro" roles: "mel_officer" }
   actors { actor_id: "staff-tr-1" label: "Trainer 1" organisation_id: "mro" roles: "trainer" }

@@ -1,17 +1,21 @@
 #include "services/query/disclose.h"
 
-#include <string>
-#include <utility>
+#include <algorithm>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/days.h"
-#include "eventstore/base/uuid.h"
-#include "eventstore/log/timestamp.h"
 #include "eventstore/proof/merkle.h"
+#include "services/query/access_event.h"
 
 namespace mlup::query {
+namespace {
+
+constexpr char kFigurePurpose[] = "figure_evidence";
+// In one append, well below the size that it may have.
+constexpr std::size_t kPersonsAtOnce = 512;
+
+}  // namespace
 
 absl::StatusOr<Position> Disclosure::Disclose(const Access& access) {
   audit::v1::RecordAccessed accessed;
@@ -35,35 +39,29 @@ absl::Status Disclosure::Export(const Access& access, std::string_view format,
   return Append(access, exported).status();
 }
 
+absl::Status Disclosure::DiscloseFigure(const log::v1::Actor& actor, std::string_view figure,
+                                        const std::vector<std::string>& person_ids) {
+  audit::v1::RecordAccessed accessed;
+  accessed.set_purpose(kFigurePurpose);
+  accessed.set_result(audit::v1::ACCESS_RESULT_SERVED);
+  accessed.set_figure(std::string(figure));
+  for (std::size_t begin = 0; begin < person_ids.size(); begin += kPersonsAtOnce) {
+    AccessEvents events(actor, kFigurePurpose, keyring_, clock_, random_);
+    const std::size_t end = std::min(begin + kPersonsAtOnce, person_ids.size());
+    for (std::size_t i = begin; i < end; ++i) {
+      accessed.set_scope(absl::StrCat("person/", person_ids[i]));
+      events.Add(person_ids[i], accessed);
+    }
+    RETURN_IF_ERROR(log_.Append(events.request()).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Position> Disclosure::Append(const Access& access,
                                             const google::protobuf::Message& message) {
-  const absl::Time now = clock_.Now();
-  const std::string today = FormatDay(DayOf(now));
-  log::v1::Event event;
-  event.set_event_id(NewUuid(clock_, random_));
-  event.set_type(message.GetTypeName());
-  event.set_schema_version(1);
-  event.mutable_occurred()->set_precision(log::v1::PRECISION_INSTANT);
-  event.mutable_occurred()->set_from(today);
-  event.mutable_occurred()->set_to(today);
-  *event.mutable_occurred()->mutable_instant() = log::ToTimestamp(now);
-  *event.mutable_actor() = access.actor;
-  event.set_channel(log::v1::CHANNEL_SYSTEM);
-  // Each is a request of its own: it is never taken for a repetition.
-  event.set_request_id(absl::StrCat("access-", event.event_id()));
-  event.set_reason(access.purpose);
-  event.set_sensitivity(log::v1::SENSITIVITY_RESTRICTED);
-  event.set_common(message.SerializeAsString());
-
-  log::v1::AppendRequest request;
-  request.mutable_key()->set_organisation_id(access.actor.organisation_id());
-  request.mutable_key()->set_request_id(event.request_id());
-  request.set_request_digest(keyring_.Digest(event.SerializeAsString()));
-  log::v1::StreamWrite& write = *request.add_writes();
-  write.set_stream(absl::StrCat("access/", access.person_id));
-  write.mutable_expected()->set_any(true);
-  *write.add_events() = std::move(event);
-  ASSIGN_OR_RETURN(const log::v1::AppendResponse response, log_.Append(request));
+  AccessEvents events(access.actor, access.purpose, keyring_, clock_, random_);
+  events.Add(access.person_id, message);
+  ASSIGN_OR_RETURN(const log::v1::AppendResponse response, log_.Append(events.request()));
   return Position{response.last_position()};
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <google/protobuf/message.h>
 
@@ -39,6 +40,9 @@ class Disclosure {
 
   // The position of RecordAccessed.
   absl::StatusOr<Position> Disclose(const Access& access);
+  // The events behind a figure, in which these persons stand by their ids, are given to the actor.
+  absl::Status DiscloseFigure(const log::v1::Actor& actor, std::string_view figure,
+                              const std::vector<std::string>& person_ids);
   // `file`, of this kind, is given to who was let in.
   absl::Status Export(const Access& access, std::string_view format, std::string_view file);
 

@@ -1,13 +1,16 @@
 #include "services/query/evidence.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <google/protobuf/message.h>
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/log/timestamp.h"
+#include "eventstore/payload/event_references.h"
 #include "services/query/describe.h"
 #include "services/query/labels.h"
 
@@ -35,6 +38,24 @@ void AddDetail(Evidence& evidence, std::string label, std::string value) {
 }
 
 }  // namespace
+
+std::set<std::string> PersonsIn(const std::vector<counting::EvidenceEvent>& events) {
+  std::set<std::string> persons;
+  for (const counting::EvidenceEvent& event : events) {
+    if (IsPersonStream(event.fact.stream)) {
+      persons.insert(std::string(RecordIdOf(event.fact.stream)));
+    }
+    const auto message = projections::MessageOf(event.fact);
+    if (!message.ok()) continue;
+    for (payload::NamedRecord& named : payload::RecordsNamed(**message)) {
+      const auto& categories = named.categories;
+      if (std::find(categories.begin(), categories.end(), "person") != categories.end()) {
+        persons.insert(std::move(named.id));
+      }
+    }
+  }
+  return persons;
+}
 
 absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
                                           const identity::Policy& policy, Names& names) {

@@ -24,6 +24,14 @@ constexpr absl::Duration kProjectionWait = absl::Seconds(5);
 // Takes some 20 ms, for which a request may wait.
 constexpr std::uint64_t kFactsReadAtOnce = 2048;
 
+log::v1::Actor ActorOf(const reports::v1::Reader& reader) {
+  log::v1::Actor actor;
+  actor.set_actor_id(reader.actor_id());
+  actor.set_role(reader.role());
+  actor.set_organisation_id(reader.organisation_id());
+  return actor;
+}
+
 std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
   return {codes.begin(), codes.end()};
 }
@@ -57,6 +65,7 @@ absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, 
 ReportService::ReportService(Parts parts)
     : parts_(std::move(parts)),
       facts_(parts_.facts, parts_.definitions),
+      disclosed_(parts_.clock),
       // Whoever asks next is told why it stopped.
       follower_(
           parts_.log, "mlup-counting", [this] { return ReadAhead(); }, [](const absl::Status&) {}) {
@@ -71,12 +80,9 @@ absl::StatusOr<projections::Follower::Step> ReportService::ReadAhead() const {
 template <typename Request>
 absl::Status ReportService::Admit(const Request& request, std::string_view method) const {
   RETURN_IF_ERROR(fields::Validate(request));
-  log::v1::Actor actor;
-  actor.set_actor_id(request.reader().actor_id());
-  actor.set_role(request.reader().role());
-  actor.set_organisation_id(request.reader().organisation_id());
   return parts_.policy.Authorise(
-      actor, identity::Calling(absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method))));
+      ActorOf(request.reader()),
+      identity::Calling(absl::StrCat("mlup.reports.v1.ReportService/", ToAbsl(method))));
 }
 
 absl::StatusOr<Position> ReportService::ReadFacts() const {
@@ -112,6 +118,7 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   ASSIGN_OR_RETURN(
       const counting::CellEvidence cell,
       counting::FindEvidence(facts_, scope, request.cell(), {token.offset, page_size}));
+  RETURN_IF_ERROR(Disclose(request, token.as_of, cell.events));
   reports::v1::ListEvidenceResponse response;
   Names names(parts_.log);
   for (const counting::EvidenceEvent& event : cell.events) {
@@ -124,6 +131,22 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   response.set_total(static_cast<std::uint32_t>(cell.total));
   *response.mutable_row() = cell.row;
   return response;
+}
+
+absl::Status ReportService::Disclose(const reports::v1::ListEvidenceRequest& request,
+                                     Position as_of,
+                                     const std::vector<counting::EvidenceEvent>& events) const {
+  const std::string reading =
+      absl::StrCat(request.reader().SerializeAsString(), request.cell().SerializeAsString(),
+                   request.scope().SerializeAsString(), as_of.value, " ");
+  std::vector<std::string> person_ids;
+  for (const std::string& id : PersonsIn(events)) {
+    if (!disclosed_.Contains(reading + id)) person_ids.push_back(id);
+  }
+  RETURN_IF_ERROR(parts_.disclosure.DiscloseFigure(ActorOf(request.reader()), request.cell().code(),
+                                                   person_ids));
+  for (const std::string& id : person_ids) disclosed_.Add(reading + id);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<reports::v1::SumIndicatorsResponse> ReportService::SumIndicators(

@@ -14,12 +14,15 @@
 #include "projections/follower.h"
 #include "projections/worker.h"
 #include "services/identity/policy.h"
+#include "services/query/disclose.h"
+#include "services/query/recent.h"
 
 namespace mlup::query {
 
 // mlup.reports.v1.ReportService without gRPC. Authorises the reader, waits until the facts hold all
 // that was recorded before the call, and lets projections/counting do the rest. Opens no sealed
-// field and names no person, so that reading a report is no disclosure.
+// field and names no person. Events behind a figure tell of persons by their ids: that is recorded
+// of each, durably, before they are told.
 //
 // Any thread; calls wait for the projection. Borrows everything it is built from.
 class ReportService {
@@ -33,6 +36,8 @@ class ReportService {
     const projections::Worker& worker;
     // All workers of this process, for their status.
     std::vector<const projections::Following*> workers;
+    Disclosure& disclosure;
+    const Clock& clock;
   };
 
   explicit ReportService(Parts parts);
@@ -60,16 +65,20 @@ class ReportService {
   // Checks the fields and the reader of a call.
   template <typename Request>
   absl::Status Admit(const Request& request, std::string_view method) const;
+  // That the reader is told of the persons in these events, once for a reading.
+  absl::Status Disclose(const reports::v1::ListEvidenceRequest& request, Position as_of,
+                        const std::vector<counting::EvidenceEvent>& events) const;
   // Waits for the facts of all that is recorded now; where that ends.
   absl::StatusOr<Position> ReadFacts() const;
-  // The same, and reads the scope against that.
   // Reads some of the facts that the read model has by now.
   absl::StatusOr<projections::Follower::Step> ReadAhead() const;
+  // As ReadFacts(), and reads the scope against that.
   absl::StatusOr<counting::Scope> ReadScope(const reports::v1::Scope& scope) const;
 
   const Parts parts_;
   // Each fact of the read model once, in the form that is counted from.
   const counting::CountedFacts facts_;
+  mutable Recent disclosed_;
   // Reads facts as they come, so that the first report after a start waits for few. Last: its
   // thread uses the others.
   projections::Follower follower_;

@@ -1,6 +1,8 @@
 // Reports through the service: who may read, as of when, and evidence in words.
 #include "services/query/report_service.h"
 
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,7 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "mlup/audit/v1/audit.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
@@ -22,7 +26,9 @@ using projections::TestId;
 using reports::v1::Evidence;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 constexpr char kRoles[] = R"(
   roles { name: "mel_officer" label: "MEL officer" calls: "mlup.reports.v1.ReportService/*" }
@@ -44,8 +50,38 @@ class ReportServiceTest : public testing::Test {
  protected:
   ReportServiceTest() {
     worker_.emplace(log_.reader(), projection_, store_);
-    service_.emplace(
-        ReportService::Parts{log_.log(), policy_, definitions_, facts_, *worker_, {&*worker_}});
+    service_.emplace(ReportService::Parts{log_.log(),
+                                          policy_,
+                                          definitions_,
+                                          facts_,
+                                          *worker_,
+                                          {&*worker_},
+                                          disclosure_,
+                                          log_.clock()});
+  }
+
+  ~ReportServiceTest() override { std::remove(keyring_path_.c_str()); }
+
+  static std::string TemporaryPath() {
+    std::string path = absl::StrCat(testing::TempDir(), "report_service_test.", ::getpid(), ".",
+                                    testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::remove(path.c_str());
+    return path;
+  }
+  // What the log says of who was told of the person behind which figure.
+  std::vector<std::string> DisclosedOf(unsigned person) {
+    log::v1::ReadStreamRequest request;
+    request.set_stream("access/" + TestId(person));
+    std::vector<std::string> disclosed;
+    const auto page = log_.log().ReadStream(request);
+    for (const log::v1::Record& record : page->records()) {
+      audit::v1::RecordAccessed accessed;
+      EXPECT_TRUE(accessed.ParseFromString(record.event().common()));
+      EXPECT_EQ(accessed.scope(), "person/" + TestId(person));
+      EXPECT_EQ(accessed.result(), audit::v1::ACCESS_RESULT_SERVED);
+      disclosed.push_back(absl::StrCat(record.event().actor().actor_id(), " ", accessed.figure()));
+    }
+    return disclosed;
   }
 
   // Goods for household 20 and a person.
@@ -101,6 +137,9 @@ class ReportServiceTest : public testing::Test {
   const projections::FactProjection projection_;
   projections::MemoryReadModelStore store_;
   const projections::FactStore facts_{store_};
+  const std::string keyring_path_ = TemporaryPath();
+  const std::unique_ptr<privacy::Keyring> keyring_ = *privacy::Keyring::Open(keyring_path_);
+  Disclosure disclosure_{log_.log(), *keyring_, log_.clock(), log_.random()};
   std::optional<projections::Worker> worker_;
   std::optional<ReportService> service_;
 };
@@ -168,6 +207,25 @@ TEST_F(ReportServiceTest, EvidenceIsInWordsAndNamesNobody) {
   EXPECT_THAT(DetailsOf(evidence), Not(HasSubstr("0000-7000")));
 }
 
+TEST_F(ReportServiceTest, WhoIsToldOfThePersonsBehindAFigureIsOnRecordOnce) {
+  for (int i = 0; i < 3; ++i) Distribute();
+  auto request = EvidenceRequest();
+  request.set_page_size(2);
+  EXPECT_THAT(DisclosedOf(1), IsEmpty());
+  ASSERT_TRUE(service_->GetReport(Scoped<reports::v1::GetReportRequest>()).ok());
+  EXPECT_THAT(DisclosedOf(1), IsEmpty()) << "a figure tells of nobody";
+  const auto first = service_->ListEvidence(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(DisclosedOf(1), ElementsAre("staff-mel-1 distributions"));
+  request.set_page_token(first->next_page_token());
+  ASSERT_TRUE(service_->ListEvidence(request).ok());
+  EXPECT_THAT(DisclosedOf(1), SizeIs(1)) << "the next page is of the same reading";
+  Distribute();
+  request.clear_page_token();
+  ASSERT_TRUE(service_->ListEvidence(request).ok());
+  EXPECT_THAT(DisclosedOf(1), SizeIs(2)) << "another reading: there is more now";
+}
+
 TEST_F(ReportServiceTest, PagesOfEvidenceAreOfOneState) {
   for (int i = 0; i < 5; ++i) Distribute();
   auto request = EvidenceRequest();
@@ -201,12 +259,14 @@ TEST_F(ReportServiceTest, WhatCannotBeReadIsNotCountedAndIsSaid) {
   const auto evidence = service_->ListEvidence(EvidenceRequest());
   ASSERT_TRUE(evidence.ok()) << evidence.status();
   EXPECT_EQ(evidence->total(), 2u);
+  ASSERT_TRUE(service_->GetReport(Scoped<reports::v1::GetReportRequest>()).ok())
+      << "waits for what the reading recorded";
   const auto status = service_->GetProjectionStatus({});
   ASSERT_TRUE(status.ok());
   ASSERT_EQ(status->projections_size(), 1);
   EXPECT_EQ(status->projections(0).name(), "indicator_facts");
-  EXPECT_EQ(status->projections(0).position(), 5u);
-  EXPECT_EQ(status->projections(0).head(), 5u);
+  EXPECT_EQ(status->projections(0).position(), 6u);
+  EXPECT_EQ(status->projections(0).head(), 6u);
   EXPECT_EQ(status->projections(0).stopped_because(), "");
   EXPECT_EQ(status->projections(0).passed_over(), 3u);
 }

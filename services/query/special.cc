@@ -6,6 +6,7 @@
 #include "eventstore/payload/patch.h"
 #include "mlup/common/v1/common.pb.h"
 #include "mlup/privacy/v1/privacy.pb.h"
+#include "services/domain/fact_field.h"
 
 namespace mlup::query {
 namespace {
@@ -40,6 +41,15 @@ bool MaskChanges(common::v1::DetailsCorrected& correction, const Descriptor* cor
   return masked;
 }
 
+bool MaskConflict(common::v1::ConflictDetected& conflict) {
+  const auto field = domain::FindFactField(conflict.field());
+  if (conflict.person().values().empty() || (field && !LeadsToSpecial(field->event, field->path))) {
+    return false;
+  }
+  conflict.mutable_person()->clear_values();
+  return true;
+}
+
 bool ClearSpecial(Message& message) {
   const auto& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -65,9 +75,14 @@ bool ClearSpecial(Message& message) {
 }  // namespace
 
 bool MaskSpecial(Message& event, const Descriptor* corrected) {
-  auto* const correction =
-      google::protobuf::DynamicCastToGenerated<common::v1::DetailsCorrected>(&event);
-  return correction == nullptr ? ClearSpecial(event) : MaskChanges(*correction, corrected);
+  using google::protobuf::DynamicCastToGenerated;
+  if (auto* const correction = DynamicCastToGenerated<common::v1::DetailsCorrected>(&event)) {
+    return MaskChanges(*correction, corrected);
+  }
+  if (auto* const conflict = DynamicCastToGenerated<common::v1::ConflictDetected>(&event)) {
+    return MaskConflict(*conflict);
+  }
+  return ClearSpecial(event);
 }
 
 }  // namespace mlup::query

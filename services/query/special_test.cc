@@ -60,6 +60,22 @@ TEST(SpecialTest, WhatIsNotKnownIsTakenForSpecial) {
   EXPECT_TRUE(MaskSpecial(event, cases::v1::ConcernReceived::descriptor()));
 }
 
+TEST(SpecialTest, AConflictDoesNotSayWhatTheEventDoesNot) {
+  const auto masked = [](const std::string& path) {
+    common::v1::ConflictDetected conflict;
+    conflict.set_field(path);
+    conflict.mutable_person()->set_person_id("a child");
+    conflict.mutable_person()->add_values("null");
+    const bool any = MaskSpecial(conflict, nullptr);
+    EXPECT_EQ(conflict.person().values().empty(), any);
+    EXPECT_EQ(conflict.person().person_id(), "a child");
+    return any;
+  };
+  EXPECT_TRUE(masked("concern_received.child.concerns[0]"));
+  EXPECT_TRUE(masked("concern_received.child.nothing")) << "what is not known";
+  EXPECT_FALSE(masked("school_status_changed.person.grade"));
+}
+
 using SpecialHistoryTest = AuditWorld;
 
 // One reading that shows them is one call that asks for them and one record that says so.

@@ -269,9 +269,11 @@ TEST_F(WebhookSenderTest, AnAddressInsideIsCalledOnlyWhereItIsAllowed) {
 TEST_F(WebhookSenderTest, NoProxyOfTheEnvironmentIsUsed) {
   const Server server([](const std::string&) { return Reply(200); });
   const Server proxy([](const std::string&) { return Reply(200); });
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread of this test reads the environment.
   ASSERT_EQ(setenv("http_proxy", proxy.url().c_str(), 1), 0);
   const Outcome outcome = Send(server.url())[0];
   ASSERT_EQ(unsetenv("http_proxy"), 0);
+  // NOLINTEND(concurrency-mt-unsafe)
   EXPECT_EQ(outcome.kind, Kind::kDelivered);
   EXPECT_TRUE(proxy.requests().empty());
   EXPECT_EQ(server.requests().size(), 1U);

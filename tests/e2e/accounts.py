@@ -92,6 +92,23 @@ def an_import_names_others(daemon, admin, importer, folder):
     check(importer.mlup(daemon, "report", "quarterly", "2021-Q1").code == 0, "the report")
 
 
+def every_look_is_on_record(daemon, importer):
+    """Each asking for the events behind a figure, of each person in them, and the reading of the log once."""
+    evidence = ("--json", "report", "quarterly", "2021-Q1", "--as-known-at", "2021-04-22", "--evidence", "case_closures")
+    for _ in range(2):
+        behind = importer.mlup(daemon, *evidence).json()["evidence"]
+        importer.mlup(daemon, "events", "tail")
+    read = importer.mlup(daemon, "--json", "audit", "accesses", "--reader", importer.name, "--limit", "10000").json()["accesses"]
+    figures = [access for access in read if access.get("figure")]
+    persons = {access["person_id"] for access in figures}
+    check(len(figures) == 2 * len(persons) > 2 and len(behind) > 1, f"{len(figures)} records of {len(persons)} persons")
+    check({access["figure"] for access in figures} == {"case_closures"}, figures[0])
+    calls = [access["log_call"] for access in read if access.get("log_call")]
+    check(calls == ["mlup.log.v1.EventStore/ReadAll"], calls)
+    of_one = importer.mlup(daemon, "audit", "accesses", "--person", figures[0]["person_id"]).out
+    check("behind figure case_closures" in of_one and importer.name in of_one, of_one)
+
+
 def in_an_emergency(daemon, admin, folder):
     """What no role reaches is read for one case, on record, once until somebody else has looked at it."""
     reader, supervisor = Person(folder, "staff-sw-8"), Person(folder, "staff-sup-8")
@@ -209,6 +226,7 @@ def main():
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
             an_import_names_others(daemon, admin, importer, folder)
+            every_look_is_on_record(daemon, importer)
             in_an_emergency(daemon, admin, folder)
             took = revoking_ends_open_streams(daemon, admin, operator)
             guessing_is_slowed(daemon, worker)

@@ -45,16 +45,25 @@ def output(*command, environment=None):
 
 
 def gtest(name, suite, cases):
-    """Runs a suite of a test program with MLUP_CASES; returns (properties by test, names of tests that failed)."""
+    """Runs a suite of a test program with MLUP_CASES, a part of it on each processor; returns (properties by test, names of tests that failed)."""
     place = folder()
+    built = program(name)
+    parts = os.cpu_count() or 1
     try:
-        found = place / "result.json"
-        subprocess.run([program(name), f"--gtest_filter={suite}.*", f"--gtest_output=json:{found}"], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False, env={**os.environ, "MLUP_CASES": str(cases)})
-        if not found.exists():
-            return {}, [f"{name} ended without a result"]
-        tests = [test for suite in json.loads(found.read_text())["testsuites"] for test in suite["testsuite"]]
-        return {test["name"]: test for test in tests}, [test["name"] for test in tests if "failures" in test]
+        running = []
+        for part in range(parts):
+            settings = {"MLUP_CASES": str(cases), "GTEST_TOTAL_SHARDS": str(parts), "GTEST_SHARD_INDEX": str(part)}
+            running.append(subprocess.Popen([built, f"--gtest_filter={suite}.*", f"--gtest_output=json:{place / str(part)}"],
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **settings}))
+        tests, failures = [], []
+        for part, process in enumerate(running):
+            code = process.wait()
+            found = place / str(part)
+            of_part = json.loads(found.read_text())["testsuites"] if found.exists() else []
+            tests += [test for suite in of_part for test in suite["testsuite"] if test["status"] == "RUN"]
+            if code and not any("failures" in test for suite in of_part for test in suite["testsuite"]):
+                failures.append(f"part {part} of {name} ended with {code} without a test that says why")
+        return {test["name"]: test for test in tests}, failures + [test["name"] for test in tests if "failures" in test]
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

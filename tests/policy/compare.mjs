@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 
 const HISTORY = 'mlup.audit.v1.AuditService/GetCaseHistory';
-const KINDS = ['call', 'record', 'open_personal', 'reveal_special'];
+const KINDS = ['call', 'record', 'open_personal', 'reveal_special', 'read_safeguarding'];
 
 // Of the whole file, role by role: names granted, and rights.
 function rolesOf(text) {
@@ -13,6 +13,7 @@ function rolesOf(text) {
     return {
       name: all('name')[0], call: all('calls'), record: all('records'), imports: may('may_import'), importsForOthers: may('may_import_for_others'),
       open_personal: may('may_open_personal'), reveal_special: may('may_open_personal') && may('may_reveal_special'),
+      read_safeguarding: may('may_read_safeguarding'),
     };
   });
 }

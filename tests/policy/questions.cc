@@ -63,7 +63,7 @@ class Questions {
     if (!Chance(4)) who.principal = Stand("");
     if (!Chance(4)) who.recorder = Stand("importer");
     const std::string name = Chance(2) ? Of(facts_) : Of(calls_);
-    const What what{static_cast<What::Kind>(Below(4)), name, Chance(3)};
+    const What what{static_cast<What::Kind>(Below(5)), name, Chance(3)};
     const Relation about = Relate();
     const bool known = !Chance(4);
     const absl::Status answer = Authorise(roles_, who, what, known ? &about : nullptr);

@@ -109,10 +109,11 @@ Scenes LaterScenes() {
       {"household_moved", {{"household_registered { }"}}},
       {"conflict_detected",
        {{kRegistered},
-        "field: 'school_status_changed.person.status' entries { request_id: 'a' actor_id: "
-        "'staff-sw-1' } entries { request_id: 'b' actor_id: 'staff-sw-2' } person { values: "
-        "'other' }",
-        {"entries", "values"}}},
+        absl::StrCat("field: 'school_status_changed.person.school' entries { request_id: 'a' "
+                     "actor_id: 'staff-sw-1' } entries { request_id: 'b' actor_id: 'staff-sw-2' } "
+                     "person { person_id: '",
+                     kId, "' values: '\"", kCanaryWord, "\"' values: 'null' }"),
+        {"entries", "values", "person"}}},
       {"donor_preference_changed", {{"donor_registered { donor { donor_id: '" + kId + "' } }"}}},
   };
 }

@@ -49,8 +49,7 @@ absl::Status Correct(const char* path, const std::string& value) {
   cases::v1::PersonRegistered event;
   event.mutable_person()->add_aliases("one");
   absl::Status written = payload::WriteField(event, path, value);
-  const absl::Status canonical =
-      payload::CanonicalValue(*event.GetDescriptor(), path, value).status();
+  const absl::Status canonical = payload::ParseValue(*event.GetDescriptor(), path, value).status();
   EXPECT_EQ(written, canonical);
   return written;
 }

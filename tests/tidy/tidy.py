@@ -21,12 +21,12 @@ RULE_HEADERS = {f"eventstore/base/{name}.h"
 # Where rules stand: the pages of services/domain, and what the log decides before it writes.
 DOMAIN = "services/domain/"
 # What carries the rules, besides the pages: it judges any event, so it also knows payloads, the rules of fields and stored times.
-DOMAIN_MACHINERY = {"entries", "fact_table", "field_place", "stream_history", "unit_of_work"}
+DOMAIN_MACHINERY = {"entries", "fact_table", "fact_field", "stream_history", "unit_of_work"}
 MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "services/fields/")
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
+SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
 # Protocols of others: their comments are theirs.
 COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.

@@ -127,6 +127,16 @@ struct BundleOptions {
 };
 int RunAuditBundle(const Session& session, const Reader& reader, const BundleOptions& options);
 
+struct AccessesOptions {
+  // Only readings of this person, by this actor; of all and by all where empty.
+  std::string person;
+  std::string reader;
+  std::uint32_t limit = 100;
+  // Only what stands before this position; 0 for the newest.
+  std::uint64_t before = 0;
+};
+int RunAuditAccesses(const Session& session, const Reader& reader, const AccessesOptions& options);
+
 struct AuditVerifyOptions {
   std::string file;
   // Verifier texts of the log and of witnesses, or files with them.

@@ -45,7 +45,8 @@ void PrintRole(const Session& session, const identity::Policy& policy, const std
                                           {"may_import", role.may_import()},
                                           {"may_import_for_others", role.may_import_for_others()},
                                           {"may_open_personal", role.may_open_personal()},
-                                          {"may_reveal_special", role.may_reveal_special()}}
+                                          {"may_reveal_special", role.may_reveal_special()},
+                                          {"may_read_safeguarding", role.may_read_safeguarding()}}
                        .dump()
                 << "\n";
     return;
@@ -67,6 +68,8 @@ void PrintRole(const Session& session, const identity::Policy& policy, const std
   right(role.may_import_for_others(), "import what others recorded");
   right(role.may_open_personal(), "open the sealed fields of a history that it may read");
   right(role.may_reveal_special(), "have those about health, offences and abuse revealed");
+  right(role.may_read_safeguarding(),
+        "read concerns about staff, but for those that name the reader");
 }
 
 }  // namespace

@@ -34,7 +34,10 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                   <tr key={access.position}>
                     <td>{moment(access.recordedAt)}</td>
                     <td>{words(access.reader ?? '')} <span class="hint">{word(access.role ?? '')}</span></td>
-                    <td><Link href={urlOf(['people', access.personId ?? ''])}><code>{access.personId?.slice(0, 8)}…</code></Link></td>
+                    <td>
+                      {access.logCall ? t('access.log') : <Link href={urlOf(['people', access.personId ?? ''])}><code>{access.personId?.slice(0, 8)}…</code></Link>}
+                      {access.figure && <> <span class="hint">{t('access.figure', { figure: access.figure })}</span></>}
+                    </td>
                     <td>{word(access.purpose ?? '')}</td>
                     <td>{access.result === 'ACCESS_RESULT_SERVED' ? <Tag tone="good">{t('access.served')}</Tag> : <Tag tone="bad">{t('access.refused')}</Tag>}
                       {access.revealsSpecial && <> <Tag tone="warn">{t('access.reveals')}</Tag></>}</td>
