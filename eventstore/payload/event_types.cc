@@ -30,6 +30,7 @@ std::vector<const Descriptor*> AllTypes() {
   }
   types.push_back(audit::v1::RecordAccessed::descriptor());
   types.push_back(audit::v1::LogRead::descriptor());
+  types.push_back(audit::v1::ReadingAlarmRaised::descriptor());
   types.push_back(audit::v1::DataExported::descriptor());
   types.push_back(ext::v1::ExternalEvent::descriptor());
   types.push_back(privacy::v1::PersonDataErased::descriptor());

@@ -14,7 +14,8 @@ constexpr absl::Duration kWatchWait = absl::Milliseconds(200);
 Gateway::Gateway(const Parts& parts)
     : log_(parts.log),
       inbound_({parts.sharing, parts.log, parts.clock, parts.random}),
-      health_({parts.sharing, parts.log, parts.clock, parts.groups, parts.workers}),
+      health_({parts.sharing, parts.log, parts.clock, parts.groups, parts.workers,
+               parts.reading_alarms}),
       readers_(parts.sharing.board()),
       api_({parts.sharing.feeds(), inbound_, health_, readers_, parts.clock}) {
   for (const sharing::v1::Subscriber& subscriber : parts.sharing.subscribers().all()) {

@@ -27,6 +27,7 @@ class Gateway {
     // As in Health::Parts.
     log::GroupHost* groups = nullptr;
     std::vector<const projections::Following*> workers = {};
+    std::function<std::map<std::string, std::uint64_t>()> reading_alarms = {};
   };
 
   // As in HttpServer::Options.

@@ -157,6 +157,15 @@ void PrintWithheld(std::string& text, const sharing::Sharing& sharing) {
   }
 }
 
+void PrintAlarms(std::string& text, const std::map<std::string, std::uint64_t>& alarms) {
+  absl::StrAppend(&text,
+                  "# HELP mlup_reading_alarms_total Alarms about readings since the start\n"
+                  "# TYPE mlup_reading_alarms_total counter\n");
+  for (const auto& [kind, count] : alarms) {
+    absl::StrAppend(&text, "mlup_reading_alarms_total{kind=\"", kind, "\"} ", count, "\n");
+  }
+}
+
 std::optional<std::int64_t> Seconds(absl::Time time) {
   if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return std::nullopt;
   return absl::ToUnixSeconds(time);
@@ -222,6 +231,7 @@ absl::StatusOr<std::string> Health::Metrics(const HttpCounts& http) const {
   Print(text, "passed_over_events_total", "Events that could not be read since the start",
         view.movers, [&](const Mover& m) { return whole(m.passed_over); });
   PrintWithheld(text, parts_.sharing);
+  if (parts_.reading_alarms) PrintAlarms(text, parts_.reading_alarms());
   return text;
 }
 

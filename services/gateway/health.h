@@ -1,6 +1,9 @@
 // What moves and what does not, for people and for Prometheus.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +28,8 @@ class Health {
     log::GroupHost* groups = nullptr;
     // Read models of this process.
     std::vector<const projections::Following*> workers = {};
+    // How many alarms about readings were raised, by kind; empty where nothing is read here.
+    std::function<std::map<std::string, std::uint64_t>()> reading_alarms = {};
   };
 
   explicit Health(const Parts& parts) : parts_(parts) {}

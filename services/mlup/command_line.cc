@@ -367,6 +367,8 @@ class CommandLine {
     accesses->add_option("--reader", accesses_.reader, "Only readings by this actor");
     accesses->add_option("--limit", accesses_.limit, "How many, the latest first [100]")
         ->check(CLI::Range(1, 100000));
+    accesses->add_flag("--alarms", accesses_.alarms,
+                       "Only alarms about readings that are out of the ordinary");
     accesses->add_option("--before", accesses_.before, "Only what stands before this position");
     CLI::App* verify = Add(*audit, "verify", "Verify such a file, without any daemon",
                            [this] { return RunAuditVerify(session_, audit_); });

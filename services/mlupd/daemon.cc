@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -108,6 +110,7 @@ struct Daemon::Parts {
   // Of all that is folded from the log.
   std::unique_ptr<projections::SharedReader> reader;
   std::unique_ptr<LogProofs> proofs;
+  std::unique_ptr<query::ReadingWatch> reading_watch;
   std::unique_ptr<query::LogReadings> log_readings;
   std::unique_ptr<log::EventStoreService> log_service;
   std::unique_ptr<log::GroupHost> groups;
@@ -153,8 +156,15 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
                    ReadOr(options.indicators_file, BuiltinIndicators()));
   ASSIGN_OR_RETURN(identity::Policy policy, identity::Policy::Parse(roles));
   ASSIGN_OR_RETURN(counting::Definitions definitions, counting::Definitions::Parse(indicators));
+  std::string planted;
+  if (!options.canaries_file.empty()) {
+    ASSIGN_OR_RETURN(planted, SystemFiles().ReadAll(options.canaries_file));
+  }
+  ASSIGN_OR_RETURN(std::set<std::string> canaries, query::ParseCanaries(planted));
   std::unique_ptr<Daemon> daemon(
       new Daemon(std::make_unique<Parts>(std::move(policy), std::move(definitions))));
+  daemon->parts_->reading_watch =
+      std::make_unique<query::ReadingWatch>(daemon->parts_->clock, std::move(canaries));
   const installation::Places places = PlacesOf(options);
   const installation::Inspection found = installation::Inspect(SystemFiles(), places);
   RETURN_IF_ERROR(found.verdict());
@@ -234,13 +244,15 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
   ASSIGN_OR_RETURN(parts.sign_ins, SignIns::Open(options, {*parts.log, *parts.keyring, parts.policy,
                                                            parts.clock, parts.random}));
   if (options.ServesOthers()) {
-    ASSIGN_OR_RETURN(parts.outside, Outside::Open(options, {.log = *parts.log,
-                                                            .reader = *parts.reader,
-                                                            .clock = parts.clock,
-                                                            .random = parts.random,
-                                                            .policy = parts.policy,
-                                                            .groups = parts.groups.get(),
-                                                            .workers = Workers()}));
+    ASSIGN_OR_RETURN(parts.outside,
+                     Outside::Open(options, {.log = *parts.log,
+                                             .reader = *parts.reader,
+                                             .clock = parts.clock,
+                                             .random = parts.random,
+                                             .policy = parts.policy,
+                                             .groups = parts.groups.get(),
+                                             .workers = Workers(),
+                                             .reading_watch = parts.reading_watch.get()}));
   }
   const InnerServer::Parts inner{
       .about = parts.about,
@@ -251,6 +263,7 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .log = *parts.log,
       .keyring = *parts.keyring,
       .sign_ins = *parts.sign_ins,
+      .reading_watch = *parts.reading_watch,
       .log_service = parts.log_service.get(),
       .groups = parts.groups.get(),
       .log_readings = parts.log_readings.get(),

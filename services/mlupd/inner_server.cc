@@ -54,14 +54,15 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
   const projections::ReadModel& facts = models.Of(projections::FactProjection::kName);
   const projections::ReadModel& histories = models.Of(projections::CaseHistoryProjection::kName);
   facts_.emplace(facts.rows());
-  disclosure_.emplace(parts_.log, parts_.keyring, parts_.clock, parts_.random);
+  disclosure_.emplace(parts_.log, parts_.keyring, parts_.clock, parts_.random,
+                      parts_.reading_watch);
   const query::ReportService::Parts reports{parts_.log,   parts_.policy,  parts_.definitions,
                                             *facts_,      facts.worker(), parts_.workers,
                                             *disclosure_, parts_.clock};
   const query::AuditService::Parts audit{
       parts_.log,         parts_.policy,
       parts_.keyring,     parts_.clock,
-      parts_.random,      histories.rows(),
+      *disclosure_,       histories.rows(),
       histories.worker(), local != nullptr ? *local : *remote_bundles_};
   return std::make_unique<Queries>(reports, audit, executor_);
 }

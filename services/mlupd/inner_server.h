@@ -53,6 +53,7 @@ class InnerServer {
     log::EventLog& log;
     privacy::Keyring& keyring;
     SignIns& sign_ins;
+    query::ReadingWatch& reading_watch;
     // With the role log.
     log::EventStoreService* log_service = nullptr;
     log::GroupHost* groups = nullptr;

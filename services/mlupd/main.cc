@@ -188,6 +188,10 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
   AddWeb(app, options);
   app.add_option("--roles-file", options.roles_file,
                  "Who may do what, in protobuf text [built in]");
+  app.add_option(
+      "--canaries", options.canaries_file,
+      "Ids of records that nobody has a reason to read, one a line: each reading of them "
+      "is an alarm");
   app.add_option("--indicators", options.indicators_file,
                  "Definitions of the figures, in protobuf text [built in]");
 }

@@ -82,6 +82,8 @@ struct ServeOptions {
   tls::TlsFiles tls = {};
   // Files that replace the built-in ones.
   std::string roles_file = {};
+  // Ids of records that nobody has a reason to read; empty for none.
+  std::string canaries_file = {};
   std::string indicators_file = {};
 
   bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }

@@ -40,11 +40,15 @@ absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& optio
       new Outside(std::move(sharing), options.data + "/relays", parts));
   if (identity.has_value()) outside->tls_warning_ = identity->warning;
   if (!options.http_listen.empty()) {
+    std::function<std::map<std::string, std::uint64_t>()> alarms;
+    if (options.Plays(kRoleQuery)) {
+      alarms = [watch = parts.reading_watch] { return watch->Counts(); };
+    }
     ASSIGN_OR_RETURN(
         outside->gateway_,
         gateway::Gateway::Start({options.http_listen, identity, options.operator_listen},
                                 {*outside->sharing_, parts.log, parts.clock, parts.random,
-                                 parts.groups, parts.workers}));
+                                 parts.groups, parts.workers, std::move(alarms)}));
   }
   if (!options.esdb_listen.empty()) {
     ASSIGN_OR_RETURN(

@@ -17,6 +17,7 @@
 #include "services/gateway/gateway.h"
 #include "services/identity/policy.h"
 #include "services/mlupd/options.h"
+#include "services/query/reading_watch.h"
 #include "services/relay/relay_rpc.h"
 #include "services/rpc/executor.h"
 #include "services/sharing/sharing.h"
@@ -39,6 +40,8 @@ class Outside {
     // Where the process has them, for health and metrics, and for clients of EventStoreDB.
     log::GroupHost* groups = nullptr;
     std::vector<const projections::Following*> workers = {};
+    // Where histories are read here.
+    const query::ReadingWatch* reading_watch = nullptr;
   };
 
   // Nothing is served to anybody who does not stand in the subscribers file. What the file and the

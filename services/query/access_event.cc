@@ -21,10 +21,13 @@ AccessEvents::AccessEvents(const log::v1::Actor& actor, std::string_view purpose
 void AccessEvents::Add(std::string_view id, const google::protobuf::Message& message) {
   const absl::Time now = clock_.Now();
   const std::string today = FormatDay(DayOf(now));
-  log::v1::StreamWrite& write = *request_.add_writes();
-  write.set_stream(absl::StrCat("access/", ToAbsl(id)));
-  write.mutable_expected()->set_any(true);
-  log::v1::Event& event = *write.add_events();
+  const std::string stream = absl::StrCat("access/", ToAbsl(id));
+  const auto [place, is_new] = writes_.try_emplace(stream, request_.writes_size());
+  if (is_new) {
+    request_.add_writes()->set_stream(stream);
+    request_.mutable_writes(place->second)->mutable_expected()->set_any(true);
+  }
+  log::v1::Event& event = *request_.mutable_writes(place->second)->add_events();
   event.set_event_id(NewUuid(clock_, random_));
   event.set_type(message.GetTypeName());
   event.set_schema_version(1);

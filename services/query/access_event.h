@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <google/protobuf/message.h>
 
@@ -20,10 +21,9 @@ class AccessEvents {
   AccessEvents(const log::v1::Actor& actor, std::string_view purpose,
                const privacy::Keyring& keyring, const Clock& clock, Random& random);
 
-  // `message` on `access/<id>`; an id once.
+  // `message` on `access/<id>`.
   void Add(std::string_view id, const google::protobuf::Message& message);
 
-  int size() const { return request_.writes_size(); }
   // Of all that was added; at least one.
   const log::v1::AppendRequest& request();
 
@@ -34,6 +34,8 @@ class AccessEvents {
   const Clock& clock_;
   Random& random_;
   log::v1::AppendRequest request_;
+  // By stream: its write in the request.
+  std::unordered_map<std::string, int> writes_;
 };
 
 }  // namespace mlup::query

@@ -116,6 +116,9 @@ log::v1::ReadAllRequest ReadingsBefore(const ListAccessesRequest& request) {
   page.set_limit(static_cast<std::uint32_t>(request.page_size() == 0 ? kPageSizeDefault
                                                                      : request.page_size()));
   page.mutable_filter()->add_categories("access");
+  if (request.only_alarms()) {
+    page.mutable_filter()->add_types(audit::v1::ReadingAlarmRaised::descriptor()->full_name());
+  }
   if (!request.person_id().empty()) {
     page.mutable_filter()->add_stream_prefixes(absl::StrCat("access/", request.person_id()));
   }
@@ -129,6 +132,13 @@ bool FillRead(const log::v1::Event& event, audit::v1::AccessEntry& entry) {
   if (event.type() == log_read.GetTypeName() && log_read.ParseFromString(event.common())) {
     entry.set_log_call(log_read.call());
     entry.set_result(audit::v1::ACCESS_RESULT_SERVED);
+    return true;
+  }
+  audit::v1::ReadingAlarmRaised alarm;
+  if (event.type() == alarm.GetTypeName() && alarm.ParseFromString(event.common())) {
+    entry.set_alarm(alarm.kind());
+    entry.set_alarm_count(alarm.count());
+    entry.set_person_id(alarm.person_id());
     return true;
   }
   if (event.type() != accessed.GetTypeName() || !accessed.ParseFromString(event.common())) {
@@ -178,14 +188,15 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 absl::Status AuditService::Authorise(const Access& access, const identity::What& what) {
   absl::Status allowed = parts_.policy.Authorise(access.actor, what);
   // The answer is no, whether or not that could be recorded.
-  if (!allowed.ok()) disclosure_.Disclose(access).status().IgnoreError();
+  if (!allowed.ok()) parts_.disclosure.Disclose(access).status().IgnoreError();
   return allowed;
 }
 
 absl::Status AuditService::AuthoriseScope(Access& access, std::string_view call,
                                           const projections::Snapshot& index) {
   absl::Status reached = CheckScope(access, call, index);
-  if (!reached.ok()) disclosure_.Disclose(access).status().IgnoreError();
+  access.out_of_scope = !reached.ok();
+  if (!reached.ok()) parts_.disclosure.Disclose(access).status().IgnoreError();
   return reached;
 }
 
@@ -236,7 +247,7 @@ absl::Status AuditService::AuthoriseWhole(const Access& access,
   ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
                    ReadRecords(parts_.log, timeline.positions));
   if (Withheld(access, records).empty()) return absl::OkStatus();
-  disclosure_.Disclose(access).status().IgnoreError();
+  parts_.disclosure.Disclose(access).status().IgnoreError();
   return Error(absl::StatusCode::kPermissionDenied, "EXPORT_RESTRICTED",
                "you may read this record, but not take all of it away: ask a supervisor for the "
                "file");
@@ -259,13 +270,18 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   const PageMark mark = MarkOf(parts_.keyring, request);
   ASSIGN_OR_RETURN(PageToken token,
                    TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
-  ASSIGN_OR_RETURN(access.person_id, projections::FindSubject(*index, request.id()));
+  const absl::StatusOr<std::string> person_id = projections::FindSubject(*index, request.id());
+  if (absl::IsNotFound(person_id.status())) {
+    access.result = audit::v1::ACCESS_RESULT_UNKNOWN;
+    RETURN_IF_ERROR(parts_.disclosure.Disclose(access).status());
+  }
+  ASSIGN_OR_RETURN(access.person_id, person_id);
   RETURN_IF_ERROR(AuthoriseScope(access, identity::kHistoryCall, *index));
 
   // The pages after the first are of the reading that is recorded.
   if (token.reading.value == 0) {
     access.result = audit::v1::ACCESS_RESULT_SERVED;
-    ASSIGN_OR_RETURN(token.reading, disclosure_.Disclose(access));
+    ASSIGN_OR_RETURN(token.reading, parts_.disclosure.Disclose(access));
   }
 
   ASSIGN_OR_RETURN(projections::Timeline timeline,
@@ -305,9 +321,9 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
   RETURN_IF_ERROR(AuthoriseWhole(access, *index));
   access.result = audit::v1::ACCESS_RESULT_SERVED;
-  RETURN_IF_ERROR(disclosure_.Disclose(access).status());
+  RETURN_IF_ERROR(parts_.disclosure.Disclose(access).status());
   ASSIGN_OR_RETURN(std::string bundle, parts_.bundles.MakeBundle(access.person_id));
-  RETURN_IF_ERROR(disclosure_.Export(access, "audit_bundle", bundle));
+  RETURN_IF_ERROR(parts_.disclosure.Export(access, "audit_bundle", bundle));
   return bundle;
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "eventstore/base/clock.h"
-#include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/audit/v1/audit.pb.h"
@@ -33,15 +32,14 @@ class AuditService {
     const identity::Policy& policy;
     const privacy::Keyring& keyring;
     const Clock& clock;
-    Random& random;
+    Disclosure& disclosure;
     // The read model case_history and the worker that keeps it.
     const projections::ReadModelStore& case_history;
     const projections::Worker& worker;
     proofs::BundleMaker& bundles;
   };
 
-  explicit AuditService(const Parts& parts)
-      : parts_(parts), disclosure_(parts.log, parts.keyring, parts.clock, parts.random) {}
+  explicit AuditService(const Parts& parts) : parts_(parts) {}
 
   // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE
   // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded. The first page
@@ -76,7 +74,6 @@ class AuditService {
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 
   const Parts parts_;
-  Disclosure disclosure_;
 };
 
 }  // namespace mlup::query

@@ -346,5 +346,25 @@ TEST_F(AuditServiceTest, WhoReadWhatIsToldByPersonAndByReader) {
   EXPECT_EQ(ErrorReason(service_->ListAccesses(denied).status()), "CALL_NOT_GRANTED");
 }
 
+// Whoever guesses ids is on record, and after a few of them somebody is told.
+TEST_F(AuditServiceTest, IdsThatNobodyHasAreOnRecordAndRaiseAnAlarm) {
+  for (const unsigned guess : {77U, 78U}) {
+    EXPECT_EQ(ErrorReason(service_->GetCaseHistory(Request(guess)).status()), "SUBJECT_UNKNOWN");
+    ASSERT_EQ(Accesses(guess).size(), 1U);
+    EXPECT_EQ(Accesses(guess)[0].result(), audit::v1::ACCESS_RESULT_UNKNOWN);
+  }
+  audit::v1::ListAccessesRequest request;
+  request.set_actor_id("staff-dir-1");
+  request.set_role("director");
+  request.set_organisation_id("mro");
+  request.set_only_alarms(true);
+  const auto alarms = service_->ListAccesses(request);
+  ASSERT_TRUE(alarms.ok()) << alarms.status();
+  ASSERT_EQ(alarms->accesses_size(), 1);
+  EXPECT_EQ(alarms->accesses(0).alarm(), audit::v1::ALARM_KIND_UNKNOWN_IDS);
+  EXPECT_EQ(alarms->accesses(0).reader_id(), "staff-cm-1");
+  EXPECT_EQ(alarms->accesses(0).person_id(), TestId(78));
+}
+
 }  // namespace
 }  // namespace mlup::query

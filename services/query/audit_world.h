@@ -83,7 +83,8 @@ class AuditWorld : public testing::Test {
       return privacy::Seal(keyring_->KeysFor({subject})->front(), event, stream, subject, personal);
     });
     worker_.emplace(log_.reader(), projection_, store_);
-    service_.emplace(AuditService::Parts{broken_, policy_, *keyring_, log_.clock(), log_.random(),
+    disclosure_.emplace(broken_, *keyring_, log_.clock(), log_.random(), watch_);
+    service_.emplace(AuditService::Parts{broken_, policy_, *keyring_, log_.clock(), *disclosure_,
                                          store_, *worker_, bundles_});
   }
   ~AuditWorld() override { std::remove(keyring_path_.c_str()); }
@@ -183,6 +184,8 @@ class AuditWorld : public testing::Test {
   const projections::CaseHistoryProjection projection_;
   projections::MemoryReadModelStore store_;
   std::optional<projections::Worker> worker_;
+  ReadingWatch watch_{log_.clock(), {}, {.unknown_ids = 1}};
+  std::optional<Disclosure> disclosure_;
   std::optional<AuditService> service_;
 };
 

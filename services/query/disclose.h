@@ -15,6 +15,8 @@
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/log/v1/envelope.pb.h"
 #include "services/privacy/keyring.h"
+#include "services/query/access_event.h"
+#include "services/query/reading_watch.h"
 
 namespace mlup::query {
 
@@ -26,17 +28,20 @@ struct Access {
   std::string purpose;
   audit::v1::AccessResult result = audit::v1::ACCESS_RESULT_UNSPECIFIED;
   bool reveals_special = false;
+  // No role of the reader reaches the record.
+  bool out_of_scope = false;
   // Without which it would be refused; empty where a role reaches the record.
   std::string emergency_access_id = {};
 };
 
-// Appends RecordAccessed and DataExported to `access/<person id>`, durable when it returns. Whoever
+// Appends RecordAccessed and DataExported to `access/<person id>`, and the alarms that a reading
+// raises to `access/<id of the reader's account>`, durable when it returns. Whoever
 // reads calls this first and returns its error instead of the record. Any thread.
 class Disclosure {
  public:
   Disclosure(log::EventLog& log, const privacy::Keyring& keyring, const Clock& clock,
-             Random& random)
-      : log_(log), keyring_(keyring), clock_(clock), random_(random) {}
+             Random& random, ReadingWatch& watch)
+      : log_(log), keyring_(keyring), clock_(clock), random_(random), watch_(watch) {}
 
   // The position of RecordAccessed.
   absl::StatusOr<Position> Disclose(const Access& access);
@@ -47,12 +52,17 @@ class Disclosure {
   absl::Status Export(const Access& access, std::string_view format, std::string_view file);
 
  private:
-  absl::StatusOr<Position> Append(const Access& access, const google::protobuf::Message& event);
+  AccessEvents EventsBy(const log::v1::Actor& actor, std::string_view purpose) const {
+    return AccessEvents(actor, purpose, keyring_, clock_, random_);
+  }
+  // The alarms that the reading raises go with it.
+  void Watch(const WatchedReading& reading, AccessEvents& events);
 
   log::EventLog& log_;
   const privacy::Keyring& keyring_;
   const Clock& clock_;
   Random& random_;
+  ReadingWatch& watch_;
 };
 
 }  // namespace mlup::query

@@ -139,7 +139,8 @@ class ReportServiceTest : public testing::Test {
   const projections::FactStore facts_{store_};
   const std::string keyring_path_ = TemporaryPath();
   const std::unique_ptr<privacy::Keyring> keyring_ = *privacy::Keyring::Open(keyring_path_);
-  Disclosure disclosure_{log_.log(), *keyring_, log_.clock(), log_.random()};
+  ReadingWatch watch_{log_.clock()};
+  Disclosure disclosure_{log_.log(), *keyring_, log_.clock(), log_.random(), watch_};
   std::optional<projections::Worker> worker_;
   std::optional<ReportService> service_;
 };

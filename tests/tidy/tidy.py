@@ -26,7 +26,7 @@ MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "servi
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
+SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
 # Protocols of others: their comments are theirs.
 COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.

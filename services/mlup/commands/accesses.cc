@@ -41,7 +41,41 @@ absl::StatusOr<ListAccessesResponse> ReadAccesses(const Session& session,
   }
 }
 
+std::string AlarmWords(audit::v1::AlarmKind kind) {
+  switch (kind) {
+    case audit::v1::ALARM_KIND_MANY_PERSONS:
+      return "many records within an hour";
+    case audit::v1::ALARM_KIND_AT_NIGHT:
+      return "at night";
+    case audit::v1::ALARM_KIND_UNKNOWN_IDS:
+      return "ids within an hour that nobody has";
+    case audit::v1::ALARM_KIND_OUT_OF_SCOPE:
+      return "records within an hour that no role reaches";
+    case audit::v1::ALARM_KIND_CANARY:
+      return "a record that nobody has a reason to read";
+    default:
+      return "unknown to this version";
+  }
+}
+
+std::string AnswerOf(const AccessEntry& access) {
+  switch (access.result()) {
+    case audit::v1::ACCESS_RESULT_SERVED:
+      return "shown";
+    case audit::v1::ACCESS_RESULT_UNKNOWN:
+      return "nobody";
+    case audit::v1::ACCESS_RESULT_REFUSED:
+      return "refused";
+    default:
+      return "";
+  }
+}
+
 std::string WhatOf(const AccessEntry& access) {
+  if (access.alarm() != audit::v1::ALARM_KIND_UNSPECIFIED) {
+    return absl::StrCat("ALARM: ", AlarmWords(access.alarm()), " (", access.alarm_count(),
+                        "), the last person ", access.person_id());
+  }
   if (!access.log_call().empty()) return "the log as it is stored";
   std::string what = absl::StrCat("person ", access.person_id());
   if (!access.figure().empty()) absl::StrAppend(&what, ", behind figure ", access.figure());
@@ -60,6 +94,7 @@ int RunAuditAccesses(const Session& session, const Reader& reader, const Accesse
   request.set_person_id(options.person);
   request.set_reader_id(options.reader);
   request.set_before_position(options.before);
+  request.set_only_alarms(options.alarms);
   const auto found = ReadAccesses(session, request, options.limit);
   if (!found.ok()) return Fail(session, found.status());
   if (session.json) {
@@ -69,9 +104,8 @@ int RunAuditAccesses(const Session& session, const Reader& reader, const Accesse
   Table table({0});
   table.Add({"position", "when", "who", "role", "why", "answer", "what"});
   for (const AccessEntry& access : found->accesses()) {
-    const bool served = access.result() == audit::v1::ACCESS_RESULT_SERVED;
     table.Add({absl::StrCat(access.position()), TimeWords(access.recorded_at()), access.reader(),
-               access.role(), access.purpose(), served ? "shown" : "refused", WhatOf(access)});
+               access.role(), access.purpose(), AnswerOf(access), WhatOf(access)});
   }
   session.out << table.Render() << found->accesses_size() << " readings, the latest first\n";
   if (found->next_before_position() != 0) {

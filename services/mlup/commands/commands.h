@@ -134,6 +134,8 @@ struct AccessesOptions {
   std::uint32_t limit = 100;
   // Only what stands before this position; 0 for the newest.
   std::uint64_t before = 0;
+  // Only alarms about readings.
+  bool alarms = false;
 };
 int RunAuditAccesses(const Session& session, const Reader& reader, const AccessesOptions& options);
 

@@ -9,6 +9,13 @@ import { rpc } from './rpc';
 
 const PAGE = 50;
 
+// What was answered, or what is out of the ordinary.
+function Answer({ access }: { access: AccessEntryJson }) {
+  if (access.alarm) return <Tag tone="bad">{t(`access.${access.alarm.toLowerCase()}`)}</Tag>;
+  if (access.result === 'ACCESS_RESULT_SERVED') return <Tag tone="good">{t('access.served')}</Tag>;
+  return <Tag tone="bad">{t(access.result === 'ACCESS_RESULT_UNKNOWN' ? 'access.unknown' : 'access.refused')}</Tag>;
+}
+
 export function Accesses({ personId, readerId }: { personId: string; readerId: string }) {
   const [before, setBefore] = useState('0');
   const [earlier, setEarlier] = useState<AccessEntryJson[]>([]);
@@ -39,7 +46,7 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                       {access.figure && <> <span class="hint">{t('access.figure', { figure: access.figure })}</span></>}
                     </td>
                     <td>{word(access.purpose ?? '')}</td>
-                    <td>{access.result === 'ACCESS_RESULT_SERVED' ? <Tag tone="good">{t('access.served')}</Tag> : <Tag tone="bad">{t('access.refused')}</Tag>}
+                    <td><Answer access={access} />
                       {access.revealsSpecial && <> <Tag tone="warn">{t('access.reveals')}</Tag></>}</td>
                     <td>{digits(access.position ?? '')}</td>
                   </tr>
