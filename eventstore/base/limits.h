@@ -91,6 +91,7 @@ inline constexpr std::size_t kAccountsMax = 4096;            // of one installat
 inline constexpr std::size_t kSignedInMax = 16 << 10;        // sessions of all accounts
 inline constexpr std::size_t kSignedInOfOneMax = 32;  // sessions of one account; the oldest ends
 inline constexpr std::size_t kCredentialsBytesMax = 16 << 20;  // the file of credentials
+inline constexpr std::size_t kPasskeysOfOneMax = 16;           // of one account
 inline constexpr std::size_t kSlowedMax = 16 << 10;            // names whose sign-ins failed
 inline constexpr std::size_t kReadingsMax = 16 << 10;          // recent ones that are remembered
 inline constexpr std::size_t kRecordFactsMax = 64;             // facts in one request

@@ -80,7 +80,8 @@ TEST(CallsTest, WhatNeedsNoSignInIsLittle) {
       if (NeedsOf(name) == Needs::kNothing) open.insert(name);
     }
   }
-  EXPECT_EQ(open, std::set<std::string>{"mlup.identity.v1.SignInService/SignIn"});
+  EXPECT_EQ(open, (std::set<std::string>{"mlup.identity.v1.SignInService/BeginPasskey",
+                                         "mlup.identity.v1.SignInService/SignIn"}));
   EXPECT_EQ(NeedsOf("grpc.health.v1.Health/Check"), Needs::kNothing);
   EXPECT_EQ(NeedsOf("mlup.cases.v1.CaseService/Record"), Needs::kSignIn);
   EXPECT_EQ(NeedsOf("mlup.no.v1.Such/Call"), Needs::kRole);

@@ -43,6 +43,20 @@ SignInRpc::SignInRpc(SignInService& service, rpc::Executor& executor)
                                                [&service](const auto& r, const auto& caller) {
                                                  return service.ConfirmAuthenticator(r, caller);
                                                });
+  ServeCall<pb::BeginPasskeyRequest>(
+      "BeginPasskey",
+      [&service](const auto&, const log::UnaryCall&) -> absl::StatusOr<pb::BeginPasskeyResponse> {
+        return service.BeginPasskey();
+      });
+  ServeCaller<pb::OfferPasskeyRequest>(
+      "OfferPasskey",
+      [&service](const auto& r, const auto& caller) { return service.OfferPasskey(r, caller); });
+  ServeCaller<pb::AddPasskeyRequest>("AddPasskey", [&service](const auto& r, const auto& caller) {
+    return service.AddPasskey(r, caller);
+  });
+  ServeCaller<pb::RemovePasskeyRequest>(
+      "RemovePasskey",
+      [&service](const auto& r, const auto& caller) { return service.RemovePasskey(r, caller); });
   ServeCaller<pb::ListSessionsRequest>(
       "ListSessions",
       [&service](const auto& r, const auto& caller) { return service.ListSessions(r, caller); });

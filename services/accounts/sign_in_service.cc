@@ -36,6 +36,22 @@ absl::Status CodeRequired() {
                "this account has an authenticator: give its code, or a recovery code");
 }
 
+// Either a passkey, or name and password.
+absl::Status CheckWay(const pb::SignInRequest& request) {
+  const auto bad = [](std::string_view reason, std::string_view field, std::string_view words) {
+    return FieldError(absl::StatusCode::kInvalidArgument, reason, field, words);
+  };
+  if (request.has_passkey()) {
+    const bool more =
+        !request.name().empty() || !request.password().empty() || !request.code().empty();
+    return more ? bad("FIELD_UNKNOWN", "passkey", "must stand without name, password and code")
+                : absl::OkStatus();
+  }
+  if (request.name().empty()) return bad("FIELD_REQUIRED", "name", "must be given");
+  if (request.password().empty()) return bad("FIELD_REQUIRED", "password", "must be given");
+  return absl::OkStatus();
+}
+
 // Makes room for one more session of the actor.
 void DropOldest(std::string_view actor_id, pb::Credentials& credentials) {
   auto& sessions = *credentials.mutable_sessions();
@@ -51,11 +67,21 @@ void DropOldest(std::string_view actor_id, pb::Credentials& credentials) {
 
 }  // namespace
 
-absl::StatusOr<pb::SignInResponse> SignInService::SignIn(const pb::SignInRequest& request,
+absl::StatusOr<pb::SignInResponse> SignInService::SignIn(const pb::SignInRequest& stated,
                                                          std::string_view address) {
-  RETURN_IF_ERROR(fields::Validate(request));
+  RETURN_IF_ERROR(fields::Validate(stated));
+  RETURN_IF_ERROR(CheckWay(stated));
   const absl::Time now = parts_.clock.Now();
+  pb::SignInRequest request = stated;
+  if (request.has_passkey()) {
+    RETURN_IF_ERROR(parts_.credentials.Refresh());
+    request.set_name(HolderOf(request.passkey()));
+  }
   RETURN_IF_ERROR(slowing_.MayTry(request.name(), address, now));
+  if (request.name().empty()) {
+    slowing_.Failed("", address, now);
+    return Refused();
+  }
   ASSIGN_OR_RETURN(const auto state, parts_.accounts.Read(request.name()));
   const absl::StatusOr<Proof> proof = Prove(request, *state);
   if (ErrorReason(proof.status()) == "CODE_REQUIRED") return proof.status();
@@ -73,7 +99,8 @@ absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInReques
   RETURN_IF_ERROR(parts_.credentials.Refresh());
   const CredentialStore::Snapshot known = parts_.credentials.Now();
   const pb::AccountCredentials* account = known->FindAccount(request.name());
-  const bool fits = identity::FitsPassword(account == nullptr ? "" : account->password_hash(),
+  const bool fits = request.has_passkey() ||
+                    identity::FitsPassword(account == nullptr ? "" : account->password_hash(),
                                            request.password());
   if (account == nullptr || state.actor_id.empty()) return Refused();
   const auto refuse = [&](pb::SignInRefusal because) -> absl::Status {
@@ -86,6 +113,14 @@ absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInReques
   const bool too_late = account->has_must_change_before() &&
                         log::FromTimestamp(account->must_change_before()) <= parts_.clock.Now();
   if (!state.open) return refuse(pb::SIGN_IN_REFUSAL_ACCOUNT);
+  if (request.has_passkey()) {
+    Proof proof{.must_change = account->has_must_change_before()};
+    if (!ProvePasskey(request.passkey(), *account, proof).ok()) {
+      return refuse(pb::SIGN_IN_REFUSAL_PASSKEY);
+    }
+    if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+    return proof;
+  }
   if (!fits || too_late) return refuse(pb::SIGN_IN_REFUSAL_PASSWORD);
   Proof proof{.with = {pb::CREDENTIAL_KIND_PASSWORD},
               .must_change = account->has_must_change_before()};
@@ -142,6 +177,7 @@ absl::StatusOr<pb::SignInResponse> SignInService::Begin(const pb::SignInRequest&
       if (account->authenticator_step() >= proof.step) return Refused();
       account->set_authenticator_step(proof.step);
     }
+    if (!proof.passkey_id.empty() && !UsePasskey(proof, *account)) return Refused();
     if (!proof.recovery_digest.empty()) {
       auto& codes = *account->mutable_recovery_codes();
       const auto used = std::find(codes.begin(), codes.end(), proof.recovery_digest);
@@ -195,6 +231,13 @@ absl::StatusOr<pb::WhoAmIResponse> SignInService::WhoAmI(const Caller& caller) {
     response.set_has_authenticator(!account->authenticator().empty());
     response.set_recovery_codes_left(static_cast<std::uint32_t>(account->recovery_codes_size()));
     response.set_must_change_password(account->has_must_change_before());
+    for (const pb::Passkey& passkey : account->passkeys()) {
+      pb::PasskeyInfo& info = *response.add_passkeys();
+      info.set_credential_id(passkey.credential_id());
+      info.set_label(passkey.label());
+      info.set_origin(passkey.origin());
+      *info.mutable_added_at() = passkey.added_at();
+    }
   }
   return response;
 }

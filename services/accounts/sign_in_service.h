@@ -12,6 +12,7 @@
 #include "services/accounts/accounts.h"
 #include "services/accounts/own_facts.h"
 #include "services/identity/caller.h"
+#include "services/identity/challenges.h"
 #include "services/identity/credential_store.h"
 #include "services/identity/policy.h"
 #include "services/identity/slowing.h"
@@ -33,7 +34,8 @@ class SignInService {
   };
   using Caller = identity::Caller;
 
-  explicit SignInService(const Parts& parts) : parts_(parts) {}
+  explicit SignInService(const Parts& parts)
+      : parts_(parts), challenges_(parts.credentials.key(), parts.clock) {}
 
   // `address` is that of the caller, without its port.
   absl::StatusOr<identity::v1::SignInResponse> SignIn(const identity::v1::SignInRequest& request,
@@ -46,6 +48,13 @@ class SignInService {
       const identity::v1::OfferAuthenticatorRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::ConfirmAuthenticatorResponse> ConfirmAuthenticator(
       const identity::v1::ConfirmAuthenticatorRequest& request, const Caller& caller);
+  identity::v1::BeginPasskeyResponse BeginPasskey();
+  absl::StatusOr<identity::v1::OfferPasskeyResponse> OfferPasskey(
+      const identity::v1::OfferPasskeyRequest& request, const Caller& caller);
+  absl::StatusOr<identity::v1::AddPasskeyResponse> AddPasskey(
+      const identity::v1::AddPasskeyRequest& request, const Caller& caller);
+  absl::StatusOr<identity::v1::RemovePasskeyResponse> RemovePasskey(
+      const identity::v1::RemovePasskeyRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::ListSessionsResponse> ListSessions(
       const identity::v1::ListSessionsRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::RevokeSessionResponse> RevokeSession(
@@ -63,6 +72,8 @@ class SignInService {
     std::vector<identity::v1::CredentialKind> with = {};
     std::uint64_t step = 0;
     std::string recovery_digest = {};
+    std::string passkey_id = {};
+    std::uint32_t counted = 0;
     bool must_change = false;
   };
 
@@ -70,6 +81,11 @@ class SignInService {
                               const domain::AccountState& state);
   absl::Status ProveCode(const identity::v1::SignInRequest& request,
                          const identity::v1::AccountCredentials& account, Proof& proof);
+  // Whose passkey it is; empty for nobody's.
+  std::string HolderOf(const identity::v1::PasskeyAssertion& assertion) const;
+  absl::Status ProvePasskey(const identity::v1::PasskeyAssertion& assertion,
+                            const identity::v1::AccountCredentials& account, Proof& proof);
+  static bool UsePasskey(const Proof& proof, identity::v1::AccountCredentials& account);
   absl::StatusOr<identity::v1::SignInResponse> Begin(const identity::v1::SignInRequest& request,
                                                      const Proof& proof);
   // Of an account whose holder just proved the password again.
@@ -84,6 +100,7 @@ class SignInService {
 
   const Parts parts_;
   identity::Slowing slowing_;
+  identity::Challenges challenges_;
 };
 
 }  // namespace mlup::accounts

@@ -11,6 +11,7 @@
 #include "eventstore/base/limits.h"
 #include "services/accounts/accounts_world.h"
 #include "services/accounts/sign_in_service.h"
+#include "services/identity/test_authenticator.h"
 
 namespace mlup::accounts::sign_in_test {
 namespace {
@@ -49,6 +50,28 @@ class SignInTest : public testing::Test {
   std::string Code(const std::string& secret) {
     return identity::CodeOf(
         secret, static_cast<std::uint64_t>(absl::ToUnixSeconds(world_.clock_.Now())) / 30);
+  }
+
+  // The reason for which it is not added.
+  std::string AddPasskey(const identity::Caller& caller, const identity::TestAuthenticator& device,
+                         const std::string& password = kPassword) {
+    pb::OfferPasskeyRequest offer;
+    offer.set_password(password);
+    offer.set_origin(device.origin);
+    const auto offered = world_.service_.OfferPasskey(offer, caller);
+    if (!offered.ok()) return Reason(offered.status());
+    EXPECT_EQ(offered->rp_id(), device.rp_id);
+    pb::AddPasskeyRequest add;
+    add.set_origin(device.origin);
+    add.set_client_data_json(device.ClientData("webauthn.create", offered->challenge()));
+    add.set_authenticator_data(device.NewAuthenticatorData());
+    add.set_label("My phone");
+    return Reason(world_.service_.AddPasskey(add, caller).status());
+  }
+  pb::SignInRequest Signed(const identity::TestAuthenticator& device) {
+    pb::SignInRequest request;
+    *request.mutable_passkey() = device.Sign(world_.service_.BeginPasskey().challenge());
+    return request;
   }
 
   AccountsWorld world_;
@@ -108,6 +131,52 @@ TEST_F(SignInTest, APasswordOpensASessionAndLeavesAFact) {
   EXPECT_EQ(who->roles(0).role(), "manager");
   EXPECT_FALSE(
       absl::StrContains(*world_.files_.ReadAll("/var/data.credentials"), session->token()));
+}
+
+// A passkey is added by who is signed in and knows the password, and then is all it takes.
+TEST_F(SignInTest, APasskeyOpensASessionOnceForEachChallenge) {
+  Populate();
+  const identity::Caller caller = world_.CallerOf(world_.SignIn(kWorker)->token());
+  identity::TestAuthenticator device;
+  EXPECT_EQ(AddPasskey(caller, device, "not the password at all"), "PASSWORD_WRONG");
+  ASSERT_EQ(AddPasskey(caller, device), "");
+  EXPECT_EQ(world_.EventsOf(kWorker).back(), "CredentialSet");
+  EXPECT_EQ(AddPasskey(caller, device), "PASSKEY_TAKEN");
+  const pb::SignInRequest request = Signed(device);
+  const auto session = world_.service_.SignIn(request, "10.0.0.1");
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_EQ(world_.Enter(session->token(), kHistory), "");
+  EXPECT_EQ(world_.EventsOf(kWorker).back(), "SignedIn");
+  EXPECT_EQ(Reason(world_.service_.SignIn(request, "10.0.0.1").status()), "SIGN_IN_REFUSED")
+      << "what was overheard";
+  EXPECT_EQ(world_.EventsOf(kWorker).back(), "SignInRefused");
+  device.credential_id = "of somebody else";
+  EXPECT_EQ(Reason(world_.service_.SignIn(Signed(device), "10.0.0.1").status()), "SIGN_IN_REFUSED");
+  pb::SignInRequest both = request;
+  both.set_name(kWorker);
+  EXPECT_EQ(Reason(world_.service_.SignIn(both, "10.0.0.1").status()), "FIELD_UNKNOWN");
+  EXPECT_EQ(Reason(world_.service_.SignIn({}, "10.0.0.1").status()), "FIELD_REQUIRED");
+}
+
+TEST_F(SignInTest, APasskeyThatIsTakenAwayOrResetOpensNothing) {
+  Populate();
+  const identity::Caller caller = world_.CallerOf(world_.SignIn(kWorker)->token());
+  identity::TestAuthenticator device;
+  ASSERT_EQ(AddPasskey(caller, device), "");
+  ASSERT_EQ(world_.service_.WhoAmI(caller)->passkeys_size(), 1);
+  pb::RemovePasskeyRequest remove;
+  remove.set_credential_id(device.credential_id);
+  remove.set_password("not the password at all");
+  EXPECT_EQ(Reason(world_.service_.RemovePasskey(remove, caller).status()), "PASSWORD_WRONG");
+  remove.set_password(kPassword);
+  EXPECT_TRUE(world_.service_.RemovePasskey(remove, caller).ok());
+  EXPECT_EQ(world_.EventsOf(kWorker).back(), "CredentialSet");
+  EXPECT_EQ(Reason(world_.service_.SignIn(Signed(device), "10.0.0.1").status()), "SIGN_IN_REFUSED");
+  ASSERT_EQ(AddPasskey(caller, device), "");
+  pb::ResetCredentialsRequest reset;
+  reset.set_of(kWorker);
+  ASSERT_TRUE(world_.service_.ResetCredentials(reset, world_.Installation()).ok());
+  EXPECT_EQ(Reason(world_.service_.SignIn(Signed(device), "10.0.0.1").status()), "SIGN_IN_REFUSED");
 }
 
 TEST_F(SignInTest, WhateverIsWrongIsAnsweredAlikeAndOfAccountsOnRecord) {

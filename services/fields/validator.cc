@@ -118,6 +118,11 @@ class Walk {
             item ? r->GetRepeatedMessage(message, field, index) : r->GetMessage(message, field),
             path);
       case FieldDescriptor::CPPTYPE_STRING:
+        if (field->type() == FieldDescriptor::TYPE_BYTES) {
+          return CheckBytes(
+              item ? r->GetRepeatedString(message, field, index) : r->GetString(message, field),
+              rule, path);
+        }
         return CheckText(
             item ? r->GetRepeatedString(message, field, index) : r->GetString(message, field), rule,
             path);
@@ -147,6 +152,13 @@ class Walk {
         return absl::OkStatus();
     }
     return absl::OkStatus();
+  }
+
+  static absl::Status CheckBytes(const std::string& bytes, const command::v1::FieldRule& rule,
+                                 const std::string& path) {
+    const std::size_t most = rule.max_length() > 0 ? rule.max_length() : kTextCharactersMax;
+    if (bytes.size() <= most) return absl::OkStatus();
+    return Bad("TOO_LONG", path, absl::StrCat("must have at most ", most, " bytes"));
   }
 
   static absl::Status CheckText(const std::string& text, const command::v1::FieldRule& rule,

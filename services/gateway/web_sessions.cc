@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
@@ -23,6 +24,7 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view kPath = "/session";
 constexpr std::string_view kWatchPath = "/session/watch";
+constexpr std::string_view kPasskeyPath = "/session/passkey";
 constexpr std::string_view kTokenCookie = "mlup_session";
 constexpr std::string_view kRoleCookie = "mlup_role";
 constexpr std::string_view kService = "mlup.identity.v1.SignInService/";
@@ -78,6 +80,33 @@ absl::StatusOr<std::string> TextOf(const nlohmann::json& body, const char* name)
   return found->get<std::string>();
 }
 
+absl::StatusOr<std::string> BytesOf(const nlohmann::json& body, const char* name) {
+  ASSIGN_OR_RETURN(const std::string text, TextOf(body, name));
+  std::string bytes;
+  if (absl::WebSafeBase64Unescape(text, &bytes)) return bytes;
+  return FieldError(absl::StatusCode::kInvalidArgument, "FORMAT_BASE64", name,
+                    "must be base64 for URLs");
+}
+
+absl::StatusOr<pb::SignInRequest> SignInOf(const nlohmann::json& body) {
+  pb::SignInRequest sign_in;
+  if (const auto passkey = body.find("passkey"); passkey != body.end() && passkey->is_object()) {
+    pb::PasskeyAssertion& assertion = *sign_in.mutable_passkey();
+    ASSIGN_OR_RETURN(*assertion.mutable_credential_id(), BytesOf(*passkey, "credential_id"));
+    ASSIGN_OR_RETURN(*assertion.mutable_client_data_json(), BytesOf(*passkey, "client_data_json"));
+    ASSIGN_OR_RETURN(*assertion.mutable_authenticator_data(),
+                     BytesOf(*passkey, "authenticator_data"));
+    ASSIGN_OR_RETURN(*assertion.mutable_signature(), BytesOf(*passkey, "signature"));
+    return sign_in;
+  }
+  ASSIGN_OR_RETURN(*sign_in.mutable_name(), TextOf(body, "name"));
+  ASSIGN_OR_RETURN(*sign_in.mutable_password(), TextOf(body, "password"));
+  if (body.contains("code")) {
+    ASSIGN_OR_RETURN(*sign_in.mutable_code(), TextOf(body, "code"));
+  }
+  return sign_in;
+}
+
 // Ends when the session does.
 class SessionWatch final : public HttpStream {
  public:
@@ -96,7 +125,7 @@ class SessionWatch final : public HttpStream {
 }  // namespace
 
 bool WebSessions::IsMeant(const HttpRequest& request) {
-  return request.path == kPath || request.path == kWatchPath;
+  return request.path == kPath || request.path == kWatchPath || request.path == kPasskeyPath;
 }
 
 HttpResponse WebSessions::Handle(const HttpRequest& request) const {
@@ -106,6 +135,7 @@ HttpResponse WebSessions::Handle(const HttpRequest& request) const {
 
 absl::StatusOr<HttpResponse> WebSessions::Answer(const HttpRequest& request) const {
   if (request.path == kWatchPath) return Watch(request);
+  if (request.path == kPasskeyPath) return BeginPasskey();
   if (request.method == "POST") return SignIn(request);
   if (request.method == "PUT") return Choose(request);
   if (request.method == "DELETE") return SignOut(request);
@@ -179,12 +209,7 @@ absl::StatusOr<HttpResponse> WebSessions::Tell(const HttpRequest& request) const
 
 absl::StatusOr<HttpResponse> WebSessions::SignIn(const HttpRequest& request) const {
   ASSIGN_OR_RETURN(const nlohmann::json body, BodyOf(request));
-  pb::SignInRequest sign_in;
-  ASSIGN_OR_RETURN(*sign_in.mutable_name(), TextOf(body, "name"));
-  ASSIGN_OR_RETURN(*sign_in.mutable_password(), TextOf(body, "password"));
-  if (body.contains("code")) {
-    ASSIGN_OR_RETURN(*sign_in.mutable_code(), TextOf(body, "code"));
-  }
+  ASSIGN_OR_RETURN(const pb::SignInRequest sign_in, SignInOf(body));
   ASSIGN_OR_RETURN(const auto begun, Ask<pb::SignInResponse>("SignIn", sign_in, "",
                                                              request.Header("x-forwarded-for")));
   // The one that it replaces; where it has ended already, that is what was wanted.
@@ -195,6 +220,12 @@ absl::StatusOr<HttpResponse> WebSessions::SignIn(const HttpRequest& request) con
   HttpResponse response = Json({{"must_change_password", begun.must_change_password()}});
   SetCookie(response, kTokenCookie, begun.token());
   return response;
+}
+
+absl::StatusOr<HttpResponse> WebSessions::BeginPasskey() const {
+  ASSIGN_OR_RETURN(const auto begun,
+                   Ask<pb::BeginPasskeyResponse>("BeginPasskey", pb::BeginPasskeyRequest(), ""));
+  return Json({{"challenge", absl::WebSafeBase64Escape(begun.challenge())}});
 }
 
 absl::StatusOr<HttpResponse> WebSessions::Choose(const HttpRequest& request) const {

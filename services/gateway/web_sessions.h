@@ -18,7 +18,8 @@ namespace mlup::gateway {
 //   POST   /session        {"name":…,"password":…,"code":…} signs in
 //   PUT    /session        {"role":…,"organisation_id":…}: from now on the page acts in this role
 //   DELETE /session        signs out
-//   GET    /session/watch  an event stream with one event, `ended`, when the session has ended
+//   GET    /session/passkey  a challenge for a passkey; POST /session {"passkey":{…}} signs in by
+//   it GET    /session/watch  an event stream with one event, `ended`, when the session has ended
 //
 // The token of the session is a cookie that no script and no page of another site can use; the role
 // is another one, and worth nothing without the first. What the token is good for is decided at the
@@ -47,6 +48,7 @@ class WebSessions {
   absl::StatusOr<HttpResponse> Answer(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> Tell(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> SignIn(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> BeginPasskey() const;
   absl::StatusOr<HttpResponse> Choose(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> SignOut(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> Watch(const HttpRequest& request) const;

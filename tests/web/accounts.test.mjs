@@ -207,3 +207,56 @@ journey(`a checkpoint that was kept is the beginning of today's log, and a chang
   await verdict('CHECKPOINT_MALFORMED');
   await page.context().close();
 });
+
+// Browsers have passkeys for names only.
+const named = origin.replace('127.0.0.1', 'localhost');
+
+// A device of its own that says yes, as somebody with a finger on it would.
+async function addAuthenticator(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send('WebAuthn.enable');
+  await client.send('WebAuthn.addVirtualAuthenticator', { options: {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+  } });
+}
+
+journey('a passkey is added, signs in, and is worth nothing once it is taken away', async ({ language, width, name }) => {
+  const page = await visit(browser, { language, width, actor: '' });
+  await addAuthenticator(page);
+  const go = async () => {
+    await page.goto(`${named}/accounts`);
+    await settled(page);
+  };
+  const passkeys = page.locator('details', { has: page.locator('[autocomplete=off]') });
+  const leave = async () => {
+    await page.evaluate(() => fetch('/session', { method: 'DELETE' }));
+    await go();
+    await page.waitForSelector('[autocomplete=username]');
+  };
+  await go();
+  await signInAs(page, 'staff-mel-1', facts.password);
+  await go();
+  await passkeys.locator('summary').click();
+  await passkeys.locator('input').nth(0).fill(facts.password);
+  await passkeys.locator('input').nth(1).fill('My <b>phone</b> ទូរសព្ទ');
+  await shoot(page, `passkeys-${name}`, passkeys);
+  await isSound(page, `passkeys-${name}`, { beside: true });
+  await passkeys.locator('button[type=submit]').click();
+  await passkeys.locator('li').waitFor();
+  assert.match(await passkeys.locator('li').innerText(), /My <b>phone<\/b> ទូរសព្ទ/);
+  await leave();
+  await shoot(page, `sign-in-passkey-${name}`);
+  await isSound(page, `sign-in-passkey-${name}`, { beside: true });
+  await page.locator('main p .button-second').click();
+  await page.waitForSelector('.who');
+  await go();
+  await passkeys.locator('summary').click();
+  await passkeys.locator('input').nth(0).fill(facts.password);
+  await passkeys.locator('li .button-second').click();
+  await passkeys.locator('li').waitFor({ state: 'detached' });
+  await leave();
+  await page.locator('main p .button-second').click();
+  await page.waitForSelector('[role=alert]');
+  assert.equal(await page.locator('.who').count(), 0, 'nobody is signed in');
+  await page.context().close();
+});

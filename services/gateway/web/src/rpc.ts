@@ -9,9 +9,9 @@ import type {
 import type { RecordResultJson } from '../generated/mlup/command/v1/command_pb';
 import type { RecordRequestJson } from '../generated/mlup/identity/v1/identity_service_pb';
 import type {
-  ChangePasswordRequestJson, ConfirmAuthenticatorRequestJson, ConfirmAuthenticatorResponseJson, ListAccountsResponseJson,
+  AddPasskeyRequestJson, ChangePasswordRequestJson, ConfirmAuthenticatorRequestJson, ConfirmAuthenticatorResponseJson, ListAccountsResponseJson,
   ListEmergencyAccessesResponseJson, ListSessionsRequestJson, ListSessionsResponseJson, OfferAuthenticatorRequestJson,
-  OfferAuthenticatorResponseJson, ResetCredentialsRequestJson, ResetCredentialsResponseJson, RevokeSessionRequestJson,
+  OfferAuthenticatorResponseJson, OfferPasskeyRequestJson, OfferPasskeyResponseJson, RemovePasskeyRequestJson, ResetCredentialsRequestJson, ResetCredentialsResponseJson, RevokeSessionRequestJson,
   RevokeSessionResponseJson, WhoAmIResponseJson,
 } from '../generated/mlup/identity/v1/sign_in_service_pb';
 import type { ReadAllRequestJson, ReadAllResponseJson } from '../generated/mlup/log/v1/event_store_pb';
@@ -132,6 +132,9 @@ export const rpc = {
     unary<OfferAuthenticatorRequestJson, OfferAuthenticatorResponseJson>('mlup.identity.v1.SignInService/OfferAuthenticator'),
   confirmAuthenticator:
     unary<ConfirmAuthenticatorRequestJson, ConfirmAuthenticatorResponseJson>('mlup.identity.v1.SignInService/ConfirmAuthenticator'),
+  offerPasskey: unary<OfferPasskeyRequestJson, OfferPasskeyResponseJson>('mlup.identity.v1.SignInService/OfferPasskey'),
+  addPasskey: unary<AddPasskeyRequestJson, Nothing>('mlup.identity.v1.SignInService/AddPasskey'),
+  removePasskey: unary<RemovePasskeyRequestJson, Nothing>('mlup.identity.v1.SignInService/RemovePasskey'),
   listSessions: unary<ListSessionsRequestJson, ListSessionsResponseJson>('mlup.identity.v1.SignInService/ListSessions'),
   revokeSession: unary<RevokeSessionRequestJson, RevokeSessionResponseJson>('mlup.identity.v1.SignInService/RevokeSession'),
   listAccounts: unary<Nothing, ListAccountsResponseJson>('mlup.identity.v1.SignInService/ListAccounts'),

@@ -34,6 +34,18 @@ export async function signIn(name: string, password: string, code: string): Prom
   await sendJson(PATH, { name, password, ...(code === '' ? {} : { code }) });
 }
 
+// A challenge, in base64.
+export async function beginPasskey(): Promise<string> {
+  const response = await send(`${PATH}/passkey`, { headers: { Accept: 'application/json' } });
+  const body = await response.json();
+  if (!response.ok) throw errorFrom(body);
+  return (body as { challenge: string }).challenge;
+}
+
+export async function signInByPasskey(passkey: Record<string, string>): Promise<void> {
+  await sendJson(PATH, { passkey });
+}
+
 export async function signOut(): Promise<void> {
   const response = await send(PATH, { method: 'DELETE' });
   if (!response.ok) throw errorFrom(await response.json());

@@ -1,8 +1,10 @@
 // One's own account: what one may be, where one is signed in, and what one signs in with.
 import { useState } from 'preact/hooks';
 import { toRpcError, useCall } from '../call';
-import { Copy, Facts, Notice, Shown } from '../components';
+import type { PasskeyInfoJson } from '../../generated/mlup/identity/v1/sign_in_service_pb';
+import { Button, Copy, Facts, Notice, Shown } from '../components';
 import { digits, moment, t } from '../language';
+import { addPasskey, passkeyError, passkeysWork } from '../passkeys';
 import { rpc, type RpcError } from '../rpc';
 import { ChangePassword, Form, Secret, Text } from '../pages/sign_in';
 import { roleWords, scopeWords, timeWords } from './record';
@@ -59,6 +61,36 @@ function Authenticator({ onChanged }: { onChanged: () => void }) {
   );
 }
 
+function Passkeys({ passkeys, onChanged }: { passkeys: PasskeyInfoJson[]; onChanged: () => void }) {
+  const [password, setPassword] = useState('');
+  const [label, setLabel] = useState('');
+  const [wrong, setWrong] = useState<RpcError | null>(null);
+  const done = () => {
+    setWrong(null);
+    setPassword('');
+    setLabel('');
+    onChanged();
+  };
+  const fail = (thrown: unknown) => setWrong(passkeyError(thrown));
+  const remove = (id: string) => rpc.removePasskey({ password, credentialId: id }).then(done, fail);
+  return (
+    <>
+      {!passkeysWork() && <Notice tone="warn" title={t('own.no_passkeys_here')} />}
+      <Form button={t('own.add_passkey')} wrong={wrong} send={() => addPasskey(password, label.trim()).then(done, fail)}>
+        <Secret label={t('sign_in.password')} value={password} onText={setPassword} autocomplete="current-password" />
+        <Text label={t('own.passkey_label')} hint={t('own.passkey_label_hint')} value={label} onText={setLabel} autocomplete="off" />
+      </Form>
+      <ul class="plain">{passkeys.map((passkey) => (
+        <li key={passkey.credentialId}>
+          <span class="as-recorded">{passkey.label}</span>, {moment(passkey.addedAt)}{' '}
+          <Button kind="second" disabled={password === ''} onClick={() => void remove(passkey.credentialId ?? '')}>{t('own.remove_passkey')}</Button>
+        </li>
+      ))}</ul>
+      {passkeys.length > 0 && <p class="hint">{t('own.remove_passkey_how')}</p>}
+    </>
+  );
+}
+
 export function OwnAccount() {
   const who = useCall('who am i', (signal) => rpc.whoAmI({}, signal));
   const [changed, setChanged] = useState(0);
@@ -89,6 +121,11 @@ export function OwnAccount() {
         <summary>{t('own.authenticator')}</summary>
         <p>{t('own.authenticator_why')}</p>
         <Authenticator onChanged={who.again} />
+      </details>
+      <details>
+        <summary>{t('own.passkeys')}</summary>
+        <p>{t('own.passkeys_why')}</p>
+        <Shown of={who}>{(answer) => <Passkeys passkeys={answer.passkeys ?? []} onChanged={who.again} />}</Shown>
       </details>
     </section>
   );

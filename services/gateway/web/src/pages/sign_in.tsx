@@ -2,8 +2,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { toRpcError } from '../call';
-import { Failure, Field, Help, Notice, Title } from '../components';
+import { Button, Failure, Field, Help, Notice, Title } from '../components';
 import { t } from '../language';
+import { passkeyError, passkeysWork, signInWithPasskey } from '../passkeys';
 import { rpc, type RpcError } from '../rpc';
 import { signIn } from '../session';
 
@@ -29,7 +30,7 @@ interface TextProps {
   label: string;
   hint?: string;
   value: string;
-  autocomplete: 'username' | 'one-time-code' | 'current-password' | 'new-password';
+  autocomplete: 'username' | 'one-time-code' | 'current-password' | 'new-password' | 'off';
   onText: (value: string) => void;
 }
 
@@ -68,6 +69,13 @@ export function SignInPage({ why, onSignedIn }: { why: RpcError; onSignedIn: () 
           <Text label={t('sign_in.code')} hint={t('sign_in.code_hint')} value={code} onText={setCode} autocomplete="one-time-code" />
         )}
       </Form>
+      {passkeysWork() && (
+        <p>
+          <Button kind="second" onClick={() => {
+            void signInWithPasskey().then(onSignedIn, (thrown: unknown) => setWrong(passkeyError(thrown)));
+          }}>{t('sign_in.passkey')}</Button>
+        </p>
+      )}
       <Help page="sign_in" />
     </>
   );
