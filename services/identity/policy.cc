@@ -19,25 +19,38 @@ absl::Status Invalid(std::string_view message) {
 }  // namespace
 
 absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
+  Policy policy;
+  RETURN_IF_ERROR(policy.Replace(text));
+  return policy;
+}
+
+absl::Status Policy::Replace(std::string_view text) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Book> book, Read(text));
+  MutexLock lock(held_->mutex);
+  held_->book = std::move(book);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const Policy::Book>> Policy::Read(std::string_view text) {
   v1::RolesFile file;
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   parser.SetRecursionLimit(kTextDepthMax);
   if (!parser.ParseFromString(std::string(text), &file)) return Invalid(error.text());
-  Policy policy;
+  auto book = std::make_shared<Book>();
   for (v1::Role& role : *file.mutable_roles()) {
     const std::string name = role.name();
     if (name.empty()) return Invalid("a role without a name");
-    if (!policy.roles_.insert({name, std::move(role)}).second) {
+    if (!book->roles.insert({name, std::move(role)}).second) {
       return Invalid(absl::StrCat("role ", name, " stands twice"));
     }
   }
-  for (const v1::ActorEntry& actor : file.actors()) RETURN_IF_ERROR(policy.AddActor(actor));
-  return policy;
+  for (const v1::ActorEntry& actor : file.actors()) RETURN_IF_ERROR(AddActor(actor, *book));
+  return book;
 }
 
-absl::Status Policy::AddActor(const v1::ActorEntry& actor) {
+absl::Status Policy::AddActor(const v1::ActorEntry& actor, Book& book) {
   const std::string& id = actor.actor_id();
   if (id.empty()) return Invalid("an actor without an id");
   if (actor.organisation_id().empty()) {
@@ -47,81 +60,89 @@ absl::Status Policy::AddActor(const v1::ActorEntry& actor) {
   standing->organisations.insert(actor.organisation_id());
   standing->acts_for.insert(actor.acts_for().begin(), actor.acts_for().end());
   for (const std::string& role : actor.roles()) {
-    if (!roles_.contains(role)) {
+    if (!book.roles.contains(role)) {
       return Invalid(absl::StrCat("actor ", id, " has the unknown role ", role));
     }
     standing->roles.push_back({role, actor.organisation_id()});
   }
-  if (!actors_.insert({id, std::move(standing)}).second) {
+  if (!book.actors.insert({id, std::move(standing)}).second) {
     return Invalid(absl::StrCat("actor ", id, " stands twice"));
   }
-  entries_[id] = actor;
+  book.entries[id] = actor;
   return absl::OkStatus();
 }
 
-std::shared_ptr<const Standing> Policy::StandingOf(std::string_view actor_id) const {
+std::shared_ptr<const Policy::Book> Policy::Now() const {
+  MutexLock lock(held_->mutex);
+  return held_->book;
+}
+
+std::shared_ptr<const Standing> Policy::StandingOf(const Book& book,
+                                                   std::string_view actor_id) const {
   if (accounts_ != nullptr) {
     std::shared_ptr<const Standing> standing = accounts_->Find(actor_id);
     if (standing != nullptr) return standing;
   }
-  const auto found = actors_.find(actor_id);
-  return found == actors_.end() ? nullptr : found->second;
+  const auto found = book.actors.find(actor_id);
+  return found == book.actors.end() ? nullptr : found->second;
 }
 
 absl::Status Policy::Authorise(const log::v1::Actor& actor, const What& what, const Relation* about,
                                std::string_view recorded_by) const {
+  const std::shared_ptr<const Book> book = Now();
   Who who{.actor = actor, .recorded_by = recorded_by};
   if (recorded_by.empty()) {
-    who.standing = StandingOf(actor.actor_id());
-    if (!actor.on_behalf_of().empty()) who.principal = StandingOf(actor.on_behalf_of());
+    who.standing = StandingOf(*book, actor.actor_id());
+    if (!actor.on_behalf_of().empty()) who.principal = StandingOf(*book, actor.on_behalf_of());
   } else {
-    who.recorder = StandingOf(recorded_by);
+    who.recorder = StandingOf(*book, recorded_by);
   }
-  return identity::Authorise(roles_, who, what, about);
+  return identity::Authorise(book->roles, who, what, about);
 }
 
 std::string Policy::EmergencyAccessTo(std::string_view actor_id, std::string_view stream) const {
-  const std::shared_ptr<const Standing> standing = StandingOf(actor_id);
+  const std::shared_ptr<const Standing> standing = StandingOf(*Now(), actor_id);
   if (standing == nullptr) return "";
   const auto found = standing->emergencies.find(stream);
   return found == standing->emergencies.end() ? "" : found->second;
 }
 
 std::vector<HeldRole> Policy::RolesOf(std::string_view actor_id) const {
-  const std::shared_ptr<const Standing> standing = StandingOf(actor_id);
+  const std::shared_ptr<const Standing> standing = StandingOf(*Now(), actor_id);
   return standing == nullptr ? std::vector<HeldRole>() : standing->roles;
 }
 
-const v1::Role* Policy::FindRole(std::string_view role) const {
-  const auto found = roles_.find(role);
-  return found == roles_.end() ? nullptr : &found->second;
+std::shared_ptr<const v1::Role> Policy::FindRole(std::string_view role) const {
+  std::shared_ptr<const Book> book = Now();
+  const auto found = book->roles.find(role);
+  if (found == book->roles.end()) return nullptr;
+  // Keeps the whole file.
+  return {std::move(book), &found->second};
 }
 
 std::vector<std::string> Policy::RoleNames() const {
+  const std::shared_ptr<const Book> book = Now();
   std::vector<std::string> names;
-  for (const auto& [name, role] : roles_) names.push_back(name);
+  for (const auto& [name, role] : book->roles) names.push_back(name);
   return names;
 }
 
 bool Policy::SomeRoleMayCall(std::string_view call) const {
-  return std::any_of(roles_.begin(), roles_.end(),
+  const std::shared_ptr<const Book> book = Now();
+  return std::any_of(book->roles.begin(), book->roles.end(),
                      [call](const auto& role) { return Grants(role.second, Calling(call)); });
 }
 
-const v1::ActorEntry* Policy::FindActor(std::string_view actor_id) const {
-  const auto found = entries_.find(actor_id);
-  return found == entries_.end() ? nullptr : &found->second;
-}
-
 std::string Policy::ActorLabel(std::string_view actor_id) const {
-  const v1::ActorEntry* entry = FindActor(actor_id);
-  return entry == nullptr || entry->label().empty() ? std::string(actor_id) : entry->label();
+  const std::shared_ptr<const Book> book = Now();
+  const auto entry = book->entries.find(actor_id);
+  return entry == book->entries.end() || entry->second.label().empty() ? std::string(actor_id)
+                                                                       : entry->second.label();
 }
 
 std::string Policy::RoleLabel(std::string_view role) const {
-  const auto found = roles_.find(role);
-  return found == roles_.end() || found->second.label().empty() ? std::string(role)
-                                                                : found->second.label();
+  const std::shared_ptr<const v1::Role> found = FindRole(role);
+  return found == nullptr || found->label().empty() ? std::string(role) : found->label();
 }
 
 }  // namespace mlup::identity

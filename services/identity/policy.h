@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "mlup/identity/v1/identity.pb.h"
 #include "services/identity/authorise.h"
@@ -17,12 +18,16 @@ namespace mlup::identity {
 // The content of a roles file. What it does not grant is denied. Who holds a role is what the
 // accounts say; of actors without an account, what the file says.
 //
-// Immutable once it follows accounts: any thread. Owns its content; borrows the accounts.
+// Once it follows accounts: any thread. Owns its content; borrows the accounts.
 class Policy {
  public:
   // Reads protobuf text (mlup.identity.v1.RolesFile). INVALID_ARGUMENT ROLES_FILE_INVALID with the
   // line.
   static absl::StatusOr<Policy> Parse(std::string_view text);
+
+  // From now on another file holds, for open streams as well; nothing changes where it cannot be
+  // read. Errors as Parse().
+  absl::Status Replace(std::string_view text);
 
   // Before anybody else uses it: from now on an actor with an account holds what the account says.
   void Follow(const Holders& accounts) { accounts_ = &accounts; }
@@ -41,29 +46,38 @@ class Policy {
   // Those that the actor holds now.
   std::vector<HeldRole> RolesOf(std::string_view actor_id) const;
 
-  bool HasRole(std::string_view role) const { return roles_.find(role) != roles_.end(); }
+  bool HasRole(std::string_view role) const { return FindRole(role) != nullptr; }
   // Null where there is none.
-  const v1::Role* FindRole(std::string_view role) const;
+  std::shared_ptr<const v1::Role> FindRole(std::string_view role) const;
   std::vector<std::string> RoleNames() const;
-
-  // What the file says; null for an id that is not there.
-  const v1::ActorEntry* FindActor(std::string_view actor_id) const;
 
   // What a person reads; the id or name itself where the file has no label.
   std::string ActorLabel(std::string_view actor_id) const;
   std::string RoleLabel(std::string_view role) const;
 
  private:
-  Policy() = default;
+  // A file, immutable.
+  struct Book {
+    Roles roles;
+    // What it says of actors, and what they hold by it.
+    std::map<std::string, v1::ActorEntry, std::less<>> entries;
+    std::map<std::string, std::shared_ptr<const Standing>, std::less<>> actors;
+  };
+  struct Held {
+    Mutex mutex;
+    std::shared_ptr<const Book> book ABSL_GUARDED_BY(mutex);
+  };
 
-  absl::Status AddActor(const v1::ActorEntry& actor);
+  Policy() : held_(std::make_unique<Held>()) {}
+
+  static absl::StatusOr<std::shared_ptr<const Book>> Read(std::string_view text);
+  static absl::Status AddActor(const v1::ActorEntry& actor, Book& book);
+  // The file that holds now.
+  std::shared_ptr<const Book> Now() const;
   // Null for an actor of whom nobody knows.
-  std::shared_ptr<const Standing> StandingOf(std::string_view actor_id) const;
+  std::shared_ptr<const Standing> StandingOf(const Book& book, std::string_view actor_id) const;
 
-  Roles roles_;
-  // Of the file: what it says of actors, and what they hold by it.
-  std::map<std::string, v1::ActorEntry, std::less<>> entries_;
-  std::map<std::string, std::shared_ptr<const Standing>, std::less<>> actors_;
+  std::unique_ptr<Held> held_;
   const Holders* accounts_ = nullptr;
 };
 

@@ -109,6 +109,25 @@ TEST(PolicyTest, LabelsComeFromTheFile) {
   EXPECT_EQ(policy.RoleLabel("social_worker"), "Social worker");
 }
 
+TEST(PolicyTest, AnotherFileHoldsAtOnceAndABrokenOneChangesNothing) {
+  Policy policy = *Policy::Parse(R"(
+      roles { name: "worker" label: "Worker" records: "cases/case_opened" }
+      actors { actor_id: "a" organisation_id: "mro" roles: "worker" })");
+  log::v1::Actor actor = Anyhow("a");
+  const What opening = Recording("cases/case_opened");
+  EXPECT_TRUE(policy.Authorise(actor, opening).ok());
+  const std::shared_ptr<const v1::Role> held = policy.FindRole("worker");
+  EXPECT_EQ(ErrorReason(policy.Replace("roles { name: 'worker'")), "ROLES_FILE_INVALID");
+  EXPECT_TRUE(policy.Authorise(actor, opening).ok());
+  ASSERT_TRUE(policy
+                  .Replace(R"(roles { name: "worker" label: "Helper" }
+      actors { actor_id: "a" organisation_id: "mro" roles: "worker" })")
+                  .ok());
+  EXPECT_EQ(ErrorReason(policy.Authorise(actor, opening)), "FACT_NOT_GRANTED");
+  EXPECT_EQ(policy.RoleLabel("worker"), "Helper");
+  EXPECT_EQ(held->label(), "Worker") << "what was found stays for who found it";
+}
+
 TEST(PolicyTest, ABrokenFileIsRefusedWithItsLine) {
   const auto message = [](const char* text) {
     return std::string(Policy::Parse(text).status().message());

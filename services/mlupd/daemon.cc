@@ -185,6 +185,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   return daemon;
 }
 
+absl::Status Daemon::Reload(const ServeOptions& options) {
+  if (options.roles_file.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string roles, SystemFiles().ReadAll(options.roles_file));
+  return parts_->policy.Replace(roles);
+}
+
 absl::Status Daemon::StartLog(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Plays(kRoleLog)) {

@@ -26,21 +26,28 @@ using mlup::daemon::ServeOptions;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 
-// Blocks the signals that end the daemon in all threads, so that WaitForEnd() gets them.
+// Blocks the signals that end or reload the daemon in all threads, so that Wait() gets them.
 sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Whoever read our output may be gone; that is no reason to end.
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-void WaitForEnd(const sigset_t& signals) {
+// Until the daemon is to end; reads the roles file again on SIGHUP.
+void Wait(const sigset_t& signals, const ServeOptions& options, Daemon& daemon) {
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    const absl::Status reloaded = daemon.Reload(options);
+    mlup::Tell(reloaded.ok() ? "mlupd: read the roles file again"
+                             : absl::StrCat("mlupd: the roles file stays as it was: ",
+                                            mlup::ErrorReason(reloaded), ": ", reloaded.message()));
+  }
 }
 
 int Fail(const absl::Status& status) {
@@ -90,7 +97,7 @@ int Serve(ServeOptions options) {
     mlup::Tell(absl::StrCat("mlupd: warning: ", warning));
   }
   PrintServing(**daemon, options);
-  WaitForEnd(signals);
+  Wait(signals, options, **daemon);
   daemon->reset();
   std::cout << R"({"event":"stopped"})" << std::endl;
   return 0;
@@ -204,7 +211,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ServeOptions options;
   std::vector<std::string> roles;
-  AddServe(*app.add_subcommand("serve", "Serve until SIGTERM or SIGINT"), options, roles);
+  AddServe(*app.add_subcommand("serve",
+                               "Serve until SIGTERM or SIGINT; SIGHUP reads the roles file again"),
+           options, roles);
   app.footer("Exit codes: 0 stopped; 1 could not start; 2 usage.");
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 
 from harness import ROOT, Daemon, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
@@ -152,6 +153,34 @@ def revoking_ends_open_streams(daemon, admin, operator):
     return max(took)
 
 
+def another_roles_file_holds_at_once(folder, admin):
+    """A roles file is read again on SIGHUP: what it no longer grants ends open streams; a broken one changes nothing."""
+    granted = (ROOT / "deploy/roles.textproto").read_text(encoding="utf-8")
+    roles = folder / "roles.textproto"
+    roles.write_text(granted, encoding="utf-8")
+    with Daemon(folder / "reloaded", "--roles-file", roles) as daemon:
+        bootstrap(daemon, admin)
+        admin.sign_in(daemon)
+        operator = Person(folder, "staff-ops-2")
+        opened(daemon, admin, operator, "operator")
+
+        def reload(text, said):
+            roles.write_text(text, encoding="utf-8")
+            daemon.process.send_signal(signal.SIGHUP)
+            wait_for("the daemon says so", lambda: said in daemon.log_path.read_text())
+
+        reload(granted + "roles {", "the roles file stays as it was: ROLES_FILE_INVALID")
+        with operator.start(daemon, "events", "tail", "--from", "1", "--follow") as stream:
+            check(stream.stdout.readline(), "the stream begins")
+            reload(granted.replace('  calls: "mlup.log.v1.EventStore/*"\n', ""), "read the roles file again")
+            began = time.monotonic()
+            stream.wait(60)
+            check("CALL_NOT_GRANTED" in stream.stderr.read().decode(), "the stream ends")
+        check(time.monotonic() - began <= SECOND_S, "within a second")
+        reload(granted, "read the roles file again")
+        wait_for("what is granted again works", lambda: operator.mlup(daemon, "events", "tail", expect=None).code == 0)
+
+
 def guessing_is_slowed(daemon, worker):
     for _ in range(5):
         worker.sign_in(daemon, "a wrong password", expect=1)
@@ -232,6 +261,7 @@ def main():
             guessing_is_slowed(daemon, worker)
             a_reset_begins_again(daemon, admin, worker)
             secrets_stay_secret(daemon, folder)
+        another_roles_file_holds_at_once(folder, Person(folder, ADMIN + "-r"))
         kills_lose_nothing(folder, Person(folder, ADMIN + "-k"))
     print(f"one account after another; open streams ended at most {took:.2f} s after what they rested on was revoked")
 

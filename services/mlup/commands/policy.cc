@@ -2,6 +2,7 @@
 #include "services/identity/policy.h"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ std::map<std::string, std::vector<std::string>> FactsOf(const identity::Policy& 
 }
 
 void PrintRole(const Session& session, const identity::Policy& policy, const std::string& name) {
-  const identity::v1::Role& role = *policy.FindRole(name);
+  const std::shared_ptr<const identity::v1::Role> found = policy.FindRole(name);
+  const identity::v1::Role& role = *found;
   const auto facts = FactsOf(policy, name);
   const std::vector<std::string> calls(role.calls().begin(), role.calls().end());
   if (session.json) {
