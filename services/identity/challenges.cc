@@ -4,6 +4,8 @@
 #include "absl/time/time.h"
 #include <sodium.h>
 
+#include "services/identity/secrets.h"
+
 namespace mlup::identity {
 namespace {
 
@@ -29,8 +31,7 @@ std::int64_t EndIn(std::string_view content) {
 }  // namespace
 
 std::string Challenges::New(std::string_view purpose) const {
-  std::string content(kRandomBytes, '\0');
-  randombytes_buf(content.data(), content.size());
+  std::string content = NewRandomBytes(kRandomBytes);
   const std::int64_t end = absl::ToUnixSeconds(clock_.Now() + kGoodFor);
   for (int shift = 56; shift >= 0; shift -= 8) content.push_back(static_cast<char>(end >> shift));
   return content + Sign(content, purpose);

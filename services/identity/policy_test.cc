@@ -120,11 +120,11 @@ TEST(PolicyTest, AnotherFileHoldsAtOnceAndABrokenOneChangesNothing) {
   EXPECT_EQ(ErrorReason(policy.Replace("roles { name: 'worker'")), "ROLES_FILE_INVALID");
   EXPECT_TRUE(policy.Authorise(actor, opening).ok());
   ASSERT_TRUE(policy
-                  .Replace(R"(roles { name: "worker" label: "Helper" }
+                  .Replace(R"(roles { name: "worker" label: "Assistant" }
       actors { actor_id: "a" organisation_id: "mro" roles: "worker" })")
                   .ok());
   EXPECT_EQ(ErrorReason(policy.Authorise(actor, opening)), "FACT_NOT_GRANTED");
-  EXPECT_EQ(policy.RoleLabel("worker"), "Helper");
+  EXPECT_EQ(policy.RoleLabel("worker"), "Assistant");
   EXPECT_EQ(held->label(), "Worker") << "what was found stays for who found it";
 }
 

@@ -97,9 +97,14 @@ bool FitsPassword(const std::string& hash, std::string_view password) {
 
 std::string NewInitialPassword() { return RandomLetters(kInitialLetters, 4); }
 
-std::string NewToken() {
-  std::string bytes(kTokenBytes, '\0');
+std::string NewRandomBytes(std::size_t count) {
+  std::string bytes(count, '\0');
   randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+std::string NewToken() {
+  std::string bytes = NewRandomBytes(kTokenBytes);
   std::string token = absl::WebSafeBase64Escape(bytes);
   Wipe(bytes);
   return token;
@@ -110,8 +115,7 @@ std::string TokenDigest(const CredentialKey& key, std::string_view token) {
 }
 
 std::string NewAuthenticator(const CredentialKey& key, std::string_view actor_id) {
-  std::string secret(kAuthenticatorBytes, '\0');
-  randombytes_buf(secret.data(), secret.size());
+  std::string secret = NewRandomBytes(kAuthenticatorBytes);
   std::string sealed = key.Seal(secret, AuthenticatorAbout(actor_id));
   Wipe(secret);
   return sealed;

@@ -1,6 +1,7 @@
 // Passwords, authenticators, recovery codes and tokens: how they are made and checked.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ bool FitsPassword(const std::string& hash, std::string_view password);
 // Five groups of four letters and digits that are not taken for one another: 95 bits, for a person
 // to read out once.
 std::string NewInitialPassword();
+
+std::string NewRandomBytes(std::size_t count);
 
 // 256 bits in base64 of URLs.
 std::string NewToken();
