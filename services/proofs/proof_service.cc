@@ -75,6 +75,7 @@ absl::StatusOr<log::v1::GetCheckpointResponse> ProofService::GetCheckpoint(
   log::v1::GetCheckpointResponse response;
   response.set_note(notes_.WithCosignatures(*note));
   response.set_key(parts_.signer.key().ToText());
+  response.set_cosigned_note(notes_.Witnessed(note->checkpoint.size).value_or(""));
   for (const std::string& handover : parts_.signer.handovers()) response.add_handovers(handover);
   return response;
 }

@@ -347,6 +347,19 @@ TEST_F(ProofServiceTest, TheWorkerFollowsAndSignsAtItsEnd) {
   EXPECT_TRUE(MapRecords().empty());
 }
 
+TEST_F(ProofServiceTest, TheNewestCosignedNoteIsToldWhileTheLogGoesOn) {
+  ASSERT_TRUE(Start().ok());
+  Append(2);
+  EXPECT_EQ(GetCheckpoint().cosigned_note(), "");
+  ASSERT_EQ(AddCosignature(Cosign(GetCheckpoint().note())), "");
+  const std::string told = GetCheckpoint().cosigned_note();
+  EXPECT_EQ(Open(told).size, 2u);
+  Append(3);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(Open(GetCheckpoint().note()).size, 5u);
+  EXPECT_EQ(GetCheckpoint().cosigned_note(), told);
+}
+
 class HistoryCheckTest : public ProofServiceTest {
  protected:
   // Ten events, signed, with a note at the witness as of five.

@@ -139,16 +139,21 @@ function Checkpoint() {
     <section>
       <h2>{t('audit.checkpoint')}</h2>
       <p>{t('audit.checkpoint_lead')}</p>
-      <Shown of={checkpoint}>{({ note = '', key = '', handovers = [] }) => {
+      <Shown of={checkpoint}>{({ note = '', key = '', handovers = [], cosignedNote = '' }) => {
         const signed = readNote(note);
+        // The log goes on while witnesses come and go.
+        const cosigned = readNote(cosignedNote);
         return (
           <>
             <Facts rows={[
               [t('audit.log'), signed.origin],
               [t('audit.size'), digits(signed.size)],
               [t('audit.root'), <code>{signed.root}</code>],
-              [t('audit.cosigned'), signed.cosigners.length === 0 ? t('audit.not_cosigned') : (
-                <ul class="plain">{signed.cosigners.map(({ name, time }) => <li key={name}>{t('audit.cosigned_value', { name: asIs(name), time })}</li>)}</ul>
+              [t('audit.cosigned'), cosigned.cosigners.length === 0 ? t('audit.not_cosigned') : (
+                <>
+                  <ul class="plain">{cosigned.cosigners.map(({ name, time }) => <li key={name}>{t('audit.cosigned_value', { name: asIs(name), time })}</li>)}</ul>
+                  {t('audit.cosigned_size', { size: digits(cosigned.size) })}
+                </>
               )],
               [t('audit.key'), <code>{key}</code>],
               [t('audit.handovers'), digits(String(handovers.length))],
