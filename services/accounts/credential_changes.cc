@@ -224,9 +224,9 @@ absl::StatusOr<pb::BootstrapResponse> SignInService::Bootstrap(const pb::Bootstr
                       absl::StrCat("the roles file has no role ", role));
   }
   RETURN_IF_ERROR(identity::CheckPassword(request.password(), request.name()));
-  const absl::Status exist = Error(absl::StatusCode::kFailedPrecondition, "ACCOUNTS_EXIST",
-                                   "there are accounts already: who has one opens others, and "
-                                   "`mlup accounts reset` gives a lost one back");
+  absl::Status exist = Error(absl::StatusCode::kFailedPrecondition, "ACCOUNTS_EXIST",
+                             "there are accounts already: who has one opens others, and "
+                             "`mlup accounts reset` gives a lost one back");
   RETURN_IF_ERROR(parts_.credentials.Refresh());
   if (parts_.credentials.Now()->all().accounts_size() > 0) return exist;
   ASSIGN_OR_RETURN(const std::string hash, identity::HashPassword(request.password()));
