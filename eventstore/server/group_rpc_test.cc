@@ -66,7 +66,12 @@ class GroupRpcTest : public testing::Test {
   GroupRpcTest() {
     EXPECT_TRUE(files_.MakeFolder("/data").ok());
     host_ = *GroupHost::Open({log_, files_, clock_}, {.folder = "/data/groups"});
-    service_ = std::make_unique<GroupRpc>(*host_);
+    service_ =
+        std::make_unique<GroupRpc>(*host_, [](const AdmissionPtr&, const LogReading& reading) {
+          return reading.stream == "closed"
+                     ? Error(absl::StatusCode::kPermissionDenied, "NOT_READ", reading.method)
+                     : absl::OkStatus();
+        });
     server_ = std::make_unique<TestServer>(std::vector<RpcService*>{service_.get()});
     stub_ = bus::v1::GroupService::NewStub(server_->Channel());
   }
@@ -111,6 +116,17 @@ class GroupRpcTest : public testing::Test {
   std::unique_ptr<TestServer> server_;
   std::unique_ptr<bus::v1::GroupService::Stub> stub_;
 };
+
+TEST_F(GroupRpcTest, WhoMayNotReadIsNoConsumer) {
+  ASSERT_TRUE(Create("closed").ok());
+  Append(1);
+  const auto consumer = Connect();
+  consumer->Hello("closed", 1);
+  const absl::Status ended = consumer->End();
+  EXPECT_EQ(ErrorReason(ended), "NOT_READ");
+  EXPECT_EQ(ended.message(), "mlup.bus.v1.GroupService/Consume");
+  EXPECT_EQ(Get("closed").consumers_size(), 0);
+}
 
 TEST_F(GroupRpcTest, EventsAreDeliveredAcknowledgedParkedAndReplayed) {
   ASSERT_TRUE(Create("g").ok());

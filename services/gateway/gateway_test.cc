@@ -95,7 +95,12 @@ class GatewayTest : public testing::Test {
   sharing::TestWorld world_{kSubscribers};
   SeededRandom random_{1};
   const Inbound inbound_{{world_.sharing(), world_.log().log(), world_.log().clock(), random_}};
-  const Health health_{{world_.sharing(), world_.log().log(), world_.log().clock()}};
+  const Health health_{{.sharing = world_.sharing(),
+                        .log = world_.log().log(),
+                        .clock = world_.log().clock(),
+                        .reading_alarms = [] {
+                          return std::map<std::string, std::uint64_t>{{"canary", 3}};
+                        }}};
   Readers readers_{world_.sharing().board()};
   const Api api_{{world_.sharing().feeds(), inbound_, health_, readers_, world_.log().clock()}};
 };
@@ -430,6 +435,7 @@ TEST_F(GatewayTest, HealthNamesWhatDoesNotMove) {
   EXPECT_EQ(Call("GET", "/v1/events").status, 404);
   const std::string metrics = Call("GET", "/metrics").body;
   EXPECT_THAT(metrics, HasSubstr("mlup_log_head 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("mlup_reading_alarms_total{kind=\"canary\"} 3\n"));
   EXPECT_THAT(metrics, HasSubstr("mlup_http_connections 1\n"));
   EXPECT_THAT(metrics, HasSubstr("mlup_http_evicted_connections_total 2\n"));
   EXPECT_THAT(metrics, HasSubstr("mlup_lag_events{kind=\"http\",name=\"partner\"} 0\n"));

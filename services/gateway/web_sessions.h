@@ -18,8 +18,9 @@ namespace mlup::gateway {
 //   POST   /session        {"name":…,"password":…,"code":…} signs in
 //   PUT    /session        {"role":…,"organisation_id":…}: from now on the page acts in this role
 //   DELETE /session        signs out
-//   GET    /session/passkey  a challenge for a passkey; POST /session {"passkey":{…}} signs in by
-//   it GET    /session/watch  an event stream with one event, `ended`, when the session has ended
+//   POST   /session        {"passkey":{…}} signs in too
+//   GET    /session/passkey  a challenge for a passkey
+//   GET    /session/watch  an event stream with one event, `ended`, when the session has ended
 //
 // The token of the session is a cookie that no script and no page of another site can use; the role
 // is another one, and worth nothing without the first. What the token is good for is decided at the

@@ -363,12 +363,15 @@ class CommandLine {
     CLI::App* accesses =
         Add(*audit, "accesses", "Who read which record, the events behind which figure, or the log",
             [this] { return RunAuditAccesses(session_, ReaderOr(kAuditor), accesses_); });
-    accesses->add_option("--person", accesses_.person, "Only readings of the person with this id");
+    CLI::Option* person = accesses->add_option("--person", accesses_.person,
+                                               "Only readings of the person with this id");
     accesses->add_option("--reader", accesses_.reader, "Only readings by this actor");
     accesses->add_option("--limit", accesses_.limit, "How many, the latest first [100]")
         ->check(CLI::Range(1, 100000));
-    accesses->add_flag("--alarms", accesses_.alarms,
-                       "Only alarms about readings that are out of the ordinary");
+    accesses
+        ->add_flag("--alarms", accesses_.alarms,
+                   "Only alarms about readings that are out of the ordinary")
+        ->excludes(person);
     accesses->add_option("--before", accesses_.before, "Only what stands before this position");
     CLI::App* verify = Add(*audit, "verify", "Verify such a file, without any daemon",
                            [this] { return RunAuditVerify(session_, audit_); });

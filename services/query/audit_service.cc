@@ -320,7 +320,8 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
   }
   RETURN_IF_ERROR(AuthoriseScope(access, kExportCall, *index));
   RETURN_IF_ERROR(AuthoriseWhole(access, *index));
-  access.result = audit::v1::ACCESS_RESULT_SERVED;
+  access.result =
+      person_id.ok() ? audit::v1::ACCESS_RESULT_SERVED : audit::v1::ACCESS_RESULT_UNKNOWN;
   RETURN_IF_ERROR(parts_.disclosure.Disclose(access).status());
   ASSIGN_OR_RETURN(std::string bundle, parts_.bundles.MakeBundle(access.person_id));
   RETURN_IF_ERROR(parts_.disclosure.Export(access, "audit_bundle", bundle));

@@ -12,6 +12,7 @@ OTHER = "another password than before"
 ADMIN = "staff-adm-1"
 WORKER = "staff-sw-1"
 SECOND_S = 1.0
+CHILD = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
 
 
 def line_by(actor, request_id, channel="CHANNEL_CLI"):
@@ -85,8 +86,7 @@ def an_import_names_others(daemon, admin, importer, folder):
     check("1483 recorded, 1 replayed, 0 refused" in done.out, done.out)
     again = importer.mlup(daemon, "import", "-", stdin=past)
     check("0 recorded, 1484 replayed, 0 refused" in again.out, again.out)
-    child = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
-    history = importer.mlup(daemon, "--json", "case", "history", child).json()
+    history = importer.mlup(daemon, "--json", "case", "history", CHILD).json()
     details = [detail for entry in history["entries"] for detail in entry["details"] if detail["label"] == "Recorded by"]
     check(len(details) == len(history["entries"]) and details[0]["value"] == importer.name, details)
     check(history["entries"][0]["actor"] == "Social worker 1", history["entries"][0]["actor"])
@@ -106,6 +106,8 @@ def every_look_is_on_record(daemon, importer):
     check({access["figure"] for access in figures} == {"case_closures"}, figures[0])
     calls = [access["log_call"] for access in read if access.get("log_call")]
     check(calls == ["mlup.log.v1.EventStore/ReadAll"], calls)
+    alarms = importer.mlup(daemon, "audit", "accesses", "--alarms").out
+    check("a record that nobody has a reason to read" in alarms and CHILD in alarms, alarms)
     of_one = importer.mlup(daemon, "audit", "accesses", "--person", figures[0]["person_id"]).out
     check("behind figure case_closures" in of_one and importer.name in of_one, of_one)
 
@@ -115,15 +117,14 @@ def in_an_emergency(daemon, admin, folder):
     reader, supervisor = Person(folder, "staff-sw-8"), Person(folder, "staff-sup-8")
     opened(daemon, admin, reader, "social_worker", scope="own_caseload")
     opened(daemon, admin, supervisor, "supervisor")
-    child = data_file().with_suffix(".child").read_text(encoding="utf-8").strip()
     facts = [fact for line in read_jsonl(data_file()) for fact in line["record"]["facts"]]
-    case = next(fact["stream"].partition("/")[2] for fact in facts if fact.get("case_opened", {}).get("child", {}).get("person_id") == child)
+    case = next(fact["stream"].partition("/")[2] for fact in facts if fact.get("case_opened", {}).get("child", {}).get("person_id") == CHILD)
     reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
     begin = ("emergency", "begin", case, "--reason", "child_in_danger")
     reader.mlup(daemon, *begin)
     history = reader.mlup(daemon, "--json", "case", "history", case).json()
     check(len(history["entries"]) >= 18, history)
-    reader.refused(daemon, "OUT_OF_SCOPE", "audit", "bundle", "--subject", child, "--purpose", "audit", "-o", folder / "no.bundle")
+    reader.refused(daemon, "OUT_OF_SCOPE", "audit", "bundle", "--subject", CHILD, "--purpose", "audit", "-o", folder / "no.bundle")
     reader.refused(daemon, "EMERGENCY_UNREVIEWED", *begin)
     reader.refused(daemon, "CALL_NOT_GRANTED", "emergency", "list")
     waiting, = supervisor.mlup(daemon, "--json", "emergency", "list").json()["accesses"]
@@ -179,6 +180,13 @@ def another_roles_file_holds_at_once(folder, admin):
         check(time.monotonic() - began <= SECOND_S, "within a second")
         reload(granted, "read the roles file again")
         wait_for("what is granted again works", lambda: operator.mlup(daemon, "events", "tail", expect=None).code == 0)
+
+
+def subscribing_is_on_record(daemon, importer, operator):
+    operator.mlup(daemon, "subscribe", "--category", "case", "--until-caught-up")
+    read = importer.mlup(daemon, "--json", "audit", "accesses", "--reader", operator.name).json()["accesses"]
+    calls = {access["log_call"] for access in read}
+    check("mlup.log.v1.EventStore/Subscribe" in calls, calls)
 
 
 def guessing_is_slowed(daemon, worker):
@@ -251,13 +259,16 @@ def main():
     with Workspace() as folder:
         people = [Person(folder, name) for name in (ADMIN, WORKER, "staff-mel-9", "staff-ops-1")]
         admin, worker, importer, operator = people
-        with Daemon(folder / "data") as daemon:
+        canaries = folder / "canaries"
+        canaries.write_text(f"# planted\n{CHILD}\n", encoding="utf-8")
+        with Daemon(folder / "data", "--canaries", canaries) as daemon:
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
             an_import_names_others(daemon, admin, importer, folder)
             every_look_is_on_record(daemon, importer)
             in_an_emergency(daemon, admin, folder)
             took = revoking_ends_open_streams(daemon, admin, operator)
+            subscribing_is_on_record(daemon, importer, operator)
             guessing_is_slowed(daemon, worker)
             a_reset_begins_again(daemon, admin, worker)
             secrets_stay_secret(daemon, folder)
