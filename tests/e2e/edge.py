@@ -20,8 +20,8 @@ PATIENCE_S = 10
 CONNECTIONS, CONNECTIONS_MAX = 400, 256
 FLOOD_MIB, RESETS = 32, 20_000
 GROWTH_MAX_MIB = 16
-# Whoever means well calls from another address than those who do not.
-WELL, ILL = "127.0.0.2", "127.0.0.3"
+# Whoever means well calls from another address than those who do not, and what one of those did keeps no other out.
+WELL, SILENT, FLOODING, RESETTING = (f"127.0.0.{number}" for number in range(2, 6))
 HEADERS, RST, SETTINGS, CONTINUATION = 1, 3, 4, 9
 
 
@@ -126,9 +126,13 @@ def people(edge, daemon, folder):
 
 def idle(edge):
     """Connections alone: those beyond the bound are closed at once, whoever else comes is served."""
-    held = [socket.create_connection(("127.0.0.1", edge.port), PATIENCE_S, (ILL, 0)) for _ in range(CONNECTIONS)]
+    held, closed = [], 0
     try:
-        closed = 0
+        for _ in range(CONNECTIONS):
+            try:
+                held.append(socket.create_connection(("127.0.0.1", edge.port), PATIENCE_S, (SILENT, 0)))
+            except ConnectionResetError:  # Closed before this side saw it opened.
+                closed += 1
         for connection in held:
             connection.settimeout(0.02)
             with contextlib.suppress(TimeoutError):
@@ -146,7 +150,7 @@ def idle(edge):
 def flood(edge):
     """Headers without an end: the connection goes long before it cost anything."""
     sent = 0
-    with contextlib.suppress(OSError), edge.connect(ILL, "h2") as connection:
+    with edge.connect(FLOODING, "h2") as connection, contextlib.suppress(OSError):
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(HEADERS, 1, 1, head_block(edge)))
         more = frame(CONTINUATION, 0, 1, b"\x00\x01a\x7f\x81\x7f" + b"b" * 16_000)
         while sent < FLOOD_MIB << 20:
@@ -157,7 +161,7 @@ def flood(edge):
 
 def resets(edge):
     """Requests that are taken back at once."""
-    with contextlib.suppress(OSError), edge.connect(ILL, "h2") as connection:
+    with edge.connect(RESETTING, "h2") as connection, contextlib.suppress(OSError):
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
         block = head_block(edge)
         for number in range(RESETS):
