@@ -26,7 +26,9 @@ struct StoreReport {
   // Whether another process has it open, and so looks after it.
   bool in_use = false;
   Position head = {};  // where a start would go on, unless refused or unknown
-  std::string text;    // a line for each copy, what it comes to, and what to do
+  // The journal holds less than that: a start completes it from RocksDB.
+  bool journal_is_short = false;
+  std::string text;  // a line for each copy, what it comes to, and what to do
 };
 
 // Verifies every byte of both copies; takes some seconds a gigabyte. Changes nothing but the two
@@ -48,6 +50,8 @@ using RecordVisitor = std::function<absl::Status(std::string_view bytes)>;
 
 // Reads the journal of a stopped log.
 absl::Status ReadJournal(Files& files, const std::string& journal, const RecordVisitor& visit);
+// Reads the store of a stopped log.
+absl::Status ReadStore(Files& files, const std::string& store, const RecordVisitor& visit);
 
 // The same, and holds every record against the one in the store: CheckStore() verifies each copy by
 // its own checksums, which whoever rewrites a copy can make right. DATA_LOSS COPIES_DIFFER naming

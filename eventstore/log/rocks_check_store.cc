@@ -110,6 +110,12 @@ absl::Status ReadJournal(Files& files, const std::string& journal, const RecordV
       .status();
 }
 
+absl::Status ReadStore(Files& files, const std::string& store, const RecordVisitor& visit) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<RocksProbe> probe,
+                   RocksProbe::Open(files, store, LogPlaces().env, RocksProbe::Depth::kQuick));
+  return probe->ReadRecords(visit);
+}
+
 absl::Status ReadBothCopies(Files& files, const std::string& store, const std::string& journal,
                             const RecordVisitor& visit) {
   ASSIGN_OR_RETURN(const std::unique_ptr<RocksProbe> probe,
@@ -141,6 +147,7 @@ StoreReport CheckStore(const std::string& store, const std::string& journal) {
                              "\nJournal  ", journal, ": ", WordsFor(found->evidence.journal),
                              "\nLeft     ", WordsFor(found->state), "\n");
   report.head = std::max(found->evidence.store.head, found->evidence.journal.head);
+  report.journal_is_short = found->evidence.journal.head < report.head;
   if (!found->verdict.ok()) {
     report.health = StoreReport::Health::kRefused;
     absl::StrAppend(&report.text, "Result   a start is REFUSED (",

@@ -89,6 +89,21 @@ std::string RocksProbe::HashAt(Position position) const {
   return journal::HashOf((*block)->record(position));
 }
 
+absl::Status RocksProbe::ReadRecords(
+    const std::function<absl::Status(std::string_view bytes)>& visit) const {
+  if (db_ == nullptr) return absl::OkStatus();
+  const auto blocks = Walk(kBlocks);
+  Position expected = {1};
+  for (blocks->SeekToFirst(); blocks->Valid(); blocks->Next()) {
+    ASSIGN_OR_RETURN(const auto block, LoadBlock(*blocks, expected));
+    for (; expected <= block->last(); expected = Next(expected)) {
+      if (!block->Has(expected)) return RecordDamaged(expected);
+      RETURN_IF_ERROR(visit(block->record(expected)));
+    }
+  }
+  return FromRocks(blocks->status());
+}
+
 std::unique_ptr<rocksdb::Iterator> RocksProbe::Walk(int family) const {
   rocksdb::ReadOptions options;
   options.total_order_seek = true;

@@ -1,6 +1,7 @@
 // Looks at the log's RocksDB without changing a byte of it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ class RocksProbe {
 
   // HashOf() the record at `position`; empty when it cannot be read.
   std::string HashAt(Position position) const;
+
+  // The stored bytes of every record, in order; what `visit` returns ends the reading unless OK.
+  absl::Status ReadRecords(const std::function<absl::Status(std::string_view bytes)>& visit) const;
 
  private:
   RocksProbe() = default;

@@ -168,21 +168,11 @@ std::string IdOf(const Evidence& evidence, Random& random) {
   return NewId(random);
 }
 
-}  // namespace
-
-std::string StatePath(const LogPlaces& places) { return places.store + ".state"; }
-
-absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
-                                  std::optional<Position> accept_loss_after) {
-  Files& files = *places.files;
-  OpenedLog log;
-  RETURN_IF_ERROR(files.MakeFolder(FolderOf(places.store)));
-  RETURN_IF_ERROR(files.MakeFolder(places.journal));
-  RETURN_IF_ERROR(files.SyncFolder(FolderOf(places.journal)));
-  ASSIGN_OR_RETURN(log.store_lock, files.Lock(places.store + ".lock"));
-  ASSIGN_OR_RETURN(log.journal_lock, files.Lock(places.journal + "/LOCK"));
-  RETURN_IF_ERROR(FinishSwitch(files, places.store));
-  ASSIGN_OR_RETURN(const LogState state, ReadLogState(files, StatePath(places)));
+// Finds out what is there, repairs it, and opens both copies. With a store that cannot be opened
+// `log.store` stays null.
+absl::Status Settle(const LogPlaces& places, Random& random,
+                    std::optional<Position> accept_loss_after, const LogState& state,
+                    OpenedLog& log) {
   ASSIGN_OR_RETURN(Findings findings, Look(places, state,
                                            state.suspect.empty() ? RocksProbe::Depth::kQuick
                                                                  : RocksProbe::Depth::kWhole));
@@ -197,9 +187,34 @@ absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
     log.unread = findings.unread;
   }
   // From here on the log is not closed, and what was suspected is verified or replaced.
-  RETURN_IF_ERROR(WriteLogState(files, StatePath(places),
+  RETURN_IF_ERROR(WriteLogState(*places.files, StatePath(places),
                                 {.journal_id = log.journal->id(), .verified = log.verified}));
   log.verdict = std::move(verdict);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string StatePath(const LogPlaces& places) { return places.store + ".state"; }
+
+absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
+                                  std::optional<Position> accept_loss_after) {
+  Files& files = *places.files;
+  OpenedLog log;
+  RETURN_IF_ERROR(files.MakeFolder(FolderOf(places.store)));
+  RETURN_IF_ERROR(files.MakeFolder(places.journal));
+  RETURN_IF_ERROR(files.SyncFolder(FolderOf(places.journal)));
+  ASSIGN_OR_RETURN(log.store_lock, files.Lock(places.store + ".lock"));
+  ASSIGN_OR_RETURN(log.journal_lock, files.Lock(places.journal + "/LOCK"));
+  RETURN_IF_ERROR(FinishSwitch(files, places.store));
+  ASSIGN_OR_RETURN(LogState state, ReadLogState(files, StatePath(places)));
+  absl::Status settled = Settle(places, random, accept_loss_after, state, log);
+  if (absl::IsDataLoss(settled) && log.store == nullptr && state.suspect.empty()) {
+    // RocksDB met damage where a start does not look by itself: now it looks at everything.
+    state.suspect = std::string(settled.message());
+    settled = Settle(places, random, accept_loss_after, state, log);
+  }
+  RETURN_IF_ERROR(settled);
   return log;
 }
 

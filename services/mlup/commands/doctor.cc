@@ -117,17 +117,21 @@ bool CheckKeys(const Session& session, const installation::Places& places,
 }
 
 // What the records say of what is beside the log.
-bool CheckRecords(const Session& session, const installation::Places& places) {
+bool CheckRecords(const Session& session, const log::StoreReport& report,
+                  const installation::Places& places) {
   installation::SealedKeys keys;
   std::string last;
-  const absl::Status read =
-      log::ReadJournal(SystemFiles(), places.journal, [&keys, &last](std::string_view record) {
-        keys.Take(record);
-        last.assign(record);
-        return absl::OkStatus();
-      });
+  const log::RecordVisitor look = [&keys, &last](std::string_view record) {
+    keys.Take(record);
+    last.assign(record);
+    return absl::OkStatus();
+  };
+  // What a start goes on with.
+  const absl::Status read = report.journal_is_short
+                                ? log::ReadStore(SystemFiles(), places.data + "/log", look)
+                                : log::ReadJournal(SystemFiles(), places.journal, look);
   if (!read.ok()) return false;  // the log's own line tells
-  const bool refused = CheckClock(session, last);
+  const bool refused = !last.empty() && CheckClock(session, last);
   return CheckKeys(session, places, keys) || refused;
 }
 
@@ -194,7 +198,7 @@ int RunDoctor(const Session& session, const DoctorOptions& options) {
   for (const Finding& finding : found.findings) refused = Print(session, finding) || refused;
   if (!report.in_use && !refused) {
     refused = CheckVouched(session, report, found);
-    refused = CheckRecords(session, places) || refused;
+    refused = CheckRecords(session, report, places) || refused;
     CheckDerived(session, places.data);
   }
   const bool remove = options.remove_kept && report.health == Health::kSound && !refused;
