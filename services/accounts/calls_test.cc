@@ -80,7 +80,8 @@ TEST(CallsTest, WhatNeedsNoSignInIsLittle) {
       if (NeedsOf(name) == Needs::kNothing) open.insert(name);
     }
   }
-  EXPECT_EQ(open, (std::set<std::string>{"mlup.identity.v1.SignInService/BeginPasskey",
+  EXPECT_EQ(open, (std::set<std::string>{"mlup.identity.v1.SignInService/BeginOpenId",
+                                         "mlup.identity.v1.SignInService/BeginSignIn",
                                          "mlup.identity.v1.SignInService/SignIn"}));
   EXPECT_EQ(NeedsOf("grpc.health.v1.Health/Check"), Needs::kNothing);
   EXPECT_EQ(NeedsOf("mlup.cases.v1.CaseService/Record"), Needs::kSignIn);

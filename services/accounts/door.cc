@@ -173,7 +173,8 @@ absl::Status Door::CheckAccount(const Session& session, std::string_view method)
   const auto* account = known->FindAccount(session.actor_id());
   if (account == nullptr) return SessionEnded();
   const Needs needs = NeedsOf(method);
-  if (account->has_must_change_before() && needs != Needs::kFreshSignIn) {
+  if (account->has_must_change_before() && !session.without_password() &&
+      needs != Needs::kFreshSignIn) {
     return Error(absl::StatusCode::kPermissionDenied, "PASSWORD_MUST_CHANGE",
                  "somebody else knows this password: choose another one (`mlup login --change`)");
   }

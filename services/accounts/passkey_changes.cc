@@ -8,6 +8,7 @@
 #include "eventstore/base/limits.h"
 #include "eventstore/log/timestamp.h"
 #include "services/accounts/sign_in_service.h"
+#include "services/accounts/vouchers.h"
 #include "services/fields/validator.h"
 #include "services/identity/passkeys.h"
 
@@ -18,8 +19,6 @@ using identity::CredentialStore;
 using identity::FindToChange;
 
 namespace {
-
-constexpr std::string_view kToSignIn = "sign in";
 
 // A passkey is added in the session in which it was offered, on the same page.
 std::string ToAdd(const identity::Caller& caller, const std::string& origin) {
@@ -38,12 +37,6 @@ bool Holds(const pb::AccountCredentials& account, std::string_view credential_id
 }
 
 }  // namespace
-
-pb::BeginPasskeyResponse SignInService::BeginPasskey() {
-  pb::BeginPasskeyResponse response;
-  response.set_challenge(challenges_.New(kToSignIn));
-  return response;
-}
 
 absl::StatusOr<pb::OfferPasskeyResponse> SignInService::OfferPasskey(
     const pb::OfferPasskeyRequest& request, const Caller& caller) {

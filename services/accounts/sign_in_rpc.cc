@@ -43,11 +43,14 @@ SignInRpc::SignInRpc(SignInService& service, rpc::Executor& executor)
                                                [&service](const auto& r, const auto& caller) {
                                                  return service.ConfirmAuthenticator(r, caller);
                                                });
-  ServeCall<pb::BeginPasskeyRequest>(
-      "BeginPasskey",
-      [&service](const auto&, const log::UnaryCall&) -> absl::StatusOr<pb::BeginPasskeyResponse> {
-        return service.BeginPasskey();
+  ServeCall<pb::BeginSignInRequest>(
+      "BeginSignIn",
+      [&service](const auto&, const log::UnaryCall&) -> absl::StatusOr<pb::BeginSignInResponse> {
+        return service.BeginSignIn();
       });
+  ServeCall<pb::BeginOpenIdRequest>(
+      "BeginOpenId",
+      [&service](const auto& r, const log::UnaryCall&) { return service.BeginOpenId(r); });
   ServeCaller<pb::OfferPasskeyRequest>(
       "OfferPasskey",
       [&service](const auto& r, const auto& caller) { return service.OfferPasskey(r, caller); });

@@ -12,6 +12,7 @@
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/timestamp.h"
 #include "services/accounts/door.h"
+#include "services/accounts/vouchers.h"
 #include "services/fields/validator.h"
 #include "services/identity/secrets.h"
 
@@ -26,30 +27,32 @@ namespace {
 constexpr absl::Duration kEmergencyReviewedWithin = absl::Hours(72);
 constexpr std::string_view kResetCall = "mlup.identity.v1.SignInService/ResetCredentials";
 
-absl::Status Refused() {
-  return Error(absl::StatusCode::kUnauthenticated, "SIGN_IN_REFUSED",
-               "name, password, code and device do not open an account here");
-}
-
 absl::Status CodeRequired() {
   return Error(absl::StatusCode::kUnauthenticated, "CODE_REQUIRED",
                "this account has an authenticator: give its code, or a recovery code");
 }
 
-// Either a passkey, or name and password.
+// One of the ways that name somebody by themselves, or name and password.
 absl::Status CheckWay(const pb::SignInRequest& request) {
   const auto bad = [](std::string_view reason, std::string_view field, std::string_view words) {
     return FieldError(absl::StatusCode::kInvalidArgument, reason, field, words);
   };
-  if (request.has_passkey()) {
+  const int others = request.has_passkey() + request.has_certificate() + request.has_openid();
+  if (others > 0) {
     const bool more =
         !request.name().empty() || !request.password().empty() || !request.code().empty();
-    return more ? bad("FIELD_UNKNOWN", "passkey", "must stand without name, password and code")
-                : absl::OkStatus();
+    return more || others > 1
+               ? bad("FIELD_UNKNOWN", "passkey",
+                     "a passkey, a certificate or a provider's answer must stand alone")
+               : absl::OkStatus();
   }
   if (request.name().empty()) return bad("FIELD_REQUIRED", "name", "must be given");
   if (request.password().empty()) return bad("FIELD_REQUIRED", "password", "must be given");
   return absl::OkStatus();
+}
+
+bool NamesItself(const pb::SignInRequest& request) {
+  return request.has_passkey() || request.has_certificate() || request.has_openid();
 }
 
 // Makes room for one more session of the actor.
@@ -67,23 +70,31 @@ void DropOldest(std::string_view actor_id, pb::Credentials& credentials) {
 
 }  // namespace
 
+absl::Status SignInRefused() {
+  return Error(absl::StatusCode::kUnauthenticated, "SIGN_IN_REFUSED",
+               "name, password, code and device do not open an account here");
+}
+
 absl::StatusOr<pb::SignInResponse> SignInService::SignIn(const pb::SignInRequest& stated,
                                                          std::string_view address) {
   RETURN_IF_ERROR(fields::Validate(stated));
   RETURN_IF_ERROR(CheckWay(stated));
   const absl::Time now = parts_.clock.Now();
   pb::SignInRequest request = stated;
-  if (request.has_passkey()) {
-    RETURN_IF_ERROR(parts_.credentials.Refresh());
-    request.set_name(HolderOf(request.passkey()));
+  Proof shown;
+  if (NamesItself(request)) {
+    RETURN_IF_ERROR(slowing_.MayTry("", address, now));
+    absl::StatusOr<Shown> who = Show(request);
+    if (!who.ok()) {
+      if (absl::IsUnauthenticated(who.status())) slowing_.Failed("", address, now);
+      return who.status();
+    }
+    request.set_name(who->name);
+    shown = std::move(who->proof);
   }
   RETURN_IF_ERROR(slowing_.MayTry(request.name(), address, now));
-  if (request.name().empty()) {
-    slowing_.Failed("", address, now);
-    return Refused();
-  }
   ASSIGN_OR_RETURN(const auto state, parts_.accounts.Read(request.name()));
-  const absl::StatusOr<Proof> proof = Prove(request, *state);
+  const absl::StatusOr<Proof> proof = Prove(request, *state, std::move(shown));
   if (ErrorReason(proof.status()) == "CODE_REQUIRED") return proof.status();
   if (!proof.ok()) {
     slowing_.Failed(request.name(), address, now);
@@ -95,38 +106,41 @@ absl::StatusOr<pb::SignInResponse> SignInService::SignIn(const pb::SignInRequest
 }
 
 absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInRequest& request,
-                                                          const domain::AccountState& state) {
+                                                          const domain::AccountState& state,
+                                                          Proof shown) {
   RETURN_IF_ERROR(parts_.credentials.Refresh());
   const CredentialStore::Snapshot known = parts_.credentials.Now();
   const pb::AccountCredentials* account = known->FindAccount(request.name());
-  const bool fits = request.has_passkey() ||
+  const bool fits = NamesItself(request) ||
                     identity::FitsPassword(account == nullptr ? "" : account->password_hash(),
                                            request.password());
-  if (account == nullptr || state.actor_id.empty()) return Refused();
+  if (account == nullptr || state.actor_id.empty()) return SignInRefused();
   const auto refuse = [&](pb::SignInRefusal because) -> absl::Status {
     pb::IdentityFact fact = FactOn(request.name());
     fact.mutable_sign_in_refused()->set_because(because);
     fact.mutable_sign_in_refused()->set_device(request.device());
     RETURN_IF_ERROR(parts_.facts.Record({fact}));
-    return Refused();
+    return SignInRefused();
   };
-  const bool too_late = account->has_must_change_before() &&
-                        log::FromTimestamp(account->must_change_before()) <= parts_.clock.Now();
   if (!state.open) return refuse(pb::SIGN_IN_REFUSAL_ACCOUNT);
+  Proof proof = std::move(shown);
   if (request.has_passkey()) {
-    Proof proof{.must_change = account->has_must_change_before()};
+    proof.must_change = account->has_must_change_before();
     if (!ProvePasskey(request.passkey(), *account, proof).ok()) {
       return refuse(pb::SIGN_IN_REFUSAL_PASSKEY);
     }
-    if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
-    return proof;
-  }
-  if (!fits || too_late) return refuse(pb::SIGN_IN_REFUSAL_PASSWORD);
-  Proof proof{.with = {pb::CREDENTIAL_KIND_PASSWORD},
-              .must_change = account->has_must_change_before()};
-  if (!account->authenticator().empty()) {
-    if (request.code().empty()) return CodeRequired();
-    if (!ProveCode(request, *account, proof).ok()) return refuse(pb::SIGN_IN_REFUSAL_AUTHENTICATOR);
+  } else if (!NamesItself(request)) {
+    const bool too_late = account->has_must_change_before() &&
+                          log::FromTimestamp(account->must_change_before()) <= parts_.clock.Now();
+    if (!fits || too_late) return refuse(pb::SIGN_IN_REFUSAL_PASSWORD);
+    proof.must_change = account->has_must_change_before();
+    proof.with.push_back(pb::CREDENTIAL_KIND_PASSWORD);
+    if (!account->authenticator().empty()) {
+      if (request.code().empty()) return CodeRequired();
+      if (!ProveCode(request, *account, proof).ok()) {
+        return refuse(pb::SIGN_IN_REFUSAL_AUTHENTICATOR);
+      }
+    }
   }
   if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
   return proof;
@@ -148,7 +162,7 @@ absl::Status SignInService::ProveCode(const pb::SignInRequest& request,
   const auto& left = account.recovery_codes();
   if (std::none_of(left.begin(), left.end(),
                    [&](const std::string& code) { return identity::IsSame(code, digest); })) {
-    return Refused();
+    return SignInRefused();
   }
   proof.recovery_digest = digest;
   proof.with.push_back(pb::CREDENTIAL_KIND_RECOVERY_CODES);
@@ -171,17 +185,18 @@ absl::StatusOr<pb::SignInResponse> SignInService::Begin(const pb::SignInRequest&
   RETURN_IF_ERROR(parts_.facts.Record({fact}));
   RETURN_IF_ERROR(parts_.credentials.Update([&](pb::Credentials& credentials) -> absl::Status {
     pb::AccountCredentials* account = FindToChange(credentials, request.name());
-    if (account == nullptr) return Refused();
+    if (account == nullptr) return SignInRefused();
     if (proof.step > 0) {
       // Another sign-in may have taken the code meanwhile.
-      if (account->authenticator_step() >= proof.step) return Refused();
+      if (account->authenticator_step() >= proof.step) return SignInRefused();
       account->set_authenticator_step(proof.step);
     }
-    if (!proof.passkey_id.empty() && !UsePasskey(proof, *account)) return Refused();
+    if (!proof.passkey_id.empty() && !UsePasskey(proof, *account)) return SignInRefused();
+    if (!HoldsCertificate(proof.certificate_serial)) return SignInRefused();
     if (!proof.recovery_digest.empty()) {
       auto& codes = *account->mutable_recovery_codes();
       const auto used = std::find(codes.begin(), codes.end(), proof.recovery_digest);
-      if (used == codes.end()) return Refused();
+      if (used == codes.end()) return SignInRefused();
       codes.erase(used);
     }
     DropOldest(request.name(), credentials);
@@ -193,6 +208,8 @@ absl::StatusOr<pb::SignInResponse> SignInService::Begin(const pb::SignInRequest&
     *session.mutable_began_at() = log::ToTimestamp(now);
     *session.mutable_used_at() = log::ToTimestamp(now);
     *session.mutable_ends_at() = response.ends_at();
+    session.set_certificate_serial(proof.certificate_serial);
+    session.set_without_password(request.has_certificate() || request.has_openid());
     return absl::OkStatus();
   }));
   return response;

@@ -1,11 +1,13 @@
 // Signing in, sessions, and what one signs in with: mlup.identity.v1.SignInService without gRPC.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "eventstore/base/clock.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/status.h"
 #include "mlup/identity/v1/sign_in_service.pb.h"
@@ -14,8 +16,10 @@
 #include "services/identity/caller.h"
 #include "services/identity/challenges.h"
 #include "services/identity/credential_store.h"
+#include "services/identity/openid.h"
 #include "services/identity/policy.h"
 #include "services/identity/slowing.h"
+#include "services/tls/client_trust.h"
 
 namespace mlup::accounts {
 
@@ -31,6 +35,8 @@ class SignInService {
     OwnFacts& facts;
     const Clock& clock;
     Random& random;
+    // None where nobody signs in so.
+    identity::OpenId* openid = nullptr;
   };
   using Caller = identity::Caller;
 
@@ -48,7 +54,9 @@ class SignInService {
       const identity::v1::OfferAuthenticatorRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::ConfirmAuthenticatorResponse> ConfirmAuthenticator(
       const identity::v1::ConfirmAuthenticatorRequest& request, const Caller& caller);
-  identity::v1::BeginPasskeyResponse BeginPasskey();
+  identity::v1::BeginSignInResponse BeginSignIn();
+  absl::StatusOr<identity::v1::BeginOpenIdResponse> BeginOpenId(
+      const identity::v1::BeginOpenIdRequest& request);
   absl::StatusOr<identity::v1::OfferPasskeyResponse> OfferPasskey(
       const identity::v1::OfferPasskeyRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::AddPasskeyResponse> AddPasskey(
@@ -66,6 +74,10 @@ class SignInService {
   absl::StatusOr<identity::v1::BootstrapResponse> Bootstrap(
       const identity::v1::BootstrapRequest& request, const Caller& caller);
 
+  // Whose certificates are good from now on; null for nobody's. Ends the sessions that were begun
+  // with one that is not.
+  absl::Status Trust(std::shared_ptr<const tls::ClientTrust> trust);
+
  private:
   // What somebody signs in with, as far as it was right.
   struct Proof {
@@ -74,11 +86,23 @@ class SignInService {
     std::string recovery_digest = {};
     std::string passkey_id = {};
     std::uint32_t counted = 0;
+    std::string certificate_serial = {};
     bool must_change = false;
   };
+  // Who it is by a way that names somebody by itself.
+  struct Shown {
+    std::string name;
+    Proof proof;
+  };
 
+  absl::StatusOr<Shown> Show(const identity::v1::SignInRequest& request);
+  absl::StatusOr<Shown> ShowCertificate(const identity::v1::CertificateAssertion& assertion);
+  absl::StatusOr<Shown> ShowOpenId(const identity::v1::OpenIdAnswer& answer);
+  // Whether it is good still; true for no serial.
+  bool HoldsCertificate(const std::string& serial);
+  identity::OpenId::Begun BegunWith(std::string origin, std::string state) const;
   absl::StatusOr<Proof> Prove(const identity::v1::SignInRequest& request,
-                              const domain::AccountState& state);
+                              const domain::AccountState& state, Proof shown);
   absl::Status ProveCode(const identity::v1::SignInRequest& request,
                          const identity::v1::AccountCredentials& account, Proof& proof);
   // Whose passkey it is; empty for nobody's.
@@ -101,6 +125,8 @@ class SignInService {
   const Parts parts_;
   identity::Slowing slowing_;
   identity::Challenges challenges_;
+  Mutex mutex_;
+  std::shared_ptr<const tls::ClientTrust> trust_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mlup::accounts

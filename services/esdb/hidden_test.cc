@@ -28,7 +28,7 @@ constexpr char kRecord[] = "018f3c6e00007000800000000000000a";
 constexpr char kAbsent[] = "018f3c6e00007000800000000000000b";
 
 // The same stream, hidden and absent.
-struct Pair {
+struct StreamPair {
   std::string hidden;
   std::string absent;
 };
@@ -74,8 +74,8 @@ class HiddenTest : public EsdbTest {
     }
   }
 
-  std::vector<Pair> Pairs() const {
-    std::vector<Pair> pairs = {
+  std::vector<StreamPair> Pairs() const {
+    std::vector<StreamPair> pairs = {
         {absl::StrCat("case-", kRecord), absl::StrCat("case-", kAbsent)},
         {absl::StrCat("person-", kRecord), absl::StrCat("person-", kAbsent)},
         {"$ce-person", "$ce-nobody"},
@@ -155,7 +155,7 @@ class HiddenTest : public EsdbTest {
 
 TEST_F(HiddenTest, EveryReadAndSubscriptionTellsTheSame) {
   for (const auto& [question, request] : Questions()) {
-    for (const Pair& pair : Pairs()) {
+    for (const StreamPair& pair : Pairs()) {
       EXPECT_EQ(Told(pair.hidden, request), Told(pair.absent, request))
           << question << " of " << pair.hidden;
     }
@@ -217,7 +217,7 @@ TEST_F(HiddenTest, GroupsTellTheSame) {
     absl::StrAppend(&text, groups.Delete("esdb", {stream, "g"}).ToString());
     return absl::StrReplaceAll(text, {{stream, "STREAM"}});
   };
-  for (const Pair& pair : Pairs()) EXPECT_EQ(told(pair.hidden), told(pair.absent));
+  for (const StreamPair& pair : Pairs()) EXPECT_EQ(told(pair.hidden), told(pair.absent));
 }
 
 // Nothing but that a name is taken: the revision of another's stream is told to nobody.
@@ -238,7 +238,7 @@ TEST_F(HiddenTest, AnothersStreamIsClosedToWrites) {
     EXPECT_EQ(ExceptionOf(esdb_log_.Delete(other, NameOf("order-7"), expected).status()), denied);
     EXPECT_EQ(ExceptionOf(esdb_log_.Tombstone(other, NameOf("order-7"), expected).status()),
               denied);
-    for (const Pair& pair : Pairs()) {
+    for (const StreamPair& pair : Pairs()) {
       const Name hidden = NameOf(pair.hidden);
       const Name absent = NameOf(pair.absent);
       if (hidden.IsExternal() || hidden.kind == NameKind::kMetadata) continue;

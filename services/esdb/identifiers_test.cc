@@ -13,7 +13,7 @@
 namespace mlup::esdb {
 namespace {
 
-constexpr char kId[] = "018f3c6e-7d4b-7a01-8f3c-6e7d4b7a0001";
+constexpr char kUuid[] = "018f3c6e-7d4b-7a01-8f3c-6e7d4b7a0001";
 
 std::string Read(const std::string& text) {
   pb::UUID uuid;
@@ -30,7 +30,7 @@ TEST(IdentifiersTest, EveryFormThatTheServersOfTheseClientsTake) {
         "  018f3c6e-7d4b-7a01-8f3c-6e7d4b7a0001\r\n",
         "{0x018f3c6e,0x7d4b,0x7a01,{0x8f,0x3c,0x6e,0x7d,0x4b,0x7a,0x00,0x01}}",
         "{0X18F3C6E, 0x7D4B, 0x7a01, {0x8f, 0x3c, 0x6e, 0x7d, 0x4b, 0x7a, 0x0, 0x1}}"}) {
-    EXPECT_EQ(Read(text), kId) << text;
+    EXPECT_EQ(Read(text), kUuid) << text;
   }
   EXPECT_EQ(Read("00000000000000000000000000000000"), "00000000-0000-0000-0000-000000000000");
 }
@@ -46,7 +46,7 @@ TEST(IdentifiersTest, WhatIsNoIdIsRefused) {
         "{018f3c6e,0x7d4b,0x7a01,{0x8f,0x3c,0x6e,0x7d,0x4b,0x7a,0x00,0x01}}"}) {
     EXPECT_EQ(Read(text), "EVENT_ID_INVALID") << text;
   }
-  EXPECT_EQ(Read(std::string(1 << 20, ' ') + kId), "EVENT_ID_INVALID");
+  EXPECT_EQ(Read(std::string(1 << 20, ' ') + kUuid), "EVENT_ID_INVALID");
   EXPECT_EQ(ErrorReason(UuidText(pb::UUID()).status()), "EVENT_ID_INVALID");
 }
 

@@ -160,7 +160,8 @@ absl::StatusOr<std::unique_ptr<Message>> ReadFact(const sharing::v1::AcceptedFac
   if (!data.is_object()) return Bad("DATA_INVALID", "data", "must be a JSON object");
   for (const auto& mapped : accepted.fields()) {
     const std::vector<std::string> path = absl::StrSplit(mapped.path(), '.');
-    const sharing::v1::CodeMap* map = subscribers.FindCodeMap(mapped.code_map());
+    const std::shared_ptr<const sharing::v1::CodeMap> map =
+        subscribers.FindCodeMap(mapped.code_map());
     CHECK(map != nullptr);
     RETURN_IF_ERROR(MapCodes(data, path, *map, "data." + mapped.path()));
   }

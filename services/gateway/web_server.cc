@@ -34,6 +34,11 @@ bool IsPublic(const HttpRequest& request, const std::string& origin) {
   return !origin.empty() && origin == absl::StrCat("https://", ToAbsl(request.Header("host")));
 }
 
+// As browsers say it, once the host is known to be ours.
+std::string OriginOf(const HttpRequest& request, const std::string& own) {
+  return IsPublic(request, own) ? own : absl::StrCat("http://", ToAbsl(request.Header("host")));
+}
+
 // A name that points here is not enough: whoever owns the name could have pages of its own there.
 absl::Status CheckOrigin(const HttpRequest& request, const std::string& own) {
   const std::string_view authority = request.Header("host");
@@ -45,8 +50,7 @@ absl::Status CheckOrigin(const HttpRequest& request, const std::string& own) {
                    own.empty() ? "use 127.0.0.1 or localhost" : "use the address of --web-origin");
   }
   const std::string_view origin = request.Header("origin");
-  if (!origin.empty() &&
-      ToAbsl(origin) != (is_public ? own : absl::StrCat("http://", ToAbsl(authority)))) {
+  if (!origin.empty() && origin != OriginOf(request, own)) {
     return Foreign("ORIGIN_FOREIGN", "origin", "the call comes from a page of another origin");
   }
   const std::string_view site = request.Header("sec-fetch-site");
@@ -84,7 +88,7 @@ HttpResponse WebServer::Answer(const HttpRequest& request) const {
   if (const absl::Status known = CheckOrigin(request, origin_); !known.ok())
     return ConnectError(known);
   if (Connect::IsCall(request)) return connect_.Handle(request, sessions_.Who(request));
-  if (WebSessions::IsMeant(request)) return sessions_.Handle(request);
+  if (WebSessions::IsMeant(request)) return sessions_.Handle(request, OriginOf(request, origin_));
   if (request.method == "GET" || request.method == "HEAD") return Static(request);
   return ErrorResponse(405, "METHOD_NOT_ALLOWED", "", "use GET or HEAD");
 }

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/json/json_text.h"
-#include "mlup/identity/v1/sign_in_service.pb.h"
 #include "services/gateway/connect.h"
+#include "services/gateway/query.h"
 #include "services/identity/caller.h"
 
 namespace mlup::gateway {
@@ -24,9 +24,13 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view kPath = "/session";
 constexpr std::string_view kWatchPath = "/session/watch";
-constexpr std::string_view kPasskeyPath = "/session/passkey";
+constexpr std::string_view kBeginPath = "/session/begin";
+constexpr std::string_view kOpenIdPath = "/session/openid";
+constexpr std::string_view kOpenIdCallbackPath = "/session/openid/callback";
 constexpr std::string_view kTokenCookie = "mlup_session";
 constexpr std::string_view kRoleCookie = "mlup_role";
+// Of the browser that was sent to the OpenID provider: nobody else's answer is taken from it.
+constexpr std::string_view kStateCookie = "mlup_openid";
 constexpr std::string_view kService = "mlup.identity.v1.SignInService/";
 // Checking a password takes its turn.
 constexpr absl::Duration kSignInPatience = absl::Seconds(30);
@@ -53,6 +57,14 @@ HttpResponse Json(const ordered_json& body) {
   HttpResponse response;
   response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
   response.body = body.dump();
+  return response;
+}
+
+// Where the browser goes on.
+HttpResponse To(const std::string& url) {
+  HttpResponse response;
+  response.status = 303;
+  response.headers = {{"Location", url}, {"Cache-Control", "no-store"}};
   return response;
 }
 
@@ -125,17 +137,21 @@ class SessionWatch final : public HttpStream {
 }  // namespace
 
 bool WebSessions::IsMeant(const HttpRequest& request) {
-  return request.path == kPath || request.path == kWatchPath || request.path == kPasskeyPath;
+  return request.path == kPath || request.path == kWatchPath || request.path == kBeginPath ||
+         request.path == kOpenIdPath || request.path == kOpenIdCallbackPath;
 }
 
-HttpResponse WebSessions::Handle(const HttpRequest& request) const {
-  absl::StatusOr<HttpResponse> answer = Answer(request);
+HttpResponse WebSessions::Handle(const HttpRequest& request, const std::string& origin) const {
+  absl::StatusOr<HttpResponse> answer = Answer(request, origin);
   return answer.ok() ? *std::move(answer) : ConnectError(answer.status());
 }
 
-absl::StatusOr<HttpResponse> WebSessions::Answer(const HttpRequest& request) const {
+absl::StatusOr<HttpResponse> WebSessions::Answer(const HttpRequest& request,
+                                                 const std::string& origin) const {
   if (request.path == kWatchPath) return Watch(request);
-  if (request.path == kPasskeyPath) return BeginPasskey();
+  if (request.path == kBeginPath) return BeginSignIn();
+  if (request.path == kOpenIdPath) return BeginOpenId(origin);
+  if (request.path == kOpenIdCallbackPath) return EndOpenId(request, origin);
   if (request.method == "POST") return SignIn(request);
   if (request.method == "PUT") return Choose(request);
   if (request.method == "DELETE") return SignOut(request);
@@ -210,22 +226,64 @@ absl::StatusOr<HttpResponse> WebSessions::Tell(const HttpRequest& request) const
 absl::StatusOr<HttpResponse> WebSessions::SignIn(const HttpRequest& request) const {
   ASSIGN_OR_RETURN(const nlohmann::json body, BodyOf(request));
   ASSIGN_OR_RETURN(const pb::SignInRequest sign_in, SignInOf(body));
-  ASSIGN_OR_RETURN(const auto begun, Ask<pb::SignInResponse>("SignIn", sign_in, "",
-                                                             request.Header("x-forwarded-for")));
-  // The one that it replaces; where it has ended already, that is what was wanted.
-  const std::string replaced = CookieOf(request, kTokenCookie);
-  if (Admit(replaced).ok()) {
-    Ask<pb::SignOutResponse>("SignOut", pb::SignOutRequest(), replaced).status().IgnoreError();
-  }
+  ASSIGN_OR_RETURN(const auto begun, Begin(request, sign_in));
   HttpResponse response = Json({{"must_change_password", begun.must_change_password()}});
   SetCookie(response, kTokenCookie, begun.token());
   return response;
 }
 
-absl::StatusOr<HttpResponse> WebSessions::BeginPasskey() const {
+absl::StatusOr<pb::SignInResponse> WebSessions::Begin(const HttpRequest& request,
+                                                      const pb::SignInRequest& sign_in) const {
+  ASSIGN_OR_RETURN(auto begun, Ask<pb::SignInResponse>("SignIn", sign_in, "",
+                                                       request.Header("x-forwarded-for")));
+  // The one that it replaces; where it has ended already, that is what was wanted.
+  const std::string replaced = CookieOf(request, kTokenCookie);
+  if (Admit(replaced).ok()) {
+    Ask<pb::SignOutResponse>("SignOut", pb::SignOutRequest(), replaced).status().IgnoreError();
+  }
+  return begun;
+}
+
+absl::StatusOr<HttpResponse> WebSessions::BeginOpenId(const std::string& origin) const {
+  pb::BeginOpenIdRequest asked;
+  asked.set_origin(origin);
+  ASSIGN_OR_RETURN(const auto begun, Ask<pb::BeginOpenIdResponse>("BeginOpenId", asked, ""));
+  HttpResponse response = To(begun.authorization_url());
+  // It must come with the browser from the provider's page.
+  response.headers.emplace_back(
+      "Set-Cookie", absl::StrCat(ToAbsl(kStateCookie), "=", begun.state(), "; Path=",
+                                 ToAbsl(kOpenIdPath), "; HttpOnly; SameSite=Lax; Max-Age=300"));
+  return response;
+}
+
+// A person follows a link to here: what is wrong is told by the page.
+HttpResponse WebSessions::EndOpenId(const HttpRequest& request, const std::string& origin) const {
+  pb::SignInRequest sign_in;
+  pb::OpenIdAnswer& answer = *sign_in.mutable_openid();
+  answer.set_state(std::string(Parameter(request, "state")));
+  answer.set_code(std::string(Parameter(request, "code")));
+  answer.set_origin(origin);
+  const bool own = !answer.state().empty() && CookieOf(request, kStateCookie) == answer.state();
+  const absl::StatusOr<pb::SignInResponse> begun =
+      own && !answer.code().empty()
+          ? Begin(request, sign_in)
+          : absl::StatusOr<pb::SignInResponse>(
+                Error(absl::StatusCode::kUnauthenticated, "OPENID_REFUSED",
+                      "this browser did not begin it, or the provider gave no code"));
+  HttpResponse response =
+      To(begun.ok() ? "/" : absl::StrCat("/?refused=", ErrorReason(begun.status())));
+  if (begun.ok()) SetCookie(response, kTokenCookie, begun->token());
+  response.headers.emplace_back(
+      "Set-Cookie",
+      absl::StrCat(ToAbsl(kStateCookie), "=; Path=", ToAbsl(kOpenIdPath), "; Max-Age=0"));
+  return response;
+}
+
+absl::StatusOr<HttpResponse> WebSessions::BeginSignIn() const {
   ASSIGN_OR_RETURN(const auto begun,
-                   Ask<pb::BeginPasskeyResponse>("BeginPasskey", pb::BeginPasskeyRequest(), ""));
-  return Json({{"challenge", absl::WebSafeBase64Escape(begun.challenge())}});
+                   Ask<pb::BeginSignInResponse>("BeginSignIn", pb::BeginSignInRequest(), ""));
+  return Json({{"challenge", absl::WebSafeBase64Escape(begun.challenge())},
+               {"openid_label", begun.openid_label()}});
 }
 
 absl::StatusOr<HttpResponse> WebSessions::Choose(const HttpRequest& request) const {

@@ -7,6 +7,7 @@
 
 #include "eventstore/base/status.h"
 #include "eventstore/server/call_door.h"
+#include "mlup/identity/v1/sign_in_service.pb.h"
 #include "services/gateway/http_message.h"
 #include "services/gateway/rpc_calls.h"
 #include "services/gateway/web_caller.h"
@@ -19,7 +20,9 @@ namespace mlup::gateway {
 //   PUT    /session        {"role":…,"organisation_id":…}: from now on the page acts in this role
 //   DELETE /session        signs out
 //   POST   /session        {"passkey":{…}} signs in too
-//   GET    /session/passkey  a challenge for a passkey
+//   GET    /session/begin    a challenge for a passkey, and whether an OpenID provider is there
+//   GET    /session/openid   sends the browser to the OpenID provider
+//   GET    /session/openid/callback?code=…&state=…  where it sends it back: signs in
 //   GET    /session/watch  an event stream with one event, `ended`, when the session has ended
 //
 // The token of the session is a cookie that no script and no page of another site can use; the role
@@ -39,17 +42,23 @@ class WebSessions {
 
   static bool IsMeant(const HttpRequest& request);
 
-  HttpResponse Handle(const HttpRequest& request) const;
+  // `origin` is the page's own, as browsers say it.
+  HttpResponse Handle(const HttpRequest& request, const std::string& origin) const;
 
   // Who sends the request, in the role that the page chose, or else the first that is held.
   // UNAUTHENTICATED NO_ACCOUNTS, SIGN_IN_REQUIRED, SESSION_ENDED.
   absl::StatusOr<WebCaller> Who(const HttpRequest& request) const;
 
  private:
-  absl::StatusOr<HttpResponse> Answer(const HttpRequest& request) const;
+  absl::StatusOr<HttpResponse> Answer(const HttpRequest& request, const std::string& origin) const;
   absl::StatusOr<HttpResponse> Tell(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> SignIn(const HttpRequest& request) const;
-  absl::StatusOr<HttpResponse> BeginPasskey() const;
+  absl::StatusOr<HttpResponse> BeginSignIn() const;
+  absl::StatusOr<HttpResponse> BeginOpenId(const std::string& origin) const;
+  HttpResponse EndOpenId(const HttpRequest& request, const std::string& origin) const;
+  // A session in the place of the one that the request has.
+  absl::StatusOr<identity::v1::SignInResponse> Begin(
+      const HttpRequest& request, const identity::v1::SignInRequest& sign_in) const;
   absl::StatusOr<HttpResponse> Choose(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> SignOut(const HttpRequest& request) const;
   absl::StatusOr<HttpResponse> Watch(const HttpRequest& request) const;

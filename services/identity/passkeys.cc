@@ -14,6 +14,7 @@
 
 #include "eventstore/base/networks.h"
 #include "eventstore/json/json_text.h"
+#include "services/identity/secrets.h"
 
 namespace mlup::identity {
 namespace {
@@ -35,12 +36,6 @@ absl::Status Invalid() {
 
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string Sha256(std::string_view text) {
-  std::string digest(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()), Bytes(text), text.size());
-  return digest;
 }
 
 // What a browser says of a call.

@@ -103,6 +103,13 @@ std::string NewRandomBytes(std::size_t count) {
   return bytes;
 }
 
+std::string Sha256(std::string_view text) {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  return digest;
+}
+
 std::string NewToken() {
   std::string bytes = NewRandomBytes(kTokenBytes);
   std::string token = absl::WebSafeBase64Escape(bytes);

@@ -32,6 +32,9 @@ std::string NewInitialPassword();
 
 std::string NewRandomBytes(std::size_t count);
 
+// SHA-256, for what others made and check.
+std::string Sha256(std::string_view text);
+
 // 256 bits in base64 of URLs.
 std::string NewToken();
 // What is kept of a token.

@@ -23,6 +23,7 @@ void SignInCommands::AddTo(CLI::App& app) {
   AddAccounts(app);
   AddPolicy(app);
   AddEmergency(app);
+  AddCerts(app);
 }
 
 void SignInCommands::AddSignIn(CLI::App& app) {
@@ -30,7 +31,14 @@ void SignInCommands::AddSignIn(CLI::App& app) {
                          [this] { return RunLogin(session_, sign_in_); });
   login->add_option("ACTOR", sign_in_.name, "Actor id of your account")->required();
   login->add_option("--device", sign_in_.device, "Name of this device, where it is enrolled");
-  login->add_flag("--change", sign_in_.change, "Choose another password");
+  CLI::Option* change = login->add_flag("--change", sign_in_.change, "Choose another password");
+  CLI::Option* certificate =
+      login
+          ->add_option("--certificate", sign_in_.certificate,
+                       "Certificate of `mlup certs`, for a service or device: no password is "
+                       "asked for")
+          ->excludes(change);
+  login->add_option("--key", sign_in_.key, "Its key")->needs(certificate);
   AddPasswordFd(*login, sign_in_.password_fd);
   add_(app, "logout", "End the session that is kept", [this] { return RunLogout(session_); });
   add_(app, "whoami", "Show who is signed in, and as what", [this] { return RunWhoAmI(session_); });
@@ -151,6 +159,46 @@ void SignInCommands::AddEmergency(CLI::App& app) {
       ->check(CLI::IsMember({"justified", "not_justified"}))
       ->required();
   review->add_option("--reason", emergency_.reason, "Why, as a code")->required();
+}
+
+CLI::App* SignInCommands::AddCert(CLI::App& certs, const std::string& name, const std::string& help,
+                                  int (*run)(const Session&, const CertsOptions&)) {
+  CLI::App* command = add_(certs, name, help, [this, run] { return run(session_, certs_); });
+  command->add_option("--folder", certs_.folder, "Folder of the authority")
+      ->envname("MLUP_CERTS")
+      ->default_val("./var/certs");
+  return command;
+}
+
+void SignInCommands::AddCerts(CLI::App& app) {
+  CLI::App* certs =
+      app.add_subcommand("certs", "Certificates of the installation's own small authority");
+  certs->require_subcommand(1);
+  AddCert(*certs, "init", "Make the authority, once", RunCertsInit)
+      ->add_option("--name", certs_.name, "What people call the organisation")
+      ->default_val("mlup");
+  CLI::App* issue = AddCert(*certs, "issue", "Issue a certificate with a key", RunCertsIssue);
+  issue
+      ->add_option("NAME", certs_.name,
+                   "Actor id of the account of a service or device; any code for a server")
+      ->required();
+  issue->add_option("--address", certs_.addresses,
+                    "For a server: a name or IP address at which it is called; repeatable");
+  CLI::App* renew = AddCert(
+      *certs, "renew", "Issue another one for the same name; the one before is good until its end",
+      RunCertsRenew);
+  renew->add_option("NAME", certs_.name, "Of the certificate")->required();
+  for (CLI::App* command : {issue, renew}) {
+    command->add_option("--days", certs_.days, "For how long it is good")
+        ->check(CLI::Range(1, 3652))
+        ->capture_default_str();
+  }
+  AddCert(*certs, "revoke", "Make certificates worth nothing, and remove their files",
+          RunCertsRevoke)
+      ->add_option("NAME", certs_.name, "All of this name, or the one of a serial")
+      ->required();
+  AddCert(*certs, "list", "What was issued, what was revoked, and until when it is good",
+          RunCertsList);
 }
 
 void SignInCommands::AddGrants(CLI::App& accounts) {

@@ -36,6 +36,9 @@ class SignInCommands {
   void AddGrants(CLI::App& accounts);
   void AddPolicy(CLI::App& app);
   void AddEmergency(CLI::App& app);
+  CLI::App* AddCert(CLI::App& certs, const std::string& name, const std::string& help,
+                    int (*run)(const Session&, const CertsOptions&));
+  void AddCerts(CLI::App& app);
 
   const Session& session_;
   const Add add_;
@@ -44,6 +47,7 @@ class SignInCommands {
   SignInOptions sign_in_;
   AccountOptions account_;
   EmergencyOptions emergency_;
+  CertsOptions certs_;
   std::string roles_file_;
 };
 

@@ -44,8 +44,9 @@ class Daemon {
   // What callers will refuse about the certificate; mostly empty.
   std::string tls_warning() const;
 
-  // Reads the roles file again: what it no longer grants stops within a second, on open streams
-  // too. Nothing changes where it cannot be read. What is built in stays as it is.
+  // Reads certificates, subscribers and roles again: what they no longer grant stops within a
+  // second, on open streams too. Where one cannot be read it stays as it was, with those after it.
+  // What is built in stays as it is.
   absl::Status Reload(const ServeOptions& options);
 
   // Last position of the log when it began to serve.

@@ -39,13 +39,13 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// Until the daemon is to end; reads the roles file again on SIGHUP.
+// Until the daemon is to end; on SIGHUP reads again who may do what.
 void Wait(const sigset_t& signals, const ServeOptions& options, Daemon& daemon) {
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
     const absl::Status reloaded = daemon.Reload(options);
-    mlup::Tell(reloaded.ok() ? "mlupd: read the roles file again"
-                             : absl::StrCat("mlupd: the roles file stays as it was: ",
+    mlup::Tell(reloaded.ok() ? "mlupd: read roles, subscribers and certificates again"
+                             : absl::StrCat("mlupd: what could not be read again stays as it was: ",
                                             mlup::ErrorReason(reloaded), ": ", reloaded.message()));
   }
 }
@@ -199,6 +199,11 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
       "--canaries", options.canaries_file,
       "Ids of records that nobody has a reason to read, one a line: each reading of them "
       "is an alarm");
+  app.add_option("--certificates", options.certificates,
+                 "Folder of `mlup certs`: services and devices sign in with its certificates "
+                 "[none]");
+  app.add_option("--openid", options.openid_file,
+                 "An OpenID provider that says who somebody is, in protobuf text [none]");
   app.add_option("--indicators", options.indicators_file,
                  "Definitions of the figures, in protobuf text [built in]");
 }
@@ -211,8 +216,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ServeOptions options;
   std::vector<std::string> roles;
-  AddServe(*app.add_subcommand("serve",
-                               "Serve until SIGTERM or SIGINT; SIGHUP reads the roles file again"),
+  AddServe(*app.add_subcommand(
+               "serve",
+               "Serve until SIGTERM or SIGINT; SIGHUP reads roles, subscribers and certificates "
+               "again"),
            options, roles);
   app.footer("Exit codes: 0 stopped; 1 could not start; 2 usage.");
   try {

@@ -84,6 +84,11 @@ struct ServeOptions {
   std::string roles_file = {};
   // Ids of records that nobody has a reason to read; empty for none.
   std::string canaries_file = {};
+  // Folder of the installation's own authority, whose certificates services and devices sign in
+  // with; none when empty.
+  std::string certificates = {};
+  // File that names an OpenID provider; none when empty.
+  std::string openid_file = {};
   std::string indicators_file = {};
 
   bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }

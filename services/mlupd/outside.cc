@@ -24,6 +24,14 @@ absl::Status CheckSubscribersFile(const std::string& path,
 
 }  // namespace
 
+absl::Status Outside::Reload(const ServeOptions& options) {
+  if (options.subscribers_file.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string text, SystemFiles().ReadAll(options.subscribers_file));
+  ASSIGN_OR_RETURN(const sharing::Subscribers next, sharing::Subscribers::Parse(text));
+  RETURN_IF_ERROR(CheckSubscribersFile(options.subscribers_file, next));
+  return sharing_->ReplaceSubscribers(text);
+}
+
 absl::StatusOr<std::unique_ptr<Outside>> Outside::Open(const ServeOptions& options,
                                                        const Parts& parts) {
   std::optional<tls::TlsIdentity> identity;

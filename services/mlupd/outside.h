@@ -54,6 +54,10 @@ class Outside {
 
   sharing::Sharing& sharing() { return *sharing_; }
 
+  // Reads the subscribers file again: who stands there no more, or otherwise, is let go within a
+  // second. What is wrong with it; then everything stays as it was.
+  absl::Status Reload(const ServeOptions& options);
+
   // Where to call HTTP; empty when it is not served.
   std::string http_address() const { return gateway_ == nullptr ? "" : gateway_->address(); }
   // Where to ask for health and metrics; empty when that is not served.

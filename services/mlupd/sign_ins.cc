@@ -26,10 +26,18 @@ absl::StatusOr<std::unique_ptr<SignIns>> SignIns::Open(const ServeOptions& optio
   std::unique_ptr<SignIns> sign_ins(new SignIns(parts, std::move(credentials)));
   parts.policy.Follow(sign_ins->accounts_);
   if (options.Plays(kRoleIdentity)) {
+    if (!options.openid_file.empty()) {
+      ASSIGN_OR_RETURN(const std::string text, SystemFiles().ReadAll(options.openid_file));
+      ASSIGN_OR_RETURN(identity::v1::OpenIdProvider provider, identity::ParseOpenIdFile(text));
+      ASSIGN_OR_RETURN(sign_ins->openid_,
+                       identity::OpenId::Open(std::move(provider), SystemFiles(), parts.clock,
+                                              identity::FetchOpenId));
+    }
     sign_ins->facts_.emplace(parts.log, parts.keyring, parts.clock, parts.random);
-    sign_ins->service_.emplace(
-        accounts::SignInService::Parts{sign_ins->accounts_, parts.policy, *sign_ins->credentials_,
-                                       *sign_ins->facts_, parts.clock, parts.random});
+    sign_ins->service_.emplace(accounts::SignInService::Parts{
+        sign_ins->accounts_, parts.policy, *sign_ins->credentials_, *sign_ins->facts_, parts.clock,
+        parts.random, sign_ins->openid_.get()});
+    RETURN_IF_ERROR(sign_ins->Reload(options));
     sign_ins->rpc_.emplace(*sign_ins->service_, sign_ins->executor_);
   }
   return sign_ins;
@@ -46,6 +54,15 @@ SignIns::~SignIns() {
   MutexLock lock(mutex_);
   ending_ = true;
   ends_.NotifyAll();
+}
+
+absl::Status SignIns::Reload(const ServeOptions& options) {
+  if (!service_.has_value()) return absl::OkStatus();
+  std::shared_ptr<const tls::ClientTrust> trust;
+  if (!options.certificates.empty()) {
+    ASSIGN_OR_RETURN(trust, tls::ClientTrust::Load(SystemFiles(), options.certificates));
+  }
+  return service_->Trust(std::move(trust));
 }
 
 void SignIns::AddTo(std::vector<log::RpcService*>& services) {

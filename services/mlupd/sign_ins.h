@@ -19,6 +19,7 @@
 #include "services/accounts/sign_in_rpc.h"
 #include "services/accounts/sign_in_service.h"
 #include "services/identity/credential_store.h"
+#include "services/identity/openid.h"
 #include "services/mlupd/options.h"
 #include "services/privacy/keyring.h"
 #include "services/rpc/executor.h"
@@ -49,6 +50,10 @@ class SignIns {
 
   void AddTo(std::vector<log::RpcService*>& services);
 
+  // Reads again whose certificates are good: what was revoked ends within a second. What is wrong
+  // with the files; then everything stays as it was.
+  absl::Status Reload(const ServeOptions& options);
+
   log::CallDoor& door() { return door_; }
   const accounts::Accounts& accounts() const { return accounts_; }
 
@@ -64,6 +69,7 @@ class SignIns {
   // A password takes 64 MiB to check.
   rpc::Executor executor_{{.threads = 2, .queue_max = 256}, parts_.clock};
   std::optional<accounts::OwnFacts> facts_;
+  std::unique_ptr<identity::OpenId> openid_;
   std::optional<accounts::SignInService> service_;
   std::optional<accounts::SignInRpc> rpc_;
 

@@ -40,7 +40,8 @@ class Feed {
 
   // The next step, when there is something to deliver, the end is reached, or `timeout` passed
   // (then `records` is empty and `position` where it stands). FAILED_PRECONDITION
-  // AGREEMENT_EXPIRED; other errors as mlup.log.v1.EventStore/Subscribe. A failed Next() may be
+  // AGREEMENT_EXPIRED, or SUBSCRIBER_CHANGED: open another one at the last position; NOT_FOUND
+  // SUBSCRIBER_UNKNOWN; other errors as mlup.log.v1.EventStore/Subscribe. A failed Next() may be
   // repeated: nothing is skipped.
   virtual absl::StatusOr<FeedStep> Next(absl::Duration timeout) = 0;
 };

@@ -44,6 +44,7 @@ class LogFeed final : public Feed {
           const log::v1::SubscribeRequest& request)
       : log_(parts.log),
         clock_(parts.clock),
+        subscribers_(parts.subscribers),
         subscriber_(std::move(subscriber)),
         judge_({parts.log, subscriber_, parts.consents, parts.consent_worker, parts.ledger,
                 parts.clock}),
@@ -62,6 +63,7 @@ class LogFeed final : public Feed {
   LogFeed& operator=(const LogFeed&) = delete;
 
   absl::StatusOr<FeedStep> Next(absl::Duration timeout) override {
+    RETURN_IF_ERROR(subscribers_.Holds(subscriber_));
     const absl::Time deadline = clock_.Now() + timeout;
     if (!recalled_) {
       RETURN_IF_ERROR(log::CheckHistory(log_, position_, history_));
@@ -73,6 +75,7 @@ class LogFeed final : public Feed {
       const absl::Duration left = std::max(absl::ZeroDuration(), deadline - clock_.Now());
       if (!message_.has_value()) {
         ASSIGN_OR_RETURN(message_, subscription_.Next(left));
+        RETURN_IF_ERROR(subscribers_.Holds(subscriber_));
       }
       ASSIGN_OR_RETURN(const std::optional<FeedStep> step, Finish(left));
       if (!step.has_value()) return Idle();
@@ -137,6 +140,7 @@ class LogFeed final : public Feed {
 
   log::EventLog& log_;
   const Clock& clock_;
+  const Subscribers& subscribers_;
   const v1::Subscriber subscriber_;
   Judge judge_;
   const log::v1::Filter wanted_;
@@ -157,14 +161,14 @@ class LogFeed final : public Feed {
 }  // namespace
 
 absl::StatusOr<std::string> LogFeedSource::Authenticate(std::string_view token) const {
-  const v1::Subscriber* subscriber = parts_.subscribers.FindByToken(token);
+  const auto subscriber = parts_.subscribers.FindByToken(token);
   if (subscriber != nullptr) return subscriber->subscriber_id();
   return Error(absl::StatusCode::kUnauthenticated, "TOKEN_UNKNOWN",
                "no subscriber holds this bearer token");
 }
 
 absl::StatusOr<v1::Subscriber> LogFeedSource::Find(std::string_view subscriber_id) const {
-  const v1::Subscriber* subscriber = parts_.subscribers.Find(subscriber_id);
+  const auto subscriber = parts_.subscribers.Find(subscriber_id);
   if (subscriber != nullptr) return *subscriber;
   return Error(
       absl::StatusCode::kNotFound, "SUBSCRIBER_UNKNOWN",

@@ -47,6 +47,8 @@ class Sharing {
   FeedSource& feeds() { return feeds_; }
   StatusBoard& board() { return board_; }
   const Subscribers& subscribers() const { return subscribers_; }
+  // The errors of Subscribers::Replace(). Open feeds of whoever is changed end.
+  absl::Status ReplaceSubscribers(std::string_view text) { return subscribers_.Replace(text); }
   const Ledger& ledger() const { return *ledger_; }
   const projections::Worker& consent_worker() const { return consent_worker_; }
   const projections::ReadModelStore& consents() const { return *stores_.consents; }
@@ -59,7 +61,7 @@ class Sharing {
 
   log::EventLog& log_;
   const Clock& clock_;
-  const Subscribers subscribers_;
+  Subscribers subscribers_;
   const Stores stores_;
   const ConsentProjection consent_projection_;
   const std::unique_ptr<Ledger> ledger_;

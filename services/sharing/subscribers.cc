@@ -3,37 +3,93 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include <sodium.h>
 
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/days.h"
 
 namespace mlup::sharing {
+namespace {
 
-const v1::Subscriber* Subscribers::Find(std::string_view subscriber_id) const {
-  const auto found =
-      std::find_if(subscribers_.begin(), subscribers_.end(), [&](const v1::Subscriber& subscriber) {
-        return subscriber.subscriber_id() == subscriber_id;
-      });
-  return found == subscribers_.end() ? nullptr : &*found;
+// Where somebody is called.
+std::pair<std::string, std::string> WaysOf(const v1::Subscriber& subscriber) {
+  return {subscriber.webhook().SerializeAsString(), subscriber.nats().SerializeAsString()};
 }
 
-const v1::Subscriber* Subscribers::FindByToken(std::string_view token) const {
+}  // namespace
+
+absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
+  Subscribers subscribers;
+  ASSIGN_OR_RETURN(std::shared_ptr<const Book> book, Read(text));
+  MutexLock lock(subscribers.held_->mutex);
+  subscribers.held_->book = std::move(book);
+  return subscribers;
+}
+
+std::shared_ptr<const Subscribers::Book> Subscribers::Now() const {
+  MutexLock lock(held_->mutex);
+  return held_->book;
+}
+
+absl::Status Subscribers::Replace(std::string_view text) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Book> book, Read(text));
+  for (const v1::Subscriber& subscriber : book->subscribers) {
+    const std::shared_ptr<const v1::Subscriber> known = Find(subscriber.subscriber_id());
+    const v1::Subscriber& then = known == nullptr ? v1::Subscriber::default_instance() : *known;
+    if (WaysOf(then) == WaysOf(subscriber)) continue;
+    return Error(absl::StatusCode::kFailedPrecondition, "RESTART_NEEDED",
+                 absl::StrCat("subscribers file: ", subscriber.subscriber_id(),
+                              ": webhook and nats are made at a start: restart mlupd"));
+  }
+  MutexLock lock(held_->mutex);
+  held_->book = std::move(book);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const v1::Subscriber> Subscribers::Find(std::string_view subscriber_id) const {
+  const std::shared_ptr<const Book> book = Now();
+  const auto& all = book->subscribers;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const v1::Subscriber& subscriber) {
+    return subscriber.subscriber_id() == subscriber_id;
+  });
+  return found == all.end() ? nullptr : std::shared_ptr<const v1::Subscriber>(book, &*found);
+}
+
+std::shared_ptr<const v1::Subscriber> Subscribers::FindByToken(std::string_view token) const {
   Digest digest;
   crypto_hash_sha256(digest.data(), AsBytes(token), token.size());
+  const std::shared_ptr<const Book> book = Now();
   // All are compared, so that the time tells nothing.
   const v1::Subscriber* found = nullptr;
-  for (std::size_t i = 0; i < subscribers_.size(); ++i) {
-    const bool same = sodium_memcmp(digest.data(), token_digests_[i].data(), digest.size()) == 0;
-    found = same ? &subscribers_[i] : found;
+  for (std::size_t i = 0; i < book->subscribers.size(); ++i) {
+    const bool same =
+        sodium_memcmp(digest.data(), book->token_digests[i].data(), digest.size()) == 0;
+    found = same ? &book->subscribers[i] : found;
   }
-  return found;
+  return found == nullptr ? nullptr : std::shared_ptr<const v1::Subscriber>(book, found);
 }
 
-const v1::CodeMap* Subscribers::FindCodeMap(std::string_view name) const {
-  const auto found = code_maps_.find(name);
-  return found == code_maps_.end() ? nullptr : &found->second;
+std::shared_ptr<const v1::CodeMap> Subscribers::FindCodeMap(std::string_view name) const {
+  const std::shared_ptr<const Book> book = Now();
+  const auto found = book->code_maps.find(name);
+  if (found == book->code_maps.end()) return nullptr;
+  return {book, &found->second};
+}
+
+absl::Status Subscribers::Holds(const v1::Subscriber& before) const {
+  const std::shared_ptr<const v1::Subscriber> now = Find(before.subscriber_id());
+  if (now == nullptr) {
+    return Error(absl::StatusCode::kNotFound, "SUBSCRIBER_UNKNOWN",
+                 absl::StrCat("there is no subscriber ", before.subscriber_id(),
+                              " in the subscribers file any more"));
+  }
+  if (now->SerializeAsString() == before.SerializeAsString()) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "SUBSCRIBER_CHANGED",
+               absl::StrCat("what ", before.subscriber_id(),
+                            " may see has changed: follow again from the last position"));
 }
 
 FieldPaths CoveredFields(const v1::Agreement& agreement, std::string_view type) {

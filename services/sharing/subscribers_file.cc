@@ -28,6 +28,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::TextFormat;
 
+using CodeMaps = std::map<std::string, v1::CodeMap, std::less<>>;
+
 absl::Status Invalid(const std::string& message) {
   return Error(absl::StatusCode::kInvalidArgument, "SUBSCRIBERS_FILE_INVALID",
                absl::StrCat("subscribers file: ", message));
@@ -159,7 +161,7 @@ absl::Status CheckAddresses(const v1::Subscriber& subscriber, const Entry& entry
   return absl::OkStatus();
 }
 
-absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const Subscribers& file,
+absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const CodeMaps& code_maps,
                            const Entry& entry) {
   const Descriptor* type = payload::FindEventType(accepted.type());
   if (type == nullptr) {
@@ -170,28 +172,28 @@ absl::Status CheckAccepted(const v1::AcceptedFacts& accepted, const Subscribers&
   for (int i = 0; i < accepted.fields_size(); ++i) {
     const Entry field_entry = entry.Child("fields", i);
     const FieldDescriptor* field = FindClearField(*type, accepted.fields(i).path());
-    const v1::CodeMap* map = file.FindCodeMap(accepted.fields(i).code_map());
+    const auto map = code_maps.find(accepted.fields(i).code_map());
     if (field == nullptr || field->enum_type() == nullptr || field->is_repeated()) {
       return field_entry.Fail("path", absl::StrCat("`", accepted.fields(i).path(),
                                                    "` is not a clear field with one code"));
     }
-    if (map == nullptr) {
+    if (map == code_maps.end()) {
       return field_entry.Fail(
           "code_map",
           absl::StrCat("there is no code map `", accepted.fields(i).code_map(), "` in this file"));
     }
-    if (map->enum_type() != field->enum_type()->full_name()) {
-      return field_entry.Fail("code_map", absl::StrCat("is about ", map->enum_type(), ", not ",
-                                                       field->enum_type()->full_name()));
+    if (map->second.enum_type() != field->enum_type()->full_name()) {
+      return field_entry.Fail("code_map", absl::StrCat("is about ", map->second.enum_type(),
+                                                       ", not ", field->enum_type()->full_name()));
     }
-    if (map->lossy()) {
+    if (map->second.lossy()) {
       return field_entry.Fail("code_map", "is lossy: it cannot be read backwards");
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckSubscriber(const v1::Subscriber& subscriber, const Subscribers& file,
+absl::Status CheckSubscriber(const v1::Subscriber& subscriber, const CodeMaps& code_maps,
                              const Entry& entry) {
   if (!IsCode(subscriber.organisation_id())) {
     return entry.Fail("organisation_id", "must be a code such as `mosvy`");
@@ -226,7 +228,7 @@ absl::Status CheckSubscriber(const v1::Subscriber& subscriber, const Subscribers
     if (subscriber.source_system().empty()) {
       return entry.Fail("accepts", "needs source_system", i);
     }
-    RETURN_IF_ERROR(CheckAccepted(subscriber.accepts(i), file, accepted));
+    RETURN_IF_ERROR(CheckAccepted(subscriber.accepts(i), code_maps, accepted));
     if (!their_types.insert(subscriber.accepts(i).their_type()).second) {
       return accepted.Fail("their_type", "stands twice");
     }
@@ -260,7 +262,7 @@ class Unique {
 
 }  // namespace
 
-absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
+absl::StatusOr<std::shared_ptr<const Subscribers::Book>> Subscribers::Read(std::string_view text) {
   v1::SubscribersFile file;
   FirstError error;
   TextFormat::ParseInfoTree places;
@@ -273,14 +275,14 @@ absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
   if (static_cast<std::size_t>(file.subscribers_size()) > kSubscribersMax) {
     return whole.Fail("subscribers", absl::StrCat("at most ", kSubscribersMax), 0);
   }
-  Subscribers parsed;
+  auto parsed = std::make_shared<Book>();
   for (int i = 0; i < file.code_maps_size(); ++i) {
     const v1::CodeMap& map = file.code_maps(i);
     if (!IsCode(map.name())) return whole.Fail("code_maps", "name must be a code", i);
     if (const absl::Status status = CheckCodeMap(map); !status.ok()) {
       return whole.Fail("code_maps", std::string(status.message()), i);
     }
-    if (!parsed.code_maps_.insert({map.name(), map}).second) {
+    if (!parsed->code_maps.insert({map.name(), map}).second) {
       return whole.Fail("code_maps", absl::StrCat(map.name(), " stands twice"), i);
     }
   }
@@ -294,15 +296,15 @@ absl::StatusOr<Subscribers> Subscribers::Parse(std::string_view text) {
                       *v1::Subscriber::descriptor(),
                       places.GetTreeForNested(
                           v1::SubscribersFile::descriptor()->FindFieldByName("subscribers"), i));
-    RETURN_IF_ERROR(CheckSubscriber(subscriber, parsed, entry));
+    RETURN_IF_ERROR(CheckSubscriber(subscriber, parsed->code_maps, entry));
     RETURN_IF_ERROR(unique.Check(subscriber, entry));
     Digest digest{};
     const std::string bytes = absl::HexStringToBytes(subscriber.token_sha256());
     std::copy(bytes.begin(), bytes.end(), digest.begin());
-    parsed.token_digests_.push_back(digest);
-    parsed.subscribers_.push_back(subscriber);
+    parsed->token_digests.push_back(digest);
+    parsed->subscribers.push_back(subscriber);
   }
-  return parsed;
+  return std::shared_ptr<const Book>(std::move(parsed));
 }
 
 }  // namespace mlup::sharing

@@ -11,46 +11,22 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include "eventstore/base/private_file.h"
 #include "eventstore/base/status.h"
+#include "services/tls/openssl.h"
 
 namespace mlup::tls {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
 
-template <auto kFree>
-struct Freeing {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freeing<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freeing<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freeing<EVP_PKEY_free>>;
 using Context = std::unique_ptr<SSL_CTX, Freeing<SSL_CTX_free>>;
 
 absl::Status Refused(std::string_view reason, std::string_view message) {
   ERR_clear_error();
   return Error(absl::StatusCode::kFailedPrecondition, reason, message);
-}
-
-// OpenSSL's last words.
-std::string LastError() {
-  const char* const words = ERR_reason_error_string(ERR_peek_last_error());
-  return words == nullptr ? "OpenSSL does not take it" : words;
-}
-
-// Keys with a passphrase are refused: nobody is there to be asked for it.
-int NoPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
-
-Bio Reading(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 absl::StatusOr<std::string> ReadBounded(Files& files, const std::string& path) {
@@ -65,20 +41,13 @@ absl::StatusOr<std::string> ReadBounded(Files& files, const std::string& path) {
 // All certificates of a file, at least one.
 absl::StatusOr<std::vector<Certificate>> Parse(const std::string& text, const std::string& path,
                                                std::string_view reason) {
-  const Bio bio = Reading(text);
-  std::vector<Certificate> found;
-  ERR_clear_error();
-  while (X509* const next = PEM_read_bio_X509(bio.get(), nullptr, NoPassphrase, nullptr)) {
-    found.emplace_back(next);
-  }
-  // The end is told as the lack of a further beginning.
-  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (ended && !found.empty()) return found;
-  return Refused(reason, absl::StrCat(path,
-                                      found.empty() ? " holds no certificate in PEM"
-                                                    : " holds a damaged certificate",
-                                      ": it must hold '-----BEGIN CERTIFICATE-----' blocks"));
+  std::vector<Certificate> found = ParseCertificates(text);
+  if (!found.empty()) return found;
+  const bool damaged = ParseCertificate(text) != nullptr;
+  return Refused(
+      reason,
+      absl::StrCat(path, damaged ? " holds a damaged certificate" : " holds no certificate in PEM",
+                   ": it must hold '-----BEGIN CERTIFICATE-----' blocks"));
 }
 
 std::string TextOf(const ASN1_TIME* time) {
@@ -108,9 +77,8 @@ std::string WarningAbout(const std::vector<Certificate>& certificates, const std
   return "";
 }
 
-absl::StatusOr<Key> ParseKey(const std::string& text, const std::string& path) {
-  const Bio bio = Reading(text);
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
+absl::StatusOr<Key> ReadKey(const std::string& text, const std::string& path) {
+  Key key = ParseKey(text);
   if (key != nullptr) return key;
   return Refused("TLS_KEY_INVALID",
                  absl::StrCat(path,
@@ -153,7 +121,7 @@ absl::StatusOr<TlsIdentity> LoadTls(const TlsFiles& paths, Files& files, const C
   identity.warning = WarningAbout(chain, paths.certificate, clock);
   ASSIGN_OR_RETURN(identity.private_key, ReadBounded(files, paths.key));
   RETURN_IF_ERROR(CheckPrivate(paths.key, "TLS_KEY_MODE"));
-  ASSIGN_OR_RETURN(const Key key, ParseKey(identity.private_key, paths.key));
+  ASSIGN_OR_RETURN(const Key key, ReadKey(identity.private_key, paths.key));
   RETURN_IF_ERROR(Try(chain, key, paths));
   if (paths.client_ca.empty()) return identity;
   ASSIGN_OR_RETURN(identity.client_ca, ReadBounded(files, paths.client_ca));

@@ -89,13 +89,39 @@ def make_certificates(folder):
 
 
 @contextlib.contextmanager
+def serve_edge(folder):
+    """A daemon behind the edge, which asks for certificates of `mlup certs`: its port and the folder; None where haproxy is missing."""
+    if shutil.which("haproxy") is None:
+        yield None
+        return
+    certs, port = folder / "certs", harness.free_port()
+    for arguments in (("init",), ("issue", "edge", "--address", "localhost"), ("issue", "caller"), ("issue", "revoked"), ("revoke", "revoked")):
+        if arguments[0] == "revoke":
+            for kind in ("crt", "key"):
+                shutil.copy(certs / f"revoked.{kind}", folder)
+        harness.mlup("127.0.0.1:1", "certs", *arguments, "--folder", certs)
+    with serve(folder, data="edge") as server:
+        with open(folder / "edge.log", "wb") as log:
+            environment = {**os.environ, "MLUP_EDGE_LISTEN": f"127.0.0.1:{port}", "MLUP_EDGE_CERT": str(certs / "edge.pem"),
+                           "MLUP_EDGE_CLIENT_CA": str(certs / "authority.crt"), "MLUP_EDGE_CLIENT_CRL": str(certs / "revoked.crl"),
+                           "MLUP_SERVER": server.address, "MLUP_ESDB": server.serving["esdb"]}
+            edge = subprocess.Popen([ROOT / "deploy/edge/start"], env=environment, stdout=log, stderr=log)
+        try:
+            yield {"address": f"localhost:{port}", "certs": str(certs), "revoked": str(folder / "revoked")}
+        finally:
+            edge.terminate()
+            edge.wait(20)
+
+
+@contextlib.contextmanager
 def serve_tls(folder):
-    """Two daemons with TLS, one of which asks callers for certificates; what tls.test.mjs has to know."""
+    """Two daemons with TLS, one of which asks callers for certificates, and one behind the edge; what tls.test.mjs has to know."""
     make_certificates(folder)
     certificate = ("--tls-certificate", folder / "localhost.crt", "--tls-key", folder / "localhost.key")
     with (serve(folder, *certificate, data="tls") as tls,
-          serve(folder, *certificate, "--tls-client-ca", folder / "issuer.crt", data="mutual") as mutual):
-        yield {"folder": str(folder), "tls": tls.serving["esdb"], "mutual": mutual.serving["esdb"], "token": TOKEN}
+          serve(folder, *certificate, "--tls-client-ca", folder / "issuer.crt", data="mutual") as mutual,
+          serve_edge(folder) as edge):
+        yield {"folder": str(folder), "tls": tls.serving["esdb"], "mutual": mutual.serving["esdb"], "token": TOKEN, "edge": edge}
 
 
 def write_needles(folder):

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { all, events, numbers, take, unique, until, withClient } from "./clients.mjs";
 
 // Certificates, addresses of the two servers and the token of the subscriber.
-const { folder, tls, mutual, token } = JSON.parse(process.env.MLUP_TLS);
+const { folder, tls, mutual, token, edge } = JSON.parse(process.env.MLUP_TLS);
 const pem = (name) => encodeURIComponent(`${folder}/${name}`);
 const issuer = `&tlsCAFile=${pem("issuer.crt")}`;
 const certificate = `&userCertFile=${pem("caller.crt")}&userKeyFile=${pem("caller.key")}`;
@@ -101,5 +101,22 @@ withClient("TLS", (api, client, dispose) => {
     await calls.append(connect(`anybody:${token}`, issuer + certificate, { address: mutual }));
     await refused(connect(`anybody:${token}`, issuer, { address: mutual }), isLost);
     await refused(connect("", issuer + certificate, { address: mutual }), isDenied);
+  });
+
+  test("through the edge with a certificate of the installation's own authority", { skip: !edge }, async () => {
+    const trust = `&tlsCAFile=${encodeURIComponent(`${edge.certs}/authority.crt`)}`;
+    const by = (path) => `${trust}&userCertFile=${encodeURIComponent(`${path}.crt`)}&userKeyFile=${encodeURIComponent(`${path}.key`)}`;
+    const at = { address: edge.address };
+    const through = connect(`anybody:${token}`, by(`${edge.certs}/caller`), at);
+    const stream = unique("edge");
+    const subscription = through.subscribeToStream(stream);
+    const found = take(subscription, 3);
+    await through.appendToStream(stream, events(api, 3));
+    assert.deepEqual(numbers(await found), [0, 1, 2]);
+    assert.deepEqual(numbers(await all(through.readStream(stream))), [0, 1, 2]);
+    await subscription.unsubscribe();
+    await refused(connect(`anybody:${token}`, trust, at), isLost);
+    await refused(connect(`anybody:${token}`, by(edge.revoked), at), isLost);
+    await refused(connect("anybody:wrong", by(`${edge.certs}/caller`), at), isDenied);
   });
 });

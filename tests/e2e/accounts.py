@@ -170,15 +170,15 @@ def another_roles_file_holds_at_once(folder, admin):
             daemon.process.send_signal(signal.SIGHUP)
             wait_for("the daemon says so", lambda: said in daemon.log_path.read_text())
 
-        reload(granted + "roles {", "the roles file stays as it was: ROLES_FILE_INVALID")
+        reload(granted + "roles {", "what could not be read again stays as it was: ROLES_FILE_INVALID")
         with operator.start(daemon, "events", "tail", "--from", "1", "--follow") as stream:
             check(stream.stdout.readline(), "the stream begins")
-            reload(granted.replace('  calls: "mlup.log.v1.EventStore/*"\n', ""), "read the roles file again")
+            reload(granted.replace('  calls: "mlup.log.v1.EventStore/*"\n', ""), "read roles, subscribers and certificates again")
             began = time.monotonic()
             stream.wait(60)
             check("CALL_NOT_GRANTED" in stream.stderr.read().decode(), "the stream ends")
         check(time.monotonic() - began <= SECOND_S, "within a second")
-        reload(granted, "read the roles file again")
+        reload(granted, "read roles, subscribers and certificates again")
         wait_for("what is granted again works", lambda: operator.mlup(daemon, "events", "tail", expect=None).code == 0)
 
 

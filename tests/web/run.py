@@ -133,11 +133,25 @@ def receiving(folder, label):
         receiver.stop()
 
 
+def openid_file(folder, web):
+    """An OpenID provider that openid.test.mjs starts where it is needed, at an address that is known before."""
+    secret = folder / "openid-secret"
+    secret.write_text("the secret of the client\n")
+    secret.chmod(0o600)
+    file = folder / "openid.textproto"
+    file.write_text(f'''issuer: "http://127.0.0.1:{harness.free_port()}" label: "Ministry" client_id: "mlup" client_secret_file: "{secret}"
+algorithm: SIGNING_ALGORITHM_RS256 actor_claim: "sub" origins: "http://{web}"
+''')
+    return file
+
+
 @contextlib.contextmanager
 def served(folder, data, label="Partner"):
     """The daemon with data and the web application, where people have accounts and another system follows."""
+    web = f"127.0.0.1:{harness.free_port()}"
     with receiving(folder, label) as subscribers, harness.Daemon(
-            folder / "data", "--web-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers, *PAGES) as server:
+            folder / "data", "--web-listen", web, "--http-listen", "127.0.0.1:0", "--subscribers-file", subscribers,
+            "--openid", openid_file(folder, web), *PAGES) as server:
         harness.mlup(server, "import", data, expect=None)
         admin = people.act_as(server, folder, ADMIN, *ROLES)
         for actor, role in ACTORS.items():
@@ -155,7 +169,8 @@ def facts(server, folder, more):
     told = {"web": server.serving["web"], "grpc": server.address, "hostile": HOSTILE, "child": child, "chromium": CHROMIUM, "bundle": str(bundle),
             "key": harness.mlup(server, "keys").out, "screenshots": str(CACHE / "screenshots"), "days": DAYS,
             "reports": {day: harness.report(server, day) for day in DAYS}, "cli": [str(harness.BIN / "mlup"), "--server", server.address],
-            "password": people.PASSWORD, "sessions": sessions, **more}
+            "password": people.PASSWORD, "sessions": sessions, "openid": (folder / "openid.textproto").read_text(encoding="utf-8"),
+            "openid_secret": (folder / "openid-secret").read_text(encoding="utf-8").strip(), **more}
     (folder / "facts.json").write_text(json.dumps(told), encoding="utf-8")
     return folder / "facts.json"
 
@@ -186,7 +201,7 @@ def main():
             run(server, folder, "pages.test.mjs")
             run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
         elif what == "operations":
-            run(server, folder, "bus.test.mjs", "accounts.test.mjs")
+            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "openid.test.mjs")
         else:
             run(server, folder, f"{what}.test.mjs")
     if what == "deep":

@@ -233,6 +233,9 @@ struct SignInOptions {
   bool change = false;
   // Where secrets are read from, a line each; below 0 from the terminal.
   int password_fd = -1;
+  // Files of `mlup certs`, instead of a password; empty for none.
+  std::string certificate;
+  std::string key;
 };
 int RunLogin(const Session& session, const SignInOptions& options);
 int RunLogout(const Session& session);
@@ -269,6 +272,21 @@ int RunCloseAccount(const Session& session, const Reader& who, const AccountOpti
 int RunGrant(const Session& session, const Reader& who, const AccountOptions& options);
 int RunRevoke(const Session& session, const Reader& who, const AccountOptions& options);
 int RunListAccounts(const Session& session);
+
+struct CertsOptions {
+  // Of the authority.
+  std::string folder;
+  // Of a certificate, or its serial where one is revoked; of the organisation for `init`.
+  std::string name;
+  // Where a server is called; none for a client.
+  std::vector<std::string> addresses;
+  int days = 365;
+};
+int RunCertsInit(const Session& session, const CertsOptions& options);
+int RunCertsIssue(const Session& session, const CertsOptions& options);
+int RunCertsRenew(const Session& session, const CertsOptions& options);
+int RunCertsRevoke(const Session& session, const CertsOptions& options);
+int RunCertsList(const Session& session, const CertsOptions& options);
 int RunResetAccount(const Session& session, const AccountOptions& options);
 
 }  // namespace mlup::cli

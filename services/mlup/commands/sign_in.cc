@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/files.h"
+#include "eventstore/base/private_file.h"
 #include "mlup/identity/v1/sign_in_service.pb.h"
 #include "services/mlup/ask_secret.h"
 #include "services/mlup/commands/commands.h"
@@ -15,6 +16,7 @@
 #include "services/mlup/table.h"
 #include "services/mlup/who_asks.h"
 #include "services/mlup/words.h"
+#include "services/tls/client_trust.h"
 
 namespace mlup::cli {
 namespace {
@@ -51,6 +53,25 @@ absl::StatusOr<pb::SignInResponse> SignIn(const Session& session, const SignInOp
   return AskSignIn<pb::SignInResponse>(session, "SignIn", request);
 }
 
+// As a service or device whose certificate it is.
+absl::StatusOr<pb::SignInResponse> SignInWithCertificate(const Session& session,
+                                                         const SignInOptions& options) {
+  Files& files = SystemFiles();
+  ASSIGN_OR_RETURN(const std::string certificate, files.ReadAll(options.certificate));
+  ASSIGN_OR_RETURN(const std::string key, files.ReadAll(options.key));
+  RETURN_IF_ERROR(CheckPrivate(options.key, "KEY_MODE"));
+  ASSIGN_OR_RETURN(const auto begun, AskSignIn<pb::BeginSignInResponse>(session, "BeginSignIn",
+                                                                        pb::BeginSignInRequest()));
+  pb::SignInRequest request;
+  request.set_device(options.device);
+  pb::CertificateAssertion& assertion = *request.mutable_certificate();
+  assertion.set_challenge(begun.challenge());
+  ASSIGN_OR_RETURN(*assertion.mutable_certificate(), tls::ToDer(certificate));
+  ASSIGN_OR_RETURN(*assertion.mutable_signature(),
+                   tls::Sign(key, tls::SignInMessage(begun.challenge())));
+  return AskSignIn<pb::SignInResponse>(session, "SignIn", request);
+}
+
 // The session that another one takes the place of here: nobody would know of it any more. Where it
 // has ended already, that is what was wanted.
 void EndKept(const Session& session) {
@@ -67,10 +88,13 @@ int FailSignIn(const Session& session, const absl::Status& status) {
 }  // namespace
 
 int RunLogin(const Session& session, const SignInOptions& options) {
-  const auto password =
-      AskSecret(absl::StrCat("Password of ", options.name, ": "), options.password_fd);
+  const bool by_certificate = !options.certificate.empty();
+  const auto password = by_certificate ? std::string()
+                                       : AskSecret(absl::StrCat("Password of ", options.name, ": "),
+                                                   options.password_fd);
   if (!password.ok()) return FailSignIn(session, password.status());
-  const auto answer = SignIn(session, options, *password);
+  const auto answer = by_certificate ? SignInWithCertificate(session, options)
+                                     : SignIn(session, options, *password);
   if (!answer.ok()) return FailSignIn(session, answer.status());
   EndKept(session);
   const absl::Status kept = KeepToken(SystemFiles(), session.server, answer->token());

@@ -1,7 +1,7 @@
 // Passkeys: what the browser is asked, and what it says, as the server takes it.
 import { toRpcError } from './call';
 import { rpc, RpcError } from './rpc';
-import { beginPasskey, signInByPasskey } from './session';
+import { beginSignIn, signInByPasskey } from './session';
 
 // Browsers have none for addresses without a name, such as 127.0.0.1.
 export function passkeysWork(): boolean {
@@ -29,7 +29,7 @@ function forUrls(bytes: ArrayBuffer): string {
 
 // Asks for the finger, face or PIN, and signs in.
 export async function signInWithPasskey(): Promise<void> {
-  const challenge = toBytes(await beginPasskey());
+  const challenge = toBytes((await beginSignIn()).challenge);
   const found = await navigator.credentials.get({ publicKey: { challenge, rpId: location.hostname, userVerification: 'required' } });
   const credential = found as PublicKeyCredential;
   const response = credential.response as AuthenticatorAssertionResponse;

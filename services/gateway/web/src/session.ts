@@ -34,12 +34,24 @@ export async function signIn(name: string, password: string, code: string): Prom
   await sendJson(PATH, { name, password, ...(code === '' ? {} : { code }) });
 }
 
-// A challenge, in base64.
-export async function beginPasskey(): Promise<string> {
-  const response = await send(`${PATH}/passkey`, { headers: { Accept: 'application/json' } });
+export interface Beginning {
+  // In base64.
+  challenge: string;
+  // What people call the OpenID provider; empty where there is none.
+  openid_label: string;
+}
+
+export async function beginSignIn(): Promise<Beginning> {
+  const response = await send(`${PATH}/begin`, { headers: { Accept: 'application/json' } });
   const body = await response.json();
   if (!response.ok) throw errorFrom(body);
-  return (body as { challenge: string }).challenge;
+  return body as Beginning;
+}
+
+// Where the browser goes for the OpenID provider, and why it came back without a session.
+export const OPENID_PATH = `${PATH}/openid`;
+export function refusedByOpenId(): string {
+  return new URLSearchParams(location.search).get('refused') ?? '';
 }
 
 export async function signInByPasskey(passkey: Record<string, string>): Promise<void> {

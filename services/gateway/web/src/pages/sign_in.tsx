@@ -1,12 +1,12 @@
 // The way in: name, password, and the code where there is an authenticator; a password of one's own where somebody else knows it.
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { toRpcError } from '../call';
 import { Button, Failure, Field, Help, Notice, Title } from '../components';
 import { t } from '../language';
 import { passkeyError, passkeysWork, signInWithPasskey } from '../passkeys';
-import { rpc, type RpcError } from '../rpc';
-import { signIn } from '../session';
+import { rpc, RpcError } from '../rpc';
+import { beginSignIn, OPENID_PATH, refusedByOpenId, signIn } from '../session';
 
 // A form of texts that is sent by one button and says what was wrong.
 export function Form({ button, wrong, send, children }: {
@@ -54,7 +54,13 @@ export function SignInPage({ why, onSignedIn }: { why: RpcError; onSignedIn: () 
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [wrong, setWrong] = useState<RpcError | null>(null);
+  const [provider, setProvider] = useState('');
+  const refused = refusedByOpenId();
+  const [wrong, setWrong] = useState<RpcError | null>(refused === '' ? null : new RpcError('unauthenticated', refused, '', refused));
+  useEffect(() => {
+    // Without an answer the page is as it is without a provider.
+    void beginSignIn().then((begun) => setProvider(begun.openid_label), () => undefined);
+  }, []);
   const wantsCode = wrong?.reason === 'CODE_REQUIRED' || code !== '';
   const send = () => signIn(name.trim(), password, code.trim()).then(onSignedIn, (thrown: unknown) => setWrong(toRpcError(thrown)));
   return (
@@ -76,6 +82,7 @@ export function SignInPage({ why, onSignedIn }: { why: RpcError; onSignedIn: () 
           }}>{t('sign_in.passkey')}</Button>
         </p>
       )}
+      {provider !== '' && <p><a class="button" href={OPENID_PATH}>{t('sign_in.openid', { provider })}</a></p>}
       <Help page="sign_in" />
     </>
   );
