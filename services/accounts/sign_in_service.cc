@@ -37,13 +37,14 @@ absl::Status CheckWay(const pb::SignInRequest& request) {
   const auto bad = [](std::string_view reason, std::string_view field, std::string_view words) {
     return FieldError(absl::StatusCode::kInvalidArgument, reason, field, words);
   };
-  const int others = request.has_passkey() + request.has_certificate() + request.has_openid();
+  const int others = request.has_passkey() + request.has_certificate() + request.has_openid() +
+                     !request.peer_ticket().empty();
   if (others > 0) {
     const bool more =
         !request.name().empty() || !request.password().empty() || !request.code().empty();
     return more || others > 1
                ? bad("FIELD_UNKNOWN", "passkey",
-                     "a passkey, a certificate or a provider's answer must stand alone")
+                     "a passkey, a certificate, a provider's answer or a ticket must stand alone")
                : absl::OkStatus();
   }
   if (request.name().empty()) return bad("FIELD_REQUIRED", "name", "must be given");
@@ -52,7 +53,8 @@ absl::Status CheckWay(const pb::SignInRequest& request) {
 }
 
 bool NamesItself(const pb::SignInRequest& request) {
-  return request.has_passkey() || request.has_certificate() || request.has_openid();
+  return request.has_passkey() || request.has_certificate() || request.has_openid() ||
+         !request.peer_ticket().empty();
 }
 
 // Makes room for one more session of the actor.
@@ -209,7 +211,7 @@ absl::StatusOr<pb::SignInResponse> SignInService::Begin(const pb::SignInRequest&
     *session.mutable_used_at() = log::ToTimestamp(now);
     *session.mutable_ends_at() = response.ends_at();
     session.set_certificate_serial(proof.certificate_serial);
-    session.set_without_password(request.has_certificate() || request.has_openid());
+    session.set_without_password(NamesItself(request) && !request.has_passkey());
     return absl::OkStatus();
   }));
   return response;

@@ -57,6 +57,8 @@ class SignInService {
   identity::v1::BeginSignInResponse BeginSignIn();
   absl::StatusOr<identity::v1::BeginOpenIdResponse> BeginOpenId(
       const identity::v1::BeginOpenIdRequest& request);
+  // What whoever is known to be the actor signs in with, once, within five minutes.
+  std::string NewPeerTicket(std::string_view actor_id) const;
   absl::StatusOr<identity::v1::OfferPasskeyResponse> OfferPasskey(
       const identity::v1::OfferPasskeyRequest& request, const Caller& caller);
   absl::StatusOr<identity::v1::AddPasskeyResponse> AddPasskey(
@@ -98,6 +100,7 @@ class SignInService {
   absl::StatusOr<Shown> Show(const identity::v1::SignInRequest& request);
   absl::StatusOr<Shown> ShowCertificate(const identity::v1::CertificateAssertion& assertion);
   absl::StatusOr<Shown> ShowOpenId(const identity::v1::OpenIdAnswer& answer);
+  absl::StatusOr<Shown> ShowPeer(const std::string& ticket);
   // Whether it is good still; true for no serial.
   bool HoldsCertificate(const std::string& serial);
   identity::OpenId::Begun BegunWith(std::string origin, std::string state) const;

@@ -252,6 +252,25 @@ TEST_F(CertificateTest, WhatIsRevokedEndsItsSessionsAndNoOther) {
   EXPECT_EQ(Tried(request), "CERTIFICATE_WRONG");
 }
 
+TEST_F(SignInTest, ATicketOfThePeerSocketIsGoodOnceAndForItsActor) {
+  Populate();
+  pb::SignInRequest request;
+  request.set_peer_ticket(world_.service_.NewPeerTicket(kWorker));
+  const auto session = world_.service_.SignIn(request, "10.0.0.1");
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_EQ(world_.Enter(session->token(), kHistory), "");
+  EXPECT_EQ(Reason(world_.service_.SignIn(request, "10.0.0.1").status()), "CHALLENGE_OVER");
+  const std::string nobody = "staff-nobody";
+  const std::string ticket = world_.service_.NewPeerTicket(nobody);
+  request.set_peer_ticket(ticket);
+  EXPECT_EQ(Reason(world_.service_.SignIn(request, "10.0.0.1").status()), "SIGN_IN_REFUSED");
+  request.set_peer_ticket(
+      absl::StrCat(kWorker, world_.service_.NewPeerTicket(nobody).substr(nobody.size())));
+  EXPECT_EQ(Reason(world_.service_.SignIn(request, "10.0.0.1").status()), "CHALLENGE_OVER");
+  request.set_peer_ticket("nonsense");
+  EXPECT_EQ(Reason(world_.service_.SignIn(request, "10.0.0.1").status()), "SIGN_IN_REFUSED");
+}
+
 TEST_F(SignInTest, AnOpenIdProviderIsAskedOnlyByWhoBeganHere) {
   Populate();
   bool asked = false;

@@ -1,4 +1,4 @@
-// Who somebody is by a passkey, by a certificate, or by what an OpenID provider says.
+// Who somebody is by a passkey, by a certificate, or by what an OpenID provider or the system says.
 #include "services/accounts/vouchers.h"
 
 #include <algorithm>
@@ -18,6 +18,10 @@ namespace {
 
 // A state is good for the page on which it was begun.
 std::string ForOpenId(std::string_view origin) { return absl::StrCat("openid\n", ToAbsl(origin)); }
+
+std::string ForPeer(std::string_view actor_id) {
+  return absl::StrCat("peer\n", ToAbsl(actor_id));
+}
 
 }  // namespace
 
@@ -58,6 +62,7 @@ identity::OpenId::Begun SignInService::BegunWith(std::string origin, std::string
 absl::StatusOr<SignInService::Shown> SignInService::Show(const pb::SignInRequest& request) {
   if (request.has_certificate()) return ShowCertificate(request.certificate());
   if (request.has_openid()) return ShowOpenId(request.openid());
+  if (!request.peer_ticket().empty()) return ShowPeer(request.peer_ticket());
   RETURN_IF_ERROR(parts_.credentials.Refresh());
   Shown shown{.name = HolderOf(request.passkey()), .proof = {}};
   if (shown.name.empty()) return SignInRefused();
@@ -92,6 +97,25 @@ absl::StatusOr<SignInService::Shown> SignInService::ShowOpenId(const pb::OpenIdA
   Shown shown{.name = {}, .proof = {.with = {pb::CREDENTIAL_KIND_OPENID_PROVIDER}}};
   ASSIGN_OR_RETURN(shown.name, parts_.openid->ActorOf(BegunWith(answer.origin(), answer.state()),
                                                       answer.code()));
+  return shown;
+}
+
+// Whose it is stands before the challenge, which is good for that actor alone.
+std::string SignInService::NewPeerTicket(std::string_view actor_id) const {
+  return absl::StrCat(ToAbsl(actor_id), ":",
+                      absl::WebSafeBase64Escape(challenges_.New(ForPeer(actor_id))));
+}
+
+absl::StatusOr<SignInService::Shown> SignInService::ShowPeer(const std::string& ticket) {
+  const std::size_t colon = ticket.find(':');
+  std::string challenge;
+  if (colon == std::string::npos ||
+      !absl::WebSafeBase64Unescape(ticket.substr(colon + 1), &challenge)) {
+    return SignInRefused();
+  }
+  Shown shown{.name = ticket.substr(0, colon),
+              .proof = {.with = {pb::CREDENTIAL_KIND_LOCAL_USER}}};
+  RETURN_IF_ERROR(challenges_.Use(challenge, ForPeer(shown.name)));
   return shown;
 }
 

@@ -202,6 +202,11 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
   app.add_option("--certificates", options.certificates,
                  "Folder of `mlup certs`: services and devices sign in with its certificates "
                  "[none]");
+  app.add_option("--peer-listen", options.peer_listen,
+                 "Path of a Unix socket by which users of this machine sign in (`mlup login "
+                 "--peer`) [none]");
+  app.add_option("--peer-accounts", options.peer_accounts_file,
+                 "Which of them has which account: a user and an actor id a line");
   app.add_option("--openid", options.openid_file,
                  "An OpenID provider that says who somebody is, in protobuf text [none]");
   app.add_option("--indicators", options.indicators_file,

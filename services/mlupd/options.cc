@@ -180,6 +180,9 @@ absl::Status Complete(ServeOptions& options) {
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
   RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
   RETURN_IF_ERROR(CheckOutside("--web-listen", options.web_listen, false));
+  if (options.peer_listen.empty() != options.peer_accounts_file.empty()) {
+    return Bad("PEERS_INCOMPLETE", "--peer-listen and --peer-accounts belong together");
+  }
   if (options.web_listen.empty() && !options.web_origin.empty()) {
     return Bad("WEB_NOT_SERVED", "--web-origin says where an edge serves --web-listen: give both");
   }

@@ -87,6 +87,10 @@ struct ServeOptions {
   // Folder of the installation's own authority, whose certificates services and devices sign in
   // with; none when empty.
   std::string certificates = {};
+  // Unix socket that tells users of the machine who they are here, and the file that says who has
+  // which account; none when empty.
+  std::string peer_listen = {};
+  std::string peer_accounts_file = {};
   // File that names an OpenID provider; none when empty.
   std::string openid_file = {};
   std::string indicators_file = {};

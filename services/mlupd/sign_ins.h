@@ -16,6 +16,7 @@
 #include "services/accounts/accounts.h"
 #include "services/accounts/door.h"
 #include "services/accounts/own_facts.h"
+#include "services/accounts/peer_socket.h"
 #include "services/accounts/sign_in_rpc.h"
 #include "services/accounts/sign_in_service.h"
 #include "services/identity/credential_store.h"
@@ -72,6 +73,7 @@ class SignIns {
   std::unique_ptr<identity::OpenId> openid_;
   std::optional<accounts::SignInService> service_;
   std::optional<accounts::SignInRpc> rpc_;
+  std::unique_ptr<accounts::PeerSocket> peers_;
 
   Mutex mutex_;
   Condition ends_;

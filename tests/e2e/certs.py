@@ -1,11 +1,14 @@
-"""Certificates of the installation's own authority: services sign in with them, the edge asks for them, and what is revoked ends.
+"""Who signs in without a password: users of the machine, and certificates of the installation's own authority: services sign in with them, the edge asks for them, and what is revoked ends.
 
 Without haproxy it says 77."""
 
 import contextlib
+import os
+import pwd
 import shutil
 import signal
 import ssl
+import stat
 import sys
 import time
 
@@ -59,6 +62,14 @@ def services(folder, daemon, admin):
     return took
 
 
+def peers(folder, daemon):
+    """The user that runs this is known by the system, and needs no password."""
+    user = Person(folder, "system-cron")
+    user.mlup(daemon, "login", user.name, "--peer", folder / "peers.sock")
+    check(user.name in user.mlup(daemon, "whoami").out, "the user of the machine is signed in")
+    check(stat.S_IMODE((folder / "peers.sock").stat().st_mode) == 0o666, "others may ask who they are")
+
+
 def enters(edge, certificate):
     with contextlib.suppress(ssl.SSLError, OSError), edge.connect(WELL, "http/1.1", own=certificate) as connection:
         connection.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{edge.port}\r\nConnection: close\r\n\r\n".encode())
@@ -101,9 +112,13 @@ def main():
         for name in ("system-sync", "partner", "other"):
             issue(folder, "issue", name)
         port, web = free_port(), f"127.0.0.1:{free_port()}"
-        with Daemon(folder / "data", "--web-listen", web, "--web-origin", f"https://localhost:{port}", "--certificates", folder / "certs") as daemon:
+        (folder / "peers").write_text(f"{pwd.getpwuid(os.geteuid()).pw_name} system-cron\n")
+        with Daemon(folder / "data", "--web-listen", web, "--web-origin", f"https://localhost:{port}", "--certificates", folder / "certs",
+                    "--peer-listen", folder / "peers.sock", "--peer-accounts", folder / "peers") as daemon:
             admin = act_as(daemon, folder, "staff-adm-1", "administrator", "mel_officer")
             ended = services(folder, daemon, admin)
+            admin.mlup(daemon, "accounts", "open", "system-cron", "--display-name", "Cron", "--role", "mel_officer", "--scope", "all")
+            peers(folder, daemon)
             refused = at_the_edge(folder, daemon, port, web)
         listed = mlup("127.0.0.1:1", "certs", "list", "--folder", folder / "certs").out
         check(listed.count("revoked") == 2, listed)

@@ -236,6 +236,8 @@ struct SignInOptions {
   // Files of `mlup certs`, instead of a password; empty for none.
   std::string certificate;
   std::string key;
+  // Socket of `mlupd --peer-listen`, instead of a password; empty for none.
+  std::string peer;
 };
 int RunLogin(const Session& session, const SignInOptions& options);
 int RunLogout(const Session& session);

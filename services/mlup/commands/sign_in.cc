@@ -7,6 +7,7 @@
 #include "eventstore/base/files.h"
 #include "eventstore/base/private_file.h"
 #include "mlup/identity/v1/sign_in_service.pb.h"
+#include "services/accounts/peer_socket.h"
 #include "services/mlup/ask_secret.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/kept_session.h"
@@ -72,6 +73,15 @@ absl::StatusOr<pb::SignInResponse> SignInWithCertificate(const Session& session,
   return AskSignIn<pb::SignInResponse>(session, "SignIn", request);
 }
 
+// As the account of the user that runs this.
+absl::StatusOr<pb::SignInResponse> SignInAsPeer(const Session& session,
+                                                const SignInOptions& options) {
+  pb::SignInRequest request;
+  request.set_device(options.device);
+  ASSIGN_OR_RETURN(*request.mutable_peer_ticket(), accounts::AskPeerSocket(options.peer));
+  return AskSignIn<pb::SignInResponse>(session, "SignIn", request);
+}
+
 // The session that another one takes the place of here: nobody would know of it any more. Where it
 // has ended already, that is what was wanted.
 void EndKept(const Session& session) {
@@ -88,13 +98,14 @@ int FailSignIn(const Session& session, const absl::Status& status) {
 }  // namespace
 
 int RunLogin(const Session& session, const SignInOptions& options) {
-  const bool by_certificate = !options.certificate.empty();
-  const auto password = by_certificate ? std::string()
-                                       : AskSecret(absl::StrCat("Password of ", options.name, ": "),
-                                                   options.password_fd);
+  absl::StatusOr<std::string> password = std::string();
+  if (options.certificate.empty() && options.peer.empty()) {
+    password = AskSecret(absl::StrCat("Password of ", options.name, ": "), options.password_fd);
+  }
   if (!password.ok()) return FailSignIn(session, password.status());
-  const auto answer = by_certificate ? SignInWithCertificate(session, options)
-                                     : SignIn(session, options, *password);
+  const auto answer = !options.certificate.empty() ? SignInWithCertificate(session, options)
+                      : !options.peer.empty()      ? SignInAsPeer(session, options)
+                                                   : SignIn(session, options, *password);
   if (!answer.ok()) return FailSignIn(session, answer.status());
   EndKept(session);
   const absl::Status kept = KeepToken(SystemFiles(), session.server, answer->token());
