@@ -52,6 +52,16 @@ absl::Status CheckWay(const pb::SignInRequest& request) {
   return absl::OkStatus();
 }
 
+// Of whoever proved to be the holder: nobody else is told that the device was revoked.
+template <typename Refuse>
+absl::Status CheckDevice(const domain::AccountState& state, const pb::SignInRequest& request,
+                         const Refuse& refuse) {
+  if (domain::MayUse(state, request.device())) return absl::OkStatus();
+  const absl::Status refused = refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+  const absl::Status revoked = CheckNotRevoked(state, request.device());
+  return revoked.ok() ? refused : revoked;
+}
+
 // Makes room for one more session of the actor.
 void DropOldest(std::string_view actor_id, pb::Credentials& credentials) {
   auto& sessions = *credentials.mutable_sessions();
@@ -118,7 +128,7 @@ absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInReques
     if (!ProvePasskey(request.passkey(), *account, proof).ok()) {
       return refuse(pb::SIGN_IN_REFUSAL_PASSKEY);
     }
-    if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+    RETURN_IF_ERROR(CheckDevice(state, request, refuse));
     return proof;
   }
   if (!fits || too_late) return refuse(pb::SIGN_IN_REFUSAL_PASSWORD);
@@ -128,7 +138,7 @@ absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInReques
     if (request.code().empty()) return CodeRequired();
     if (!ProveCode(request, *account, proof).ok()) return refuse(pb::SIGN_IN_REFUSAL_AUTHENTICATOR);
   }
-  if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+  RETURN_IF_ERROR(CheckDevice(state, request, refuse));
   return proof;
 }
 

@@ -271,4 +271,18 @@ int RunRevoke(const Session& session, const Reader& who, const AccountOptions& o
 int RunListAccounts(const Session& session);
 int RunResetAccount(const Session& session, const AccountOptions& options);
 
+struct SyncOptions {
+  std::string device;
+  // Path of the file; `-` is standard input.
+  std::string file;
+  std::uint64_t since = 0;
+  std::vector<std::string> held;
+  // Entries on a page.
+  std::uint32_t page_size = 100;
+};
+// What was made on the device, in the order of its lines.
+int RunSyncPush(const Session& session, const SyncOptions& options);
+// What is new for the device, all pages as one.
+int RunSyncPull(const Session& session, const Reader& reader, const SyncOptions& options);
+
 }  // namespace mlup::cli
