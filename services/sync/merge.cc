@@ -225,6 +225,11 @@ class Merging {
   absl::Status MergeCorrection(DetailsCorrected& correction) {
     const Message* event = said_->Event(correction.corrects_event_id());
     if (event == nullptr) return absl::OkStatus();
+    // Who may touch what is guarded, as a consent is, is asked of each correction: none is left
+    // out.
+    const domain::FactType* type =
+        domain::FactTable::Get().FindEvent(*event->GetDescriptor(), service_);
+    if (type == nullptr || type->is_guarded()) return absl::OkStatus();
     RETURN_IF_ERROR(MergeChanges(correction, *event, "", *correction.mutable_changes()));
     for (auto& person : *correction.mutable_persons()) {
       RETURN_IF_ERROR(

@@ -266,14 +266,29 @@ absl::StatusOr<command::RecordResult> Push::Record(const Message& asked, Outbox:
   if (earlier.ok() && earlier->has_value()) return **earlier;
   absl::StatusOr<command::RecordResult> result = absl::UnknownError("");
   for (int i = 0; i <= kCommandRetriesMax; ++i) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<Message> merged, merger_.Merge(asked, base_of));
-    result = parts_.commands.RecordFor(asked, *merged);
+    const absl::StatusOr<std::unique_ptr<Message>> merged = merger_.Merge(asked, base_of);
+    if (!merged.ok()) return WhyNot(asked, merged.status());
+    result = parts_.commands.RecordFor(asked, **merged);
     if (!absl::IsAborted(result.status())) break;
   }
   if (result.ok() && asked.GetDescriptor() == identity::v1::RecordRequest::descriptor()) {
     parts_.accounts.LookAgain();
   }
   return result;
+}
+
+absl::Status Push::WhyNot(const Message& asked, const absl::Status& not_merged) {
+  const std::unique_ptr<Message> probe(asked.New());
+  probe->CopyFrom(asked);
+  probe->GetReflection()->SetBool(probe.get(),
+                                  probe->GetDescriptor()->FindFieldByName("validate_only"), true);
+  const domain::Service& service = *domain::FactTable::Get().FindService(*asked.GetDescriptor());
+  for (int i = 0; i < probe->GetReflection()->FieldSize(*probe, service.facts); ++i) {
+    Message& fact = *probe->GetReflection()->MutableRepeatedMessage(probe.get(), service.facts, i);
+    fact.GetReflection()->ClearField(&fact, fact.GetDescriptor()->FindFieldByName("base_revision"));
+  }
+  const absl::Status may = parts_.commands.Record(*probe).status();
+  return absl::IsPermissionDenied(may) ? may : not_merged;
 }
 
 absl::Status Push::FindConflicts(const command::RecordResult& result,

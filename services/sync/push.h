@@ -46,6 +46,8 @@ class Push {
   absl::StatusOr<command::RecordResult> Record(const google::protobuf::Message& asked,
                                                Outbox::Settled& settled);
 
+  // Why it is not merged, for who may record it; nobody else learns what stands in a record.
+  absl::Status WhyNot(const google::protobuf::Message& asked, const absl::Status& not_merged);
   // The conflicts among what was recorded.
   absl::Status FindConflicts(const command::RecordResult& result, v1::ItemAnswer& answer) const;
 

@@ -268,5 +268,31 @@ TEST_F(PushTest, ASequenceIsOfOneRequest) {
   EXPECT_EQ(SendOne(kFirst, empty), "FIELD_REQUIRED");
 }
 
+TEST_F(PushTest, ANinthWordWaitsForAPerson) {
+  Register(kSok);
+  for (int i = 0; i < 8; ++i) {
+    auto said = Request(kSecond, absl::StrCat("office-", i), {Graded(Id(10 + i), "1", 0)});
+    said.mutable_context()->set_device(absl::StrCat("desk-", i));
+    EXPECT_TRUE(world_.commands().Record(said).ok());
+  }
+  EXPECT_EQ(SendOne(kFirst, Make(kFirst, "a", {Graded(Id(1), "9")})), "CONFLICT_FULL");
+  v1::Item item = Make(kFirst, "b", {Graded(Id(2), "9")});
+  item.mutable_request()->mutable_cases()->mutable_context()->set_role("guest");
+  EXPECT_EQ(SendOne(kFirst, item), "FACT_NOT_GRANTED") << "who may not record it learns nothing";
+}
+
+// What is guarded is not merged, so that its guard is asked.
+TEST_F(PushTest, ALateCorrectionOfAConsentIsRefused) {
+  constexpr char kConsent[] = "018f3c6e-0000-7000-8000-0000000000c1";
+  Register(kSok);
+  Record("consent", {command::Consented(kSok, "GIVEN", kConsent)});
+  const auto corrects = [&](const std::string& to) {
+    return AsProto(Person(kSok), Corrects(kSok, kConsent, "valid_until", "null", to), 2);
+  };
+  EXPECT_EQ(SendOne(kFirst, Make(kFirst, "a", {corrects("\"2022-01-01\"")})), "recorded");
+  EXPECT_EQ(SendOne(kSecond, Make(kSecond, "b", {corrects("\"2023-01-01\"")})),
+            "OLD_VALUE_DIFFERS");
+}
+
 }  // namespace
 }  // namespace mlup::sync::push_test
