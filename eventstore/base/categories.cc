@@ -11,7 +11,7 @@ constexpr Category Of(std::string_view home, std::string_view name, Consent cons
   return {name, home, Appender::kCommands, consent, history, may_be_about_person, true, false};
 }
 
-constexpr std::array<Category, 23> kCategories = {{
+constexpr std::array<Category, 24> kCategories = {{
     Of("cases", "person", Consent::kThePersons, InHistory::kOwn),
     Of("cases", "household", Consent::kItsPeoples, InHistory::kHome),
     Of("cases", "case", Consent::kTheOwners, InHistory::kOwn),
@@ -35,6 +35,7 @@ constexpr std::array<Category, 23> kCategories = {{
      false},
     {"ext", "", Appender::kOutside, Consent::kNobodys, InHistory::kNever, false, false, true},
     {"access", "", Appender::kReads, Consent::kClosed, InHistory::kNever, false, false, false},
+    {"device", "", Appender::kSync, Consent::kClosed, InHistory::kNever, false, false, false},
     {"erasure", "", Appender::kErasure, Consent::kNobodys, InHistory::kNever, false, false, false},
     {"system", "", Appender::kLog, Consent::kClosed, InHistory::kNever, false, false, true},
 }};

@@ -18,6 +18,8 @@ enum class Appender {
   kReads,
   // Whoever destroys a person's keys.
   kErasure,
+  // Whoever receives what was made on a device.
+  kSync,
   // Other systems.
   kOutside,
 };

@@ -96,6 +96,7 @@ inline constexpr std::size_t kSlowedMax = 16 << 10;            // names whose si
 inline constexpr std::size_t kReadingsMax = 16 << 10;          // recent ones that are remembered
 inline constexpr std::size_t kRecordFactsMax = 64;             // facts in one request
 inline constexpr std::size_t kRecordEachMax = 256;             // requests in one RecordEach
+inline constexpr std::size_t kHeldCasesMax = 1024;             // cases that a device holds
 inline constexpr int kCommandRetriesMax = 3;                   // tries again after ABORTED
 inline constexpr std::size_t kKnownStreamsMax = 16 << 10;      // streams kept as commands saw them
 inline constexpr std::size_t kRegisteredMax = 256 << 10;       // streams known to hold something

@@ -32,6 +32,9 @@ constexpr std::array kCalls = {
     Call{"mlup.identity.v1.SignInService/RevokeSession", Needs::kSignIn},
     Call{"mlup.identity.v1.SignInService/Bootstrap", Needs::kKeyring},
     Call{"mlup.record.v1.RecordService/RecordEach", Needs::kSignIn},
+    // Of a device enrolled for the account; what is recorded and read is asked of each.
+    Call{"mlup.sync.v1.SyncService/PushItems", Needs::kSignIn},
+    Call{"mlup.sync.v1.SyncService/PullChanges", Needs::kSignIn},
     Call{"mlup.installation.v1.InstallationService/Describe", Needs::kSignIn},
     Call{"mlup.log.v1.EventStore/Append", Needs::kInside},
     Call{"mlup.log.v1.EventStore/AppendSession", Needs::kInside},

@@ -46,6 +46,11 @@ absl::Status SessionEnded() {
 
 }  // namespace
 
+absl::Status CheckNotRevoked(const domain::AccountState& state, const std::string& device) {
+  if (!state.revoked_devices.contains(device)) return absl::OkStatus();
+  return Unauthenticated("DEVICE_REVOKED", "this device was revoked: wipe all that it holds");
+}
+
 std::string InstallationToken(const identity::CredentialKey& key) {
   return absl::BytesToHexString(key.Digest("installation", ""));
 }
@@ -54,7 +59,7 @@ std::string InstallationToken(const identity::CredentialKey& key) {
 class Door::Admitted final : public Caller {
  public:
   Admitted(const Door& door, Kind kind, std::string_view method, const Session& session)
-      : Caller(kind, session.actor_id(), session.session_id()),
+      : Caller(kind, session.actor_id(), session.session_id(), session.device()),
         door_(door),
         method_(method),
         digest_(session.token_digest()) {}
@@ -168,6 +173,7 @@ absl::StatusOr<Session> Door::FindSession(const std::string& digest) const {
 
 absl::Status Door::CheckAccount(const Session& session, std::string_view method) const {
   ASSIGN_OR_RETURN(const auto state, parts_.accounts.Read(session.actor_id()));
+  RETURN_IF_ERROR(CheckNotRevoked(*state, session.device()));
   if (!domain::MayUse(*state, session.device())) return SessionEnded();
   const identity::CredentialStore::Snapshot known = parts_.credentials->Now();
   const auto* account = known->FindAccount(session.actor_id());

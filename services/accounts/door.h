@@ -27,6 +27,9 @@ inline constexpr absl::Duration kSessionIdle = absl::Hours(1);
 // keyring is known. It follows from the keyring.
 std::string InstallationToken(const identity::CredentialKey& key);
 
+// UNAUTHENTICATED DEVICE_REVOKED: the device is to wipe what it holds.
+absl::Status CheckNotRevoked(const domain::AccountState& state, const std::string& device);
+
 // Before there is an account, whoever reaches the installation is believed, as its owner is on the
 // machine. From the first account on, a call needs a session in force of an open account with a
 // role that may make it. A change is seen after half a second at most.
@@ -44,8 +47,8 @@ class Door final : public log::CallDoor {
 
   explicit Door(const Parts& parts);
 
-  // UNAUTHENTICATED SIGN_IN_REQUIRED, SESSION_ENDED; PERMISSION_DENIED PASSWORD_MUST_CHANGE and
-  // what the policy says.
+  // UNAUTHENTICATED SIGN_IN_REQUIRED, SESSION_ENDED, DEVICE_REVOKED; PERMISSION_DENIED
+  // PASSWORD_MUST_CHANGE and what the policy says.
   absl::StatusOr<log::AdmissionPtr> Admit(std::string_view method,
                                           std::string_view authorization) override;
 

@@ -57,6 +57,16 @@ bool NamesItself(const pb::SignInRequest& request) {
          !request.peer_ticket().empty();
 }
 
+// Of whoever proved to be the holder: nobody else is told that the device was revoked.
+template <typename Refuse>
+absl::Status CheckDevice(const domain::AccountState& state, const pb::SignInRequest& request,
+                         const Refuse& refuse) {
+  if (domain::MayUse(state, request.device())) return absl::OkStatus();
+  const absl::Status refused = refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+  const absl::Status revoked = CheckNotRevoked(state, request.device());
+  return revoked.ok() ? refused : revoked;
+}
+
 // Makes room for one more session of the actor.
 void DropOldest(std::string_view actor_id, pb::Credentials& credentials) {
   auto& sessions = *credentials.mutable_sessions();
@@ -144,7 +154,7 @@ absl::StatusOr<SignInService::Proof> SignInService::Prove(const pb::SignInReques
       }
     }
   }
-  if (!domain::MayUse(state, request.device())) return refuse(pb::SIGN_IN_REFUSAL_DEVICE);
+  RETURN_IF_ERROR(CheckDevice(state, request, refuse));
   return proof;
 }
 

@@ -95,6 +95,14 @@ absl::StatusOr<RecordResult> CommandHandler::Record(const Message& request) {
   return RecordChecked(*checked);
 }
 
+absl::StatusOr<RecordResult> CommandHandler::RecordFor(const Message& asked,
+                                                       const Message& request) {
+  absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
+  if (!checked.ok()) return Unfit(asked, checked.status());
+  checked->identity = IdentityOf(asked);
+  return RecordChecked(*checked);
+}
+
 void CommandHandler::RecordLater(const Message& request, Executor& executor, const Done& done) {
   absl::StatusOr<CheckedRequest> checked = CheckRequest(request, policy_, keyring_, clock_.Now());
   if (!checked.ok()) return done(Unfit(request, checked.status()));
@@ -207,7 +215,7 @@ absl::StatusOr<RecordResult> CommandHandler::Unfit(const Message& request,
                                                    const absl::Status& refusal) {
   if (!absl::IsInvalidArgument(refusal)) return refusal;
   // What cannot even be looked up was never recorded.
-  const absl::StatusOr<std::optional<RecordResult>> earlier = Lookup(IdentityOf(request, keyring_));
+  const absl::StatusOr<std::optional<RecordResult>> earlier = Lookup(IdentityOf(request));
   if (earlier.ok() && earlier->has_value()) return **earlier;
   return refusal;
 }

@@ -67,6 +67,18 @@ class CommandHandler {
   // Records all facts of the request, or none.
   absl::StatusOr<RecordResult> Record(const google::protobuf::Message& request);
 
+  // As Record(), of what is recorded in the place of `asked`: the repetitions of that are its own.
+  absl::StatusOr<RecordResult> RecordFor(const google::protobuf::Message& asked,
+                                         const google::protobuf::Message& request);
+
+  // What makes `request` the one that it is, and what it was answered, if it was recorded.
+  RequestIdentity IdentityOf(const google::protobuf::Message& request) const {
+    return command::IdentityOf(request, keyring_);
+  }
+  absl::StatusOr<std::optional<RecordResult>> Find(const RequestIdentity& identity) {
+    return Lookup(identity);
+  }
+
   // As Record(), without waiting for the log to append: decides on this thread and tells `done`
   // once, on this thread, on one of the log's, or, where it is decided anew, on the executor's.
   // `done` must not block; request and executor must live until then.

@@ -49,6 +49,7 @@ void On(AccountState& state, const identity_pb::AccountClosed&, const EventInfo&
   state.open = false;
   state.grants.clear();
   state.delegations.clear();
+  state.revoked_devices.merge(state.devices);
   state.devices.clear();
   // What was begun is to be reviewed all the same, and opens nothing: nobody signs in any more.
 }
@@ -74,10 +75,11 @@ void On(AccountState& state, const identity_pb::DelegationEnded& ended, const Ev
 void On(AccountState& state, const identity_pb::DeviceEnrolled& enrolled, const EventInfo&) {
   state.enrols = true;
   state.devices.insert(enrolled.device());
+  state.revoked_devices.erase(enrolled.device());
 }
 
 void On(AccountState& state, const identity_pb::DeviceRevoked& revoked, const EventInfo&) {
-  state.devices.erase(revoked.device());
+  if (state.devices.erase(revoked.device()) > 0) state.revoked_devices.insert(revoked.device());
 }
 
 void On(AccountState& state, const identity_pb::EmergencyAccessBegun& begun,

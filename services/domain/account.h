@@ -27,6 +27,8 @@ struct AccountState {
   // Once a device was enrolled, only those that are may be used.
   bool enrols = false;
   std::set<std::string> devices;
+  // Enrolled once and no more, as all are when the account closes.
+  std::set<std::string> revoked_devices;
   struct Emergency {
     identity::v1::EmergencyAccessBegun begun;
     std::int64_t begun_s = 0;

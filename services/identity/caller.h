@@ -24,13 +24,18 @@ class Caller : public log::Admission {
     kAccount,
   };
 
-  Caller(Kind kind, std::string actor_id, std::string session_id)
-      : kind_(kind), actor_id_(std::move(actor_id)), session_id_(std::move(session_id)) {}
+  Caller(Kind kind, std::string actor_id, std::string session_id, std::string device = {})
+      : kind_(kind),
+        actor_id_(std::move(actor_id)),
+        session_id_(std::move(session_id)),
+        device_(std::move(device)) {}
 
   Kind kind() const { return kind_; }
   // Of the account; empty for the others.
   const std::string& actor_id() const { return actor_id_; }
   const std::string& session_id() const { return session_id_; }
+  // From which the session signed in; empty where it did not say.
+  const std::string& device() const { return device_; }
 
   // The door's callers look again.
   absl::Status Holds() const override { return absl::OkStatus(); }
@@ -48,6 +53,7 @@ class Caller : public log::Admission {
   const Kind kind_;
   const std::string actor_id_;
   const std::string session_id_;
+  const std::string device_;
 };
 
 // The caller of an admission; the services make no others. Null for null.

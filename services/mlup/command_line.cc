@@ -1,5 +1,5 @@
-// Arguments of all commands, parsed with CLI11. Only this file, mistyped.cc and sign_in_commands.cc
-// know CLI11.
+// Arguments of all commands, parsed with CLI11. Only this file, mistyped.cc, sign_in_commands.cc
+// and sync_commands.cc know CLI11.
 #include "services/mlup/command_line.h"
 
 #include <functional>
@@ -15,6 +15,7 @@
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/mistyped.h"
 #include "services/mlup/sign_in_commands.h"
+#include "services/mlup/sync_commands.h"
 #include "services/mlup/who_asks.h"
 
 namespace mlup::cli {
@@ -76,6 +77,7 @@ class CommandLine {
     AddDoctor();
     AddWebhooks();
     sign_in_.AddTo(app_);
+    sync_.AddTo(app_);
     Add(app_, "status", "Show whether the daemon answers and how far its read models are",
         [this] { return RunStatus(session_); });
   }
@@ -446,6 +448,11 @@ class CommandLine {
       [this](CLI::App& parent, const std::string& name, const std::string& help,
              std::function<int()> run) { return Add(parent, name, help, std::move(run)); },
       [this] { return ReaderOr(kAdministrator); }};
+  SyncCommands sync_{
+      session_,
+      [this](CLI::App& parent, const std::string& name, const std::string& help,
+             std::function<int()> run) { return Add(parent, name, help, std::move(run)); },
+      [this] { return ReaderOr(kHistoryReader); }};
 };
 
 }  // namespace

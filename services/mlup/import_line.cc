@@ -102,6 +102,21 @@ absl::StatusOr<const Service*> FindService(const json& record) {
   return service;
 }
 
+bool HasRecord(const json& line) { return line.contains("record") && line["record"].is_object(); }
+
+absl::StatusOr<ImportLine> ReadRecord(const json& record) {
+  for (const char* const name : {"validate_only", "validateOnly"}) {
+    if (record.contains(name))
+      return Refused("FIELD_UNKNOWN", name, "is not for imports; --dry-run checks a file");
+  }
+  ImportLine result;
+  ASSIGN_OR_RETURN(result.service, FindService(record));
+  Message* request =
+      result.request.GetReflection()->MutableMessage(&result.request, result.service->choice);
+  RETURN_IF_ERROR(strict::ToMessage(record, *request));
+  return result;
+}
+
 }  // namespace
 
 const Message& ImportLine::record() const {
@@ -121,22 +136,25 @@ std::vector<std::string> ImportLine::facts() const {
 
 absl::StatusOr<ImportLine> ParseImportLine(std::string_view text) {
   ASSIGN_OR_RETURN(const json line, strict::ParseJson(text));
-  if (!line.is_object() || line.size() != 1 || !line.contains("record") ||
-      !line["record"].is_object()) {
+  if (!line.is_object() || line.size() != 1 || !HasRecord(line)) {
     return Error(absl::StatusCode::kInvalidArgument, "LINE_FORM",
                  R"(a line is {"record": {"context": {...}, "facts": [...]}} and nothing else)");
   }
-  const json& record = line["record"];
-  for (const char* const name : {"validate_only", "validateOnly"}) {
-    if (record.contains(name))
-      return Refused("FIELD_UNKNOWN", name, "is not for imports; --dry-run checks a file");
+  return ReadRecord(line["record"]);
+}
+
+absl::StatusOr<sync::v1::Item> ParseItem(std::string_view text) {
+  ASSIGN_OR_RETURN(json line, strict::ParseJson(text));
+  if (!line.is_object() || !HasRecord(line)) {
+    return Error(absl::StatusCode::kInvalidArgument, "LINE_FORM",
+                 R"(a line is {"sequence": 1, "made_at": "...", "record": {...}})");
   }
-  ImportLine result;
-  ASSIGN_OR_RETURN(result.service, FindService(record));
-  Message* request =
-      result.request.GetReflection()->MutableMessage(&result.request, result.service->choice);
-  RETURN_IF_ERROR(strict::ToMessage(record, *request));
-  return result;
+  ASSIGN_OR_RETURN(ImportLine record, ReadRecord(line["record"]));
+  line.erase("record");
+  sync::v1::Item item;
+  RETURN_IF_ERROR(strict::ToMessage(line, item));
+  *item.mutable_request() = std::move(record.request);
+  return item;
 }
 
 }  // namespace mlup::cli

@@ -9,6 +9,7 @@
 
 #include "eventstore/base/status.h"
 #include "mlup/record/v1/record_service.pb.h"
+#include "mlup/sync/v1/sync_service.pb.h"
 #include "services/domain/fact_table.h"
 
 namespace mlup::cli {
@@ -30,5 +31,8 @@ struct ImportLine {
 // SERVICES_MIXED, FIELD_REQUIRED, FIELD_UNKNOWN, FIELD_DOUBLED, VALUE_INVALID. No error repeats a
 // value.
 absl::StatusOr<ImportLine> ParseImportLine(std::string_view text);
+
+// Reads `{"sequence": 1, "made_at": "2021-04-22T05:00:00Z", "record": {...}}` in the same way.
+absl::StatusOr<sync::v1::Item> ParseItem(std::string_view text);
 
 }  // namespace mlup::cli

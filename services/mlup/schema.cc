@@ -152,6 +152,11 @@ std::vector<std::string> DescribeEventRules(const Descriptor& event) {
       absl::StrCat("stands on a stream of category ", absl::StrJoin(rule.categories(), " or "))};
   if (rule.creates()) words.push_back("is the first event of its stream");
   if (rule.needs_existing()) words.push_back("the stream must hold an event already");
+  if (rule.says_anew()) {
+    words.push_back(
+        "a later one says anew what it says: devices that say it without a network, "
+        "each something else, are in conflict");
+  }
   if (!rule.says_one_of().empty()) {
     words.push_back(absl::StrCat("says at least one of ", absl::StrJoin(rule.says_one_of(), ", ")));
   }

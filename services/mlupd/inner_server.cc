@@ -1,8 +1,13 @@
 #include "services/mlupd/inner_server.h"
 
+#include <set>
+#include <string>
+#include <utility>
+
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
 #include "projections/case_history/case_history_projection.h"
+#include "services/domain/fact_table.h"
 #include "services/proofs/proof_client_rpc.h"
 
 namespace mlup::daemon {
@@ -40,6 +45,10 @@ std::vector<log::RpcService*> InnerServer::Build(const ServeOptions& options) {
     queries_ = MakeQueries();
     queries_->AddTo(services);
   }
+  if (options.Records() && options.Plays(kRoleQuery)) {
+    sync_rpc_ = MakeSync(options);
+    services.push_back(sync_rpc_.get());
+  }
   if (parts_.outside != nullptr) parts_.outside->AddTo(services, executor_);
   parts_.sign_ins.AddTo(services);
   return services;
@@ -65,6 +74,19 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
       *disclosure_,       histories.rows(),
       histories.worker(), local != nullptr ? *local : *remote_bundles_};
   return std::make_unique<Queries>(reports, audit, executor_);
+}
+
+std::unique_ptr<sync::SyncRpc> InnerServer::MakeSync(const ServeOptions& options) {
+  std::set<std::string> played;
+  for (const domain::Service& service : domain::FactTable::Get().services()) {
+    if (options.Plays(service.name)) played.insert(service.name);
+  }
+  const accounts::Accounts& accounts = parts_.sign_ins.accounts();
+  push_.emplace(sync::Push::Parts{*commands_, accounts, std::move(played), parts_.log,
+                                  parts_.keyring, parts_.clock, parts_.random});
+  feed_.emplace(sync::Feed::Parts{accounts, parts_.policy, queries_->audit(), commands_->known(),
+                                  parts_.log, parts_.keyring, parts_.clock, parts_.random});
+  return std::make_unique<sync::SyncRpc>(*push_, *feed_, commands_executor_);
 }
 
 }  // namespace mlup::daemon

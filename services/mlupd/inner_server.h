@@ -33,6 +33,7 @@
 #include "services/query/log_readings.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/server.h"
+#include "services/sync/sync_rpc.h"
 
 namespace mlup::daemon {
 
@@ -87,6 +88,8 @@ class InnerServer {
 
   std::vector<log::RpcService*> Build(const ServeOptions& options);
   std::unique_ptr<Queries> MakeQueries();
+  // Over commands and queries.
+  std::unique_ptr<sync::SyncRpc> MakeSync(const ServeOptions& options);
 
   const Parts parts_;
   rpc::Executor executor_{{}, parts_.clock};
@@ -102,6 +105,9 @@ class InnerServer {
   std::optional<projections::FactStore> facts_;
   std::optional<query::Disclosure> disclosure_;
   std::unique_ptr<Queries> queries_;
+  std::optional<sync::Push> push_;
+  std::optional<sync::Feed> feed_;
+  std::unique_ptr<sync::SyncRpc> sync_rpc_;
   // Last: nothing calls the others any more when it is gone.
   std::unique_ptr<rpc::Server> server_;
 };

@@ -19,6 +19,8 @@ class Queries {
         report_rpc_(reports_, executor),
         audit_rpc_(audit_, executor) {}
 
+  query::AuditService& audit() { return audit_; }
+
   void AddTo(std::vector<log::RpcService*>& services) {
     services.push_back(&report_rpc_);
     services.push_back(&audit_rpc_);

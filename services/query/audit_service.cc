@@ -308,6 +308,22 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   return response;
 }
 
+absl::StatusOr<std::map<std::string, Revision>> AuditService::HeadsSince(std::string_view id,
+                                                                         Position since) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
+  ASSIGN_OR_RETURN(const std::string person_id, projections::FindSubject(*index, id));
+  ASSIGN_OR_RETURN(projections::Timeline timeline,
+                   projections::FindTimeline(*index, person_id, index->checkpoint().position));
+  std::erase_if(timeline.positions, [since](Position position) { return position <= since; });
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
+                   ReadRecords(parts_.log, timeline.positions));
+  std::map<std::string, Revision> heads;
+  for (const log::v1::Record& record : records) {
+    heads[record.stream()] = Revision{record.revision()};
+  }
+  return heads;
+}
+
 absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest& request) {
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);

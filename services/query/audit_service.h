@@ -1,6 +1,7 @@
 // The full history of one child, and the record of who read it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
 #include "eventstore/log/event_log.h"
 #include "mlup/audit/v1/audit.pb.h"
 #include "projections/store/read_model_store.h"
@@ -46,6 +48,12 @@ class AuditService {
   // records the reading; those that its tokens lead to belong to it.
   absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetCaseHistory(
       const audit::v1::GetCaseHistoryRequest& request);
+
+  // The streams of the history of `id` to which something was added after `since`, with their
+  // revisions as of everything. For whoever then asks for that history: tells nothing else of it,
+  // and nobody. NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE PROJECTION_BEHIND.
+  absl::StatusOr<std::map<std::string, Revision>> HeadsSince(std::string_view id,
+                                                             Position since) const;
 
   // The bytes of an audit bundle (eventstore/proof/README.md), in which this access is the last
   // event. INVALID_ARGUMENT with the field; PERMISSION_DENIED, EXPORT_RESTRICTED where a history

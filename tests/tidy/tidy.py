@@ -26,7 +26,7 @@ MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "servi
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased"}
+SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased", "mlup.sync.v1.ItemsSettled"}
 # Protocols of others: their comments are theirs.
 COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.
@@ -56,7 +56,8 @@ ADAPTERS = [
     ("projections/store/rocks_read_model_store.cc", "wiring",
      "read models are derived: they stand on the system's files and RocksDB's, and a damaged one is built again"),
     ("services/mlup/ask_secret.cc", "files", "asks at the terminal itself, whatever standard input and output are"),
-    ("services/mlup/commands/import.cc", "files", "reads the file that the user names, or standard input, as it comes"),
+    ("services/mlup/commands/import.cc", "files", "counts the lines of the file that the user names, and asks at the terminal itself"),
+    ("services/mlup/input_file.cc", "files", "reads the file that the user names, or standard input, as it comes"),
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("eventstore/base/diagnostics.cc", "files", "opens standard error once more so as not to wait; Files knows no descriptors"),
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),

@@ -291,4 +291,18 @@ int RunCertsRevoke(const Session& session, const CertsOptions& options);
 int RunCertsList(const Session& session, const CertsOptions& options);
 int RunResetAccount(const Session& session, const AccountOptions& options);
 
+struct SyncOptions {
+  std::string device;
+  // Path of the file; `-` is standard input.
+  std::string file;
+  std::uint64_t since = 0;
+  std::vector<std::string> held;
+  // Entries on a page.
+  std::uint32_t page_size = 100;
+};
+// What was made on the device, in the order of its lines.
+int RunSyncPush(const Session& session, const SyncOptions& options);
+// What is new for the device, all pages as one.
+int RunSyncPull(const Session& session, const Reader& reader, const SyncOptions& options);
+
 }  // namespace mlup::cli

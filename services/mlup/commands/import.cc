@@ -8,9 +8,6 @@
 #include <iterator>
 #include <string>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "eventstore/base/clock.h"
 #include "eventstore/base/limits.h"
 #include "mlup/installation/v1/installation_service.pb.h"
@@ -19,6 +16,7 @@
 #include "services/mlup/import_batch.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/import_results.h"
+#include "services/mlup/input_file.h"
 #include "services/mlup/line_reader.h"
 #include "services/mlup/progress.h"
 #include "services/mlup/server_rpc.h"
@@ -127,16 +125,10 @@ std::uint64_t CountLines(const std::string& path) {
 }  // namespace
 
 int RunImport(const Session& session, const ImportOptions& options) {
-  if (options.file == "-") return Importer(session, options, 0).Run(STDIN_FILENO);
-  const int descriptor = open(options.file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    session.err << "mlup: cannot read " << options.file << "\n";
-    return kExitUsage;
-  }
-  const std::uint64_t total = session.terminal ? CountLines(options.file) : 0;
-  const int code = Importer(session, options, total).Run(descriptor);
-  close(descriptor);
-  return code;
+  const bool counts = session.terminal && options.file != "-";
+  return ReadInput(session, options.file, [&](int descriptor) {
+    return Importer(session, options, counts ? CountLines(options.file) : 0).Run(descriptor);
+  });
 }
 
 }  // namespace mlup::cli
