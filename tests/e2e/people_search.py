@@ -67,14 +67,16 @@ def who_may_search(daemon, folder):
     opened(daemon, admin, worker, "social_worker")
     opened(daemon, admin, stranger, "social_worker", scope="own_caseload")
     opened(daemon, admin, auditor, "auditor")
-    case = {"record": {"context": {
-        "request_id": "search-case", "actor_id": "staff-sw-1", "role": "social_worker", "organisation_id": "mro", "channel": "CHANNEL_CLI",
-        "occurred": {"precision": "PRECISION_DAY", "from": "2021-02-18"}},
-        "facts": [{"stream": f"organisation/{ORGANISATION}", "organisation_registered": {
-            "names": ["Example Centre"], "kind": "ORGANISATION_KIND_RCI", "province_code": "02"}},
-            {"stream": "case/018f3c6e-7777-7000-8000-000000000009", "case_opened": {
-                "child": {"person_id": PERSON}, "case_type": "CASE_TYPE_KINSHIP_SUPPORT", "owner_org_id": ORGANISATION}}]}}
-    recorded = worker.mlup(daemon, "import", "-", stdin=to_jsonl([case]), expect=None)
+    organisation, case = (
+        {"record": {"context": {
+            "request_id": f"search-{stream[:4]}", "actor_id": "staff-sw-1", "role": "social_worker", "organisation_id": "mro",
+            "channel": "CHANNEL_CLI", "occurred": {"precision": "PRECISION_DAY", "from": "2021-02-18"}}, "facts": [{"stream": stream, **fact}]}}
+        for stream, fact in (
+            (f"organisation/{ORGANISATION}", {"organisation_registered": {
+                "names": ["Example Centre"], "kind": "ORGANISATION_KIND_RCI", "province_code": "02"}}),
+            (f"case/{ORGANISATION}", {"case_opened": {
+                "child": {"person_id": PERSON}, "case_type": "CASE_TYPE_KINSHIP_SUPPORT", "owner_org_id": ORGANISATION}})))
+    recorded = worker.mlup(daemon, "import", "-", stdin=to_jsonl([organisation, case]), expect=None)
     check(recorded.code == 0, recorded.out + recorded.err)
     own = search(daemon, "--name", LATIN, who=worker).json()["candidates"][0]
     check(own["may_read"] and own["names"], own)
