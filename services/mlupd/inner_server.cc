@@ -64,9 +64,9 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
       parts_.keyring,     parts_.clock,
       *disclosure_,       histories.rows(),
       histories.worker(), local != nullptr ? *local : *remote_bundles_};
-  const search::SearchService::Parts search{
-      parts_.log,   parts_.policy,    parts_.keyring,   parts_.clock,
-      *disclosure_, *parts_.persons, histories.rows(), histories.worker()};
+  const search::SearchService::Parts search{parts_.log,       parts_.policy,     parts_.keyring,
+                                            parts_.clock,     *disclosure_,      *parts_.persons,
+                                            histories.rows(), histories.worker()};
   return std::make_unique<Queries>(reports, audit, search, executor_);
 }
 

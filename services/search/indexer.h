@@ -20,12 +20,12 @@
 namespace mlup::search {
 
 // Reads the log from its first event on, behind callers, and of each person of whom something was
-// recorded the whole record, which it opens, folds to tokens and lets go. An erasure takes a person out
-// for good; a person whose key is destroyed does not come in. Nothing is written: a start begins anew,
-// and there is nothing to be damaged.
+// recorded the whole record, which it opens, folds to tokens and lets go. An erasure takes a person
+// out for good; a person whose key is destroyed does not come in. Nothing is written: a start
+// begins anew, and there is nothing to be damaged.
 //
-// Owns its thread, from construction to destruction, and the index, which nobody else writes. Borrows the
-// rest, which must outlive it. Any thread may call the other methods.
+// Owns its thread, from construction to destruction, and the index, which nobody else writes.
+// Borrows the rest, which must outlive it. Any thread may call the other methods.
 class Indexer final : public projections::Following {
  public:
   // `key`: see Tokens.

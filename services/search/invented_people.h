@@ -23,50 +23,68 @@ struct Syllable {
 // Words and syllables of the language; combined at random they name nobody.
 inline const std::vector<Syllable>& Families() {
   static const std::vector<Syllable> families = {
-      {"សុខ", {"Sok", "Sokh", "Suk"}},      {"ចាន់", {"Chan", "Chann", "Jan"}},
-      {"កែវ", {"Keo", "Kev", "Keov"}},       {"លី", {"Ly", "Li", "Lee"}},
-      {"ហេង", {"Heng", "Heang"}},           {"គង់", {"Kong", "Kung", "Kuong"}},
-      {"ម៉ៅ", {"Mao", "Mau", "Mav"}},        {"អ៊ុំ", {"Um", "Oum", "Om"}},
-      {"ទេព", {"Tep", "Tepp", "Teb"}},       {"ប៉ែន", {"Pen", "Paen", "Penn"}},
-      {"រស់", {"Ros", "Ruos", "Ross"}},      {"ឈុន", {"Chhun", "Chun", "Chhoun"}},
-      {"ញឹម", {"Nhem", "Nhim", "Ngem"}},     {"ផាន់", {"Phan", "Phann", "Pan"}},
-      {"យិន", {"Yin", "Yinn", "Yen"}},       {"សេង", {"Seng", "Saeng", "Sing"}},
-      {"តាំង", {"Tang", "Taing"}},           {"វ៉ាន់", {"Vann", "Van", "Wan"}},
-      {"ឡុង", {"Long", "Lung", "Loung"}},    {"នួន", {"Noun", "Nuon", "Nun"}},
-      {"ឃឹម", {"Khim", "Khem", "Kim"}},      {"ប្រាក់", {"Prak", "Prakk", "Brak"}},
-      {"មាស", {"Meas", "Mas", "Mees"}},      {"ពេជ្រ", {"Pich", "Pech", "Pichr"}},
-      {"ទូច", {"Touch", "Tuch", "Toch"}},    {"ឌុច", {"Duch", "Douch", "Doch"}},
-      {"ជា", {"Chea", "Jea", "Cheah"}},      {"ភួង", {"Phoung", "Phuong", "Poung"}}};
+      {"សុខ", {"Sok", "Sokh", "Suk"}},    {"ចាន់", {"Chan", "Chann", "Jan"}},
+      {"កែវ", {"Keo", "Kev", "Keov"}},   {"លី", {"Ly", "Li", "Lee"}},
+      {"ហេង", {"Heng", "Heang"}},        {"គង់", {"Kong", "Kung", "Kuong"}},
+      {"ម៉ៅ", {"Mao", "Mau", "Mav"}},     {"អ៊ុំ", {"Um", "Oum", "Om"}},
+      {"ទេព", {"Tep", "Tepp", "Teb"}},   {"ប៉ែន", {"Pen", "Paen", "Penn"}},
+      {"រស់", {"Ros", "Ruos", "Ross"}},   {"ឈុន", {"Chhun", "Chun", "Chhoun"}},
+      {"ញឹម", {"Nhem", "Nhim", "Ngem"}},  {"ផាន់", {"Phan", "Phann", "Pan"}},
+      {"យិន", {"Yin", "Yinn", "Yen"}},    {"សេង", {"Seng", "Saeng", "Sing"}},
+      {"តាំង", {"Tang", "Taing"}},        {"វ៉ាន់", {"Vann", "Van", "Wan"}},
+      {"ឡុង", {"Long", "Lung", "Loung"}}, {"នួន", {"Noun", "Nuon", "Nun"}},
+      {"ឃឹម", {"Khim", "Khem", "Kim"}},   {"ប្រាក់", {"Prak", "Prakk", "Brak"}},
+      {"មាស", {"Meas", "Mas", "Mees"}},  {"ពេជ្រ", {"Pich", "Pech", "Pichr"}},
+      {"ទូច", {"Touch", "Tuch", "Toch"}}, {"ឌុច", {"Duch", "Douch", "Doch"}},
+      {"ជា", {"Chea", "Jea", "Cheah"}},  {"ភួង", {"Phoung", "Phuong", "Poung"}}};
   return families;
 }
 
 inline const std::vector<Syllable>& Firsts() {
-  static const std::vector<Syllable> firsts = {
-      {"សុ", {"So", "Su", "Sou"}},        {"វិ", {"Vi", "Wi", "Vy"}},
-      {"ចិន្", {"Chin", "Chen", "Jin"}},    {"ដា", {"Da", "Ta", "Dah"}},
-      {"បូ", {"Bo", "Bou", "Po"}},         {"ពិ", {"Pi", "Pe", "Py"}},
-      {"រតនា", {"Ratana", "Rattana", "Rathana"}}, {"មុន្", {"Mun", "Mon", "Moun"}},
-      {"កល្យា", {"Kalya", "Kalyea", "Kallya"}},   {"ធី", {"Thi", "Thy", "Ti"}},
-      {"ស្រី", {"Srey", "Srei", "Sray"}},   {"ចន្", {"Chan", "Chon", "Chann"}},
-      {"ភា", {"Phea", "Phia", "Pea"}},      {"នារី", {"Neary", "Nearey", "Neari"}},
-      {"លក្", {"Leak", "Lak", "Leakh"}},    {"គន្", {"Kun", "Kon", "Koun"}},
-      {"វាស", {"Veas", "Vas", "Weas"}},     {"សេរី", {"Serey", "Sery", "Serei"}},
-      {"ម៉ារី", {"Mary", "Mari", "Marie"}},   {"សីហា", {"Seiha", "Siha", "Seyha"}}};
+  static const std::vector<Syllable> firsts = {{"សុ", {"So", "Su", "Sou"}},
+                                               {"វិ", {"Vi", "Wi", "Vy"}},
+                                               {"ចិន្", {"Chin", "Chen", "Jin"}},
+                                               {"ដា", {"Da", "Ta", "Dah"}},
+                                               {"បូ", {"Bo", "Bou", "Po"}},
+                                               {"ពិ", {"Pi", "Pe", "Py"}},
+                                               {"រតនា", {"Ratana", "Rattana", "Rathana"}},
+                                               {"មុន្", {"Mun", "Mon", "Moun"}},
+                                               {"កល្យា", {"Kalya", "Kalyea", "Kallya"}},
+                                               {"ធី", {"Thi", "Thy", "Ti"}},
+                                               {"ស្រី", {"Srey", "Srei", "Sray"}},
+                                               {"ចន្", {"Chan", "Chon", "Chann"}},
+                                               {"ភា", {"Phea", "Phia", "Pea"}},
+                                               {"នារី", {"Neary", "Nearey", "Neari"}},
+                                               {"លក្", {"Leak", "Lak", "Leakh"}},
+                                               {"គន្", {"Kun", "Kon", "Koun"}},
+                                               {"វាស", {"Veas", "Vas", "Weas"}},
+                                               {"សេរី", {"Serey", "Sery", "Serei"}},
+                                               {"ម៉ារី", {"Mary", "Mari", "Marie"}},
+                                               {"សីហា", {"Seiha", "Siha", "Seyha"}}};
   return firsts;
 }
 
 inline const std::vector<Syllable>& Seconds() {
-  static const std::vector<Syllable> seconds = {
-      {"ខា", {"kha", "kka", "ka"}},        {"ភា", {"phea", "phia", "fea"}},
-      {"តា", {"ta", "da", "tah"}},          {"ធូ", {"thou", "thu", "tou"}},
-      {"ណា", {"na", "nna", "nah"}},         {"បុល", {"bol", "bul", "bull"}},
-      {"ដា", {"da", "dah", "ta"}},          {"ជាតា", {"cheata", "jeata", "cheatha"}},
-      {"សាល", {"sal", "sall", "zal"}},      {"រិទ្ធ", {"rith", "rit", "ryth"}},
-      {"មុំ", {"mom", "mum", "moum"}},       {"ពៅ", {"pov", "pao", "pou"}},
-      {"លីន", {"lin", "lyn", "leen"}},      {"ផល", {"phal", "pal", "phol"}},
-      {"នី", {"ny", "ni", "ney"}},           {"រ៉ា", {"ra", "rah", "raa"}},
-      {"វណ្ណ", {"vann", "van", "wan"}},      {"គុណ", {"kun", "koun", "kon"}},
-      {"មាលា", {"mealea", "malea", "mealia"}}, {"ឆាយ", {"chhay", "chay", "chhai"}}};
+  static const std::vector<Syllable> seconds = {{"ខា", {"kha", "kka", "ka"}},
+                                                {"ភា", {"phea", "phia", "fea"}},
+                                                {"តា", {"ta", "da", "tah"}},
+                                                {"ធូ", {"thou", "thu", "tou"}},
+                                                {"ណា", {"na", "nna", "nah"}},
+                                                {"បុល", {"bol", "bul", "bull"}},
+                                                {"ដា", {"da", "dah", "ta"}},
+                                                {"ជាតា", {"cheata", "jeata", "cheatha"}},
+                                                {"សាល", {"sal", "sall", "zal"}},
+                                                {"រិទ្ធ", {"rith", "rit", "ryth"}},
+                                                {"មុំ", {"mom", "mum", "moum"}},
+                                                {"ពៅ", {"pov", "pao", "pou"}},
+                                                {"លីន", {"lin", "lyn", "leen"}},
+                                                {"ផល", {"phal", "pal", "phol"}},
+                                                {"នី", {"ny", "ni", "ney"}},
+                                                {"រ៉ា", {"ra", "rah", "raa"}},
+                                                {"វណ្ណ", {"vann", "van", "wan"}},
+                                                {"គុណ", {"kun", "koun", "kon"}},
+                                                {"មាលា", {"mealea", "malea", "mealia"}},
+                                                {"ឆាយ", {"chhay", "chay", "chhai"}}};
   return seconds;
 }
 
@@ -99,7 +117,8 @@ class InventedPeople {
     std::string given = first->khmer;
     // A consonant that waits for the next one joins it below.
     const std::string coeng = "\xE1\x9F\x92";
-    if (given.ends_with(coeng) && !StartsWithConsonant(second->khmer)) given.resize(given.size() - 3);
+    if (given.ends_with(coeng) && !StartsWithConsonant(second->khmer))
+      given.resize(given.size() - 3);
     return absl::StrCat(family->khmer, " ", given, second->khmer);
   }
   // Each syllable in one of its spellings.
@@ -143,7 +162,9 @@ class InventedPeople {
   const Syllable& Of(const std::vector<Syllable>& syllables) {
     return syllables[Below(syllables.size())];
   }
-  std::string Spelt(const Syllable& syllable) { return syllable.latin[Below(syllable.latin.size())]; }
+  std::string Spelt(const Syllable& syllable) {
+    return syllable.latin[Below(syllable.latin.size())];
+  }
   static bool StartsWithConsonant(std::string_view khmer) {
     // U+1780 to U+17A2.
     return khmer.size() > 2 && khmer[1] == '\x9E' && static_cast<unsigned char>(khmer[2]) <= 0xA2;

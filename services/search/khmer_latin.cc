@@ -18,16 +18,16 @@ struct Consonant {
 
 // U+1780 to U+17A2.
 constexpr std::array<Consonant, 35> kConsonants = {
-    {{"k", 1},  {"kh", 1}, {"k", 2},  {"kh", 2}, {"ng", 2}, {"ch", 1}, {"chh", 1},
+    {{"k", 1},  {"kh", 1},  {"k", 2},  {"kh", 2}, {"ng", 2}, {"ch", 1}, {"chh", 1},
      {"ch", 2}, {"chh", 2}, {"nh", 2}, {"d", 1},  {"th", 1}, {"d", 2},  {"th", 2},
-     {"n", 1},  {"t", 1},  {"th", 1}, {"t", 2},  {"th", 2}, {"n", 2},  {"b", 1},
-     {"ph", 1}, {"p", 2},  {"ph", 2}, {"m", 2},  {"y", 2},  {"r", 2},  {"l", 2},
-     {"v", 2},  {"s", 1},  {"s", 1},  {"s", 1},  {"h", 1},  {"l", 1},  {"", 1}}};
+     {"n", 1},  {"t", 1},   {"th", 1}, {"t", 2},  {"th", 2}, {"n", 2},  {"b", 1},
+     {"ph", 1}, {"p", 2},   {"ph", 2}, {"m", 2},  {"y", 2},  {"r", 2},  {"l", 2},
+     {"v", 2},  {"s", 1},   {"s", 1},  {"s", 1},  {"h", 1},  {"l", 1},  {"", 1}}};
 
 // U+17A3 to U+17B3.
-constexpr std::array<const char*, 17> kIndependentVowels = {
-    {"a", "a", "e", "ey", "o", "ok", "ou", "ov", "rue", "rue", "lue", "lue", "ae", "ai", "ao", "ao",
-     "au"}};
+constexpr std::array<const char*, 17> kIndependentVowels = {{"a", "a", "e", "ey", "o", "ok", "ou",
+                                                             "ov", "rue", "rue", "lue", "lue", "ae",
+                                                             "ai", "ao", "ao", "au"}};
 
 struct Vowel {
   const char* first;
@@ -59,16 +59,16 @@ constexpr char32_t kVo = 0x179C;
 constexpr char32_t kIndependentLast = 0x17B3;
 constexpr char32_t kVowelFirst = 0x17B6;
 constexpr char32_t kVowelLast = 0x17C5;
-constexpr char32_t kNikahit = 0x17C6;         // ends in m
-constexpr char32_t kReahmuk = 0x17C7;         // ends in h
-constexpr char32_t kYuukaleapintu = 0x17C8;   // short a
-constexpr char32_t kMuusikatoan = 0x17C9;     // to the first series
-constexpr char32_t kTriisap = 0x17CA;         // to the second series
-constexpr char32_t kBantoc = 0x17CB;          // the vowel before is short: it ends a syllable
-constexpr char32_t kRobat = 0x17CC;           // an r before it, which nobody says
-constexpr char32_t kToandakhiat = 0x17CD;     // nobody says it
-constexpr char32_t kSamyokSannya = 0x17D0;    // short a
-constexpr char32_t kCoeng = 0x17D2;           // the next consonant stands below
+constexpr char32_t kNikahit = 0x17C6;        // ends in m
+constexpr char32_t kReahmuk = 0x17C7;        // ends in h
+constexpr char32_t kYuukaleapintu = 0x17C8;  // short a
+constexpr char32_t kMuusikatoan = 0x17C9;    // to the first series
+constexpr char32_t kTriisap = 0x17CA;        // to the second series
+constexpr char32_t kBantoc = 0x17CB;         // the vowel before is short: it ends a syllable
+constexpr char32_t kRobat = 0x17CC;          // an r before it, which nobody says
+constexpr char32_t kToandakhiat = 0x17CD;    // nobody says it
+constexpr char32_t kSamyokSannya = 0x17D0;   // short a
+constexpr char32_t kCoeng = 0x17D2;          // the next consonant stands below
 
 // A consonant with all that is written around it, or a letter by itself.
 struct Cluster {

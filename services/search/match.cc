@@ -52,9 +52,7 @@ class Sum {
   Agreed agreed_;
 };
 
-int YearOf(Day day) {
-  return std::atoi(FormatDay(day).c_str());
-}
+int YearOf(Day day) { return std::atoi(FormatDay(day).c_str()); }
 
 // Whole years between two ranges; 0 where they meet.
 int YearsApart(const DayRange& one, const DayRange& other) {

@@ -54,9 +54,9 @@ struct Agreed {
   std::vector<v1::Agreement> agreements;
 };
 
-// A candidate agrees in a name, a number, or, where neither was asked for, the birth. Each field that
-// both know counts by its weight. What changes or is misheard lowers the score little where it differs
-// (a telephone number), what does not, more (sex). Pure.
+// A candidate agrees in a name, a number, or, where neither was asked for, the birth. Each field
+// that both know counts by its weight. What changes or is misheard lowers the score little where it
+// differs (a telephone number), what does not, more (sex). Pure.
 Agreed Compare(const Query& query, const Entry& entry);
 
 }  // namespace mlup::search

@@ -93,8 +93,10 @@ TEST_F(MatchTest, AnIdentifierIsFoundWholeOnlyAndInItsRegister) {
 
 TEST_F(MatchTest, ABirthSaysMoreTheMoreOfItIsKnown) {
   const std::vector<std::pair<std::string, v1::Agreement>> births = {
-      {"2014-03-09", v1::AGREEMENT_BIRTH_DAY_SAME}, {"2014-03", v1::AGREEMENT_BIRTH_MONTH_SAME},
-      {"2014", v1::AGREEMENT_BIRTH_YEAR_SAME},      {"2015", v1::AGREEMENT_BIRTH_NEAR},
+      {"2014-03-09", v1::AGREEMENT_BIRTH_DAY_SAME},
+      {"2014-03", v1::AGREEMENT_BIRTH_MONTH_SAME},
+      {"2014", v1::AGREEMENT_BIRTH_YEAR_SAME},
+      {"2015", v1::AGREEMENT_BIRTH_NEAR},
       {"2019", v1::AGREEMENT_BIRTH_DIFFERS}};
   std::uint32_t before = 101;
   for (const auto& [birth, agreement] : births) {

@@ -12,8 +12,8 @@ inline constexpr std::size_t kWordsMax = 12;
 inline constexpr std::size_t kWordLettersMax = 40;
 
 // The words of a text in Unicode's NFKC with capitals folded: what has no width (spaces, joiners,
-// directions, variants) is gone, Latin letters have no accents, and what is neither letter, mark nor
-// digit parts words. Pure; whatever the bytes.
+// directions, variants) is gone, Latin letters have no accents, and what is neither letter, mark
+// nor digit parts words. Pure; whatever the bytes.
 std::vector<std::u32string> WordsOf(std::string_view utf8);
 
 // The digits of a text, whatever the script they are written in.

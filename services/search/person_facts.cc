@@ -26,8 +26,7 @@ struct OpenedEvent {
 };
 
 // The event with what is sealed of the person. NOT_FOUND KEY_DESTROYED; DATA_LOSS.
-absl::StatusOr<OpenedEvent> Opened(const log::v1::Record& record,
-                                   const privacy::Keyring& keyring) {
+absl::StatusOr<OpenedEvent> Opened(const log::v1::Record& record, const privacy::Keyring& keyring) {
   const log::v1::Event& event = record.event();
   OpenedEvent opened{event.event_id(), event.actor().organisation_id(), nullptr};
   ASSIGN_OR_RETURN(opened.message, payload::JoinClear(event));

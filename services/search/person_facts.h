@@ -40,8 +40,8 @@ struct PersonFacts {
 absl::StatusOr<std::vector<log::v1::Record>> ReadStream(log::EventLog& log,
                                                         const std::string& stream);
 
-// What the records of `person/<id>` say; nothing where no registration stands, or the person's key is
-// destroyed. What was damaged before it was recorded is passed over. Pure but for the keyring.
+// What the records of `person/<id>` say; nothing where no registration stands, or the person's key
+// is destroyed. What was damaged before it was recorded is passed over. Pure but for the keyring.
 std::optional<PersonFacts> FactsOf(const std::vector<log::v1::Record>& records,
                                    const privacy::Keyring& keyring);
 

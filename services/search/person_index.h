@@ -27,8 +27,8 @@ struct Matches {
   std::size_t all = 0;
 };
 
-// Holds at most kSearchedPersonsMax persons, 1 to 2 KB each. A search looks at every one, so that there
-// is nothing to keep in order beside them. Any thread.
+// Holds at most kSearchedPersonsMax persons, 1 to 2 KB each. A search looks at every one, so that
+// there is nothing to keep in order beside them. Any thread.
 class PersonIndex {
  public:
   explicit PersonIndex(std::string key) : tokens_(std::move(key)) {}

@@ -97,9 +97,10 @@ absl::StatusOr<Query> QueryOf(const v1::SearchPersonsRequest& request, const Tok
   RETURN_IF_ERROR(AddNumbers(request, tokens, query));
   RETURN_IF_ERROR(AddBirth(request, tokens, today, query));
   if (query.names.empty() && query.phone.empty() && !query.identifier && !query.birth.days) {
-    return Refused("SEARCH_TOO_WIDE", "names",
-                   "give a name, a telephone number, an identifier, a birth or an age: sex and place "
-                   "alone list people instead of finding one");
+    return Refused(
+        "SEARCH_TOO_WIDE", "names",
+        "give a name, a telephone number, an identifier, a birth or an age: sex and place "
+        "alone list people instead of finding one");
   }
   query.sex = request.sex();
   const std::string& place = request.place();

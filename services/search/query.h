@@ -9,8 +9,8 @@
 
 namespace mlup::search {
 
-// `today` is what an age counts from. INVALID_ARGUMENT with the field: SEARCH_TOO_WIDE, NAME_TOO_SHORT,
-// PHONE_TOO_SHORT, IDENTIFIER_EMPTY, BIRTH_INVALID. Pure.
+// `today` is what an age counts from. INVALID_ARGUMENT with the field: SEARCH_TOO_WIDE,
+// NAME_TOO_SHORT, PHONE_TOO_SHORT, IDENTIFIER_EMPTY, BIRTH_INVALID. Pure.
 absl::StatusOr<Query> QueryOf(const v1::SearchPersonsRequest& request, const Tokens& tokens,
                               Day today);
 

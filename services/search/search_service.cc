@@ -165,8 +165,8 @@ absl::StatusOr<SearchPersonsResponse> SearchService::SearchPersons(
     }
   }
   JoinDuplicates(response);
-  search.result = search.found.empty() ? audit::v1::ACCESS_RESULT_UNKNOWN
-                                       : audit::v1::ACCESS_RESULT_SERVED;
+  search.result =
+      search.found.empty() ? audit::v1::ACCESS_RESULT_UNKNOWN : audit::v1::ACCESS_RESULT_SERVED;
   ASSIGN_OR_RETURN(const Position recorded, parts_.disclosure.DiscloseSearch(search));
   response.set_left_out(static_cast<std::uint32_t>(matches.all - untold) -
                         static_cast<std::uint32_t>(response.candidates_size()));

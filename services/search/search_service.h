@@ -18,8 +18,9 @@
 namespace mlup::search {
 
 // mlup.search.v1.SearchService without gRPC. Authorises, waits until the index has all that was
-// recorded before the call, looks, asks of each candidate whether the reader may read the record, puts
-// the search and whom it found on record, and only then answers. Refused searches are on record too.
+// recorded before the call, looks, asks of each candidate whether the reader may read the record,
+// puts the search and whom it found on record, and only then answers. Refused searches are on
+// record too.
 //
 // Any thread; calls wait for the log. Borrows everything it is built from.
 class SearchService {
@@ -38,13 +39,14 @@ class SearchService {
 
   explicit SearchService(const Parts& parts) : parts_(parts) {}
 
-  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; UNAVAILABLE SEARCH_BEHIND, PROJECTION_BEHIND;
-  // RESOURCE_EXHAUSTED SEARCH_FULL; whatever the log says when the search cannot be recorded.
+  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; UNAVAILABLE SEARCH_BEHIND,
+  // PROJECTION_BEHIND; RESOURCE_EXHAUSTED SEARCH_FULL; whatever the log says when the search cannot
+  // be recorded.
   absl::StatusOr<v1::SearchPersonsResponse> SearchPersons(const v1::SearchPersonsRequest& request);
 
  private:
-  // A candidate as the reader may see it; nothing where the reader must not know of the record, or it
-  // is gone by now.
+  // A candidate as the reader may see it; nothing where the reader must not know of the record, or
+  // it is gone by now.
   absl::StatusOr<std::optional<v1::Candidate>> Show(const Match& match, query::Search& search,
                                                     const projections::Snapshot& case_history);
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeHistories() const;

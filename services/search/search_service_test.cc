@@ -1,5 +1,5 @@
-// Searches through the service: on record before they are answered, and nothing told of whom the reader
-// may not read.
+// Searches through the service: on record before they are answered, and nothing told of whom the
+// reader may not read.
 #include "services/search/search_service.h"
 
 #include <cstdio>
@@ -61,9 +61,8 @@ class TestHolders final : public identity::Holders {
 class SearchServiceTest : public testing::Test {
  protected:
   SearchServiceTest()
-      : keyring_path_(absl::StrCat(
-            testing::TempDir(), "search_service_test.", ::getpid(), ".",
-            testing::UnitTest::GetInstance()->current_test_info()->name())) {
+      : keyring_path_(absl::StrCat(testing::TempDir(), "search_service_test.", ::getpid(), ".",
+                                   testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::remove(keyring_path_.c_str());
     keyring_ = *privacy::Keyring::Open(keyring_path_);
     log_.SealWith([this](const log::v1::Event& event, const std::string& stream,
@@ -159,8 +158,7 @@ class SearchServiceTest : public testing::Test {
     return readings;
   }
   std::vector<audit::v1::RecordAccessed> SearchesBy(const std::string& actor) {
-    return Readings(
-        absl::StrCat("access/", std::string(RecordIdOf(domain::AccountStream(actor)))));
+    return Readings(absl::StrCat("access/", std::string(RecordIdOf(domain::AccountStream(actor)))));
   }
 
   const std::string keyring_path_;

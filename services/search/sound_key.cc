@@ -5,7 +5,9 @@
 namespace mlup::search {
 namespace {
 
-bool IsVowel(char letter) { return std::string_view("aeiou").find(letter) != std::string_view::npos; }
+bool IsVowel(char letter) {
+  return std::string_view("aeiou").find(letter) != std::string_view::npos;
+}
 
 char At(std::string_view text, std::size_t at) { return at < text.size() ? text[at] : '\0'; }
 

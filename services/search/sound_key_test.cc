@@ -53,19 +53,18 @@ TEST(KhmerLatinTest, KhmerIsReadAsItIsWrittenInLatinLetters) {
 }
 
 TEST(SoundKeyTest, SpellingsOfOneNameHaveOneKey) {
-  const std::vector<std::vector<std::string>> names = {
-      {"Sok", "Sokh", "Suk", "Souk", "សុខ"},
-      {"Chan", "Chann", "Jan", "ចាន់"},
-      {"Sophea", "Sophia", "Sofea", "Sopheah"},
-      {"Dara", "Tara", "Daraa", "តារា", "ដារ៉ា"},
-      {"Vanna", "Wanna", "Vana"},
-      {"Phal", "Pal", "ផល"},
-      {"Rithy", "Rithi", "Ritthei", "Rity"},
-      {"Sorn", "Son", "Soan"},
-      {"Srey", "Srei", "Sray", "ស្រី"},
-      {"Keo", "Kev", "Keov", "កែវ"},
-      {"Bopha", "Bophar", "Bupha", "បុប្ផា"},
-      {"Samnang", "Sammnang", "សំណាង"}};
+  const std::vector<std::vector<std::string>> names = {{"Sok", "Sokh", "Suk", "Souk", "សុខ"},
+                                                       {"Chan", "Chann", "Jan", "ចាន់"},
+                                                       {"Sophea", "Sophia", "Sofea", "Sopheah"},
+                                                       {"Dara", "Tara", "Daraa", "តារា", "ដារ៉ា"},
+                                                       {"Vanna", "Wanna", "Vana"},
+                                                       {"Phal", "Pal", "ផល"},
+                                                       {"Rithy", "Rithi", "Ritthei", "Rity"},
+                                                       {"Sorn", "Son", "Soan"},
+                                                       {"Srey", "Srei", "Sray", "ស្រី"},
+                                                       {"Keo", "Kev", "Keov", "កែវ"},
+                                                       {"Bopha", "Bophar", "Bupha", "បុប្ផា"},
+                                                       {"Samnang", "Sammnang", "សំណាង"}};
   for (const auto& spellings : names) {
     for (const std::string& spelling : spellings) {
       EXPECT_EQ(Full(spelling), Full(spellings.front())) << spelling;

@@ -4,11 +4,10 @@
 #include <array>
 #include <cstring>
 
-#include <sodium.h>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include <sodium.h>
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
@@ -19,8 +18,8 @@
 namespace mlup::search {
 namespace {
 
-// Kinds of pieces, in the lowest bits of a token, and how much each says. A whole word says more than
-// a piece of one; pieces find what is cut off or mistyped.
+// Kinds of pieces, in the lowest bits of a token, and how much each says. A whole word says more
+// than a piece of one; pieces find what is cut off or mistyped.
 constexpr Token kKindBits = 3;
 constexpr std::array<double, 4> kWeights = {1.0, 0.7, 1.5, 1.0};
 constexpr Token kPieceFull = 0;

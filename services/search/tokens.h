@@ -26,16 +26,17 @@ struct NameTokens {
   bool empty() const { return sounds.empty(); }
 };
 
-// Makes tokens: keyed SipHash-2-4 of what a text is folded to, under a key that is made when this is,
-// stays in locked memory and is never written. Whoever sees tokens and not the key, as in memory that
-// was swapped out, sees which are equal, and no more. Any thread.
+// Makes tokens: keyed SipHash-2-4 of what a text is folded to, under a key that is made when this
+// is, stays in locked memory and is never written. Whoever sees tokens and not the key, as in
+// memory that was swapped out, sees which are equal, and no more. Any thread.
 class Tokens {
  public:
   // `key` is random and of SecretKey::kBytes; it is wiped.
   explicit Tokens(std::string key);
 
   NameTokens OfName(std::string_view name) const;
-  // Of a telephone number: its last 6, 7 ... digits, the whole one last. Empty where there are fewer.
+  // Of a telephone number: its last 6, 7 ... digits, the whole one last. Empty where there are
+  // fewer.
   std::vector<Token> OfPhone(std::string_view phone) const;
   // Of an identifier in a register; register 0 is any.
   Token OfIdentifier(int scheme, std::string_view value) const;

@@ -270,7 +270,8 @@ void PersonName(std::string_view bytes) {
   CHECK(tokens.OfPhone(bytes).size() <= 10);
 }
 std::vector<std::string> PersonNameSeeds() {
-  return {"Sok Dara", "សុខ ដារ៉ា", "ចន្ធូ វិចិត្រ ភ័ក្រ", "+855 12 345 678", "\xE2\x80\x8B\xE2\x80\xAEs\xCC\x81"};
+  return {"Sok Dara", "សុខ ដារ៉ា", "ចន្ធូ វិចិត្រ ភ័ក្រ", "+855 12 345 678",
+          "\xE2\x80\x8B\xE2\x80\xAEs\xCC\x81"};
 }
 
 constexpr Target kTargets[] = {

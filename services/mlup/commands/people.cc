@@ -84,10 +84,9 @@ void PrintCandidate(const Session& session, const Candidate& candidate) {
   };
   session.out << PadLeft(absl::StrCat(candidate.score()), 7) << "  " << candidate.person_id()
               << "\n";
-  say(candidate.may_read()
-          ? KnownOf(candidate)
-          : absl::StrCat("somebody may exist whom you may not read: ask ",
-                         candidate.ask_organisation_id()));
+  say(candidate.may_read() ? KnownOf(candidate)
+                           : absl::StrCat("somebody may exist whom you may not read: ask ",
+                                          candidate.ask_organisation_id()));
   say(absl::StrJoin(candidate.reasons(), ", "));
   if (!candidate.merged_into().empty()) {
     say(absl::StrCat("was merged into ", candidate.merged_into()));
