@@ -9,10 +9,10 @@ namespace mlup::search {
 namespace {
 
 // Below this, two names have sounds in common as any two have.
-constexpr double kLikenessMin = 0.42;
+constexpr double kLikenessMin = 0.4;
 // From here on a person who reads both aloud hears one name.
 constexpr double kLikenessOfOneSound = 0.8;
-constexpr std::uint32_t kScoreMin = 50;
+constexpr std::uint32_t kScoreMin = 45;
 
 // What a field weighs where it agrees, and where it differs.
 struct Weight {

@@ -6,6 +6,13 @@
 #include "eventstore/base/limits.h"
 
 namespace mlup::search {
+namespace {
+
+// Beside somebody who agrees well, those who agree by so much less are others: their names are not
+// shown without need.
+constexpr std::uint32_t kBehindBestMax = 30;
+
+}  // namespace
 
 void PersonIndex::Put(const std::string& person_id, Revision revision, Entry entry) {
   MutexLock lock(mutex_);
@@ -68,11 +75,15 @@ Matches PersonIndex::Find(const Query& query, std::size_t limit) const {
       if (agreed.score > 0) found.best.push_back({person_id, std::move(agreed)});
     }
   }
-  found.all = found.best.size();
   std::ranges::sort(found.best, [](const Match& one, const Match& other) {
     if (one.agreed.score != other.agreed.score) return one.agreed.score > other.agreed.score;
     return one.person_id < other.person_id;
   });
+  std::erase_if(found.best, [best = found.best.empty() ? 0 : found.best.front().agreed.score](
+                                const Match& match) {
+    return match.agreed.score + kBehindBestMax < best;
+  });
+  found.all = found.best.size();
   if (found.best.size() > limit) found.best.resize(limit);
   return found;
 }
