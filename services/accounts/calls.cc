@@ -42,6 +42,8 @@ constexpr std::array kCalls = {
     // How far it is, and nothing of what it says.
     Call{"mlup.log.v1.EventStore/Head", Needs::kSignIn},
     Call{"mlup.reports.v1.ReportService/GetProjectionStatus", Needs::kSignIn},
+    // Takes a role too: the service asks for it, so that a search that is refused is on record.
+    Call{"mlup.search.v1.SearchService/SearchPersons", Needs::kSignIn},
 };
 
 constexpr std::array<std::string_view, 3> kLooks = {

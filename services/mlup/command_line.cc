@@ -14,6 +14,7 @@
 #include "eventstore/base/limits.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/mistyped.h"
+#include "services/mlup/people_commands.h"
 #include "services/mlup/sign_in_commands.h"
 #include "services/mlup/sync_commands.h"
 #include "services/mlup/who_asks.h"
@@ -67,6 +68,7 @@ class CommandLine {
         "What the records name and nobody has entered: persons, organisations, kits",
         [this] { return RunQuality(session_, ReaderOr(kReportReader)); });
     AddCase();
+    people_.AddTo(app_);
     AddEvents();
     AddSubscribe();
     AddSubscribers();
@@ -443,16 +445,13 @@ class CommandLine {
   WitnessOptions witness_;
   RotateOptions rotate_;
   WebhookOptions webhook_;
-  SignInCommands sign_in_{
-      session_,
-      [this](CLI::App& parent, const std::string& name, const std::string& help,
-             std::function<int()> run) { return Add(parent, name, help, std::move(run)); },
-      [this] { return ReaderOr(kAdministrator); }};
-  SyncCommands sync_{
-      session_,
-      [this](CLI::App& parent, const std::string& name, const std::string& help,
-             std::function<int()> run) { return Add(parent, name, help, std::move(run)); },
-      [this] { return ReaderOr(kHistoryReader); }};
+  const SignInCommands::Add add_ = [this](CLI::App& parent, const std::string& name,
+                                          const std::string& help, std::function<int()> run) {
+    return Add(parent, name, help, std::move(run));
+  };
+  SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
+  PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
+  SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
 };
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "eventstore/payload/payload.h"
 #include "services/gateway/web_server.h"
 #include "services/identity/credentials_file.h"
+#include "services/identity/secrets.h"
 #include "services/installation/key_check.h"
 #include "services/installation/reserve.h"
 #include "services/mlupd/builtin.h"
@@ -30,6 +31,7 @@
 #include "services/mlupd/sign_ins.h"
 #include "services/query/log_readings.h"
 #include "services/rpc/local_calls.h"
+#include "services/search/indexer.h"
 
 namespace mlup::daemon {
 namespace {
@@ -117,6 +119,7 @@ struct Daemon::Parts {
   std::unique_ptr<SignIns> sign_ins;
   std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
+  std::unique_ptr<search::Indexer> persons;
   std::unique_ptr<Outside> outside;
   std::unique_ptr<InnerServer> inner_server;
   std::unique_ptr<rpc::LocalCalls> local_calls;
@@ -231,6 +234,7 @@ std::vector<const projections::Following*> Daemon::Workers() const {
   std::vector<const projections::Following*> workers;
   if (parts_->read_models != nullptr) workers = parts_->read_models->workers();
   if (parts_->proofs != nullptr) workers.push_back(&parts_->proofs->progress());
+  if (parts_->persons != nullptr) workers.push_back(parts_->persons.get());
   return workers;
 }
 
@@ -248,6 +252,10 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
   Parts& parts = *parts_;
   if (options.Records() || options.Plays(kRoleQuery)) {
     RETURN_IF_ERROR(CheckKeys(options));
+  }
+  if (options.Plays(kRoleQuery)) {
+    parts.persons = std::make_unique<search::Indexer>(
+        *parts.reader, *parts.keyring, identity::NewRandomBytes(privacy::SecretKey::kBytes));
   }
   ASSIGN_OR_RETURN(parts.sign_ins, SignIns::Open(options, {*parts.log, *parts.keyring, parts.policy,
                                                            parts.clock, parts.random}));
@@ -278,6 +286,7 @@ absl::Status Daemon::StartServers(const ServeOptions& options) {
       .proofs = parts.proofs == nullptr ? nullptr : &parts.proofs->service(),
       .log_channel = parts.log_channel,
       .read_models = parts.read_models.get(),
+      .persons = parts.persons.get(),
       .workers = Workers(),
       .outside = parts.outside.get()};
   ASSIGN_OR_RETURN(parts.inner_server, InnerServer::Open(options, inner));

@@ -73,7 +73,10 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
       parts_.keyring,     parts_.clock,
       *disclosure_,       histories.rows(),
       histories.worker(), local != nullptr ? *local : *remote_bundles_};
-  return std::make_unique<Queries>(reports, audit, executor_);
+  const search::SearchService::Parts search{parts_.log,       parts_.policy,     parts_.keyring,
+                                            parts_.clock,     *disclosure_,      *parts_.persons,
+                                            histories.rows(), histories.worker()};
+  return std::make_unique<Queries>(reports, audit, search, executor_);
 }
 
 std::unique_ptr<sync::SyncRpc> InnerServer::MakeSync(const ServeOptions& options) {

@@ -63,6 +63,8 @@ class InnerServer {
     // Without it.
     std::shared_ptr<grpc::Channel> log_channel = nullptr;
     projections::ReadModels* read_models = nullptr;
+    // With the role query.
+    const search::Indexer* persons = nullptr;
     // Whose progress is told.
     std::vector<const projections::Following*> workers = {};
     // Where other systems are served.

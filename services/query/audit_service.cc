@@ -2,8 +2,6 @@
 #include "services/query/audit_service.h"
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,12 +13,11 @@
 
 #include "eventstore/base/categories.h"
 #include "projections/case_history/timeline.h"
-#include "services/command/relation.h"
-#include "services/domain/stream_history.h"
 #include "services/fields/validator.h"
 #include "services/query/history.h"
 #include "services/query/labels.h"
 #include "services/query/page_token.h"
+#include "services/query/reach.h"
 #include "services/query/records.h"
 #include "services/query/safeguarding.h"
 
@@ -144,11 +141,12 @@ bool FillRead(const log::v1::Event& event, audit::v1::AccessEntry& entry) {
   if (event.type() != accessed.GetTypeName() || !accessed.ParseFromString(event.common())) {
     return false;
   }
-  entry.set_person_id(accessed.scope().substr(accessed.scope().find('/') + 1));
+  entry.set_person_id(std::string(RecordIdOf(accessed.scope())));
   entry.set_result(accessed.result());
   entry.set_reveals_special(accessed.reveals_special());
   entry.set_in_emergency(!accessed.emergency_access_id().empty());
   entry.set_figure(accessed.figure());
+  entry.set_by_search(!accessed.search_digest().empty());
   return true;
 }
 
@@ -194,43 +192,9 @@ absl::Status AuditService::Authorise(const Access& access, const identity::What&
 
 absl::Status AuditService::AuthoriseScope(Access& access, std::string_view call,
                                           const projections::Snapshot& index) {
-  absl::Status reached = CheckScope(access, call, index);
+  absl::Status reached = CheckReach(access, call, parts_.policy, parts_.log, index);
   access.out_of_scope = !reached.ok();
   if (!reached.ok()) parts_.disclosure.Disclose(access).status().IgnoreError();
-  return reached;
-}
-
-absl::Status AuditService::CheckScope(Access& access, std::string_view call,
-                                      const projections::Snapshot& index) const {
-  const auto authorise = [&](const identity::Relation& about) {
-    return parts_.policy.Authorise(access.actor, identity::Calling(call), &about);
-  };
-  // Who reaches everything need not be told where the child is.
-  absl::Status reached = authorise({});
-  if (reached.ok()) return reached;
-  ASSIGN_OR_RETURN(const projections::Timeline timeline,
-                   projections::FindTimeline(index, access.person_id, index.checkpoint().position));
-  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
-                   ReadRecords(parts_.log, timeline.positions));
-  std::map<std::string, domain::StreamHistory> own;
-  for (const log::v1::Record& record : records) {
-    if (CategoryFor(record.stream()).history != InHistory::kOwn) continue;
-    ASSIGN_OR_RETURN(domain::LiveEvent event, domain::ReadEvent(record));
-    own.try_emplace(record.stream(), record.stream()).first->second.Add(std::move(event));
-  }
-  // Who works with a child is what its cases say; of a child without one, its other records.
-  const auto is_case = [](const auto& record) { return CategoryOf(record.first) == "case"; };
-  if (std::any_of(own.begin(), own.end(), is_case)) std::erase_if(own, std::not_fn(is_case));
-  for (const auto& [stream, history] : own) {
-    if (authorise(command::RelationOf(history)).ok()) return absl::OkStatus();
-  }
-  for (const auto& [stream, history] : own) {
-    access.emergency_access_id = parts_.policy.EmergencyAccessTo(access.actor.actor_id(), stream);
-    identity::Relation about = command::RelationOf(history);
-    about.emergency = !access.emergency_access_id.empty();
-    if (about.emergency && authorise(about).ok()) return absl::OkStatus();
-  }
-  access.emergency_access_id.clear();
   return reached;
 }
 

@@ -72,8 +72,6 @@ class AuditService {
   // the person's own, or else the reader has emergency access to one, which the access then says.
   absl::Status AuthoriseScope(Access& access, std::string_view call,
                               const projections::Snapshot& index);
-  absl::Status CheckScope(Access& access, std::string_view call,
-                          const projections::Snapshot& index) const;
   // That nothing of the person's record is withheld from the reader, or else a refusal on record.
   absl::Status AuthoriseWhole(const Access& access, const projections::Snapshot& index);
   std::set<std::string> Withheld(const Access& access,

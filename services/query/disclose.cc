@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/base/categories.h"
+#include "eventstore/base/check.h"
+#include "eventstore/base/limits.h"
 #include "eventstore/proof/merkle.h"
 #include "services/domain/account.h"
 
@@ -50,6 +52,24 @@ absl::Status Disclosure::DiscloseFigure(const log::v1::Actor& actor, std::string
     RETURN_IF_ERROR(log_.Append(events.request()).status());
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Position> Disclosure::DiscloseSearch(const Search& search) {
+  CHECK(search.found.size() <= kCandidatesMax);
+  audit::v1::RecordAccessed accessed;
+  accessed.set_purpose(search.purpose);
+  accessed.set_result(search.result);
+  accessed.set_search_digest(search.digest);
+  AccessEvents events = EventsBy(search.actor, search.purpose);
+  events.Add(RecordIdOf(domain::AccountStream(search.actor.actor_id())), accessed);
+  for (const Search::Found& one : search.found) {
+    accessed.set_scope(PersonStream(one.person_id));
+    accessed.set_emergency_access_id(one.emergency_access_id);
+    events.Add(one.person_id, accessed);
+    Watch({search.actor.actor_id(), one.person_id, search.result, false, one.is_shown}, events);
+  }
+  ASSIGN_OR_RETURN(const log::v1::AppendResponse response, log_.Append(events.request()));
+  return Position{response.first_position()};
 }
 
 absl::Status Disclosure::Export(const Access& access, std::string_view format,

@@ -34,6 +34,23 @@ struct Access {
   std::string emergency_access_id = {};
 };
 
+// A search for persons.
+struct Search {
+  log::v1::Actor actor;
+  std::string purpose;
+  // Keyed digest of what was asked for.
+  std::string digest;
+  audit::v1::AccessResult result = audit::v1::ACCESS_RESULT_UNSPECIFIED;
+  struct Found {
+    std::string person_id;
+    // Whether more is told of the person than whom to ask.
+    bool is_shown = false;
+    // Without which that would not be.
+    std::string emergency_access_id = {};
+  };
+  std::vector<Found> found = {};
+};
+
 // Appends RecordAccessed and DataExported to `access/<person id>`, and the alarms that a reading
 // raises to `access/<id of the reader's account>`, durable when it returns. Whoever
 // reads calls this first and returns its error instead of the record. Any thread.
@@ -48,6 +65,8 @@ class Disclosure {
   // The events behind a figure, in which these persons stand by their ids, are given to the actor.
   absl::Status DiscloseFigure(const log::v1::Actor& actor, std::string_view figure,
                               const std::vector<std::string>& person_ids);
+  // Who searches is given these persons, or nobody. The position of the reading that is the search.
+  absl::StatusOr<Position> DiscloseSearch(const Search& search);
   // `file`, of this kind, is given to who was let in.
   absl::Status Export(const Access& access, std::string_view format, std::string_view file);
 

@@ -14,7 +14,7 @@ PRINTS = [
     ["--version"], ["--help"], ["--help-all"], ["status"], ["schema"], ["schema", "cases"], ["schema", "case_opened"], ["schema", "examples"],
     ["schema", "snapshot"], ["indicators"], ["indicators", "trainings"], ["indicators", "check", "@definitions"], ["report", "quarterly", "2021-Q1"],
     ["report", "quarterly", "2021-Q1", "--evidence", "case_closures"], ["report", "sum", "trainings", "committee_meetings", "--period", "2021-Q1"],
-    ["case", "history", PERSON], ["events", "tail"], ["subscribe", "--until-caught-up"], ["subscribers"], ["keys"], ["verify"], ["import", "@file"],
+    ["case", "history", PERSON], ["people", "search", "--name", "Sok"], ["events", "tail"], ["subscribe", "--until-caught-up"], ["subscribers"], ["keys"], ["verify"], ["import", "@file"],
     ["import", "--dry-run", "@file"], ["quality"],
 ]
 # Every command that reads a file, on something that is none.

@@ -30,6 +30,10 @@
 #include "services/mlup/import_line.h"
 #include "services/query/page_token.h"
 #include "services/relay/pacing.h"
+#include "services/search/khmer_latin.h"
+#include "services/search/normal_form.h"
+#include "services/search/sound_key.h"
+#include "services/search/tokens.h"
 #include "tests/fuzz/target.h"
 
 namespace mlup::fuzz {
@@ -247,6 +251,29 @@ std::vector<std::string> TextsSeeds() {
           "7-0011223344556677"};
 }
 
+// A name in any form sounds like itself, whatever stands in it.
+void PersonName(std::string_view bytes) {
+  static const search::Tokens tokens(std::string(privacy::SecretKey::kBytes, 'k'));
+  const std::vector<std::u32string> words = search::WordsOf(bytes);
+  CHECK(words.size() <= search::kWordsMax);
+  std::string folded;
+  for (const std::u32string& word : words) {
+    CHECK(!word.empty() && word.size() <= search::kWordLettersMax);
+    const search::SoundKey key = search::SoundKeyOf(search::LatinOf(word));
+    CHECK(key.full.empty() == key.consonants.empty());
+    absl::StrAppend(&folded, search::ToUtf8(word), " ");
+  }
+  const search::NameTokens name = tokens.OfName(bytes);
+  CHECK(search::Likeness(name, name) > 0.999 || name.empty());
+  CHECK(search::Likeness(name, tokens.OfName(folded)) > 0.999 || name.empty());
+  for (const char digit : search::DigitsOf(bytes)) CHECK(digit >= '0' && digit <= '9');
+  CHECK(tokens.OfPhone(bytes).size() <= 10);
+}
+std::vector<std::string> PersonNameSeeds() {
+  return {"Sok Dara", "សុខ ដារ៉ា", "ចន្ធូ វិចិត្រ ភ័ក្រ", "+855 12 345 678",
+          "\xE2\x80\x8B\xE2\x80\xAEs\xCC\x81"};
+}
+
 constexpr Target kTargets[] = {
     {"json", Json, JsonSeeds},
     {"import_line", ImportLine, ImportLineSeeds},
@@ -256,6 +283,7 @@ constexpr Target kTargets[] = {
     {"esdb_name", EsdbName, EsdbNameSeeds},
     {"http_request", Http, HttpSeeds},
     {"texts", Texts, TextsSeeds},
+    {"person_name", PersonName, PersonNameSeeds},
 };
 
 }  // namespace

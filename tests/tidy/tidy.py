@@ -60,6 +60,7 @@ ADAPTERS = [
     ("services/mlup/input_file.cc", "files", "reads the file that the user names, or standard input, as it comes"),
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("eventstore/base/diagnostics.cc", "files", "opens standard error once more so as not to wait; Files knows no descriptors"),
+    ("services/search/indexer.cc", "time", "bounds how long a caller waits for the index of persons; no result depends on it"),
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),
     ("services/privacy/keyring.cc", "files",
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),

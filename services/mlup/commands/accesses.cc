@@ -77,7 +77,9 @@ std::string WhatOf(const AccessEntry& access) {
                         "), the last person ", access.person_id());
   }
   if (!access.log_call().empty()) return "the log as it is stored";
+  if (access.by_search() && access.person_id().empty()) return "a search for persons";
   std::string what = absl::StrCat("person ", access.person_id());
+  if (access.by_search()) absl::StrAppend(&what, ", found by a search");
   if (!access.figure().empty()) absl::StrAppend(&what, ", behind figure ", access.figure());
   if (access.reveals_special()) absl::StrAppend(&what, ", with health, offences, abuse");
   if (access.in_emergency()) absl::StrAppend(&what, ", by emergency access");

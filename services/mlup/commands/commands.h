@@ -86,6 +86,22 @@ struct HistoryOptions {
 };
 int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options);
 
+struct SearchOptions {
+  std::vector<std::string> names;
+  std::string phone;
+  std::string identifier;
+  // In the words of mlup.cases.v1.IdentifierScheme and Sex.
+  std::string scheme;
+  std::string sex;
+  std::string born;
+  std::optional<std::uint32_t> age;
+  std::optional<std::uint32_t> precision;
+  std::string place;
+  std::uint32_t limit = 0;
+  std::string purpose;
+};
+int RunPeopleSearch(const Session& session, const Reader& who, const SearchOptions& options);
+
 struct TailOptions {
   // First position; 0 for the last few events.
   std::uint64_t from = 0;

@@ -42,7 +42,9 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                     <td>{moment(access.recordedAt)}</td>
                     <td>{words(access.reader ?? '')} <span class="hint">{word(access.role ?? '')}</span></td>
                     <td>
-                      {access.logCall ? t('access.log') : <Link href={urlOf(['people', access.personId ?? ''])}><code>{access.personId?.slice(0, 8)}…</code></Link>}
+                      {access.logCall && t('access.log')}
+                      {access.personId && <Link href={urlOf(['people', access.personId])}><code>{access.personId.slice(0, 8)}…</code></Link>}
+                      {access.bySearch && <> <span class="hint">{t('access.search')}</span></>}
                       {access.figure && <> <span class="hint">{t('access.figure', { figure: access.figure })}</span></>}
                     </td>
                     <td>{word(access.purpose ?? '')}</td>

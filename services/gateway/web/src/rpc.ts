@@ -26,6 +26,7 @@ import type {
   GetProjectionStatusResponseJson, GetReportRequestJson, GetReportResponseJson, ListEvidenceRequestJson, ListEvidenceResponseJson,
   ListIndicatorsResponseJson, ListKnowledgeDaysRequestJson, ListKnowledgeDaysResponseJson, ListPeriodsResponseJson,
 } from '../generated/mlup/reports/v1/report_service_pb';
+import type { SearchPersonsRequestJson, SearchPersonsResponseJson } from '../generated/mlup/search/v1/search_service_pb';
 import type { ListSubscribersResponseJson } from '../generated/mlup/sharing/v1/sharing_service_pb';
 
 // Why a call failed. `reason` is what programs branch on; 'NOT_REACHED' where the daemon did not answer.
@@ -120,6 +121,7 @@ export const rpc = {
   getProjectionStatus: unary<Nothing, GetProjectionStatusResponseJson>('mlup.reports.v1.ReportService/GetProjectionStatus'),
   getCaseHistory: unary<GetCaseHistoryRequestJson, GetCaseHistoryResponseJson>('mlup.audit.v1.AuditService/GetCaseHistory'),
   listAccesses: unary<ListAccessesRequestJson, ListAccessesResponseJson>('mlup.audit.v1.AuditService/ListAccesses'),
+  searchPersons: unary<SearchPersonsRequestJson, SearchPersonsResponseJson>('mlup.search.v1.SearchService/SearchPersons'),
   readAll: unary<ReadAllRequestJson, ReadAllResponseJson>('mlup.log.v1.EventStore/ReadAll'),
   getCheckpoint: unary<Nothing, GetCheckpointResponseJson>('mlup.log.v1.ProofService/GetCheckpoint'),
   listSubscribers: unary<Nothing, ListSubscribersResponseJson>('mlup.sharing.v1.SharingService/ListSubscribers'),

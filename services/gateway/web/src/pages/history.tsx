@@ -8,6 +8,7 @@ import { asIs, day, digits, moment, occurred, t, word, words } from '../language
 import { Link, urlOf } from '../router';
 import { exportBundle, rpc, RpcError } from '../rpc';
 import { Accesses } from '../accesses';
+import { PeopleSearch } from '../search';
 
 const PAGE = 500;
 // Why a record is read; more in the field beside it.
@@ -271,7 +272,12 @@ export function HistoryPage({ id }: { id: string }) {
           <Opened id={asked.id} purpose={asked.purpose} history={history} />
           <p class="no-print"><Button kind="link" onClick={() => setAsked(null)}>{t('history.another')}</Button></p>
         </>
-      ) : <Ask id={id} onAsk={open} />}
+      ) : (
+        <>
+          <Ask id={id} onAsk={open} />
+          {id === '' && <PeopleSearch />}
+        </>
+      )}
       <Help page="people" />
     </>
   );
