@@ -33,7 +33,7 @@ std::string UseWords(tls::CertificateUse use) {
 
 std::string DayOfTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, PhnomPenh()); }
 
-ordered_json ToJson(const tls::IssuedCertificate& one) {
+ordered_json JsonOf(const tls::IssuedCertificate& one) {
   return {{"name", one.name},
           {"use", UseWords(one.use)},
           {"serial", one.serial},
@@ -49,7 +49,7 @@ int PrintIssued(const Session& session, const CertsOptions& options,
                 const absl::StatusOr<tls::IssuedCertificate>& issued) {
   if (!issued.ok()) return FailWith(session, issued.status());
   if (session.json) {
-    session.out << ToJson(*issued).dump() << "\n";
+    session.out << JsonOf(*issued).dump() << "\n";
     return kExitOk;
   }
   const std::string path = absl::StrCat(options.folder, "/", issued->name);
@@ -107,7 +107,7 @@ int RunCertsRevoke(const Session& session, const CertsOptions& options) {
   if (!revoked.ok()) return FailWith(session, revoked.status());
   if (session.json) {
     ordered_json all = ordered_json::array();
-    for (const auto& one : *revoked) all.push_back(ToJson(one));
+    for (const auto& one : *revoked) all.push_back(JsonOf(one));
     session.out << all.dump() << "\n";
     return kExitOk;
   }
@@ -125,7 +125,7 @@ int RunCertsList(const Session& session, const CertsOptions& options) {
   if (!all.ok()) return FailWith(session, all.status());
   if (session.json) {
     ordered_json list = ordered_json::array();
-    for (const auto& one : *all) list.push_back(ToJson(one));
+    for (const auto& one : *all) list.push_back(JsonOf(one));
     session.out << list.dump() << "\n";
     return kExitOk;
   }

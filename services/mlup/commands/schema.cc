@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kWidth = 100;
 
-ordered_json ToJson(const std::vector<FieldHelp>& fields) {
+ordered_json JsonOf(const std::vector<FieldHelp>& fields) {
   ordered_json list = ordered_json::array();
   for (const FieldHelp& field : fields) {
     ordered_json entry = {{"field", field.path},        {"type", field.type},
@@ -33,7 +33,7 @@ ordered_json ToJson(const std::vector<FieldHelp>& fields) {
   return list;
 }
 
-ordered_json ToJson(const FactHelp& fact) {
+ordered_json JsonOf(const FactHelp& fact) {
   return {
       {"name", fact.name},
       {"label", fact.label},
@@ -45,7 +45,7 @@ ordered_json ToJson(const FactHelp& fact) {
       {"needs_existing", fact.needs_existing},
       {"rules_of", fact.aggregate.empty() ? ordered_json(nullptr) : ordered_json(fact.aggregate)},
       {"life", fact.life},
-      {"fields", ToJson(fact.fields)},
+      {"fields", JsonOf(fact.fields)},
       {"example", ordered_json::parse(fact.example)}};
 }
 
@@ -90,7 +90,7 @@ std::string ShortRules(const domain::FactType& fact) {
 int ListJson(const Session& session) {
   ordered_json list = ordered_json::array();
   for (const domain::FactType& fact : domain::FactTable::Get().facts()) {
-    ordered_json entry = ToJson(DescribeFact(fact));
+    ordered_json entry = JsonOf(DescribeFact(fact));
     entry.erase("fields");
     entry.erase("example");
     list.push_back(std::move(entry));
@@ -134,8 +134,8 @@ int RunSchema(const Session& session, const std::string& name) {
     return kExitUsage;
   }
   if (session.json) {
-    ordered_json json = {{"fields", ToJson(DescribeRequest())}, {"facts", ordered_json::array()}};
-    for (const auto* fact : facts) json["facts"].push_back(ToJson(DescribeFact(*fact)));
+    ordered_json json = {{"fields", JsonOf(DescribeRequest())}, {"facts", ordered_json::array()}};
+    for (const auto* fact : facts) json["facts"].push_back(JsonOf(DescribeFact(*fact)));
     session.out << json.dump() << "\n";
     return kExitOk;
   }
