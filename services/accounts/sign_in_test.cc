@@ -420,7 +420,30 @@ TEST_F(SignInTest, OnlyEnrolledDevicesOnceOneIs) {
   revoked.mutable_device_revoked()->set_reason("lost");
   ASSERT_EQ(world_.Record(revoked), absl::OkStatus());
   world_.Later();
-  EXPECT_EQ(world_.Enter(session->token(), kHistory), "SESSION_ENDED");
+  EXPECT_EQ(world_.Enter(session->token(), kHistory), "DEVICE_REVOKED");
+  // Whoever proves to be the holder is told, and nobody else.
+  const auto again = [&](const char* password) {
+    return Reason(world_.SignIn(kWorker, password, "", "tablet-07").status());
+  };
+  EXPECT_EQ(again(kPassword), "DEVICE_REVOKED");
+  EXPECT_EQ(again("a wrong password"), "SIGN_IN_REFUSED");
+  ASSERT_EQ(world_.Record(enrolled), absl::OkStatus());
+  world_.Later();
+  EXPECT_TRUE(world_.SignIn(kWorker, kPassword, "", "tablet-07").ok()) << "it was found again";
+}
+
+TEST_F(SignInTest, TheDevicesOfAClosedAccountAreToldToo) {
+  Populate();
+  pb::IdentityFact enrolled = FactOn(kWorker);
+  enrolled.mutable_device_enrolled()->set_device("tablet-07");
+  ASSERT_EQ(world_.Record(enrolled), absl::OkStatus());
+  world_.Later();
+  const auto session = world_.SignIn(kWorker, kPassword, "", "tablet-07");
+  pb::IdentityFact closed = FactOn(kWorker);
+  closed.mutable_account_closed()->set_reason("left_the_organisation");
+  ASSERT_EQ(world_.Record(closed), absl::OkStatus());
+  world_.Later();
+  EXPECT_EQ(world_.Enter(session->token(), kHistory), "DEVICE_REVOKED");
 }
 
 TEST_F(SignInTest, SessionsAreListedAndRevokedByTheirOwnersAndByWhoMay) {

@@ -214,7 +214,7 @@ class Push::Batch {
   absl::Status WriteDown() {
     if (settled_.items().empty()) return absl::OkStatus();
     if (request_.has_sent_at()) *settled_.mutable_sent_at() = request_.sent_at();
-    const absl::Status written = push_.outbox_.Settle(device_, state_.revision, settled_);
+    absl::Status written = push_.outbox_.Settle(device_, state_.revision, settled_);
     if (!absl::IsAborted(written)) return written;
     return Error(absl::StatusCode::kAborted, "PUSH_OVERTAKEN",
                  "another push of this device came first: send it again");
