@@ -65,7 +65,6 @@ constexpr char32_t kYuukaleapintu = 0x17C8;  // short a
 constexpr char32_t kMuusikatoan = 0x17C9;    // to the first series
 constexpr char32_t kTriisap = 0x17CA;        // to the second series
 constexpr char32_t kBantoc = 0x17CB;         // the vowel before is short: it ends a syllable
-constexpr char32_t kRobat = 0x17CC;          // an r before it, which nobody says
 constexpr char32_t kToandakhiat = 0x17CD;    // nobody says it
 constexpr char32_t kSamyokSannya = 0x17D0;   // short a
 constexpr char32_t kCoeng = 0x17D2;          // the next consonant stands below

@@ -27,7 +27,7 @@ icu::UnicodeString Folded(std::string_view utf8) {
   CHECK(U_SUCCESS(error));
   const auto size = std::min(kBytesMax, static_cast<std::int32_t>(utf8.size()));
   const icu::UnicodeString text = icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), size));
-  const icu::UnicodeString folded = apart->normalize(fold->normalize(text, error), error);
+  icu::UnicodeString folded = apart->normalize(fold->normalize(text, error), error);
   CHECK(U_SUCCESS(error));
   return folded;
 }

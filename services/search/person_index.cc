@@ -79,10 +79,9 @@ Matches PersonIndex::Find(const Query& query, std::size_t limit) const {
     if (one.agreed.score != other.agreed.score) return one.agreed.score > other.agreed.score;
     return one.person_id < other.person_id;
   });
-  std::erase_if(found.best, [best = found.best.empty() ? 0 : found.best.front().agreed.score](
-                                const Match& match) {
-    return match.agreed.score + kBehindBestMax < best;
-  });
+  std::erase_if(found.best,
+                [best = found.best.empty() ? 0 : found.best.front().agreed.score](
+                    const Match& match) { return match.agreed.score + kBehindBestMax < best; });
   found.all = found.best.size();
   if (found.best.size() > limit) found.best.resize(limit);
   return found;

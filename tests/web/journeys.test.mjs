@@ -158,6 +158,26 @@ journey(`a history is asked for with a purpose, recorded, and downloaded as a pr
   await page.context().close();
 });
 
+journey(`who is on record already is searched for in both scripts, on record, and opened`, async ({ language, width, name }) => {
+  const page = await visit(browser, { language, width, actor: 'staff-cm-1/case_manager' });
+  await goTo(page, '/people');
+  await page.click('[data-search] summary');
+  await page.click('[data-search] button[type=submit]');
+  await page.waitForSelector('[data-search] .notice-bad');
+  await page.locator('[data-search] input').first().fill('Khav Sorasi');
+  await page.click('[data-search] button[type=submit]');
+  await page.waitForSelector('[data-search] .entry');
+  assert.match(await page.locator('[data-search] .entry strong').first().innerText(), /Khav Sorasey/);
+  await shoot(page, `search-${name}`);
+  await isSound(page, `search-${name}`);
+  const { accesses } = await call('staff-cm-1/case_manager', 'audit.v1.AuditService/ListAccesses', { readerId: 'staff-cm-1', pageSize: 1 });
+  assert.ok(accesses[0].bySearch, 'the search is on record');
+  await page.locator('[data-search] .entry strong a').first().click();
+  await page.waitForURL(/\/people\/[0-9a-f-]{36}/);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 journey(`one signs in, chooses a password and a role, signs out, and what ends elsewhere is gone`, async ({ language, width, name }) => {
   const actor = `staff-new-${name}`;
   const { initial_password: initial } = mlup('accounts', 'open', actor, '--display-name', 'Dara', '--role', 'mel_officer', '--role', 'auditor', '--scope', 'all');

@@ -12,17 +12,17 @@ type Sex = (typeof SEXES)[number];
 const sexChoices = (): Choice[] => [{ value: '', label: t('choose') }, ...SEXES.map((value) => ({ value, label: t(`search.${value}`) }))];
 
 function Found({ candidate }: { candidate: CandidateJson }) {
-  const names = (candidate.names ?? []).map(asIs).join(' / ');
-  const others = (ids: string[]) => ids.map((id) => `${id.slice(0, 8)}…`).join(', ');
+  const names = (candidate.names ?? []).join(' / ');
+  const others = (ids: string[]) => asIs(ids.map((id) => `${id.slice(0, 8)}…`).join(', '));
   return (
     <li class="entry">
-      <h4>
+      <p><strong>
         {candidate.mayRead
           ? <Link href={urlOf(['people', candidate.personId ?? ''])}>{names || <code>{candidate.personId?.slice(0, 8)}…</code>}</Link>
           : t('search.ask', { organisation: asIs(candidate.askOrganisationId ?? '') })}
-      </h4>
+      </strong></p>
       <p class="tags">
-        <Tag tone={(candidate.score ?? 0) >= 85 ? 'good' : 'quiet'}>{t('search.score', { score: digits(String(candidate.score ?? 0)) })}</Tag>
+        <Tag tone={(candidate.score ?? 0) >= 85 ? 'good' : 'quiet'}>{t('search.score', { score: candidate.score ?? 0 })}</Tag>
         {candidate.mergedInto && <Tag tone="warn">{t('search.merged', { ids: others([candidate.mergedInto]) })}</Tag>}
         {(candidate.possibleDuplicates ?? []).length > 0 && <Tag tone="warn">{t('search.possible', { ids: others(candidate.possibleDuplicates ?? []) })}</Tag>}
         {(candidate.dismissedDuplicates ?? []).length > 0 && <Tag tone="quiet">{t('search.dismissed', { ids: others(candidate.dismissedDuplicates ?? []) })}</Tag>}
