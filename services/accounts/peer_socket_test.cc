@@ -56,9 +56,9 @@ TEST(LocalAccountsTest, AreAUserAndAnActorALine) {
   const auto accounts = ParseLocalAccounts("# who is who\n\n  " + user + "   staff-op-1\n");
   ASSERT_TRUE(accounts.ok()) << accounts.status();
   EXPECT_EQ(*accounts, (LocalAccounts{{geteuid(), "staff-op-1"}}));
-  for (const std::string& wrong :
-       {user, user + " staff-op-1 more", user + " Staff", std::string("no-such-user-here staff-op-1"),
-        user + " staff-op-1\n" + user + " staff-op-2"}) {
+  for (const std::string& wrong : {user, user + " staff-op-1 more", user + " Staff",
+                                   std::string("no-such-user-here staff-op-1"),
+                                   user + " staff-op-1\n" + user + " staff-op-2"}) {
     EXPECT_EQ(ErrorReason(ParseLocalAccounts(wrong).status()), "LOCAL_ACCOUNTS_INVALID") << wrong;
   }
 }

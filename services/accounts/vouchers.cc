@@ -19,9 +19,7 @@ namespace {
 // A state is good for the page on which it was begun.
 std::string ForOpenId(std::string_view origin) { return absl::StrCat("openid\n", ToAbsl(origin)); }
 
-std::string ForPeer(std::string_view actor_id) {
-  return absl::StrCat("peer\n", ToAbsl(actor_id));
-}
+std::string ForPeer(std::string_view actor_id) { return absl::StrCat("peer\n", ToAbsl(actor_id)); }
 
 }  // namespace
 
@@ -113,8 +111,7 @@ absl::StatusOr<SignInService::Shown> SignInService::ShowPeer(const std::string& 
       !absl::WebSafeBase64Unescape(ticket.substr(colon + 1), &challenge)) {
     return SignInRefused();
   }
-  Shown shown{.name = ticket.substr(0, colon),
-              .proof = {.with = {pb::CREDENTIAL_KIND_LOCAL_USER}}};
+  Shown shown{.name = ticket.substr(0, colon), .proof = {.with = {pb::CREDENTIAL_KIND_LOCAL_USER}}};
   RETURN_IF_ERROR(challenges_.Use(challenge, ForPeer(shown.name)));
   return shown;
 }

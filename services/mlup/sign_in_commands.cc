@@ -39,8 +39,9 @@ void SignInCommands::AddSignIn(CLI::App& app) {
                        "asked for")
           ->excludes(change);
   login->add_option("--key", sign_in_.key, "Its key")->needs(certificate);
-  login->add_option("--peer", sign_in_.peer,
-                    "Socket of `mlupd --peer-listen`, for whom it knows as a user of this machine")
+  login
+      ->add_option("--peer", sign_in_.peer,
+                   "Socket of `mlupd --peer-listen`, for whom it knows as a user of this machine")
       ->excludes(certificate)
       ->excludes(change);
   AddPasswordFd(*login, sign_in_.password_fd);

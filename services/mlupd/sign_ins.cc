@@ -42,12 +42,12 @@ absl::StatusOr<std::unique_ptr<SignIns>> SignIns::Open(const ServeOptions& optio
     if (!options.peer_listen.empty()) {
       ASSIGN_OR_RETURN(const std::string text, SystemFiles().ReadAll(options.peer_accounts_file));
       ASSIGN_OR_RETURN(accounts::LocalAccounts known, accounts::ParseLocalAccounts(text));
-      ASSIGN_OR_RETURN(sign_ins->peers_,
-                       accounts::PeerSocket::Open(
-                           options.peer_listen, std::move(known),
-                           [&service = *sign_ins->service_](std::string_view actor_id) {
-                             return service.NewPeerTicket(actor_id);
-                           }));
+      ASSIGN_OR_RETURN(
+          sign_ins->peers_,
+          accounts::PeerSocket::Open(options.peer_listen, std::move(known),
+                                     [&service = *sign_ins->service_](std::string_view actor_id) {
+                                       return service.NewPeerTicket(actor_id);
+                                     }));
     }
   }
   return sign_ins;

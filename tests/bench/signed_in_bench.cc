@@ -42,7 +42,8 @@ class Caller {
     RecordRequest request = Request(absl::StrCat(
         "facts { stream: 'person/", kChild, "' person_registered { person { person_id: '", kChild,
         "' sex: SEX_MALE residence_province_code: '02' name_latin: 'Dara' } } } "
-        "facts { stream: 'case/", kChild, "' case_opened { child { person_id: '", kChild,
+        "facts { stream: 'case/",
+        kChild, "' case_opened { child { person_id: '", kChild,
         "' } case_type: CASE_TYPE_CARELEAVER owner_org_id: '", kChild, "' } }"));
     request.mutable_context()->set_channel(log::v1::CHANNEL_IMPORT);
     request.mutable_context()->set_allow_unregistered(true);
@@ -71,8 +72,8 @@ class Caller {
 
  private:
   RecordRequest Request(const std::string& facts) {
-    return FromText<RecordRequest>(absl::StrCat(
-        "context { ", ContextText(absl::StrCat("bench-", ++number_)), " } ", facts));
+    return FromText<RecordRequest>(
+        absl::StrCat("context { ", ContextText(absl::StrCat("bench-", ++number_)), " } ", facts));
   }
   void Send(const RecordRequest& request) {
     grpc::ClientContext context;

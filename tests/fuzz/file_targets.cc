@@ -28,7 +28,8 @@ void Subscribers(std::string_view bytes) {
   const auto subscribers = sharing::Subscribers::Parse(bytes);
   if (!subscribers.ok()) return;
   for (const auto& subscriber : subscribers->all()) {
-    CHECK(subscribers->Find(subscriber.subscriber_id()) == &subscriber);
+    const auto found = subscribers->Find(subscriber.subscriber_id());
+    CHECK(found != nullptr && found->SerializeAsString() == subscriber.SerializeAsString());
     static_cast<void>(sharing::CoveredFields(subscriber.agreement(), "mlup.cases.v1.CaseClosed"));
     static_cast<void>(sharing::IsExpired(subscriber.agreement(), Day{19'000}));
   }

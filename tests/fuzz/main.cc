@@ -21,7 +21,7 @@ const Target* chosen = nullptr;
 std::vector<Target> AllTargets() {
   std::vector<Target> all;
   for (const auto targets : {LogTargets(), ProofTargets(), StateTargets(), OutsideTargets(),
-                             EventTargets(), FileTargets()}) {
+                             EventTargets(), FileTargets(), SignInTargets()}) {
     all.insert(all.end(), targets.begin(), targets.end());
   }
   return all;

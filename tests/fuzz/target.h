@@ -25,6 +25,7 @@ std::span<const Target> StateTargets();
 std::span<const Target> OutsideTargets();
 std::span<const Target> EventTargets();
 std::span<const Target> FileTargets();
+std::span<const Target> SignInTargets();
 
 // One file in a disk in memory.
 void WriteFile(Files& files, const std::string& path, std::string_view content);
