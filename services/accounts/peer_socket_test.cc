@@ -1,6 +1,7 @@
 // Users of the machine, by the socket that knows them.
 #include "services/accounts/peer_socket.h"
 
+#include <array>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -51,14 +52,24 @@ TEST_F(PeerSocketTest, TakesThePlaceOfOneThatWasLeftAndOfNothingElse) {
             "PEER_SOCKET_FAILED");
 }
 
+std::string OwnUser() {
+  passwd entry = {};
+  passwd* found = nullptr;
+  std::array<char, 4096> room = {};
+  EXPECT_EQ(getpwuid_r(geteuid(), &entry, room.data(), room.size(), &found), 0);
+  return found == nullptr ? "" : found->pw_name;
+}
+
 TEST(LocalAccountsTest, AreAUserAndAnActorALine) {
-  const std::string user = getpwuid(geteuid())->pw_name;
-  const auto accounts = ParseLocalAccounts("# who is who\n\n  " + user + "   staff-op-1\n");
+  const std::string user = OwnUser();
+  const auto accounts =
+      ParseLocalAccounts(absl::StrCat("# who is who\n\n  ", user, "   staff-op-1\n"));
   ASSERT_TRUE(accounts.ok()) << accounts.status();
   EXPECT_EQ(*accounts, (LocalAccounts{{geteuid(), "staff-op-1"}}));
-  for (const std::string& wrong : {user, user + " staff-op-1 more", user + " Staff",
-                                   std::string("no-such-user-here staff-op-1"),
-                                   user + " staff-op-1\n" + user + " staff-op-2"}) {
+  for (const std::string& wrong :
+       {user, absl::StrCat(user, " staff-op-1 more"), absl::StrCat(user, " Staff"),
+        std::string("no-such-user-here staff-op-1"),
+        absl::StrCat(user, " staff-op-1\n", user, " staff-op-2")}) {
     EXPECT_EQ(ErrorReason(ParseLocalAccounts(wrong).status()), "LOCAL_ACCOUNTS_INVALID") << wrong;
   }
 }

@@ -1,7 +1,9 @@
 // The OpenID provider: what is asked of it, and what is taken of what it says.
 #include "services/identity/openid.h"
 
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -75,9 +77,9 @@ class OpenIdTest : public testing::Test {
       json list = json::array();
       for (const std::string& id : published_) {
         cjose_err error;
-        char* const text = cjose_jwk_to_json(keys_.at(id), false, &error);
-        list.push_back(json::parse(text));
-        free(text);
+        const std::unique_ptr<char, decltype(&std::free)> text(
+            cjose_jwk_to_json(keys_.at(id), false, &error), &std::free);
+        list.push_back(json::parse(text.get()));
       }
       return json{{"keys", list}}.dump();
     }

@@ -121,6 +121,7 @@ void SignInCommands::AddAccounts(CLI::App& app) {
       ->add_option("--reason", account_.reason, "Why, as a code")
       ->required();
   AddGrants(*accounts);
+  AddDevices(*accounts);
   add_(*accounts, "list", "Accounts, and what was granted to them",
        [this] { return RunListAccounts(session_); });
   CLI::App* reset = AddAccount(*accounts, "reset",
@@ -164,6 +165,22 @@ void SignInCommands::AddEmergency(CLI::App& app) {
       ->check(CLI::IsMember({"justified", "not_justified"}))
       ->required();
   review->add_option("--reason", emergency_.reason, "Why, as a code")->required();
+}
+
+void SignInCommands::AddDevices(CLI::App& accounts) {
+  CLI::App* enroll =
+      AddAccount(accounts, "enroll",
+                 "Enroll a device: once there is one, the account signs in from its devices alone",
+                 [this] { return RunEnroll(session_, who_(), account_); });
+  CLI::App* revoke = AddAccount(accounts, "revoke-device",
+                                "Revoke a device that was lost: its sessions end within a second, "
+                                "and it is told to wipe what it holds",
+                                [this] { return RunRevokeDevice(session_, who_(), account_); });
+  revoke->add_option("--reason", account_.reason, "Why, as a code")->required();
+  for (CLI::App* command : {enroll, revoke}) {
+    command->add_option("DEVICE", account_.device, "As it names itself (`mlup login --device`)")
+        ->required();
+  }
 }
 
 CLI::App* SignInCommands::AddCert(CLI::App& certs, const std::string& name, const std::string& help,

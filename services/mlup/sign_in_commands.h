@@ -34,6 +34,7 @@ class SignInCommands {
   void AddFirst(CLI::App& accounts);
   void AddAccounts(CLI::App& app);
   void AddGrants(CLI::App& accounts);
+  void AddDevices(CLI::App& accounts);
   void AddPolicy(CLI::App& app);
   void AddEmergency(CLI::App& app);
   CLI::App* AddCert(CLI::App& certs, const std::string& name, const std::string& help,

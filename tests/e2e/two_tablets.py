@@ -3,10 +3,9 @@ say of the same one is a conflict with all that was said, sending again changes 
 
 import json
 import time
-import uuid
 
 from harness import Daemon, Workspace, check, to_jsonl, wait_for
-from people import PASSWORD, Person, account_stream, bootstrap, opened
+from people import PASSWORD, Person, bootstrap, opened
 
 ADMIN = "staff-adm-1"
 TABLETS = {"staff-sw-1": "tablet-1", "staff-sw-2": "tablet-2"}
@@ -32,13 +31,6 @@ def item(sequence, actor, request_id, *facts):
     return {"sequence": sequence, "made_at": "2021-02-17T03:00:00Z", **line(actor, "social_worker", request_id, *facts)}
 
 
-def device_fact(daemon, admin, actor, **fact):
-    made = {"record": {"context": {"request_id": str(uuid.uuid4()), "actor_id": ADMIN, "role": "administrator", "organisation_id": "mro",
-                                   "channel": "CHANNEL_CLI", "occurred": {"precision": "PRECISION_UNKNOWN"}},
-                       "facts": [{"stream": account_stream(actor), **fact}]}}
-    admin.mlup(daemon, "import", "-", stdin=to_jsonl([made]))
-
-
 class Field:
     """An installation with a child whom two workers look after, each with a tablet."""
 
@@ -52,7 +44,7 @@ class Field:
         for name, worker in self.workers.items():
             opened(daemon, self.admin, worker, "social_worker", scope="own_caseload")
         for name, tablet in TABLETS.items():
-            device_fact(daemon, self.admin, name, device_enrolled={"device": tablet})
+            self.admin.mlup(daemon, "accounts", "enroll", name, tablet)
             self.workers[name].sign_in(daemon, PASSWORD, "--device", tablet)
         self.manager.mlup(daemon, "import", "-", stdin=to_jsonl([line(
             "staff-cm-1", "case_manager", "intake",
@@ -202,7 +194,7 @@ def lost(field):
     dropped = field.pull("staff-sw-2", "--held", CASE)
     check(dropped["dropped_case_ids"] == [CASE] and dropped["cases"] == [], dropped)
     worker = field.workers["staff-sw-1"]
-    device_fact(field.daemon, field.admin, worker.name, device_revoked={"device": "tablet-1", "reason": "lost"})
+    field.admin.mlup(field.daemon, "accounts", "revoke-device", worker.name, "tablet-1", "--reason", "lost")
     revoked = time.monotonic()
     told = wait_for("the tablet is told", lambda: "DEVICE_REVOKED" in worker.mlup(
         field.daemon, "sync", "pull", "--device", "tablet-1", expect=None).err)

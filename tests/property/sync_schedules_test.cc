@@ -94,7 +94,7 @@ class Schedule {
         const std::string request =
             absl::StrCat(Prefix(), made % 2, "-", device, "-", waiting_[device].size());
         requests_.insert(request);
-        waiting_[device].push_back(world_.Make(kDevices[device], request, {fact}));
+        waiting_[device].push_back(world_.Make(devices_[device], request, {fact}));
       }
     }
   }
@@ -151,7 +151,7 @@ class Schedule {
 
  private:
   static constexpr std::size_t kDevicesCount = 3;
-  const std::array<Device, kDevicesCount> kDevices = {kFirst, kSecond, kThird};
+  const std::array<Device, kDevicesCount> devices_ = {kFirst, kSecond, kThird};
 
   std::string Birth() const { return Uuid(number_, order_, 1); }
   std::string Prefix() const { return absl::StrCat("s", number_, "o", order_, "-"); }
@@ -189,7 +189,7 @@ class Schedule {
                  ? Error(absl::StatusCode::kUnavailable, "CUT", "the line broke")
                  : absl::OkStatus();
     };
-    const auto response = world_.TryPush(kDevices[device], batch);
+    const auto response = world_.TryPush(devices_[device], batch);
     // The answer is lost as well.
     if (!response.ok() || Roll(dice, 4) == 0) return;
     for (const v1::ItemAnswer& answer : response->answers()) {
@@ -228,7 +228,7 @@ TEST(SyncSchedulesTest, NothingIsLostOrDoubledAndTheOrderMakesNoDifference) {
       states.push_back(schedule.State());
     }
     for (const std::string& state : states) EXPECT_EQ(state, states[0]) << "schedule " << number;
-    if (states[0].find("@") != std::string::npos) ++with_conflict;
+    if (states[0].find('@') != std::string::npos) ++with_conflict;
     if (testing::Test::HasFailure()) break;
   }
   EXPECT_GT(with_conflict, kSchedules / 4);

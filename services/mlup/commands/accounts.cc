@@ -198,6 +198,19 @@ int RunRevoke(const Session& session, const Reader& who, const AccountOptions& o
   return EndOf(session, RecordFacts(session, who, facts));
 }
 
+int RunEnroll(const Session& session, const Reader& who, const AccountOptions& options) {
+  pb::IdentityFact fact = FactOf(options);
+  fact.mutable_device_enrolled()->set_device(options.device);
+  return EndOf(session, RecordFacts(session, who, {fact}));
+}
+
+int RunRevokeDevice(const Session& session, const Reader& who, const AccountOptions& options) {
+  pb::IdentityFact fact = FactOf(options);
+  fact.mutable_device_revoked()->set_device(options.device);
+  fact.mutable_device_revoked()->set_reason(options.reason);
+  return EndOf(session, RecordFacts(session, who, {fact}));
+}
+
 int RunListAccounts(const Session& session) {
   const auto all =
       AskSignIn<pb::ListAccountsResponse>(session, "ListAccounts", pb::ListAccountsRequest());

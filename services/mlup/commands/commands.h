@@ -279,6 +279,8 @@ struct AccountOptions {
   std::string from;
   std::string until;
   std::string reason;
+  // As a device names itself.
+  std::string device;
   // Where the keyring is, for what only its owner may do.
   std::string data;
   std::string keyring;
@@ -289,6 +291,8 @@ int RunOpenAccount(const Session& session, const Reader& who, const AccountOptio
 int RunCloseAccount(const Session& session, const Reader& who, const AccountOptions& options);
 int RunGrant(const Session& session, const Reader& who, const AccountOptions& options);
 int RunRevoke(const Session& session, const Reader& who, const AccountOptions& options);
+int RunEnroll(const Session& session, const Reader& who, const AccountOptions& options);
+int RunRevokeDevice(const Session& session, const Reader& who, const AccountOptions& options);
 int RunListAccounts(const Session& session);
 
 struct CertsOptions {
