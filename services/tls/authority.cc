@@ -247,7 +247,7 @@ absl::StatusOr<IssuedCertificate> Authority::Make(const CertificateRequest& requ
   X509* const made = certificate.get();
   X509* const issuer = certificate_.get();
   const bool server = request.use == CertificateUse::kServer;
-  const bool signed_ =
+  const bool complete =
       X509_set_issuer_name(made, X509_get_subject_name(issuer)) == 1 &&
       AddExtension(made, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
       AddExtension(made, issuer, NID_key_usage, "critical,digitalSignature") &&
@@ -256,7 +256,7 @@ absl::StatusOr<IssuedCertificate> Authority::Make(const CertificateRequest& requ
       (alternatives.empty() ||
        AddExtension(made, issuer, NID_subject_alt_name, alternatives.c_str())) &&
       X509_sign(made, key_.get(), EVP_sha256()) > 0;
-  if (!signed_) return Failed("signing a certificate");
+  if (!complete) return Failed("signing a certificate");
   const std::string text = ToPem(made);
   const std::string secret = ToPem(key.get());
   Files& files = parts_.files;
