@@ -189,11 +189,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
 }
 
 absl::Status Daemon::Reload(const ServeOptions& options) {
-  RETURN_IF_ERROR(parts_->sign_ins->Reload(options));
-  if (parts_->outside != nullptr) RETURN_IF_ERROR(parts_->outside->Reload(options));
-  if (options.roles_file.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string roles, SystemFiles().ReadAll(options.roles_file));
-  return parts_->policy.Replace(roles);
+  // A file that is broken keeps no other one from taking something away.
+  absl::Status reloaded = parts_->sign_ins->Reload(options);
+  if (parts_->outside != nullptr) reloaded.Update(parts_->outside->Reload(options));
+  if (options.roles_file.empty()) return reloaded;
+  const auto roles = SystemFiles().ReadAll(options.roles_file);
+  reloaded.Update(roles.ok() ? parts_->policy.Replace(*roles) : roles.status());
+  return reloaded;
 }
 
 absl::Status Daemon::StartLog(const ServeOptions& options) {

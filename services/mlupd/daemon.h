@@ -45,8 +45,8 @@ class Daemon {
   std::string tls_warning() const;
 
   // Reads certificates, subscribers and roles again: what they no longer grant stops within a
-  // second, on open streams too. Where one cannot be read it stays as it was, with those after it.
-  // What is built in stays as it is.
+  // second, on open streams too. One that cannot be read stays as it was, and the first error is
+  // told. What is built in stays as it is.
   absl::Status Reload(const ServeOptions& options);
 
   // Last position of the log when it began to serve.

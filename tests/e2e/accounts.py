@@ -155,11 +155,13 @@ def revoking_ends_open_streams(daemon, admin, operator):
 
 
 def another_roles_file_holds_at_once(folder, admin):
-    """A roles file is read again on SIGHUP: what it no longer grants ends open streams; a broken one changes nothing."""
+    """A roles file is read again on SIGHUP: what it no longer grants ends open streams; a broken one changes nothing, and keeps no other file back."""
     granted = (ROOT / "deploy/roles.textproto").read_text(encoding="utf-8")
     roles = folder / "roles.textproto"
     roles.write_text(granted, encoding="utf-8")
-    with Daemon(folder / "reloaded", "--roles-file", roles) as daemon:
+    subscribers = folder / "subscribers.textproto"
+    subscribers.write_text("", encoding="utf-8")
+    with Daemon(folder / "reloaded", "--roles-file", roles, "--subscribers-file", subscribers) as daemon:
         bootstrap(daemon, admin)
         admin.sign_in(daemon)
         operator = Person(folder, "staff-ops-2")
@@ -173,11 +175,13 @@ def another_roles_file_holds_at_once(folder, admin):
         reload(granted + "roles {", "what could not be read again stays as it was: ROLES_FILE_INVALID")
         with operator.start(daemon, "events", "tail", "--from", "1", "--follow") as stream:
             check(stream.stdout.readline(), "the stream begins")
-            reload(granted.replace('  calls: "mlup.log.v1.EventStore/*"\n', ""), "read roles, subscribers and certificates again")
+            subscribers.write_text("subscribers {", encoding="utf-8")
+            reload(granted.replace('  calls: "mlup.log.v1.EventStore/*"\n', ""), "stays as it was: SUBSCRIBERS_FILE_INVALID")
             began = time.monotonic()
             stream.wait(60)
             check("CALL_NOT_GRANTED" in stream.stderr.read().decode(), "the stream ends")
         check(time.monotonic() - began <= SECOND_S, "within a second")
+        subscribers.write_text("", encoding="utf-8")
         reload(granted, "read roles, subscribers and certificates again")
         wait_for("what is granted again works", lambda: operator.mlup(daemon, "events", "tail", expect=None).code == 0)
 

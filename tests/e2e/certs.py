@@ -67,6 +67,8 @@ def peers(folder, daemon):
     user = Person(folder, "system-cron")
     user.mlup(daemon, "login", user.name, "--peer", folder / "peers.sock")
     check(user.name in user.mlup(daemon, "whoami").out, "the user of the machine is signed in")
+    user.refused(daemon, "ACTOR_NOT_YOURS", "login", "staff-adm-1", "--peer", folder / "peers.sock")
+    check("Nobody" in user.mlup(daemon, "whoami").out, "no session of another one than was meant is kept")
     check(stat.S_IMODE((folder / "peers.sock").stat().st_mode) == 0o666, "others may ask who they are")
 
 

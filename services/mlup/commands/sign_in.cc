@@ -89,6 +89,15 @@ void EndKept(const Session& session) {
   AskSignIn<pb::SignOutResponse>(session, "SignOut", pb::SignOutRequest()).status().IgnoreError();
 }
 
+// A certificate or a ticket names its account by itself, which may be another one than was meant.
+absl::Status CheckSignedInAs(const Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto who, AskWhoAmI(session));
+  const std::string actor = who.has_value() ? who->signed_in_as() : "";
+  if (actor == name) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "ACTOR_NOT_YOURS",
+               absl::StrCat("that signs in ", actor, ", not ", name));
+}
+
 int FailSignIn(const Session& session, const absl::Status& status) {
   const std::string reason = ErrorReason(status);
   const bool usage = reason == "SECRET_NOT_GIVEN" || reason == "PASSWORDS_DIFFER";
@@ -110,6 +119,12 @@ int RunLogin(const Session& session, const SignInOptions& options) {
   EndKept(session);
   const absl::Status kept = KeepToken(SystemFiles(), session.server, answer->token());
   if (!kept.ok()) return Fail(session, kept);
+  if (!options.certificate.empty() || !options.peer.empty()) {
+    if (const absl::Status meant = CheckSignedInAs(session, options.name); !meant.ok()) {
+      RunLogout(session);
+      return Fail(session, meant);
+    }
+  }
   if (answer->must_change_password() || options.change) {
     session.err << "mlup: choose a password that nobody else knows, of 12 characters or more\n";
     const absl::Status changed = ChangePassword(session, options, *password);
