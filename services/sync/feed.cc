@@ -148,7 +148,12 @@ absl::StatusOr<std::set<std::string>> Feed::CasesOf(const v1::PullChangesRequest
     const absl::Status may = parts_.policy.Authorise(
         ActorOf(request), identity::Calling(identity::kHistoryCall), &about);
     if (may.ok()) ids.insert(std::string(RecordIdOf(stream)));
-    if (ids.size() == kHeldCasesMax) break;
+    // Never a part of them without a word: what is missing would be dropped from the device.
+    if (ids.size() > kHeldCasesMax) {
+      return Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_CASES",
+                   absl::StrCat("more than ", kHeldCasesMax, " cases are assigned to ",
+                                request.actor_id(), ": a device holds no more"));
+    }
   }
   return ids;
 }
