@@ -8,7 +8,7 @@
 namespace mlup::counting {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kBlockBytes = 64 << 10;
 
 }  // namespace
 
