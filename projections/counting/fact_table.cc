@@ -70,7 +70,7 @@ absl::Status FactTable::Follow(const projections::FactSource& source, Position u
     const Position last = rows_.back().position;
     if (up_to <= last) return absl::OkStatus();
     bool same = false;
-    const absl::Status status = source.ForEach(last, up_to, [&](const Fact& fact) {
+    absl::Status status = source.ForEach(last, up_to, [&](const Fact& fact) {
       if (same) return Add(fact, source);
       same = fact.position == last && EventKey(StreamOf(fact.stream), fact.event_id) == last_event_;
       return same ? absl::OkStatus() : absl::CancelledError();

@@ -18,12 +18,12 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "eventstore/base/code.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/unix_socket.h"
 
 namespace mlup::accounts {
 namespace {
@@ -125,28 +125,19 @@ PeerSocket::PeerSocket(std::unique_ptr<State> state) : state_(std::move(state)) 
 PeerSocket::~PeerSocket() {
   state_->io.stop();
   thread_.join();
-  unlink(state_->path.c_str());
+  RemoveSocket(state_->path);
 }
 
 absl::StatusOr<std::unique_ptr<PeerSocket>> PeerSocket::Open(const std::string& path,
                                                              LocalAccounts accounts,
                                                              Ticket ticket) {
   auto state = std::make_unique<State>(path, std::move(accounts), std::move(ticket));
-  boost::system::error_code error;
-  struct stat there = {};
-  if (lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) unlink(path.c_str());
-  const auto fails = [&](const auto& step) {
-    step();
-    return static_cast<bool>(error);
-  };
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) return Failed(path, "the path is too long");
-  auto& acceptor = state->acceptor;
-  if (fails([&] { acceptor.open(asio::local::stream_protocol(), error); }) ||
-      fails([&] { acceptor.bind(path, error); }) || fails([&] { acceptor.listen(64, error); })) {
-    return Failed(path, error.message());
-  }
   // Who comes is told apart by the system, not by the mode.
-  if (chmod(path.c_str(), 0666) != 0) return Failed(path, "its mode cannot be set");
+  const absl::StatusOr<int> listening = ListenAtPath(path, 0666);
+  if (!listening.ok()) return Failed(path, ToStd(listening.status().message()));
+  boost::system::error_code error;
+  state->acceptor.assign(asio::local::stream_protocol(), *listening, error);
+  if (error) return Failed(path, error.message());
   return std::unique_ptr<PeerSocket>(new PeerSocket(std::move(state)));
 }
 

@@ -47,6 +47,7 @@ Credentials CredentialsIn(std::string_view authorization) {
 }  // namespace
 
 absl::Status Caller::CheckAppends() const {
+  RETURN_IF_ERROR(holds());
   if (may_append) return absl::OkStatus();
   return AccessDenied(absl::StrCat("the subscribers file lets ", author.subscriber_id,
                                    " read and not append: `may_append: true` lets it"));
@@ -85,8 +86,14 @@ absl::StatusOr<Caller> Callers::Identify(std::string_view authorization) const {
   }
   caller.label = subscriber->label();
   caller.may_append = subscriber->may_append();
-  caller.admit = [&feeds = feeds_, id](std::vector<log::pb::Record> records,
-                                       log::pb::Direction direction) {
+  caller.holds = [&feeds = feeds_, known = *subscriber] {
+    const absl::Status same = feeds.Holds(known);
+    return same.ok() ? absl::OkStatus() : AccessDenied(ToStd(same.message()));
+  };
+  caller.admit = [&feeds = feeds_, id, holds = caller.holds](
+                     std::vector<log::pb::Record> records,
+                     log::pb::Direction direction) -> absl::StatusOr<std::vector<log::pb::Record>> {
+    RETURN_IF_ERROR(holds());
     return feeds.Filter(id, std::move(records), direction);
   };
   return caller;

@@ -1,6 +1,7 @@
 // Who calls, and what that subscriber may see.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,15 @@ struct Caller {
   std::string user;
   // As people know it.
   std::string label;
+  // AccessDenied() as of `holds`.
   Admit admit;
+  // Whether it still is who it was when it called: calls last, and a token is taken back meanwhile.
+  // AccessDenied().
+  std::function<absl::Status()> holds;
   // Otherwise it only reads.
   bool may_append = false;
 
-  // AccessDenied() for who only reads, whatever it names.
+  // AccessDenied() for who only reads, whatever it names, and as of `holds`.
   absl::Status CheckAppends() const;
 };
 

@@ -108,6 +108,7 @@ absl::Status ConsumerCall::Connect() {
   }
   name_ = NameOf(request_.options());
   ASSIGN_OR_RETURN(const Caller caller, CallerOf(parts_, context_));
+  holds_ = caller.holds;
   ASSIGN_OR_RETURN(reads_, parts_.groups.Reads(caller.author.subscriber_id, name_));
   {
     MutexLock lock(mutex_);
@@ -245,7 +246,9 @@ absl::StatusOr<std::vector<ConsumerCall::Response>> ConsumerCall::Present(
 }
 
 void ConsumerCall::TakeAnswers() {
-  if (request_.has_ack()) {
+  if (const absl::Status known = holds_(); !known.ok()) {
+    EndCall(known);
+  } else if (request_.has_ack()) {
     consumer_->Ack(Forget(request_.ack().ids()));
   } else if (request_.has_nack()) {
     consumer_->Nack(Forget(request_.nack().ids()), ActionOf(request_.nack().action()),

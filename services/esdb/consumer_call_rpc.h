@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,6 +71,8 @@ class ConsumerCall final
   // Set in Begin(), before anything is delivered.
   GroupName name_;
   UuidForm uuids_ = UuidForm::kText;
+  // Of who called.
+  std::function<absl::Status()> holds_;
   GroupReads reads_;
   std::unique_ptr<Presenter> presenter_;
   // Where the last link stood.

@@ -2,6 +2,7 @@
 // few words for appends and reads.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,6 +43,10 @@ class TestFeeds final : public sharing::FeedSource {
     return subscriber;
   }
   std::vector<sharing::v1::Subscriber> All() const override { return {}; }
+  absl::Status Holds(const sharing::v1::Subscriber&) const override {
+    if (!changed) return absl::OkStatus();
+    return Error(absl::StatusCode::kFailedPrecondition, "SUBSCRIBER_CHANGED", "changed");
+  }
   absl::StatusOr<std::unique_ptr<sharing::Feed>> Open(std::string_view /*subscriber_id*/,
                                                       log::v1::SubscribeRequest) override {
     return absl::UnimplementedError("not used here");
@@ -55,6 +60,8 @@ class TestFeeds final : public sharing::FeedSource {
   }
 
   bool may_append = true;
+  // Its token or agreement is another one than when it called.
+  std::atomic<bool> changed = false;
   std::function<bool(const log::v1::Record&)> admits = [](const auto&) { return true; };
   // Which way the subscriber read last.
   log::v1::Direction asked = log::v1::DIRECTION_UNSPECIFIED;

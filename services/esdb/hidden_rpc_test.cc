@@ -290,5 +290,35 @@ TEST_F(HiddenRpcTest, StreamsOfOthersAreReadAlike) {
   }
 }
 
+TEST_F(HiddenRpcTest, AConsumerWhoseTokenIsTakenBackGetsNothingMore) {
+  feeds_.admits = [](const auto&) { return true; };
+  groups::CreateReq create;
+  auto& from = *create.mutable_options()->mutable_stream();
+  from.mutable_stream_identifier()->set_stream_name("seen-1");
+  from.mutable_end();
+  create.mutable_options()->set_group_name("g");
+  create.mutable_options()->mutable_settings();
+  groups::CreateResp created;
+  grpc::ClientContext once;
+  ASSERT_TRUE(groups_->Create(&once, create, &created).ok());
+  grpc::ClientContext context;
+  const auto consumer = groups_->Read(&context);
+  groups::ReadReq request;
+  request.mutable_options()->mutable_stream_identifier()->set_stream_name("seen-1");
+  request.mutable_options()->set_group_name("g");
+  request.mutable_options()->set_buffer_size(10);
+  request.mutable_options()->mutable_uuid_option()->mutable_string();
+  ASSERT_TRUE(consumer->Write(request));
+  groups::ReadResp response;
+  ASSERT_TRUE(consumer->Read(&response));
+  EXPECT_TRUE(response.has_subscription_confirmation());
+  feeds_.changed = true;
+  ASSERT_TRUE(Append("seen-1", MakeEvents(1)).ok());
+  EXPECT_FALSE(consumer->Read(&response)) << response.ShortDebugString();
+  const grpc::Status ended = consumer->Finish();
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::PERMISSION_DENIED) << ended.error_message();
+  EXPECT_NE(ended.error_message().find("changed"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mlup::esdb

@@ -289,5 +289,14 @@ TEST_F(HiddenTest, WhoMayOnlyReadCanOnlyRead) {
   EXPECT_EQ(ExceptionOf(callers.Identify("Bearer secret")->CheckAppends()), "access-denied");
 }
 
+TEST_F(HiddenTest, WhoseTokenIsTakenBackNeitherReadsNorAppendsInACallThatGoesOn) {
+  const Caller caller = *Callers(feeds_, "").Identify("Bearer secret");
+  EXPECT_TRUE(caller.CheckAppends().ok());
+  EXPECT_TRUE(caller.admit({}, log::pb::DIRECTION_FORWARD).ok());
+  feeds_.changed = true;
+  EXPECT_EQ(ExceptionOf(caller.CheckAppends()), "access-denied");
+  EXPECT_EQ(ExceptionOf(caller.admit({}, log::pb::DIRECTION_FORWARD).status()), "access-denied");
+}
+
 }  // namespace
 }  // namespace mlup::esdb

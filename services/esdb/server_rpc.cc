@@ -49,12 +49,13 @@ constexpr std::size_t kHttpConnections = 64;
 constexpr int kHandshakeMs = 10'000;
 
 absl::Status CheckAddress(const std::string& address, bool with_tls) {
+  if (address.starts_with("unix:")) return absl::OkStatus();
   const std::string host = address.substr(0, address.rfind(':') + 1);
   int port = 0;
   if (host.size() < 2 || !absl::SimpleAtoi(address.substr(host.size()), &port) || port < 0 ||
       port > 65535) {
     return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_INVALID",
-                 absl::StrCat(address, " is not HOST:PORT"));
+                 absl::StrCat(address, " is not HOST:PORT or unix:PATH"));
   }
   if (with_tls || IsLoopback(host.substr(0, host.size() - 1))) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "ADDRESS_NOT_LOCAL",

@@ -31,7 +31,8 @@ class EsdbServer {
     Random& random;
   };
   struct Options {
-    // `HOST:2113`, port 0 for any free one; without TLS a host of this machine only.
+    // `HOST:2113`, port 0 for any free one; without TLS a host of this machine only. Or
+    // `unix:PATH`, for an edge that runs as the same user.
     std::string address;
     // The subscriber that clients without credentials are, nobody when empty. It must be empty with
     // TLS: where others may call, everybody says who they are.

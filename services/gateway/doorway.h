@@ -6,8 +6,8 @@
 #include <list>
 #include <memory>
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "services/gateway/first_words.h"
 
@@ -18,7 +18,7 @@ namespace mlup::gateway {
 // nothing yet the first.
 class Doorway {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = boost::asio::generic::stream_protocol::socket;
   struct Ways {
     bool tls = false;
     std::function<void(Socket)> http1;

@@ -10,11 +10,15 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <sys/socket.h>
 
 #include "eventstore/base/loopback.h"
 #include "eventstore/base/status.h"
+#include "eventstore/base/unix_socket.h"
 #include "services/gateway/doorway.h"
 #include "services/gateway/http_session.h"
 #include "services/gateway/http_transport.h"
@@ -24,6 +28,9 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Protocol = asio::generic::stream_protocol;
+
+constexpr std::string_view kUnix = "unix:";
 
 // Fits into the buffer of a fresh connection, so that nobody waits for it.
 constexpr std::string_view kFull =
@@ -40,7 +47,7 @@ class Server final : public HttpServer {
     if (!options.http2) return;
     doorway_.emplace(
         sessions_.io(),
-        Doorway::Ways{tls_ != nullptr, [this](tcp::socket socket) { Take(std::move(socket)); },
+        Doorway::Ways{tls_ != nullptr, [this](Protocol::socket socket) { Take(std::move(socket)); },
                       options.http2});
   }
 
@@ -51,22 +58,31 @@ class Server final : public HttpServer {
       sessions_.EndAll(kPatience);
     });
     network_.join();
+    if (!path_.empty()) RemoveSocket(path_);
   }
 
-  absl::Status Listen(const tcp::endpoint& endpoint, const std::string& address) {
+  absl::Status ListenAt(const std::string& path) {
+    ASSIGN_OR_RETURN(const int descriptor, ListenAtPath(path, 0600));
+    acceptor_.assign(Protocol(AF_UNIX, 0), descriptor);
+    path_ = path;
+    Begin(absl::StrCat(ToAbsl(kUnix), path));
+    return absl::OkStatus();
+  }
+
+  absl::Status ListenOn(const tcp::endpoint& endpoint, const std::string& address) {
     boost::system::error_code error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    tcp::acceptor acceptor(sessions_.io());
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
       return Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE",
                    absl::StrCat("cannot listen on ", address, ": ", error.message()));
     }
-    address_ =
-        absl::StrCat(address.substr(0, address.rfind(':')), ":", acceptor_.local_endpoint().port());
-    Accept();
-    network_ = std::jthread([this] { sessions_.io().run(); });
+    const int port = acceptor.local_endpoint().port();
+    acceptor_.assign(endpoint.protocol(), acceptor.release());
+    Begin(absl::StrCat(address.substr(0, address.rfind(':')), ":", port));
     return absl::OkStatus();
   }
 
@@ -79,8 +95,14 @@ class Server final : public HttpServer {
   }
 
  private:
+  void Begin(std::string address) {
+    address_ = std::move(address);
+    Accept();
+    network_ = std::jthread([this] { sessions_.io().run(); });
+  }
+
   void Accept() {
-    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket socket) {
+    acceptor_.async_accept([this](boost::system::error_code error, Protocol::socket socket) {
       if (!acceptor_.is_open()) return;
       if (!error && doorway_.has_value()) {
         doorway_->Enter(std::move(socket));
@@ -91,7 +113,7 @@ class Server final : public HttpServer {
     });
   }
 
-  void Take(tcp::socket socket) {
+  void Take(Protocol::socket socket) {
     if (sessions_.MakeRoom()) {
       std::make_shared<HttpSession>(tls_ == nullptr ? PlainTransport(std::move(socket))
                                                     : TlsTransport(std::move(socket), *tls_),
@@ -106,16 +128,18 @@ class Server final : public HttpServer {
   // Null where it speaks in the clear.
   const std::unique_ptr<asio::ssl::context> tls_;
   std::string address_;
+  // Of its Unix socket.
+  std::string path_;
   HttpSessions sessions_;
   // Network thread only.
   std::optional<Doorway> doorway_;
-  tcp::acceptor acceptor_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
   std::jthread network_;
 };
 
 absl::Status NotAnAddress(const std::string& address) {
   return Error(absl::StatusCode::kInvalidArgument, "ADDRESS_INVALID",
-               absl::StrCat("not an address: ", address, "; use HOST:PORT"));
+               absl::StrCat("not an address: ", address, "; use HOST:PORT or unix:PATH"));
 }
 
 absl::StatusOr<tcp::endpoint> ParseAddress(const std::string& address, bool anywhere) {
@@ -145,13 +169,17 @@ absl::StatusOr<tcp::endpoint> ParseAddress(const std::string& address, bool anyw
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Handler handler) {
   const bool has_tls = options.tls.has_value();
-  ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(options.address, has_tls));
   std::unique_ptr<asio::ssl::context> tls;
   if (has_tls) {
     ASSIGN_OR_RETURN(tls, MakeTlsContext(*options.tls));
   }
   auto server = std::make_unique<Server>(options, std::move(handler), std::move(tls));
-  RETURN_IF_ERROR(server->Listen(endpoint, options.address));
+  if (options.address.starts_with(kUnix)) {
+    RETURN_IF_ERROR(server->ListenAt(options.address.substr(kUnix.size())));
+    return server;
+  }
+  ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(options.address, has_tls));
+  RETURN_IF_ERROR(server->ListenOn(endpoint, options.address));
   return server;
 }
 

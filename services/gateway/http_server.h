@@ -28,7 +28,7 @@ class HttpServer {
 
   struct Options {
     // `127.0.0.1:PORT`, `localhost:PORT` or `[::1]:PORT`, and with TLS any host; port 0 takes a
-    // free one.
+    // free one. Or `unix:PATH`, for who is the same user.
     std::string address;
     // Then it speaks TLS and nothing else.
     std::optional<tls::TlsIdentity> tls = {};
@@ -45,7 +45,7 @@ class HttpServer {
   };
 
   // INVALID_ARGUMENT ADDRESS_NOT_LOCAL: plaintext never leaves the machine; ADDRESS_INVALID,
-  // TLS_IDENTITY_INVALID. UNAVAILABLE ADDRESS_IN_USE.
+  // TLS_IDENTITY_INVALID. UNAVAILABLE ADDRESS_IN_USE, SOCKET_FAILED.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(Options options, Handler handler);
 
   // Ends all connections.

@@ -10,13 +10,18 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
+#include "eventstore/base/status.h"
+#include "eventstore/base/unix_socket.h"
 #include "services/gateway/gateway.h"
 #include "services/sharing/sharing_test_world.h"
 #include "services/tls/test_pem.h"
@@ -188,6 +193,33 @@ TEST(HttpServerTest, PlaintextStaysOnThisMachine) {
   EXPECT_EQ(ErrorReason(refused.status()), "ADDRESS_NOT_LOCAL");
   EXPECT_EQ(ErrorReason(HttpServer::Start({.address = "127.0.0.1:x"}, {}).status()),
             "ADDRESS_INVALID");
+}
+
+TEST(HttpServerTest, AUnixSocketIsForTheSameUserAndGoesWithTheServer) {
+  const std::string path = absl::StrCat(testing::TempDir(), "http.", getpid());
+  const auto say = [](const HttpRequest& request) {
+    HttpResponse response;
+    response.body = request.path;
+    return response;
+  };
+  // One that a process left which did not end by itself.
+  close(*ListenAtPath(path, 0666));
+  auto server = HttpServer::Start({.address = "unix:" + path}, say);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_EQ((*server)->address(), "unix:" + path);
+  struct stat there = {};
+  ASSERT_EQ(lstat(path.c_str(), &there), 0);
+  EXPECT_EQ(there.st_mode, S_IFSOCK | 0600u);
+  asio::io_context io;
+  asio::local::stream_protocol::socket caller(io);
+  caller.connect(path);
+  asio::write(caller, asio::buffer(kHealth, sizeof(kHealth) - 1));
+  boost::system::error_code error;
+  EXPECT_THAT(ReadUntil(caller, "", error), HasSubstr("/v1/health"));
+  server->reset();
+  EXPECT_NE(lstat(path.c_str(), &there), 0);
+  EXPECT_EQ(ErrorReason(HttpServer::Start({.address = "unix:/no/such/folder"}, say).status()),
+            "SOCKET_FAILED");
 }
 
 // Answers with what was read, and who is told no.

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include "eventstore/base/status.h"
@@ -19,7 +19,7 @@ namespace mlup::gateway {
 // keeps the transport and the bytes alive.
 class HttpTransport {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = boost::asio::generic::stream_protocol::socket;
   using Done = std::function<void(boost::system::error_code)>;
   using Got = std::function<void(boost::system::error_code, std::size_t)>;
 

@@ -138,17 +138,17 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
   app.add_option("--subscribers-file", options.subscribers_file,
                  "Who outside may follow events, in protobuf text [nobody]");
   app.add_option("--http-listen", options.http_listen,
-                 "127.0.0.1:PORT (0: any free port) for HTTP to subscribers, with TLS any "
-                 "HOST:PORT [none]");
+                 "127.0.0.1:PORT (0: any free port) or unix:PATH for HTTP to subscribers, with TLS "
+                 "any HOST:PORT [none]");
   app.add_option("--operator-listen", options.operator_listen,
                  "127.0.0.1:PORT (0: any free port) for health in full and metrics, with "
                  "--http-listen [none]");
   app.add_option("--esdb-listen", options.esdb_listen,
-                 "127.0.0.1:PORT (0: any free port) for clients of EventStoreDB, with TLS and "
-                 "--tls-client-ca any HOST:PORT [none]");
+                 "127.0.0.1:PORT (0: any free port) or unix:PATH for clients of EventStoreDB, with "
+                 "TLS and --tls-client-ca any HOST:PORT [none]");
   app.add_option("--esdb-subscriber", options.esdb_subscriber,
                  "The subscriber that such clients are without credentials, '' for none; without "
-                 "TLS only [esdb]");
+                 "TLS only [esdb, on a Unix socket '']");
   app.add_option("--tls-certificate", options.tls.certificate,
                  "Certificate for HTTP and EventStoreDB, with its issuers, in PEM: they speak TLS "
                  "only [plaintext, on this machine]");
@@ -161,8 +161,8 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
 
 void AddWeb(CLI::App& app, ServeOptions& options) {
   app.add_option("--web-listen", options.web_listen,
-                 "127.0.0.1:PORT (0: any free port) for the web application, where people sign in "
-                 "to their accounts [none]");
+                 "127.0.0.1:PORT (0: any free port), or unix:PATH with --web-origin, for the web "
+                 "application, where people sign in to their accounts [none]");
   app.add_option("--web-origin", options.web_origin,
                  "https://HOST[:PORT] that an edge with TLS serves it on (deploy/edge) [none]")
       ->envname("MLUP_WEB_ORIGIN");

@@ -84,9 +84,11 @@ absl::StatusOr<std::string_view> HostOf(std::string_view address) {
                                              "; use 127.0.0.1:7400 or unix:/path"));
 }
 
-// An address for systems outside: any with TLS.
+bool IsUnix(std::string_view address) { return address.starts_with("unix:") && address.size() > 5; }
+
+// An address for systems outside: any with TLS. A Unix socket is for the edge.
 absl::Status CheckOutside(std::string_view option, const std::string& address, bool with_tls) {
-  if (address.empty()) return absl::OkStatus();
+  if (address.empty() || IsUnix(address)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string_view host, HostOf(address));
   if (with_tls || IsLoopback(host)) return absl::OkStatus();
   return Bad("ADDRESS_NOT_LOCAL",
@@ -100,7 +102,10 @@ absl::Status CheckOutside(std::string_view option, const std::string& address, b
 // asked for in the handshake, strangers do not come so far.
 absl::Status CheckEsdb(const ServeOptions& options) {
   RETURN_IF_ERROR(CheckOutside("--esdb-listen", options.esdb_listen, !options.tls.empty()));
-  if (options.esdb_listen.empty() || !options.tls.client_ca.empty()) return absl::OkStatus();
+  if (options.esdb_listen.empty() || IsUnix(options.esdb_listen) ||
+      !options.tls.client_ca.empty()) {
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const std::string_view host, HostOf(options.esdb_listen));
   if (IsLoopback(host)) return absl::OkStatus();
   return Bad("CLIENT_CA_MISSING",
@@ -148,7 +153,7 @@ absl::Status CheckName(std::string_view name) {
 }  // namespace
 
 absl::Status CheckLocal(std::string_view address) {
-  if (address.starts_with("unix:") && address.size() > 5) return absl::OkStatus();
+  if (IsUnix(address)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string_view host, HostOf(address));
   if (IsLoopback(host)) return absl::OkStatus();
   return Bad("ADDRESS_NOT_LOCAL",
@@ -176,7 +181,10 @@ absl::Status Complete(ServeOptions& options) {
   if (!options.log.empty()) RETURN_IF_ERROR(CheckLocal(options.log));
   RETURN_IF_ERROR(CheckTls(options));
   const bool with_tls = !options.tls.empty();
-  if (!options.esdb_subscriber.has_value()) options.esdb_subscriber = with_tls ? "" : "esdb";
+  // Where an edge lets others call, everybody says who they are.
+  if (!options.esdb_subscriber.has_value()) {
+    options.esdb_subscriber = with_tls || IsUnix(options.esdb_listen) ? "" : "esdb";
+  }
   RETURN_IF_ERROR(CheckOutside("--http-listen", options.http_listen, with_tls));
   RETURN_IF_ERROR(CheckOutside("--operator-listen", options.operator_listen, false));
   RETURN_IF_ERROR(CheckOutside("--web-listen", options.web_listen, false));
@@ -188,6 +196,11 @@ absl::Status Complete(ServeOptions& options) {
   }
   if (!options.web_origin.empty() && !options.web_origin.starts_with("https://")) {
     return Bad("WEB_ORIGIN_INVALID", "--web-origin is https://HOST or https://HOST:PORT");
+  }
+  if (IsUnix(options.web_listen) && options.web_origin.empty()) {
+    return Bad("WEB_ORIGIN_MISSING",
+               "--web-listen is a Unix socket, which an edge serves to browsers: say where with "
+               "--web-origin=https://HOST");
   }
   if (options.web_listen.empty() && !options.web_dir.empty()) {
     return Bad("WEB_NOT_SERVED", "--web-dir belongs to the web application: give --web-listen too");

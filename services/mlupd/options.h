@@ -62,18 +62,19 @@ struct ServeOptions {
   std::uint64_t accept_lost_keys = 0;
   // Who outside may follow events; nobody when empty.
   std::string subscribers_file = {};
-  // `HOST:PORT` for HTTP, port 0 for any free one; no HTTP when empty. Another host than this
-  // machine with TLS only.
+  // `HOST:PORT` for HTTP, port 0 for any free one, or `unix:PATH`; no HTTP when empty. Another host
+  // than this machine with TLS only.
   std::string http_listen = {};
   // `127.0.0.1:PORT` where whoever runs the machine asks for health and metrics; nowhere when
   // empty.
   std::string operator_listen = {};
-  // `HOST:PORT` for clients of EventStoreDB.
+  // `HOST:PORT` or `unix:PATH` for clients of EventStoreDB.
   std::string esdb_listen = {};
   // The subscriber that clients without credentials are there, nobody when empty. Complete() fills
-  // it in: `esdb`, with TLS nobody.
+  // it in: `esdb`; with TLS or on a Unix socket, which an edge lets others reach, nobody.
   std::optional<std::string> esdb_subscriber = {};
-  // `127.0.0.1:PORT` for the web application, port 0 for any free one; none when empty.
+  // `127.0.0.1:PORT` for the web application, port 0 for any free one, or with `web_origin`
+  // `unix:PATH`; none when empty.
   std::string web_listen = {};
   // Where the build of the web application leaves its pack; the built-in one when empty.
   std::string web_dir = {};

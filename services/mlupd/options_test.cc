@@ -106,6 +106,17 @@ TEST(OptionsTest, TheWebApplicationIsForThisMachine) {
   EXPECT_EQ(ReasonOf({.web_dir = "build"}), "WEB_NOT_SERVED");
 }
 
+TEST(OptionsTest, WhatTheEdgeServesMayHaveUnixSockets) {
+  const std::string socket = "unix:/run/mlup/face";
+  EXPECT_EQ(ReasonOf({.http_listen = socket, .operator_listen = socket}), "");
+  EXPECT_EQ(ReasonOf({.web_listen = socket}), "WEB_ORIGIN_MISSING");
+  EXPECT_EQ(ReasonOf({.web_listen = socket, .web_origin = "https://mlup.example.org"}), "");
+  EXPECT_EQ(ReasonOf({.http_listen = "unix:"}), "ADDRESS_INVALID");
+  ServeOptions esdb{.esdb_listen = socket};
+  ASSERT_TRUE(Complete(esdb).ok());
+  EXPECT_EQ(esdb.esdb_subscriber, "") << "behind an edge everybody says who they are";
+}
+
 TEST(OptionsTest, TlsIsGivenAsAWhole) {
   const std::string http = "127.0.0.1:0";
   EXPECT_EQ(ReasonOf({.http_listen = http, .tls = {"crt", "", ""}}), "TLS_INCOMPLETE");

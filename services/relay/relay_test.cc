@@ -31,6 +31,7 @@ class FakeFeeds final : public sharing::FeedSource {
     return sharing::v1::Subscriber();
   }
   std::vector<sharing::v1::Subscriber> All() const override { return {}; }
+  absl::Status Holds(const sharing::v1::Subscriber&) const override { return absl::OkStatus(); }
 
   absl::StatusOr<std::unique_ptr<sharing::Feed>> Open(std::string_view,
                                                       log::v1::SubscribeRequest request) override {

@@ -2,6 +2,8 @@
 #include "services/sharing/decide.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "absl/strings/ascii.h"
 
@@ -20,6 +22,21 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 Consent ConsentOn(const log::v1::Record& record) { return CategoryFor(record.stream()).consent; }
+
+// What whoever supervises is to hear of at once, of streams that are otherwise the installation's
+// own.
+constexpr std::array<std::string_view, 2> kToldToSupervisors = {
+    "mlup.audit.v1.ReadingAlarmRaised", "mlup.identity.v1.EmergencyAccessBegun"};
+
+// An agreement inside, which rests on no consent, may name such a type; what covers more, as by a
+// prefix, does not mean it.
+bool IsToldToSupervisors(const v1::Agreement& agreement, std::string_view type) {
+  const auto& named = agreement.filter().types();
+  return agreement.consent() == cases::v1::CONSENT_PURPOSE_UNSPECIFIED &&
+         std::find(kToldToSupervisors.begin(), kToldToSupervisors.end(), type) !=
+             kToldToSupervisors.end() &&
+         std::find(named.begin(), named.end(), type) != named.end();
+}
 
 // One child's own record: whatever stands there needs the child's consent.
 bool IsOnePersons(const log::v1::Record& record) {
@@ -60,7 +77,9 @@ class Deciding {
         knowledge_(knowledge) {}
 
   Decision Run() {
-    if (ConsentOn(record_) == Consent::kClosed) return {Outcome::kOwnWork, {}, {}};
+    if (ConsentOn(record_) == Consent::kClosed && !IsToldToSupervisors(agreement_, event_.type())) {
+      return {Outcome::kOwnWork, {}, {}};
+    }
     if (IsEcho()) return {Outcome::kEcho, {}, Entities(true)};
     // Not even as a reference: what it says of whom is not known.
     if (!knowledge_.readable || payload::FindEventType(event_.type()) == nullptr) {

@@ -61,6 +61,9 @@ class FeedSource {
   // NOT_FOUND SUBSCRIBER_UNKNOWN.
   virtual absl::StatusOr<v1::Subscriber> Find(std::string_view subscriber_id) const = 0;
   virtual std::vector<v1::Subscriber> All() const = 0;
+  // Whether somebody stands in the subscribers file as when Find() gave it, with the same token.
+  // NOT_FOUND SUBSCRIBER_UNKNOWN; FAILED_PRECONDITION SUBSCRIBER_CHANGED.
+  virtual absl::Status Holds(const v1::Subscriber& before) const = 0;
 
   // Where `request` begins and its filter narrow the feed further, inside the agreement. NOT_FOUND
   // SUBSCRIBER_UNKNOWN; INVALID_ARGUMENT.

@@ -41,6 +41,9 @@ class LogFeedSource final : public FeedSource {
   absl::StatusOr<std::string> Authenticate(std::string_view token) const override;
   absl::StatusOr<v1::Subscriber> Find(std::string_view subscriber_id) const override;
   std::vector<v1::Subscriber> All() const override { return parts_.subscribers.all(); }
+  absl::Status Holds(const v1::Subscriber& before) const override {
+    return parts_.subscribers.Holds(before);
+  }
   absl::StatusOr<std::unique_ptr<Feed>> Open(std::string_view subscriber_id,
                                              log::v1::SubscribeRequest request) override;
   absl::StatusOr<std::vector<log::v1::Record>> Filter(std::string_view subscriber_id,

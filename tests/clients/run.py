@@ -65,11 +65,11 @@ def install():
         shutil.copy(file, CACHE / file.name)
 
 
-def serve(folder, *options, data="data"):
+def serve(folder, *options, data="data", listen="127.0.0.1:0"):
     """The daemon with the face, and a subscriber that may see what outside systems record."""
     subscribers = folder / "subscribers.textproto"
     subscribers.write_text(SUBSCRIBERS, encoding="utf-8")
-    return harness.Daemon(folder / data, "--esdb-listen", "127.0.0.1:0", "--subscribers-file", subscribers, *options)
+    return harness.Daemon(folder / data, "--esdb-listen", listen, "--subscribers-file", subscribers, *options)
 
 
 def openssl(folder, *arguments):
@@ -100,7 +100,7 @@ def serve_edge(folder):
             for kind in ("crt", "key"):
                 shutil.copy(certs / f"revoked.{kind}", folder)
         harness.mlup("127.0.0.1:1", "certs", *arguments, "--folder", certs)
-    with serve(folder, data="edge") as server:
+    with serve(folder, data="edge", listen=f"unix:{folder}/esdb") as server:
         with open(folder / "edge.log", "wb") as log:
             environment = {**os.environ, "MLUP_EDGE_LISTEN": f"127.0.0.1:{port}", "MLUP_EDGE_CERT": str(certs / "edge.pem"),
                            "MLUP_EDGE_CLIENT_CA": str(certs / "authority.crt"), "MLUP_EDGE_CLIENT_CRL": str(certs / "revoked.crl"),

@@ -1,12 +1,14 @@
 """Who signs in acts, and nobody else: the first account, signing in, being refused, revoking while a stream is open, kills between."""
 
+import contextlib
 import json
 import os
 import signal
 import time
 
 from harness import ROOT, Daemon, Workspace, check, data_file, read_jsonl, to_jsonl, wait_for
-from people import PASSWORD, Person, bootstrap, opened
+from people import PASSWORD, Person, account_stream, bootstrap, opened
+from webhook_receiver import SECRET, Receiver
 
 OTHER = "another password than before"
 ADMIN = "staff-adm-1"
@@ -112,8 +114,19 @@ def every_look_is_on_record(daemon, importer):
     check("behind figure case_closures" in of_one and importer.name in of_one, of_one)
 
 
-def in_an_emergency(daemon, admin, folder):
-    """What no role reaches is read for one case, on record, once until somebody else has looked at it."""
+def emergencies(folder, receiver):
+    """The subscribers file of an organisation whose supervisors are called when an emergency access begins."""
+    (folder / "secret").write_text(f"whsec_{SECRET}\n")
+    (folder / "secret").chmod(0o600)
+    path = folder / "subscribers"
+    path.write_text(f"""subscribers {{ subscriber_id: "supervisors" label: "On-call supervisors" organisation_id: "mro" purpose: "supervision"
+      webhook {{ url: "{receiver.url}" secret_file: "{folder}/secret" allowed_networks: "127.0.0.1" }}
+      agreement {{ filter {{ types: "mlup.identity.v1.EmergencyAccessBegun" }} fields {{ type: "*" paths: "*" }} }} }}""")
+    return path
+
+
+def in_an_emergency(daemon, admin, folder, receiver):
+    """What no role reaches is read for one case, on record, once until somebody else has looked at it; who supervises is called at once."""
     reader, supervisor = Person(folder, "staff-sw-8"), Person(folder, "staff-sup-8")
     opened(daemon, admin, reader, "social_worker", scope="own_caseload")
     opened(daemon, admin, supervisor, "supervisor")
@@ -122,6 +135,8 @@ def in_an_emergency(daemon, admin, folder):
     reader.refused(daemon, "OUT_OF_SCOPE", "case", "history", case)
     begin = ("emergency", "begin", case, "--reason", "child_in_danger")
     reader.mlup(daemon, *begin)
+    wait_for("the supervisors' webhook", receiver.ids)
+    check([subject for subject, _, _ in receiver.taken] == [account_stream(reader.name).partition("/")[2]], receiver.taken)
     history = reader.mlup(daemon, "--json", "case", "history", case).json()
     check(len(history["entries"]) >= 18, history)
     reader.refused(daemon, "OUT_OF_SCOPE", "audit", "bundle", "--subject", CHILD, "--purpose", "audit", "-o", folder / "no.bundle")
@@ -260,17 +275,19 @@ def secrets_stay_secret(daemon, folder):
 
 
 def main():
-    with Workspace() as folder:
+    receiver = Receiver()
+    with Workspace() as folder, contextlib.ExitStack() as after:
+        after.callback(receiver.stop)
         people = [Person(folder, name) for name in (ADMIN, WORKER, "staff-mel-9", "staff-ops-1")]
         admin, worker, importer, operator = people
         canaries = folder / "canaries"
         canaries.write_text(f"# planted\n{CHILD}\n", encoding="utf-8")
-        with Daemon(folder / "data", "--canaries", canaries) as daemon:
+        with Daemon(folder / "data", "--canaries", canaries, "--subscribers-file", emergencies(folder, receiver)) as daemon:
             the_first_account_closes_the_door(daemon, admin)
             one_acts_as_oneself(daemon, admin, worker, folder)
             an_import_names_others(daemon, admin, importer, folder)
             every_look_is_on_record(daemon, importer)
-            in_an_emergency(daemon, admin, folder)
+            in_an_emergency(daemon, admin, folder, receiver)
             took = revoking_ends_open_streams(daemon, admin, operator)
             subscribing_is_on_record(daemon, importer, operator)
             guessing_is_slowed(daemon, worker)

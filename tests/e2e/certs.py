@@ -79,10 +79,10 @@ def enters(edge, certificate):
     return False
 
 
-def at_the_edge(folder, daemon, port, web):
+def at_the_edge(folder, daemon, port):
     """Nobody comes in without a certificate, nor with one that was revoked, also where the connection was there before."""
     certs = folder / "certs"
-    edge = Edge(folder, daemon, port, web, (certs / "authority.crt", certs / "edge.pem"),
+    edge = Edge(folder, daemon, port, (certs / "authority.crt", certs / "edge.pem"),
                 MLUP_EDGE_CLIENT_CA=str(certs / "authority.crt"), MLUP_EDGE_CLIENT_CRL=str(certs / "revoked.crl"))
     try:
         partner, other = own(folder, "partner"), own(folder, "other")
@@ -113,7 +113,7 @@ def main():
         issue(folder, "issue", "edge", "--address", "localhost", "--address", "127.0.0.1")
         for name in ("system-sync", "partner", "other"):
             issue(folder, "issue", name)
-        port, web = free_port(), f"127.0.0.1:{free_port()}"
+        port, web = free_port(), f"unix:{folder}/web"
         (folder / "peers").write_text(f"{pwd.getpwuid(os.geteuid()).pw_name} system-cron\n")
         with Daemon(folder / "data", "--web-listen", web, "--web-origin", f"https://localhost:{port}", "--certificates", folder / "certs",
                     "--peer-listen", folder / "peers.sock", "--peer-accounts", folder / "peers") as daemon:
@@ -121,7 +121,7 @@ def main():
             ended = services(folder, daemon, admin)
             admin.mlup(daemon, "accounts", "open", "system-cron", "--display-name", "Cron", "--role", "mel_officer", "--scope", "all")
             peers(folder, daemon)
-            refused = at_the_edge(folder, daemon, port, web)
+            refused = at_the_edge(folder, daemon, port)
         listed = mlup("127.0.0.1:1", "certs", "list", "--folder", folder / "certs").out
         check(listed.count("revoked") == 2, listed)
         print(f"a revoked certificate ended its session after {ended:.2f} s, and its connection at the edge after {refused:.2f} s")

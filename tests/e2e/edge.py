@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 from harness import ROOT, Daemon, Workspace, check, free_port, wait_for
 from people import PASSWORD, Person, bootstrap
+from webhook_receiver import subscriber
 
 PATIENCE_S = 10
 CONNECTIONS, CONNECTIONS_MAX = 400, 256
@@ -24,6 +25,15 @@ GROWTH_MAX_MIB = 16
 # Whoever means well calls from another address than those who do not, and what one of those did keeps no other out.
 WELL, SILENT, FLOODING, RESETTING = (f"127.0.0.{number}" for number in range(2, 6))
 HEADERS, RST, SETTINGS, CONTINUATION = 1, 3, 4, 9
+TOKEN = "the-token-of-partner-0123456789abcdef"
+LISTENING = "0A"  # In the system's tables of sockets.
+
+
+def faces(folder, port):
+    """What mlupd is given so that only an edge at this port reaches it."""
+    (folder / "subscribers").write_text(subscriber("partner", token=TOKEN))
+    return ["--web-origin", f"https://localhost:{port}", "--subscribers-file", folder / "subscribers",
+            *(word for face in ("web", "http", "esdb") for word in (f"--{face}-listen", f"unix:{folder}/{face}"))]
 
 
 def certificate(folder):
@@ -39,13 +49,14 @@ def certificate(folder):
 class Edge:
     """HAProxy before a daemon."""
 
-    def __init__(self, folder, daemon, port, web, made=None, **more):
+    def __init__(self, folder, daemon, port, made=None, under=(), **more):
         self.crt, pem = made or certificate(folder)
-        self.port, self.web = port, web
+        self.port = port
         self.log = open(folder / "edge.log", "wb")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLUP_")}
-        environment |= {"MLUP_EDGE_LISTEN": f"127.0.0.1:{port}", "MLUP_EDGE_CERT": str(pem), "MLUP_SERVER": daemon.address, "MLUP_WEB": web, **more}
-        self.process = subprocess.Popen([ROOT / "deploy/edge/start"], env=environment, stdout=self.log, stderr=self.log)
+        environment |= {"MLUP_EDGE_LISTEN": f"127.0.0.1:{port}", "MLUP_EDGE_CERT": str(pem), "MLUP_SERVER": daemon.address,
+                        **{f"MLUP_{face.upper()}": daemon.serving[face] for face in ("web", "http", "esdb") if face in daemon.serving}, **more}
+        self.process = subprocess.Popen([*under, ROOT / "deploy/edge/start"], env=environment, stdout=self.log, stderr=self.log)
         wait_for("the edge to listen", self.is_up, PATIENCE_S)
 
     def is_up(self):
@@ -81,7 +92,7 @@ class Edge:
         return self.trust(*protocols, own=own).wrap_socket(raw, server_hostname="localhost")
 
     def ask(self, path="/", host=None, **more):
-        """A page as a browser asks for it: status, headers, seconds."""
+        """A page as a browser asks for it: status, head, seconds."""
         began = time.monotonic()
         body = more.pop("body", None)
         request = "\r\n".join([f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: {host or f'localhost:{self.port}'}", "Connection: close",
@@ -89,7 +100,7 @@ class Edge:
         with self.connect(WELL, "http/1.1") as connection:
             connection.sendall(f"{request}\r\n\r\n{body or ''}".encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
-        head = answer.partition(b"\r\n\r\n")[0].decode().lower()
+        head = answer.partition(b"\r\n\r\n")[0].decode()
         return int(head.split(" ", 2)[1]), head, time.monotonic() - began
 
 
@@ -125,14 +136,41 @@ def people(edge, daemon, folder):
     check(status != 404, f"a service through the edge: {head}")
 
     status, head, _ = edge.ask()
-    check(status == 200 and "strict-transport-security" in head, head)
+    check(status == 200 and "strict-transport-security" in head.lower(), head)
     status, head, _ = edge.ask(host="evil.example")
     check(status == 403, head)
     status, head, _ = edge.ask("/session", body=f'{{"name":"{admin.name}","password":"{PASSWORD}"}}',
                                **{"Content-Type": "application/json", "Origin": f"https://localhost:{edge.port}"})
-    check(status == 200 and "; secure" in head, head)
+    check(status == 200 and "; Secure" in head, head)
     status, head, _ = edge.ask("/session", body="{}", **{"Content-Type": "application/json", "Origin": "https://evil.example"})
     check(status == 403, head)
+
+
+def systems(edge):
+    """Subscribers come in by HTTP and as clients of EventStoreDB, with their token alone."""
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    status, head, _ = edge.ask("/v1/events?limit=1", **token)
+    check(status == 200, f"a subscriber through the edge: {head}")
+    status, head, _ = edge.ask("/v1/events?limit=1")
+    check(status == 401, f"nobody through the edge: {head}")
+    status, head, _ = edge.ask("/event_store.client.gossip.Gossip/Read", body="\0\0\0\0\0", **{"Content-Type": "application/grpc", "TE": "trailers"})
+    check(status == 200, f"a client of EventStoreDB through the edge: {head}")
+
+
+def listens_on_tcp(pid):
+    """The ports on which a process waits for connections."""
+    inodes = set()
+    for link in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            inodes.add(os.readlink(f"/proc/{pid}/fd/{link}"))
+    ports = []
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as lines:
+            for line in list(lines)[1:]:
+                words = line.split()
+                if words[3] == LISTENING and f"socket:[{words[9]}]" in inodes:
+                    ports.append(int(words[1].rpartition(":")[2], 16))
+    return ports
 
 
 def idle(edge):
@@ -185,11 +223,13 @@ def main():
         print("haproxy is not installed")
         return 77
     with Workspace() as folder:
-        port, web = free_port(), f"127.0.0.1:{free_port()}"
-        with Daemon(folder / "data", "--web-listen", web, "--web-origin", f"https://localhost:{port}") as daemon:
-            edge = Edge(folder, daemon, port, web)
+        port = free_port()
+        with Daemon(folder / "data", *faces(folder, port), listen=f"unix:{folder}/socket") as daemon:
+            check(not listens_on_tcp(daemon.process.pid), "whoever is on the machine reaches the daemon past the edge")
+            edge = Edge(folder, daemon, port)
             try:
                 people(edge, daemon, folder)
+                systems(edge)
                 before = resident_mib(daemon.process.pid), resident_mib(edge.worker())
                 status, _, _ = idle(edge)
                 check(status == 200, "a page beside silent connections")

