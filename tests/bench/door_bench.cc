@@ -99,7 +99,7 @@ World& WithAccounts() {
 
 void WithoutAccounts(benchmark::State& state) {
   static World& world = *new World(false);
-  for (auto _ : state) benchmark::DoNotOptimize(world.door.Admit(kCall, ""));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(world.door.Admit(kCall, ""));
 }
 BENCHMARK(WithoutAccounts);
 
@@ -108,7 +108,7 @@ void SignedIn(benchmark::State& state) {
   std::vector<std::string> bearers;
   for (int i = 0; i < kAccounts; ++i) bearers.push_back(absl::StrCat("Bearer t", i));
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto admission = world.door.Admit(kCall, bearers[next++ % bearers.size()]);
     CHECK(admission.ok());
   }
@@ -117,14 +117,14 @@ BENCHMARK(SignedIn);
 
 void OneSignedIn(benchmark::State& state) {
   World& world = WithAccounts();
-  for (auto _ : state) CHECK(world.door.Admit(kCall, "Bearer t7").ok());
+  while (state.KeepRunning()) CHECK(world.door.Admit(kCall, "Bearer t7").ok());
 }
 BENCHMARK(OneSignedIn);
 
 void OpenStream(benchmark::State& state) {
   const auto admission = WithAccounts().door.Admit(kCall, "Bearer t7");
   CHECK(admission.ok());
-  for (auto _ : state) CHECK((*admission)->Holds().ok());
+  while (state.KeepRunning()) CHECK((*admission)->Holds().ok());
 }
 BENCHMARK(OpenStream);
 
@@ -135,7 +135,7 @@ void Fact(benchmark::State& state) {
   actor.set_role("case_manager");
   actor.set_organisation_id("mro");
   const identity::Relation about{.organisations = {"mro"}};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     CHECK(world.policy.Authorise(actor, identity::Recording("cases/case_opened"), &about).ok());
   }
 }
