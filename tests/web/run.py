@@ -201,7 +201,7 @@ def main():
             run(server, folder, "pages.test.mjs")
             run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
         elif what == "operations":
-            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "whole.test.mjs", "openid.test.mjs")
+            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs")
         else:
             run(server, folder, f"{what}.test.mjs")
     if what == "deep":
