@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -177,11 +178,12 @@ def facts(server, folder, more):
 
 def run(server, folder, *files, **more):
     environment = {**os.environ, "MLUP_FACTS": str(facts(server, folder, more))}
+    began = time.monotonic()
     done = subprocess.run(["node", "--test", *files], cwd=CACHE, env=environment, stdin=subprocess.DEVNULL, timeout=2800,
                           capture_output=True, text=True)
     counts = [line[2:] for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail"))]
     counts += [line[5:] for line in done.stdout.splitlines() if line.startswith("# \\# ")]
-    print(f"{' '.join(files)}: {', '.join(counts)}")
+    print(f"{' '.join(files)}: {', '.join(counts)}; {time.monotonic() - began:.0f} s", flush=True)
     if done.returncode != 0:
         print(done.stdout[-20_000:], done.stderr[-5_000:])
         sys.exit(1)
@@ -197,9 +199,8 @@ def main():
         if what != "connect" and "built without" in fetch(server):
             skip("mlupd is built without the web application")
         if what == "deep":
-            run(server, folder, "figures.test.mjs")
+            run(server, folder, "figures.test.mjs", "proofs.test.mjs", forgeries=str(forgeries(folder)))
             run(server, folder, "pages.test.mjs")
-            run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
         elif what == "operations":
             run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs")
         else:
