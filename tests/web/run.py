@@ -203,6 +203,8 @@ def main():
             run(server, folder, "pages.test.mjs")
         elif what == "operations":
             run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs")
+        elif what == "journeys":
+            run(server, folder, "journeys.test.mjs", "series.test.mjs")
         else:
             run(server, folder, f"{what}.test.mjs")
     if what == "deep":
