@@ -1,8 +1,8 @@
 """Runs the tests of the web application against mlupd; ends with 77 where npm, its registry or Chromium is missing.
 
   run.py connect    unmodified Connect clients, and curl
-  run.py journeys   reports, figures, histories, proofs and the way in, in a browser, at two widths and in both languages
-  run.py operations the bus, accounts and what waits for a review, likewise
+  run.py journeys   reports, figures, their series, histories, proofs and the way in, in a browser, at two widths and in both languages
+  run.py operations the bus, accounts, emergencies and the whole log, likewise
   run.py deep       every figure at three knowledge days, every role, proofs that are wrong, hostile texts
 """
 
