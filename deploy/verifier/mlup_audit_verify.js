@@ -728,7 +728,7 @@ function main(words) {
   return result.ok ? 0 : 1;
 }
 
-module.exports = { verify, openCheckpoint, parseKey, parseNote, checkSignatures, leafHash, nodeHash, rootWithMany,
+module.exports = { verify, openCheckpoint, followHandovers, parseKey, parseNote, checkSignatures, leafHash, nodeHash, rootWithMany,
   verifyConsistency, verifyMap, mapLeafHash, mapNodeHash, mapValue };
 
 if (require.main === module) process.exitCode = main(process.argv.slice(2));

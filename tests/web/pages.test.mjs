@@ -1,7 +1,7 @@
 // Every page in every role, by keyboard alone, in print, and how fast it is.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { facts, goTo, isSound, LANGUAGES, open, origin, settled, shoot, visit, WIDTHS } from './browser.mjs';
+import { call, facts, goTo, isSound, LANGUAGES, open, origin, settled, shoot, visit, WIDTHS } from './browser.mjs';
 
 const ACTORS = ['staff-adm-9/administrator', 'staff-dir-1/director', 'staff-mel-1/mel_officer', 'staff-cm-1/case_manager', 'auditor-1/auditor', 'staff-tr-1/trainer'];
 const PAGES = ['/', '/reports/2021-Q1', '/reports/2021-Q1?known=2021-04-22&parts=all', '/reports/2021-Q1/goods_distributed',
@@ -16,18 +16,20 @@ after(async () => {
   await browser.close();
 });
 
+// What several roles see alike is shown to axe once.
+const SHAPES = LANGUAGES.flatMap((language) => Object.keys(WIDTHS).map((width) => ({ language, width, seen: new Set() })));
+
 for (const actor of ACTORS) {
   test(`every page as ${actor}`, { timeout: 600_000 }, async () => {
-    for (const language of LANGUAGES) {
-      for (const width of Object.keys(WIDTHS)) {
-        const page = await visit(browser, { language, width, actor });
-        for (const path of PAGES) {
-          await goTo(page, path);
-          await isSound(page, `${actor} ${language} ${width} ${path}`);
-        }
-        await page.context().close();
+    for (const { language, width, seen } of SHAPES) {
+      const page = await visit(browser, { language, width, actor });
+      for (const path of PAGES) {
+        await goTo(page, path);
+        await isSound(page, `${actor} ${language} ${width} ${path}`, { seen });
       }
+      await page.context().close();
     }
+    console.log(`# ${SHAPES.length * PAGES.length} pages as ${actor}; ${SHAPES.reduce((sum, { seen }) => sum + seen.size, 0)} different ones so far, 0 violations`);
   });
 }
 
@@ -145,6 +147,9 @@ test('the longest report scrolls', async () => {
 });
 
 test('what another page sends changes nothing', async () => {
+  // Of whom every reading is on record.
+  const readings = async () => ((await call('auditor-1/auditor', 'audit.v1.AuditService/ListAccesses', { personId: facts.child })).accesses ?? []).map(({ position }) => position);
+  const before = await readings();
   const page = await visit(browser);
   await page.route('http://elsewhere.example/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>elsewhere</p>' }));
   await page.goto('http://elsewhere.example/');
@@ -156,12 +161,6 @@ test('what another page sends changes nothing', async () => {
     }).then((answer) => answer.type, (error) => String(error))));
   }, [`${origin}/mlup.audit.v1.AuditService/GetCaseHistory`, facts.child]);
   assert.deepEqual(sent.map((what) => /TypeError|opaque/.test(what)), [true, true, true], sent.join());
-  const own = await visit(browser);
-  await goTo(own, '/audit');
-  const readings = await own.evaluate(async () => (await fetch('/mlup.audit.v1.AuditService/ListAccesses', {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ readerId: 'staff-dir-1' }),
-  })).json());
-  assert.equal((readings.accesses ?? []).length, 0);
+  assert.deepEqual(await readings(), before);
   await page.context().close();
-  await own.context().close();
 });

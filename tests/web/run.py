@@ -1,8 +1,8 @@
 """Runs the tests of the web application against mlupd; ends with 77 where npm, its registry or Chromium is missing.
 
   run.py connect    unmodified Connect clients, and curl
-  run.py journeys   reports, figures, histories, proofs and the way in, in a browser, at two widths and in both languages
-  run.py operations the bus, accounts and what waits for a review, likewise
+  run.py journeys   reports, figures, their series, histories, proofs and the way in, in a browser, at two widths and in both languages
+  run.py operations the bus, accounts, emergencies and the whole log, likewise
   run.py deep       every figure at three knowledge days, every role, proofs that are wrong, hostile texts
 """
 
@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -177,11 +178,12 @@ def facts(server, folder, more):
 
 def run(server, folder, *files, **more):
     environment = {**os.environ, "MLUP_FACTS": str(facts(server, folder, more))}
+    began = time.monotonic()
     done = subprocess.run(["node", "--test", *files], cwd=CACHE, env=environment, stdin=subprocess.DEVNULL, timeout=2800,
                           capture_output=True, text=True)
     counts = [line[2:] for line in done.stdout.splitlines() if line.startswith(("# pass", "# fail"))]
     counts += [line[5:] for line in done.stdout.splitlines() if line.startswith("# \\# ")]
-    print(f"{' '.join(files)}: {', '.join(counts)}")
+    print(f"{' '.join(files)}: {', '.join(counts)}; {time.monotonic() - began:.0f} s", flush=True)
     if done.returncode != 0:
         print(done.stdout[-20_000:], done.stderr[-5_000:])
         sys.exit(1)
@@ -197,11 +199,12 @@ def main():
         if what != "connect" and "built without" in fetch(server):
             skip("mlupd is built without the web application")
         if what == "deep":
-            run(server, folder, "figures.test.mjs")
+            run(server, folder, "figures.test.mjs", "proofs.test.mjs", forgeries=str(forgeries(folder)))
             run(server, folder, "pages.test.mjs")
-            run(server, folder, "proofs.test.mjs", forgeries=str(forgeries(folder)))
         elif what == "operations":
-            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "openid.test.mjs")
+            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs")
+        elif what == "journeys":
+            run(server, folder, "journeys.test.mjs", "series.test.mjs")
         else:
             run(server, folder, f"{what}.test.mjs")
     if what == "deep":

@@ -35,6 +35,7 @@ declare module '*.cjs' {
   }
   export interface Key {
     kind: number;
+    name: string;
   }
   export interface OpenedCheckpoint {
     ok: boolean;
@@ -46,6 +47,8 @@ declare module '*.cjs' {
   const verifier: {
     verify: (bytes: Uint8Array, trust: Trust) => Verdict;
     parseKey: (text: string) => Key | null;
+    // Adds to the keys those that they hand over to; throws where a handover is wrong.
+    followHandovers: (handovers: Uint8Array[], origin: string, keys: Key[]) => void;
     openCheckpoint: (bytes: Uint8Array, keys: Key[]) => OpenedCheckpoint;
     verifyConsistency: (oldSize: bigint, oldRoot: Uint8Array, newSize: bigint, newRoot: Uint8Array, proof: Uint8Array[]) => boolean;
   };

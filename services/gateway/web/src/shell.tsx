@@ -167,7 +167,7 @@ export function Shell({ first }: { first: Promise<Session> }) {
     asked.current = null;
     return answer;
   });
-  const isIn = session.answer !== undefined;
+  const isIn = session.answer !== undefined && !session.answer.must_change_password;
   const fresh = useFreshness(isIn);
   useSessionEnd(session);
   const at = usePlace().path[0] ?? 'reports';

@@ -5,41 +5,13 @@ import { Act } from '../actions';
 import { Field, Notice } from '../components';
 import { digits, t } from '../language';
 import { rpc } from '../rpc';
-import { openCheckpoint, parseKey, verifyConsistency } from '../verifier/verify';
-
-const LOG_KEY = 1;
-
-// Keys one a line, between empty lines and comments, as files of keys have them; by what their second byte says they are of.
-export function keysIn(text: string): { keys: string[]; witnessKeys: string[] } {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  const isLog = (line: string) => {
-    try {
-      return atob(line.split('+').slice(2).join('+')).charCodeAt(0) === LOG_KEY;
-    } catch {
-      return true;
-    }
-  };
-  return { keys: lines.filter(isLog), witnessKeys: lines.filter((line) => !isLog(line)) };
-}
-
-interface Seen {
-  size: bigint;
-  root: Uint8Array;
-  origin: string;
-}
-
-// A checkpoint that a trusted key of the log signed, or what is wrong with it.
-function open(note: string, keys: string): Seen | string {
-  const trusted = keysIn(keys).keys.map(parseKey).filter((key) => key !== null);
-  const opened = openCheckpoint(Buffer.from(note, 'utf8'), trusted);
-  if (!opened.ok) return opened.error ?? 'CHECKPOINT_MALFORMED';
-  return opened.signatures.some(({ key, valid }) => key.kind === LOG_KEY && valid) ? opened.checkpoint : 'NOT_SIGNED';
-}
+import { verifyConsistency } from '../verifier/verify';
+import { open, type Seen } from './signed';
 
 // Nothing where the kept checkpoint is the beginning of the log of today, else what is wrong.
 async function compare(kept: Seen, keys: string): Promise<{ wrong: string; size: bigint }> {
-  const { note = '' } = await rpc.getCheckpoint({});
-  const today = open(note, keys);
+  const { note = '', handovers } = await rpc.getCheckpoint({});
+  const today = open(note, keys, handovers);
   if (typeof today === 'string') return { wrong: today, size: 0n };
   if (today.origin !== kept.origin) return { wrong: 'OTHER_LOG', size: today.size };
   if (today.size < kept.size) return { wrong: 'LOG_ROLLED_BACK', size: today.size };

@@ -3,7 +3,9 @@ import { useState } from 'preact/hooks';
 import { Accesses } from '../accesses';
 import { Emergencies } from '../accounts/emergencies';
 import { FromShell } from '../actions';
-import { Kept, keysIn } from '../audit/kept';
+import { Kept } from '../audit/kept';
+import { keysIn } from '../audit/signed';
+import { Whole } from '../audit/whole';
 import { useCall } from '../call';
 import { Facts, Field, Help, Notice, Picker, Shown, Title } from '../components';
 import { asIs, digits, moment, t } from '../language';
@@ -199,6 +201,7 @@ export function AuditPage() {
       <Verifier keys={keys} onKeys={setKeys} />
       <Checkpoint />
       <Kept keys={keys} />
+      <Whole keys={keys} />
       <Emergencies />
       <Readings />
       <Help page="audit" />

@@ -6,8 +6,12 @@ import { useCall } from '../call';
 import { Button, Choose, Copy, Facts, Field, Help, Notice, Shown, Tag, Title } from '../components';
 import { dimensionWords, keyOf, marks, memberWords, sectionWords, unitWords, valueWords } from '../figures';
 import { day, digits, moment, occurred, period as periodWords, t, typeWords, word, words } from '../language';
+import { lazy } from '../lazy';
 import { go, Link, urlOf } from '../router';
 import { rpc, RpcError } from '../rpc';
+
+// With what draws it.
+const Series = lazy(async () => (await import('../series')).Series);
 
 const PAGE = 100;
 const PAGE_MAX = 500;
@@ -202,6 +206,16 @@ function Restated({ row }: { row: RowJson }) {
   );
 }
 
+function OverQuarters({ cell, known, position }: Omit<Scope, 'period'>) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="definition no-print" data-over-quarters onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('figure.series')}</summary>
+      {open && <Series cell={cell} known={known} position={position} />}
+    </details>
+  );
+}
+
 export function FigurePage({ period, code, query }: { period: string; code: string; query: URLSearchParams }) {
   const known = query.get('known') ?? '';
   const position = query.get('pos') ?? '';
@@ -244,6 +258,7 @@ export function FigurePage({ period, code, query }: { period: string; code: stri
           <WhyChanged scope={scope} row={shown} since={since} onSince={(chosen) => go(here(chosen), true)} />
         </>
       )}</Shown>
+      <OverQuarters key={keyOf(cell)} cell={cell} known={known} position={position} />
       <Events key={key} scope={scope} />
       <Help page="figure" />
     </>

@@ -1,6 +1,7 @@
 // A person's history: asked for with a purpose, told by month, checked and downloaded.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { GetCaseHistoryResponseJson, HistoryEntryJson } from '../../generated/mlup/audit/v1/audit_pb';
+import { BeginEmergency, type EmergencyAccess, EmergencyBanner, useEmergencyAccess } from '../accounts/emergency_access';
 import { AskFirst } from '../actions';
 import { type Asked, toRpcError, useCall } from '../call';
 import { Button, Choose, type Choice, Facts, Failure, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
@@ -215,7 +216,7 @@ function Readers({ id }: { id: string }) {
   );
 }
 
-function Bundle({ id, purpose }: { id: string; purpose: string }) {
+function Bundle({ id, purpose, mayDownload }: { id: string; purpose: string; mayDownload: boolean }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<RpcError | null>(null);
   const download = async () => {
@@ -231,7 +232,7 @@ function Bundle({ id, purpose }: { id: string; purpose: string }) {
   return (
     <div class="no-print">
       <p class="actions">
-        <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>
+        {mayDownload && <Button kind="second" disabled={busy} onClick={() => void download()}>{t('history.bundle')}</Button>}
         <Button kind="second" onClick={() => window.print()}>{t('print')}</Button>
         <Link href="/audit">{t('history.check')}</Link>
       </p>
@@ -240,15 +241,42 @@ function Bundle({ id, purpose }: { id: string; purpose: string }) {
   );
 }
 
-function Opened({ id, purpose, history }: { id: string; purpose: string; history: Asked<GetCaseHistoryResponseJson> }) {
+// Whether this is what the emergency access is for: the case itself, or the child whose case it is.
+function isReadBy(access: EmergencyAccess | null, id: string, { entries = [] }: GetCaseHistoryResponseJson): access is EmergencyAccess {
+  return access !== null && (id === access.caseId || entries.some(({ stream }) => stream === `case/${access.caseId}`));
+}
+
+interface OpenedProps extends Wanted {
+  history: Asked<GetCaseHistoryResponseJson>;
+  onBegun: (caseId: string) => void;
+  onEnded: () => void;
+}
+
+function Opened({ id, purpose, history, onBegun, onEnded }: OpenedProps) {
+  const access = useEmergencyAccess();
+  const [inEmergency, setInEmergency] = useState(false);
+  const reads = history.answer !== undefined && isReadBy(access, id, history.answer);
+  useEffect(() => {
+    if (reads) setInEmergency(true);
+    else if (inEmergency && !access) onEnded();
+  }, [reads, inEmergency, access]);
+  if (history.error?.reason === 'OUT_OF_SCOPE') {
+    return (
+      <>
+        <Failure error={history.error} />
+        <BeginEmergency id={id} onBegun={onBegun} />
+      </>
+    );
+  }
   return (
     <Shown of={history}>{(answer) => (
       <>
+        {reads && <EmergencyBanner access={access!} />}
         <p class="lead">{answer.subject ? t('history.of', { subject: asIs(answer.subject) }) : t('history.of_nobody')}</p>
         <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
           <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
         </Notice>
-        <Bundle id={id} purpose={purpose} />
+        <Bundle id={id} purpose={purpose} mayDownload={!reads} />
         <Timeline id={id} history={answer} />
         <Readers id={id} />
       </>
@@ -258,9 +286,11 @@ function Opened({ id, purpose, history }: { id: string; purpose: string; history
 
 export function HistoryPage({ id }: { id: string }) {
   const [asked, setAsked] = useState<Wanted | null>(null);
+  const [ended, setEnded] = useState(false);
   const history = useCall(asked ? `history ${asked.id} ${asked.purpose}` : null, (signal) => readHistory(asked!, signal));
   const open = (wanted: Wanted) => {
     setAsked(wanted);
+    setEnded(false);
     // The same page: the purpose is not part of the link, so that whoever follows it is asked again.
     if (wanted.id !== id) window.history.replaceState(null, '', urlOf(['people', wanted.id]));
   };
@@ -269,11 +299,18 @@ export function HistoryPage({ id }: { id: string }) {
       <Title>{t('page.people')}</Title>
       {asked ? (
         <>
-          <Opened id={asked.id} purpose={asked.purpose} history={history} />
+          <Opened key={asked.id} {...asked} history={history} onBegun={(caseId) => {
+            open({ ...asked, id: caseId });
+            if (caseId === asked.id) history.again();
+          }} onEnded={() => {
+            setAsked(null);
+            setEnded(true);
+          }} />
           <p class="no-print"><Button kind="link" onClick={() => setAsked(null)}>{t('history.another')}</Button></p>
         </>
       ) : (
         <>
+          {ended && <Notice tone="warn" title={t('emergency.over')}><p>{t('emergency.over_why')}</p></Notice>}
           <Ask id={id} onAsk={open} />
           {id === '' && <PeopleSearch />}
         </>

@@ -2,4 +2,4 @@
 import verifier from '../mlup_audit_verify.cjs';
 
 export type { Summary, Verdict } from '../mlup_audit_verify.cjs';
-export const { verify, parseKey, openCheckpoint, verifyConsistency } = verifier;
+export const { verify, parseKey, openCheckpoint, followHandovers, verifyConsistency } = verifier;
