@@ -139,9 +139,12 @@ std::string CheckedFact::path() const {
 
 absl::Status CheckedFact::At(const absl::Status& error) const {
   const std::string field = ErrorField(error);
-  return FieldError(error.code(), ErrorReason(error),
-                    field.empty() ? path() : absl::StrCat("facts[", index, "].", field),
-                    ToStd(error.message()));
+  // Below the fact with a point before it, else below the item of the list.
+  const bool below = field.empty() || field.front() == '.';
+  return FieldError(
+      error.code(), ErrorReason(error),
+      below ? absl::StrCat(path(), field) : absl::StrCat("facts[", index, "].", field),
+      ToStd(error.message()));
 }
 
 std::vector<std::string> CheckedRequest::Streams() const {
@@ -152,6 +155,32 @@ std::vector<std::string> CheckedRequest::Streams() const {
   return streams;
 }
 
+absl::Status DeniedAt(const absl::Status& denial, const CheckedFact& fact,
+                      const v1::CommandContext& context, const identity::Policy& policy) {
+  const std::string reason = ErrorReason(denial);
+  const auto at = [&](const char* field) {
+    return FieldError(denial.code(), reason, absl::StrCat("context.", field),
+                      ToStd(denial.message()));
+  };
+  const auto is_known = [&](log::v1::Actor actor) {
+    const identity::What what = identity::Recording(fact.type->permission);
+    return ErrorReason(policy.Authorise(actor, what)) != "ACTOR_UNKNOWN";
+  };
+  if (reason == "ACTOR_UNKNOWN") {
+    if (!is_known(identity::Anyhow(context.actor_id()))) return at("actor_id");
+    log::v1::Actor actor = ActorOf(context);
+    actor.clear_on_behalf_of();
+    return at(is_known(actor) ? "on_behalf_of" : "organisation_id");
+  }
+  if (reason == "DELEGATION_MISSING") return at("on_behalf_of");
+  if (reason == "ROLE_NOT_HELD") return at("role");
+  if (reason == "IMPORT_NOT_GRANTED") {
+    if (!context.recorded_by().empty()) return at("recorded_by");
+    return at(context.has_source_recorded_at() ? "source_recorded_at" : "allow_unregistered");
+  }
+  return fact.At(denial);
+}
+
 absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identity::Policy& policy,
                                             const privacy::Keyring& keyring, absl::Time now) {
   ASSIGN_OR_RETURN(CheckedRequest checked, CheckForm(request, now));
@@ -159,7 +188,9 @@ absl::StatusOr<CheckedRequest> CheckRequest(const Message& request, const identi
   for (const CheckedFact& fact : checked.facts) {
     const identity::What what = identity::Recording(
         fact.type->permission, context.has_source_recorded_at() || context.allow_unregistered());
-    RETURN_IF_ERROR(policy.Authorise(ActorOf(context), what, nullptr, context.recorded_by()));
+    const absl::Status may =
+        policy.Authorise(ActorOf(context), what, nullptr, context.recorded_by());
+    if (!may.ok()) return DeniedAt(may, fact, context, policy);
   }
   checked.may_see =
       policy.Authorise(ActorOf(context), identity::Calling(identity::kHistoryCall)).ok();

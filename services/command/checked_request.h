@@ -71,6 +71,11 @@ absl::StatusOr<CheckedRequest> CheckRequest(const google::protobuf::Message& req
                                             const identity::Policy& policy,
                                             const privacy::Keyring& keyring, absl::Time now);
 
+// A denial of the policy with the field of the request that it is about: who asks, in which role,
+// for whom, or the fact that the role does not record.
+absl::Status DeniedAt(const absl::Status& denial, const CheckedFact& fact,
+                      const v1::CommandContext& context, const identity::Policy& policy);
+
 // The checks of fields and forms alone, as of `now`: what can be said without knowing who may do
 // what.
 absl::Status CheckFields(const google::protobuf::Message& request, absl::Time now);

@@ -367,9 +367,9 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
       .sector = request.context->sector()};
   UnitOfWork& unit = streams.unit();
   const absl::Status reached = AuthoriseScope(request, *fact.type, circumstances, unit);
-  if (!reached.ok()) return fact.At(reached);
+  if (!reached.ok()) return DeniedAt(reached, fact, *request.context, policy_);
   const absl::Status entry = AuthoriseEntry(request, fact, unit.Of(circumstances.stream));
-  if (!entry.ok()) return fact.At(entry);
+  if (!entry.ok()) return DeniedAt(entry, fact, *request.context, policy_);
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
   if (canonical == nullptr) {

@@ -114,11 +114,11 @@ absl::Status May(const ActivityState& state, const training_pb::HeadcountRecorde
   const std::string& replaces = headcount.replaces_event_id();
   if (!replaces.empty() && !state.headcounts.contains(replaces)) {
     return Refuse("EVENT_NOT_ON_STREAM", "the head-count to replace is not on this stream",
-                  "name the last head-count of this activity");
+                  "name the last head-count of this activity", ".replaces_event_id");
   }
   if (replaces == state.last_headcount) return absl::OkStatus();
   return Refuse("HEADCOUNT_EXISTS", "there is a head-count already",
-                "name the last one as replaces_event_id");
+                "name the last one as replaces_event_id", ".replaces_event_id");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ absl::Status MayAnswer(const ApprovalState& state, const std::string& approval_i
   const auto pending = state.pending.find(approval_id);
   if (pending == state.pending.end()) {
     return Refuse("APPROVAL_NOT_PENDING", "no approval with this id waits for an answer",
-                  "ask for one with approval_requested");
+                  "ask for one with approval_requested", ".approval_id");
   }
   const auto is_same = [](const std::string& one, const std::string& other) {
     return !one.empty() && one == other;
@@ -46,12 +46,13 @@ absl::Status MayAnswer(const ApprovalState& state, const std::string& approval_i
 
 absl::Status May(const ApprovalState& state, const ApprovalRequested& asked, const RuleContext&) {
   if (state.ids.contains(asked.approval_id())) {
-    return Refuse("APPROVAL_ID_USED", "the approval's id is used already", "choose a new id");
+    return Refuse("APPROVAL_ID_USED", "the approval's id is used already", "choose a new id",
+                  ".approval_id");
   }
   for (const auto& [id, pending] : state.pending) {
     if (pending.subject == asked.subject()) {
       return Refuse("APPROVAL_PENDING", "an approval for this is asked for already",
-                    "wait for its answer");
+                    "wait for its answer", ".subject");
     }
   }
   return absl::OkStatus();

@@ -13,12 +13,13 @@ using common::v1::ApprovalGranted;
 using common::v1::ApprovalRejected;
 using common::v1::ApprovalRequested;
 
-absl::Status NeedSameChild(const CaseState& state, const std::string& child_id) {
+absl::Status NeedSameChild(const CaseState& state, const std::string& child_id,
+                           std::string_view field) {
   if (child_id.empty() || state.child_id.empty() || child_id == state.child_id) {
     return absl::OkStatus();
   }
   return Refuse("OTHER_CHILD", "the case is another child's",
-                "record it on the case of the child that is named");
+                "record it on the case of the child that is named", field);
 }
 
 namespace {
@@ -54,7 +55,7 @@ absl::Status May(const CaseState& state, const cases_pb::CaseClosed& closed, con
   }
   if (closed.approval_id().empty() && state.supported_only) return absl::OkStatus();
   return Refuse("APPROVAL_MISSING", "closing the case needs an approval that was granted for it",
-                "ask for it on the case with approval_requested");
+                "ask for it on the case with approval_requested", ".approval_id");
 }
 
 std::string Survivor(const cases_pb::CasesMerged& merged) { return "case/" + merged.survivor_id(); }

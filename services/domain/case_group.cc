@@ -28,7 +28,7 @@ absl::Status May(const CaseGroupState& state, const cases_pb::CaseGroupMemberAdd
                  const RuleContext&) {
   if (!state.case_ids.contains(added.case_id())) return absl::OkStatus();
   return Refuse("ALREADY_MEMBER", "the case belongs to the group already",
-                "nothing needs recording, or another case is meant");
+                "nothing needs recording, or another case is meant", ".case_id");
 }
 
 }  // namespace

@@ -58,8 +58,10 @@ struct CaseState {
 // The states of a case and the facts between them.
 const Life<CaseState>& CaseLife();
 
-// A child that is not named, or not known yet, is nobody else. OTHER_CHILD.
-absl::Status NeedSameChild(const CaseState& state, const std::string& child_id);
+// A child that is not named, or not known yet, is nobody else. OTHER_CHILD with the `field` that
+// names it.
+absl::Status NeedSameChild(const CaseState& state, const std::string& child_id,
+                           std::string_view field = ".child.person_id");
 
 // The same for the child that a fact about the case names.
 template <typename Fact>

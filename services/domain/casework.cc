@@ -43,7 +43,7 @@ absl::Status May(const CaseState& state, const cases_pb::ServiceProvided& servic
   if (!IsCase(context) || service.recipient() != cases_pb::SERVICE_RECIPIENT_CHILD) {
     return absl::OkStatus();
   }
-  return NeedSameChild(state, service.person().person_id());
+  return NeedSameChild(state, service.person().person_id(), ".person.person_id");
 }
 
 absl::Status May(const CaseState& state, const cases_pb::AssessmentCompleted& assessment,
@@ -73,7 +73,7 @@ absl::Status May(const CaseState& state, const cases_pb::CarePlanAdopted& plan,
   }
   if (plan.plan_version() == state.plan_version + 1) return absl::OkStatus();
   return Refuse("PLAN_VERSION", absl::StrCat("the plan in force has version ", state.plan_version),
-                absl::StrCat("the next one is ", state.plan_version + 1));
+                absl::StrCat("the next one is ", state.plan_version + 1), ".plan_version");
 }
 
 bool AllowsSharing(cases_pb::ConsentPurpose purpose) {
@@ -99,7 +99,8 @@ absl::Status NeedConsent(const std::string& person_id, const std::string& event_
   }
   return Refuse("CONSENT_MISSING", absl::StrCat(ToAbsl(what), " needs a consent in force"),
                 "record it on the person with consent_recorded, or consent_overridden, and name "
-                "that event");
+                "that event",
+                ".consent_event_id");
 }
 
 absl::Status May(const CaseState&, const cases_pb::ReferralMade& referral,
@@ -163,46 +164,47 @@ void AddCasework(Aggregate<CaseState>& rules) {
       .May<cases_pb::GoalEnded>(MayForChild)
       .Ends<cases_pb::GoalEnded>(&CaseState::goals, GoalId,
                                  {"GOAL_NOT_OPEN", "the plan in force has no such open goal",
-                                  "goals come with care_plan_adopted and end once"})
+                                  "goals come with care_plan_adopted and end once", ".goal_id"})
       .May<cases_pb::CaseReviewed>(MayForChild)
       .Begins<cases_pb::CaseWorkerAssigned>(
           &CaseState::workers, WorkerId,
           {"WORKER_ASSIGNED", "this worker is assigned already",
-           "nothing needs recording, or end it first with case_worker_unassigned"})
-      .Ends<cases_pb::CaseWorkerUnassigned>(&CaseState::workers, WorkerId,
-                                            {"WORKER_NOT_ASSIGNED", "this worker is not assigned",
-                                             "name one who was assigned with case_worker_assigned"})
+           "nothing needs recording, or end it first with case_worker_unassigned", ".worker_id"})
+      .Ends<cases_pb::CaseWorkerUnassigned>(
+          &CaseState::workers, WorkerId,
+          {"WORKER_NOT_ASSIGNED", "this worker is not assigned",
+           "name one who was assigned with case_worker_assigned", ".worker_id"})
       .On<cases_pb::CaseWorkerAssigned>(On)
       .On<cases_pb::CaseWorkerUnassigned>(On)
       .May<cases_pb::ReferralMade>(May)
       .Reads<cases_pb::ReferralMade>(Reads)
-      .Begins<cases_pb::ReferralMade>(
-          &CaseState::referrals, ReferralId,
-          {"REFERRAL_ID_USED", "the referral's id is used already", "choose a new id"})
+      .Begins<cases_pb::ReferralMade>(&CaseState::referrals, ReferralId,
+                                      {"REFERRAL_ID_USED", "the referral's id is used already",
+                                       "choose a new id", ".referral_id"})
       .Ends<cases_pb::ReferralAnswered>(
           &CaseState::referrals, ReferralId,
           {"REFERRAL_NOT_OPEN", "no referral with this id waits for an answer",
-           "it begins with referral_made and is answered once"})
+           "it begins with referral_made and is answered once", ".referral_id"})
       .On<cases_pb::ReferralAnswered>(On)
       .Ends<cases_pb::ReferralCompleted>(
           &CaseState::accepted_referrals, ReferralId,
           {"REFERRAL_NOT_ACCEPTED", "no referral with this id is accepted and open",
-           "record first with referral_answered that it was accepted"})
+           "record first with referral_answered that it was accepted", ".referral_id"})
       .May<cases_pb::TransferOffered>(May)
       .Reads<cases_pb::TransferOffered>(Reads)
-      .Begins<cases_pb::TransferOffered>(
-          &CaseState::transfers, TransferId,
-          {"TRANSFER_ID_USED", "the transfer's id is used already", "choose a new id"})
+      .Begins<cases_pb::TransferOffered>(&CaseState::transfers, TransferId,
+                                         {"TRANSFER_ID_USED", "the transfer's id is used already",
+                                          "choose a new id", ".transfer_id"})
       .Ends<cases_pb::TransferAnswered>(
           &CaseState::transfers, TransferId,
           {"TRANSFER_NOT_OPEN", "no offer with this id waits for an answer",
-           "it begins with transfer_offered and is answered once"})
+           "it begins with transfer_offered and is answered once", ".transfer_id"})
       .Begins<cases_pb::TaskCreated>(
           &CaseState::tasks, TaskId,
-          {"TASK_ID_USED", "the task's id is used already", "choose a new id"})
+          {"TASK_ID_USED", "the task's id is used already", "choose a new id", ".task_id"})
       .Ends<cases_pb::TaskEnded>(&CaseState::tasks, TaskId,
                                  {"TASK_NOT_OPEN", "no task with this id is open",
-                                  "it begins with task_created and ends once"});
+                                  "it begins with task_created and ends once", ".task_id"});
 }
 
 }  // namespace mlup::domain

@@ -66,12 +66,13 @@ absl::Status May(const ConflictState& state, const ConflictResolved& resolved, c
   const auto conflict = state.open.find(resolved.conflict_event_id());
   if (conflict == state.open.end()) {
     return Refuse("CONFLICT_NOT_OPEN", "no conflict of this record with this event id is open",
-                  "name a conflict_detected that is neither voided nor resolved");
+                  "name a conflict_detected that is neither voided nor resolved",
+                  ".conflict_event_id");
   }
   const std::string& chosen = resolved.chosen_request_id();
   if (chosen.empty() || conflict->second.contains(chosen)) return absl::OkStatus();
   return Refuse("ENTRY_UNKNOWN", "the conflict has no entry with this request id",
-                "name one of its entries, or none where no value holds");
+                "name one of its entries, or none where no value holds", ".chosen_request_id");
 }
 
 }  // namespace

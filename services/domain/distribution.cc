@@ -94,13 +94,13 @@ absl::Status May(const DistributionState& state, const donations_pb::Distributio
   const auto handover = state.handovers.find(reversal.reverses_event_id());
   if (handover == state.handovers.end()) {
     return Refuse("EVENT_NOT_ON_STREAM", "no goods given stand on this stream under that id",
-                  "name an items_distributed of this distribution");
+                  "name an items_distributed of this distribution", ".reverses_event_id");
   }
   Quantities returned = handover->second.returned;
   RETURN_IF_ERROR(returned.Add(reversal.lines(), "distribution_reversed.lines"));
   if (handover->second.given.Cover(returned)) return absl::OkStatus();
   return Refuse("MORE_THAN_GIVEN", "more comes back than was given",
-                "correct the goods given, or the goods that come back");
+                "correct the goods given, or the goods that come back", ".lines");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ absl::Status May(const DonationState& state, const donations_pb::DonationAllocat
   }
   if (state.goods.Cover(allocated)) return absl::OkStatus();
   return Refuse("MORE_THAN_RECEIVED", "more is allocated than was received",
-                "allocate at most what stands in donation_received");
+                "allocate at most what stands in donation_received", ".lines");
 }
 
 void On(DonationState& state, const donations_pb::DonationReversed& reversed, const EventInfo&) {
@@ -58,7 +58,7 @@ absl::Status May(const DonationState& state, const donations_pb::DonationReverse
                  const RuleContext&) {
   if (!state.received || state.received_event_id != reversed.reverses_event_id()) {
     return Refuse("EVENT_NOT_ON_STREAM", "no donation received under that id stands here",
-                  "name the donation_received of this record");
+                  "name the donation_received of this record", ".reverses_event_id");
   }
   if (reversed.lines().empty() && !reversed.has_cash()) {
     return FieldError(absl::StatusCode::kInvalidArgument, "FIELD_REQUIRED",
@@ -98,11 +98,12 @@ const Aggregate<DonationState>& Donation() {
           .May<donations_pb::DonationAcknowledged>(May)
           .Begins<donations_pb::DonationPledged>(
               &DonationState::pledges, PledgeId,
-              {"PLEDGE_ID_USED", "the pledge's id is used already", "choose a new id"})
+              {"PLEDGE_ID_USED", "the pledge's id is used already", "choose a new id",
+               ".pledge_id"})
           .Ends<donations_pb::PledgeCancelled>(
               &DonationState::pledges, PledgeId,
               {"PLEDGE_NOT_OPEN", "no pledge with this id is open",
-               "it begins with donation_pledged and is cancelled once"});
+               "it begins with donation_pledged and is cancelled once", ".pledge_id"});
   return rules;
 }
 

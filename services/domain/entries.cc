@@ -44,20 +44,21 @@ bool Is(const LiveEvent& event) {
   return dynamic_cast<const Entry*>(event.message.get()) != nullptr;
 }
 
-// The event that a void or a correction names, if it may be named.
+// The event that a void or a correction names in `field`, if it may be named.
 absl::StatusOr<const LiveEvent*> Named(const StreamHistory& history, std::string_view event_id,
-                                       absl::Time known_at) {
+                                       std::string_view field, absl::Time known_at) {
   const LiveEvent* event = history.Find(event_id);
   if (event == nullptr) {
     return Refuse("EVENT_NOT_ON_STREAM", "no event of this stream has this id",
-                  "name an event of this record by its id");
+                  "name an event of this record by its id", field);
   }
   if (event->voided) {
-    return Refuse("ALREADY_VOIDED", "the event is voided already", "nothing needs recording");
+    return Refuse("ALREADY_VOIDED", "the event is voided already", "nothing needs recording",
+                  field);
   }
   if (Is<EntryVoided>(*event) || Is<DetailsCorrected>(*event)) {
-    return Error(absl::StatusCode::kInvalidArgument, "ENTRY_NOT_A_FACT",
-                 "a void or a correction is not voided or corrected: enter what is true");
+    return FieldError(absl::StatusCode::kInvalidArgument, "ENTRY_NOT_A_FACT", field,
+                      "a void or a correction is not voided or corrected: enter what is true");
   }
   if (known_at < event->known_at) {
     return Refuse("RECORDED_BEFORE_ORIGINAL", "it is recorded before the event that it names",
@@ -198,19 +199,20 @@ void PrintAnew(const google::protobuf::Descriptor& type,
 // other record: therefore that an undoing was wrong is never said by a void.
 absl::Status CheckVoid(const StreamHistory& history, const EntryVoided& entry,
                        absl::Time known_at) {
-  ASSIGN_OR_RETURN(const LiveEvent* event, Named(history, entry.voids_event_id(), known_at));
+  ASSIGN_OR_RETURN(const LiveEvent* event,
+                   Named(history, entry.voids_event_id(), ".voids_event_id", known_at));
   const bool undoes =
       event->message != nullptr &&
       payload::MarksOf(*event->message->GetDescriptor()).Refers(event::v1::REFERENCE_UNDOES);
   if (!undoes) return absl::OkStatus();
   return Refuse("UNDOING_IS_FINAL", "what undoes a merge is not voided",
-                "record the merge again if the records are of one after all");
+                "record the merge again if the records are of one after all", ".voids_event_id");
 }
 
 absl::Status CheckCorrection(const StreamHistory& history, const DetailsCorrected& correction,
                              absl::Time known_at, Day today, bool may_see) {
   ASSIGN_OR_RETURN(const LiveEvent* event,
-                   Named(history, correction.corrects_event_id(), known_at));
+                   Named(history, correction.corrects_event_id(), ".corrects_event_id", known_at));
   if (correction.changes().empty() && correction.persons().empty() && !correction.has_occurred() &&
       correction.place().empty()) {
     return Bad("FIELD_REQUIRED", "details_corrected.changes", "must name at least one change");
@@ -244,7 +246,8 @@ absl::Status CheckDetached(const StreamHistory& history, const DocumentDetached&
   }
   if (is_there) return absl::OkStatus();
   return Refuse("DOCUMENT_NOT_ATTACHED", "no document of this record has this event id",
-                "name a document_attached that is neither voided nor detached");
+                "name a document_attached that is neither voided nor detached",
+                ".detaches_event_id");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // they change.
 #include "services/domain/entries.h"
 
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 
 #include "mlup/cases/v1/person_events.pb.h"
@@ -46,14 +47,16 @@ TEST(EntriesTest, AVoidNamesALiveFactOfItsStream) {
   } cases[] = {
       {"e1", ""},
       {"e2", "ALREADY_VOIDED"},
-      {"e3", "ENTRY_NOT_A_FACT at the fact"},
-      {"e4", "ENTRY_NOT_A_FACT at the fact"},
+      {"e3", "ENTRY_NOT_A_FACT at .voids_event_id"},
+      {"e4", "ENTRY_NOT_A_FACT at .voids_event_id"},
       {"e5", "EVENT_NOT_ON_STREAM"},
       {"e9", "EVENT_NOT_ON_STREAM"},
   };
   for (const auto& [named, refusal] : cases) {
     EXPECT_EQ(world.Refusal(Voided(named)), refusal) << named;
-    EXPECT_EQ(world.Refusal(Corrected(named, "place: '08'")), refusal) << named;
+    const std::string of_correction =
+        absl::StrReplaceAll(refusal, {{".voids_event_id", ".corrects_event_id"}});
+    EXPECT_EQ(world.Refusal(Corrected(named, "place: '08'")), of_correction) << named;
   }
   EXPECT_EQ(Given(kPerson).Refusal(Voided("e1")), "STREAM_UNKNOWN");
 }

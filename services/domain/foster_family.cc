@@ -38,7 +38,7 @@ absl::Status May(const HouseholdState& state, const cases_pb::FosterFamilyApprov
     return absl::OkStatus();
   }
   return Refuse("APPROVAL_MISSING", "a foster family needs an approval that was granted for it",
-                "ask for it on the household with approval_requested");
+                "ask for it on the household with approval_requested", ".approval_id");
 }
 
 absl::Status May(const HouseholdState& state, const cases_pb::FosterFamilyRetired&,

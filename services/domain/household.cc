@@ -33,7 +33,7 @@ absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberAdd
                  const RuleContext&) {
   if (state.members.contains(added.member().person_id())) {
     return Refuse("ALREADY_MEMBER", "the person belongs to the household already",
-                  "nothing needs recording, or another person is meant");
+                  "nothing needs recording, or another person is meant", ".member.person_id");
   }
   return NeedRoom(state, added.member().relation());
 }
@@ -42,7 +42,7 @@ absl::Status May(const HouseholdState& state, const cases_pb::HouseholdMemberRem
                  const RuleContext&) {
   if (state.members.contains(removed.member().person_id())) return absl::OkStatus();
   return Refuse("NOT_MEMBER", "the person does not belong to the household",
-                "add the person first with household_member_added");
+                "add the person first with household_member_added", ".member.person_id");
 }
 
 std::string Survivor(const cases_pb::HouseholdsMerged& merged) {

@@ -48,7 +48,8 @@ absl::Status May(const ImportWindowsState& state, const network_pb::ImportWindow
                       absl::StrCat("all windows stand on ", ToAbsl(kImportStream)));
   }
   if (!state.windows.contains(asked.window_id())) return absl::OkStatus();
-  return Refuse("WINDOW_ID_USED", "the window's id is used already", "choose a new id");
+  return Refuse("WINDOW_ID_USED", "the window's id is used already", "choose a new id",
+                ".window_id");
 }
 
 bool IsSame(const std::string& one, const std::string& other) {
@@ -60,7 +61,7 @@ absl::Status May(const ImportWindowsState& state, const network_pb::ImportWindow
   const auto found = state.windows.find(approved.window_id());
   if (found == state.windows.end() || found->second.approved || found->second.closed) {
     return Refuse("WINDOW_NOT_PENDING", "no window with this id waits for approval",
-                  "have one asked for with import_window_requested");
+                  "have one asked for with import_window_requested", ".window_id");
   }
   for (const std::string& asked : {found->second.by_actor_id, found->second.on_behalf_of}) {
     if (IsSame(asked, context.actor_id) || IsSame(asked, context.on_behalf_of)) {
@@ -77,7 +78,7 @@ absl::Status May(const ImportWindowsState& state, const network_pb::ImportWindow
   const auto found = state.windows.find(closed.window_id());
   if (found != state.windows.end() && !found->second.closed) return absl::OkStatus();
   return Refuse("WINDOW_NOT_OPEN", "no window with this id is asked for or open",
-                "name one that was asked for with import_window_requested");
+                "name one that was asked for with import_window_requested", ".window_id");
 }
 
 bool Covers(const Window& window, const PastFact& fact, Day today) {

@@ -34,19 +34,19 @@ absl::Status May(const IndicatorState& state, const network_pb::IndicatorDefined
                  const RuleContext&) {
   if (state.version > 0 && defined.code() != state.code) {
     return Refuse("OTHER_INDICATOR", absl::StrCat("the record is of the indicator ", state.code),
-                  "define another indicator on a record of its own");
+                  "define another indicator on a record of its own", ".code");
   }
   if (defined.version() == state.version + 1) return absl::OkStatus();
   return Refuse("INDICATOR_VERSION",
                 absl::StrCat("the definition in force has version ", state.version),
-                absl::StrCat("the next one is ", state.version + 1));
+                absl::StrCat("the next one is ", state.version + 1), ".version");
 }
 
 absl::Status May(const IndicatorState& state, const network_pb::OutcomeSubstantiated& said,
                  const RuleContext& context) {
   if (state.harvested.event_id.empty() || state.harvested.event_id != said.outcome_event_id()) {
     return Refuse("EVENT_NOT_ON_STREAM", "no harvested outcome with this event id stands here",
-                  "name the outcome_harvested of this record");
+                  "name the outcome_harvested of this record", ".outcome_event_id");
   }
   for (const std::string& author : {state.harvested.actor_id, state.harvested.on_behalf_of}) {
     if (!author.empty() && (author == context.actor_id || author == context.on_behalf_of)) {

@@ -22,17 +22,18 @@ struct MergeState {
   }
 };
 
-// ALREADY_MERGED, SURVIVOR_UNKNOWN, APPROVAL_MISSING.
+// ALREADY_MERGED, SURVIVOR_UNKNOWN with the field that names the survivor, APPROVAL_MISSING.
 inline absl::Status MayMerge(const MergeState& ending, const MergeState& lasting,
                              const std::string& survivor, const std::string& approval_id,
-                             const RuleContext& context) {
+                             const RuleContext& context,
+                             std::string_view survivor_field = ".survivor_id") {
   if (!ending.merge_event_id.empty()) {
     return Refuse("ALREADY_MERGED", "the record is merged already",
                   "merge the record that it went into");
   }
   if (survivor == context.stream || !lasting.registered || !lasting.merge_event_id.empty()) {
     return Refuse("SURVIVOR_UNKNOWN", "the record that goes on must be another one that lives",
-                  "name a registered record that is not merged");
+                  "name a registered record that is not merged", survivor_field);
   }
   if (!ending.used_approvals.contains(approval_id) &&
       context.Of(Approvals(), context.stream)
@@ -40,14 +41,14 @@ inline absl::Status MayMerge(const MergeState& ending, const MergeState& lasting
     return absl::OkStatus();
   }
   return Refuse("APPROVAL_MISSING", "a merge needs an approval granted on the record that ends",
-                "ask for it there with approval_requested");
+                "ask for it there with approval_requested", ".approval_id");
 }
 
 // NOT_MERGED.
 inline absl::Status MayUnmerge(const MergeState& state, const std::string& merge_event_id) {
   if (state.merge_event_id == merge_event_id) return absl::OkStatus();
   return Refuse("NOT_MERGED", "no merge with this event id is in force",
-                "name the event of the merge that ended this record");
+                "name the event of the merge that ended this record", ".merge_event_id");
 }
 
 }  // namespace mlup::domain

@@ -106,21 +106,22 @@ absl::Status May(const OrganisationState& state,
                          : "no transition is under way",
                 open     ? "record a milestone, or that it is completed"
                 : begins ? "void that entry if it goes on"
-                         : "record first that it started");
+                         : "record first that it started",
+                ".stage");
 }
 
 absl::Status May(const OrganisationState& state, const network_pb::PartnershipEnded& ended,
                  const RuleContext&) {
   if (state.partnerships.contains(ended.kind())) return absl::OkStatus();
   return Refuse("NOT_PARTNER", "no partnership of this kind is in force",
-                "record it first with partnership_agreed");
+                "record it first with partnership_agreed", ".kind");
 }
 
 absl::Status May(const OrganisationState& state, const network_pb::ContextPeriodEnded& ended,
                  const RuleContext&) {
   if (state.context_periods.contains(ended.context_id())) return absl::OkStatus();
   return Refuse("NOT_STARTED", "no context period of this id is open",
-                "record it first with context_period_started");
+                "record it first with context_period_started", ".context_id");
 }
 
 }  // namespace

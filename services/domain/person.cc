@@ -71,7 +71,7 @@ absl::Status May(const PersonState& state, const cases_pb::ConsentWithdrawn& wit
   const auto consent = state.consents.find(withdrawn.consent_event_id());
   if (consent == state.consents.end()) {
     return Refuse("CONSENT_NOT_IN_FORCE", "no consent with this event id is in force",
-                  "name the consent_recorded that gave it");
+                  "name the consent_recorded that gave it", ".consent_event_id");
   }
   if (consent->second.purpose == withdrawn.person().purpose()) return absl::OkStatus();
   return FieldError(absl::StatusCode::kInvalidArgument, "PURPOSE_DIFFERS",
@@ -83,7 +83,7 @@ absl::Status May(const PersonState&, const cases_pb::ConsentOverridden& overridd
   const std::string& approver = overridden.approved_by();
   if (approver != context.actor_id && approver != context.on_behalf_of) return absl::OkStatus();
   return Refuse("SAME_PERSON_APPROVED", "who approves an override must not be who records it",
-                "somebody else has to approve it");
+                "somebody else has to approve it", ".approved_by");
 }
 
 std::string OtherId(const cases_pb::PossibleDuplicateDismissed& dismissed) {
@@ -103,7 +103,7 @@ absl::Status May(const PersonState& state, const cases_pb::PersonRoleStarted& st
     return absl::OkStatus();
   }
   return Refuse("ROLE_ALREADY_HELD", "the person has this role there already",
-                "end it first with person_role_ended");
+                "end it first with person_role_ended", ".person.role");
 }
 
 absl::Status May(const PersonState& state, const cases_pb::PersonRoleEnded& ended,
@@ -114,7 +114,7 @@ absl::Status May(const PersonState& state, const cases_pb::PersonRoleEnded& ende
       [&person](const PersonState::HeldRole& role) { return role.role == person.role(); });
   if (held || person.start_unknown()) return absl::OkStatus();
   return Refuse("ROLE_NOT_HELD", "the person does not have this role",
-                "say start_unknown if nobody recorded its beginning");
+                "say start_unknown if nobody recorded its beginning", ".person.role");
 }
 
 std::string Survivor(const cases_pb::PersonsMerged& merged) {
@@ -126,7 +126,7 @@ std::vector<std::string> Reads(const cases_pb::PersonsMerged& merged) { return {
 absl::Status May(const PersonState& state, const cases_pb::PersonsMerged& merged,
                  const RuleContext& context) {
   return MayMerge(state.merge, context.Of(Person(), Survivor(merged)).merge, Survivor(merged),
-                  merged.approval_id(), context);
+                  merged.approval_id(), context, ".survivor.person_id");
 }
 
 absl::Status May(const PersonState& state, const cases_pb::PersonsUnmerged& unmerged,
@@ -160,14 +160,14 @@ const Aggregate<PersonState>& Person() {
           .Ends<cases_pb::PossibleDuplicateDismissed>(
               &PersonState::duplicates, OtherId,
               {"DUPLICATE_UNKNOWN", "this record was not found to be alike",
-               "it is found first with possible_duplicate_found"})
+               "it is found first with possible_duplicate_found", ".other.person_id"})
           .Begins<cases_pb::RetentionHoldPlaced>(
               &PersonState::holds, HoldId,
-              {"HOLD_ID_USED", "the hold's id is used already", "choose a new id"})
+              {"HOLD_ID_USED", "the hold's id is used already", "choose a new id", ".hold_id"})
           .Ends<cases_pb::RetentionHoldReleased>(
               &PersonState::holds, HoldId,
               {"HOLD_NOT_OPEN", "no hold with this id is in force",
-               "it begins with retention_hold_placed and ends once"});
+               "it begins with retention_hold_placed and ends once", ".hold_id"});
   return rules;
 }
 

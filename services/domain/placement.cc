@@ -51,7 +51,7 @@ template <typename Fact>
 absl::Status MayInPlacement(const CaseState& state, const Fact& fact, const RuleContext&) {
   if (state.placement_id != fact.placement_id()) {
     return Refuse("PLACEMENT_NOT_OPEN", "no placement with this id is open",
-                  "start it with placement_started");
+                  "start it with placement_started", ".placement_id");
   }
   return NeedSameChild(state, fact.child().person_id());
 }

@@ -34,7 +34,7 @@ absl::Status May(const ReportState& state, const network_pb::ReportPublished& re
   }
   if (state.closed_periods.contains(report.period())) return absl::OkStatus();
   return Refuse("PERIOD_NOT_CLOSED", "the entry of the period is not finished",
-                "close it first with report_period_closed");
+                "close it first with report_period_closed", ".period");
 }
 
 void On(ReportState& state, const network_pb::ReportPublished& report, const EventInfo&) {
@@ -45,7 +45,7 @@ absl::Status May(const ReportState& state, const network_pb::ReportRestated& res
                  const RuleContext&) {
   if (state.published.contains(restated.restates_report_id())) return absl::OkStatus();
   return Refuse("REPORT_NOT_PUBLISHED", "no report with this id is published on this record",
-                "name one that was published with report_published");
+                "name one that was published with report_published", ".restates_report_id");
 }
 
 std::vector<std::string> Reads(const network_pb::StoryPublished& story) {

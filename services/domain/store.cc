@@ -55,7 +55,7 @@ absl::Status May(const StoreState& state, const donations_pb::KitAssembled& kit,
                  const RuleContext&) {
   if (state.kits.contains({kit.kit_code(), kit.version()})) return absl::OkStatus();
   return Refuse("KIT_UNKNOWN", "the store has no such version of the kit",
-                "say what it holds with kit_defined");
+                "say what it holds with kit_defined", ".version");
 }
 
 std::string OtherStore(const donations_pb::StockMoved& moved) {
@@ -72,17 +72,18 @@ absl::Status MayArrive(const StoreState& state, const donations_pb::StockMoved& 
                        const Quantities& goods, const RuleContext& context) {
   if (state.moves_in.contains(moved.move_id())) {
     return Refuse("MOVE_ID_USED", "what was sent by this move has arrived already",
-                  "nothing needs recording, or another move is meant");
+                  "nothing needs recording, or another move is meant", ".move_id");
   }
   const auto& other = context.Of(Store(), OtherStore(moved));
   const auto sent = other.sent.find(moved.move_id());
   if (sent == other.sent.end() || sent->second.to_store_id != RecordIdOf(context.stream)) {
     return Refuse("MOVE_NOT_SENT", "the other store has not sent this move here",
-                  "record it there first in the same request, with STOCK_DIRECTION_OUT");
+                  "record it there first in the same request, with STOCK_DIRECTION_OUT",
+                  ".move_id");
   }
   if (sent->second.goods.Cover(goods) && goods.Cover(sent->second.goods)) return absl::OkStatus();
   return Refuse("MOVE_DIFFERS", "what arrives is not what the other store has sent",
-                "record what was sent; what is missing is counted or written off here");
+                "record what was sent; what is missing is counted or written off here", ".lines");
 }
 
 absl::Status May(const StoreState& state, const donations_pb::StockMoved& moved,
@@ -97,7 +98,7 @@ absl::Status May(const StoreState& state, const donations_pb::StockMoved& moved,
     return MayArrive(state, moved, goods, context);
   }
   if (!state.sent.contains(moved.move_id())) return absl::OkStatus();
-  return Refuse("MOVE_ID_USED", "the move's id is used already", "choose a new id");
+  return Refuse("MOVE_ID_USED", "the move's id is used already", "choose a new id", ".move_id");
 }
 
 absl::Status May(const StoreState& state, const donations_pb::StockWrittenOff& written_off,
@@ -110,7 +111,7 @@ absl::Status May(const StoreState& state, const donations_pb::StockWrittenOff& w
     return absl::OkStatus();
   }
   return Refuse("APPROVAL_MISSING", "a write-off needs an approval that was granted for it",
-                "ask for it on the store with approval_requested");
+                "ask for it on the store with approval_requested", ".approval_id");
 }
 
 absl::Status May(const StoreState&, const donations_pb::StockCounted& counted, const RuleContext&) {

@@ -76,7 +76,8 @@ absl::Status CheckPerson(const Message& event, const std::string& stream) {
         about.GetReflection()->GetString(about, about.GetDescriptor()->FindFieldByName(id_field));
     if (RecordIdOf(stream) == id) return absl::OkStatus();
     return Refuse("OTHER_PERSON", "the stream is another person's",
-                  "record it on the stream of the person that is named");
+                  "record it on the stream of the person that is named",
+                  absl::StrCat(".", field->name(), ".", id_field));
   }
   return absl::OkStatus();
 }

@@ -61,7 +61,7 @@ TEST(UnitOfWorkTest, AVoidInTheRequestChangesWhatTheNextRuleSees) {
                              {kCase, "entry_voided { voids_event_id: 'n3' }"},
                              {kCase, kPlaced},
                              {kCase, "entry_voided { voids_event_id: 'n2' }"}}),
-              ElementsAre("PLACEMENT_OPEN", "", "", "", "", "ENTRY_NOT_A_FACT at the fact"));
+              ElementsAre("PLACEMENT_OPEN", "", "", "", "", "ENTRY_NOT_A_FACT at .voids_event_id"));
 }
 
 TEST(UnitOfWorkTest, ACorrectionInTheRequestChangesWhatTheNextRuleSees) {

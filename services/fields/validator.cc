@@ -129,7 +129,7 @@ class Walk {
       case FieldDescriptor::CPPTYPE_ENUM:
         return CheckEnum(
             item ? r->GetRepeatedEnumValue(message, field, index) : r->GetEnumValue(message, field),
-            field, path);
+            item, field, path);
       case FieldDescriptor::CPPTYPE_INT32:
         return CheckNumber(
             item ? r->GetRepeatedInt32(message, field, index) : r->GetInt32(message, field), rule,
@@ -192,7 +192,10 @@ class Walk {
         absl::StrCat("must be a stream of category ", absl::StrJoin(rule.categories(), ", ")));
   }
 
-  static absl::Status CheckEnum(int number, const FieldDescriptor* field, const std::string& path) {
+  // An item of a list says something.
+  static absl::Status CheckEnum(int number, bool item, const FieldDescriptor* field,
+                                const std::string& path) {
+    if (item && number == 0) return Missing(path);
     if (field->enum_type()->FindValueByNumber(number) != nullptr) return absl::OkStatus();
     return Bad("ENUM_UNKNOWN", path,
                absl::StrCat("has no value ", number, " that this version knows: ",

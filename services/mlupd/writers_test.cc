@@ -88,7 +88,7 @@ TEST_F(WritersTest, AnswersRepetitionsAndRefusalsArrive) {
       process.Record(CaseRequest("r-2", {command::Closed(kSok, kDara)})).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(refused), "APPROVAL_MISSING");
-  EXPECT_EQ(ErrorField(refused), "facts[0].case_closed");
+  EXPECT_EQ(ErrorField(refused), "facts[0].case_closed.approval_id");
   EXPECT_EQ(ErrorField(process.Record({}).status()), "context");
 }
 

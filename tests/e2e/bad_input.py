@@ -122,15 +122,15 @@ def against_records(lines):
     fact(line)["stream"] = fact(line)["stream"].replace("case/", "person/")
     yield "a placement on a person", line, "INVALID_ARGUMENT", "STREAM_CATEGORY", "facts[0].stream"
 
-    def denied(what, reason, kind="follow_up_conducted", **changes):
+    def denied(what, reason, field, kind="follow_up_conducted", **changes):
         line = find(lines, kind)
         context(line).update(changes)
-        return what, line, "PERMISSION_DENIED", reason, None
+        return what, line, "PERMISSION_DENIED", reason, field
 
-    yield denied("nobody we know", "ACTOR_UNKNOWN", actor_id="staff-sw-99")
-    yield denied("an actor without the role", "ROLE_NOT_HELD", role="case_manager")
-    yield denied("a fact that is not the role's", "FACT_NOT_GRANTED", actor_id="staff-tr-1", role="trainer",
-                 kind="placement_started")
+    yield denied("nobody we know", "ACTOR_UNKNOWN", "context.actor_id", actor_id="staff-sw-99")
+    yield denied("an actor without the role", "ROLE_NOT_HELD", "context.role", role="case_manager")
+    yield denied("a fact that is not the role's", "FACT_NOT_GRANTED", "facts[0].placement_started", actor_id="staff-tr-1",
+                 role="trainer", kind="placement_started")
 
 
 def compare(answers, bad):

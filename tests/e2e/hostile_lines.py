@@ -114,11 +114,11 @@ class Variations:
 
     def nobody(self, record, *_):
         record["context"]["actor_id"] = "nobody"
-        self.add("nobody", record, "ACTOR_UNKNOWN", "")
+        self.add("nobody", record, "ACTOR_UNKNOWN", "context.actor_id")
 
     def other_role(self, record, *_):
         record["context"]["role"] = "auditor"
-        self.add("role of others", record, "ROLE_NOT_HELD", "")
+        self.add("role of others", record, "ROLE_NOT_HELD", "context.role")
 
     def no_role(self, record, *_):
         del record["context"]["role"]
@@ -158,16 +158,16 @@ class Variations:
     def nothing_to_void(self, record, fact, name, _):
         if name == "entry_voided":
             fact[name]["voids_event_id"] = uuid(self.dice)
-            self.add("nothing to void", record, "EVENT_NOT_ON_STREAM", "facts[0].entry_voided")
+            self.add("nothing to void", record, "EVENT_NOT_ON_STREAM", "facts[0].entry_voided.voids_event_id")
 
     def nothing_to_answer(self, record, fact, name, _):
         if name == "approval_granted":
-            self.add("answered before", record, "APPROVAL_NOT_PENDING", f"facts[0].{name}")
+            self.add("answered before", record, "APPROVAL_NOT_PENDING", f"facts[0].{name}.approval_id")
 
     def nothing_sent(self, record, fact, name, _):
         if name == "stock_moved" and fact[name]["direction"] == "STOCK_DIRECTION_IN":
             fact[name]["move_id"] = uuid(self.dice)
-            self.add("nothing sent", record, "MOVE_NOT_SENT", f"facts[0].{name}")
+            self.add("nothing sent", record, "MOVE_NOT_SENT", f"facts[0].{name}.move_id")
 
     def too_much(self, record, fact, name, _):
         if name == "test_result_recorded":
@@ -188,7 +188,7 @@ class Variations:
     def more_than_all(self, record, fact, name, _):
         if name == "distribution_reversed":
             fact[name]["lines"][0]["quantity"] = "26"
-            self.add("more than was given", record, "MORE_THAN_GIVEN", f"facts[0].{name}")
+            self.add("more than was given", record, "MORE_THAN_GIVEN", f"facts[0].{name}.lines")
 
     def own_mentor(self, record, fact, name, _):
         if name == "mentor_matched":

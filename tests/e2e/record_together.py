@@ -132,7 +132,7 @@ def all_or_nothing(daemon):
     expect_refused(daemon, "opened twice", request("together-2", child, opened, opened),
                    "FAILED_PRECONDITION", "CASE_ALREADY_OPEN", "facts[2].case_opened")
     expect_refused(daemon, "closed without an approval", request("together-2", child, opened, early),
-                   "FAILED_PRECONDITION", "APPROVAL_MISSING", "facts[2].case_closed")
+                   "FAILED_PRECONDITION", "APPROVAL_MISSING", "facts[2].case_closed.approval_id")
     late = home | {"occurred": {"precision": "PRECISION_DAY", "from": "2121-01-01"}}
     expect_refused(daemon, "not happened yet", request("together-2", child, opened, late),
                    "INVALID_ARGUMENT", "OCCURRED_IN_FUTURE", "facts[2].occurred.from")
