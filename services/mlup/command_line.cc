@@ -117,6 +117,14 @@ class CommandLine {
                             [this] { return RunImport(session_, import_); });
     command->add_option("FILE", import_.file, "File in JSON Lines; - for standard input")
         ->required();
+    CLI::Option* from =
+        command->add_option("--from", import_.from,
+                            "The file is an export of oscar, primero, kobo or odk, CSV or JSON");
+    from->check(CLI::IsMember({"oscar", "primero", "kobo", "odk"}));
+    CLI::Option* map =
+        command->add_option("--map", import_.map, "What its rows become (deploy/exchange)");
+    from->needs(map);
+    map->needs(from);
     command->add_flag("--dry-run", import_.dry_run,
                       "Check form, facts and the rules of fields without a daemon; write nothing");
     command->add_flag("--yes", import_.yes,
@@ -132,7 +140,8 @@ class CommandLine {
         "at all.\n"
         "Lines are sent in order. A bad line is reported with its number, field and rule, and the "
         "rest goes on.\n"
-        "Sending a file again changes nothing: each request_id is executed once.");
+        "Sending a file again changes nothing: each request_id is executed once.\n"
+        "What a map of --map is: deploy/exchange/README.md.");
   }
 
   void AddGenerate() {

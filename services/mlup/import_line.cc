@@ -119,6 +119,16 @@ absl::StatusOr<ImportLine> ReadRecord(const json& record) {
 
 }  // namespace
 
+std::string RowOrigin::ColumnOf(std::string_view field) const {
+  for (std::string around(field); !around.empty();) {
+    const auto found = columns.find(around);
+    if (found != columns.end()) return found->second;
+    const std::size_t end = around.find_last_of(".[");
+    around.resize(end == std::string::npos ? 0 : end);
+  }
+  return "";
+}
+
 const Message& ImportLine::record() const {
   return request.GetReflection()->GetMessage(request, service->choice);
 }

@@ -1,6 +1,9 @@
 // One line of an import: what it asks to be recorded.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +17,24 @@
 
 namespace mlup::cli {
 
+// Where a request comes from that was made of another system's row.
+struct RowOrigin {
+  std::uint64_t row;
+  // The request's name in the map.
+  std::string request;
+  // The columns that its fields come from, by the path of the field.
+  std::map<std::string, std::string> columns;
+
+  // Of the field or of what is around it; empty where none is.
+  std::string ColumnOf(std::string_view field) const;
+};
+
 struct ImportLine {
   // Where all facts of the line go.
   const domain::Service* service = nullptr;
   record::v1::ServiceRequest request;
+  // Null for a line of a file of requests. Shared with nobody.
+  std::shared_ptr<const RowOrigin> origin = nullptr;
 
   // The service's RecordRequest.
   const google::protobuf::Message& record() const;

@@ -16,8 +16,9 @@ namespace mlup::cli {
 // Prints and counts. One thread; borrows its arguments.
 class ImportResults {
  public:
-  ImportResults(const Session& session, Progress& progress)
-      : session_(session), progress_(progress) {}
+  // `unit`: what the numbers count, `line` or `row`; a literal.
+  ImportResults(const Session& session, Progress& progress, const char* unit)
+      : session_(session), progress_(progress), unit_(unit) {}
 
   void Recorded(std::uint64_t number, const ImportLine& line,
                 const command::v1::RecordResult& result);
@@ -34,6 +35,7 @@ class ImportResults {
  private:
   const Session& session_;
   Progress& progress_;
+  const char* const unit_;
   std::uint64_t recorded_ = 0;
   std::uint64_t replayed_ = 0;
   std::uint64_t refused_ = 0;

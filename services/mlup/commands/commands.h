@@ -19,6 +19,10 @@ struct ImportOptions {
   bool yes = false;
   // Most lines in one call, 1 to kRecordEachMax.
   std::size_t batch = 128;
+  // The system whose export the file is, and the path of the map; empty where it is one of
+  // requests.
+  std::string from;
+  std::string map;
 };
 int RunImport(const Session& session, const ImportOptions& options);
 

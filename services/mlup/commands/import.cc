@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "eventstore/base/clock.h"
@@ -13,9 +15,13 @@
 #include "mlup/installation/v1/installation_service.pb.h"
 #include "services/command/checked_request.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/exchange/map.h"
+#include "services/mlup/exchange/row_source.h"
+#include "services/mlup/exchange/rows.h"
 #include "services/mlup/import_batch.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/import_results.h"
+#include "services/mlup/import_source.h"
 #include "services/mlup/input_file.h"
 #include "services/mlup/line_reader.h"
 #include "services/mlup/progress.h"
@@ -32,40 +38,62 @@ std::string AskTerminal() {
   return line;
 }
 
+// The lines of a file of requests.
+class LineSource final : public ImportSource {
+ public:
+  explicit LineSource(int descriptor) : lines_(descriptor, kJsonBytesMax) {}
+
+  const char* unit() const override { return "line"; }
+  bool Ready() override { return lines_.Ready(); }
+  absl::StatusOr<std::optional<Item>> Next() override {
+    while (true) {
+      ASSIGN_OR_RETURN(const auto text, lines_.Next());
+      if (!text.has_value()) return std::optional<Item>();
+      ++number_;
+      if (text->find_first_not_of(" \t\r") == std::string::npos) continue;
+      return std::optional(Item{number_, ParseImportLine(*text)});
+    }
+  }
+
+ private:
+  LineReader lines_;
+  std::uint64_t number_ = 0;
+};
+
 // One run over one file. One thread; borrows its arguments.
 class Importer {
  public:
-  Importer(const Session& session, const ImportOptions& options, std::uint64_t total)
+  Importer(const Session& session, const ImportOptions& options, ImportSource& source,
+           std::uint64_t total)
       : session_(session),
         options_(options),
+        source_(source),
         progress_(session.err, clock_, total, session.terminal),
-        results_(session, progress_),
+        results_(session, progress_, source.unit()),
         batch_(session, clock_, {results_, progress_}, options.batch) {}
 
-  int Run(int descriptor) {
-    const absl::Status status = ImportAll(descriptor);
+  int Run() {
+    const absl::Status status = ImportAll();
     progress_.Clear();
     if (!status.ok()) return Stop(status);
+    if (!session_.json) source_.Tell(session_.out);
     results_.Summarise(number_, options_.dry_run);
     return results_.refused() > 0 ? kExitRefused : kExitOk;
   }
 
  private:
-  absl::Status ImportAll(int descriptor) {
-    LineReader lines(descriptor, kJsonBytesMax);
+  absl::Status ImportAll() {
     while (true) {
       // Whoever writes line by line waits for the answers to what was written.
-      if (!batch_.empty() && !lines.Ready()) RETURN_IF_ERROR(batch_.Send());
-      ASSIGN_OR_RETURN(const auto text, lines.Next());
-      if (!text.has_value()) return batch_.Send();
-      ++number_;
-      if (text->find_first_not_of(" \t\r") == std::string::npos) continue;
-      absl::StatusOr<ImportLine> line = ParseImportLine(*text);
+      if (!batch_.empty() && !source_.Ready()) RETURN_IF_ERROR(batch_.Send());
+      ASSIGN_OR_RETURN(std::optional<ImportSource::Item> item, source_.Next());
+      if (!item.has_value()) return batch_.Send();
+      number_ = item->number;
       if (options_.dry_run) {
-        Check(line);
+        Check(item->line);
       } else {
         if (!announced_) RETURN_IF_ERROR(Announce());
-        RETURN_IF_ERROR(batch_.Add(number_, std::move(line)));
+        RETURN_IF_ERROR(batch_.Add(number_, std::move(item->line)));
       }
     }
   }
@@ -102,12 +130,14 @@ class Importer {
   int Stop(const absl::Status& status) {
     const std::uint64_t at = batch_.empty() ? number_ + 1 : batch_.first_line();
     results_.Summarise(at, options_.dry_run);
-    session_.err << "mlup: stopped at line " << at << "; send the file again to go on\n";
+    session_.err << "mlup: stopped at " << source_.unit() << " " << at
+                 << "; send the file again to go on\n";
     return Fail(session_, status);
   }
 
   const Session& session_;
   const ImportOptions& options_;
+  ImportSource& source_;
   SystemClock clock_;
   Progress progress_;
   ImportResults results_;
@@ -122,12 +152,25 @@ std::uint64_t CountLines(const std::string& path) {
       std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
 }
 
+// Of another system, as the map says.
+int ImportRows(const Session& session, const ImportOptions& options, int descriptor) {
+  const SystemClock clock;
+  const auto map = exchange::ReadMap(options.map, options.from);
+  if (!map.ok()) return FailUsage(session, map.status());
+  auto rows = exchange::OpenRows(descriptor, map->form());
+  if (!rows.ok()) return FailUsage(session, rows.status());
+  exchange::RowSource source(*map, clock, *std::move(rows));
+  return Importer(session, options, source, 0).Run();
+}
+
 }  // namespace
 
 int RunImport(const Session& session, const ImportOptions& options) {
   const bool counts = session.terminal && options.file != "-";
   return ReadInput(session, options.file, [&](int descriptor) {
-    return Importer(session, options, counts ? CountLines(options.file) : 0).Run(descriptor);
+    if (!options.from.empty()) return ImportRows(session, options, descriptor);
+    LineSource source(descriptor);
+    return Importer(session, options, source, counts ? CountLines(options.file) : 0).Run();
   });
 }
 
