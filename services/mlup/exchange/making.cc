@@ -130,7 +130,7 @@ std::string IdOf(const Ground& ground, const std::vector<std::string>& texts) {
   digest[6] = static_cast<char>((digest[6] & 0x0f) | 0x80);
   digest[8] = static_cast<char>((digest[8] & 0x3f) | 0x80);
   std::string id = absl::BytesToHexString(digest);
-  for (const std::size_t at : {20, 16, 12, 8}) id.insert(at, "-");
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) id.insert(at, "-");
   return id;
 }
 
