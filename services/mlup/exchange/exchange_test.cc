@@ -27,8 +27,6 @@ using testing::HasSubstr;
 class Pipe {
  public:
   explicit Pipe(const std::string& text) {
-    path_ = absl::StrCat(testing::TempDir(), "rows.XXXXXX");
-    descriptor_ = mkstemp(path_.data());
     EXPECT_EQ(write(descriptor_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
     EXPECT_EQ(lseek(descriptor_, 0, SEEK_SET), 0);
   }
@@ -40,8 +38,8 @@ class Pipe {
   int descriptor() const { return descriptor_; }
 
  private:
-  std::string path_;
-  int descriptor_;
+  std::string path_ = absl::StrCat(testing::TempDir(), "rows.XXXXXX");
+  const int descriptor_ = mkstemp(path_.data());
 };
 
 // The rows as `number {values}` or `number REASON`, and at the end the reason of an error.
