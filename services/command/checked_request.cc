@@ -162,7 +162,7 @@ absl::Status DeniedAt(const absl::Status& denial, const CheckedFact& fact,
     return FieldError(denial.code(), reason, absl::StrCat("context.", field),
                       ToStd(denial.message()));
   };
-  const auto is_known = [&](log::v1::Actor actor) {
+  const auto is_known = [&](const log::v1::Actor& actor) {
     const identity::What what = identity::Recording(fact.type->permission);
     return ErrorReason(policy.Authorise(actor, what)) != "ACTOR_UNKNOWN";
   };

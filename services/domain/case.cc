@@ -65,8 +65,8 @@ std::vector<std::string> Reads(const cases_pb::CasesMerged& merged) { return {Su
 absl::Status May(const CaseState& state, const cases_pb::CasesMerged& merged,
                  const RuleContext& context) {
   RETURN_IF_ERROR(NeedSameChild(state, merged.child().person_id()));
-  return MayMerge(state.merge, context.Of(Case(), Survivor(merged)).merge, Survivor(merged),
-                  merged.approval_id(), context);
+  return MayMerge(state.merge, context.Of(Case(), Survivor(merged)).merge,
+                  {Survivor(merged), merged.approval_id()}, context);
 }
 
 absl::Status May(const CaseState& state, const cases_pb::CasesUnmerged& unmerged,

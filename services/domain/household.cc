@@ -55,8 +55,8 @@ std::vector<std::string> Reads(const cases_pb::HouseholdsMerged& merged) {
 
 absl::Status May(const HouseholdState& state, const cases_pb::HouseholdsMerged& merged,
                  const RuleContext& context) {
-  return MayMerge(state.merge, context.Of(Household(), Survivor(merged)).merge, Survivor(merged),
-                  merged.approval_id(), context);
+  return MayMerge(state.merge, context.Of(Household(), Survivor(merged)).merge,
+                  {Survivor(merged), merged.approval_id()}, context);
 }
 
 absl::Status May(const HouseholdState& state, const cases_pb::HouseholdsUnmerged& unmerged,

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "services/domain/aggregate.h"
 #include "services/domain/approvals.h"
@@ -22,22 +23,30 @@ struct MergeState {
   }
 };
 
-// ALREADY_MERGED, SURVIVOR_UNKNOWN with the field that names the survivor, APPROVAL_MISSING.
+// What a fact says that merges records.
+struct Merging {
+  // The stream of the record that goes on.
+  std::string survivor;
+  std::string approval_id;
+  // Of the fact, that names the survivor.
+  std::string_view survivor_field = ".survivor_id";
+};
+
+// ALREADY_MERGED, SURVIVOR_UNKNOWN, APPROVAL_MISSING.
 inline absl::Status MayMerge(const MergeState& ending, const MergeState& lasting,
-                             const std::string& survivor, const std::string& approval_id,
-                             const RuleContext& context,
-                             std::string_view survivor_field = ".survivor_id") {
+                             const Merging& merging, const RuleContext& context) {
   if (!ending.merge_event_id.empty()) {
     return Refuse("ALREADY_MERGED", "the record is merged already",
                   "merge the record that it went into");
   }
-  if (survivor == context.stream || !lasting.registered || !lasting.merge_event_id.empty()) {
+  if (merging.survivor == context.stream || !lasting.registered ||
+      !lasting.merge_event_id.empty()) {
     return Refuse("SURVIVOR_UNKNOWN", "the record that goes on must be another one that lives",
-                  "name a registered record that is not merged", survivor_field);
+                  "name a registered record that is not merged", merging.survivor_field);
   }
-  if (!ending.used_approvals.contains(approval_id) &&
+  if (!ending.used_approvals.contains(merging.approval_id) &&
       context.Of(Approvals(), context.stream)
-          .Granted(approval_id, common::v1::APPROVAL_SUBJECT_MERGE)) {
+          .Granted(merging.approval_id, common::v1::APPROVAL_SUBJECT_MERGE)) {
     return absl::OkStatus();
   }
   return Refuse("APPROVAL_MISSING", "a merge needs an approval granted on the record that ends",

@@ -75,8 +75,8 @@ std::vector<std::string> Reads(const network_pb::OrganisationsMerged& merged) {
 
 absl::Status May(const OrganisationState& state, const network_pb::OrganisationsMerged& merged,
                  const RuleContext& context) {
-  return MayMerge(state.merge, context.Of(Organisation(), Survivor(merged)).merge, Survivor(merged),
-                  merged.approval_id(), context);
+  return MayMerge(state.merge, context.Of(Organisation(), Survivor(merged)).merge,
+                  {Survivor(merged), merged.approval_id()}, context);
 }
 
 absl::Status May(const OrganisationState& state, const network_pb::OrganisationsUnmerged& unmerged,

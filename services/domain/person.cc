@@ -125,8 +125,8 @@ std::vector<std::string> Reads(const cases_pb::PersonsMerged& merged) { return {
 
 absl::Status May(const PersonState& state, const cases_pb::PersonsMerged& merged,
                  const RuleContext& context) {
-  return MayMerge(state.merge, context.Of(Person(), Survivor(merged)).merge, Survivor(merged),
-                  merged.approval_id(), context, ".survivor.person_id");
+  return MayMerge(state.merge, context.Of(Person(), Survivor(merged)).merge,
+                  {Survivor(merged), merged.approval_id(), ".survivor.person_id"}, context);
 }
 
 absl::Status May(const PersonState& state, const cases_pb::PersonsUnmerged& unmerged,
