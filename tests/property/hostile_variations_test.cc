@@ -150,7 +150,8 @@ TEST(HostileVariationsTest, AreEachToldTheirRuleAndFieldAndWriteNothing) {
   // Texts that are no UTF-8 are among them; the protobuf library complains of each.
   const google::protobuf::LogSilencer quiet;
   Organisation organisation;
-  organisation.Live(40, 11);
+  // So many that the rare steps are among them.
+  organisation.Live(120, 11);
   ASSERT_FALSE(testing::Test::HasFatalFailure());
 
   Lives lives;

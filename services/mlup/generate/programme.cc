@@ -274,7 +274,7 @@ class Programme {
         body["kit_code"] = "emergency_food_pack";
         body["kit_version"] = 1;
       } else {
-        body["lines"] = {Line("rice", 25, "kg")};
+        body["lines"] = Json::array({Line("rice", 25, "kg")});
       }
       if (!donation_.empty() && donation_day_ < day) body["donation_id"] = donation_;
       const bool lines = body.contains("lines");
@@ -304,7 +304,7 @@ class Programme {
   void Stock(Day day) {
     const std::string move = NewId(day);
     const std::string approval = NewId(day);
-    const Json lines = {Line("rice", 100, "kg")};
+    const Json lines = Json::array({Line("rice", 100, "kg")});
     const std::string from = "store/" + branch_.store;
     const std::string to = "store/" + branch_.field_store;
     book_.Add(
