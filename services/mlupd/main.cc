@@ -141,8 +141,8 @@ void AddOutside(CLI::App& app, ServeOptions& options) {
                  "127.0.0.1:PORT (0: any free port) or unix:PATH for HTTP to subscribers, with TLS "
                  "any HOST:PORT [none]");
   app.add_option("--operator-listen", options.operator_listen,
-                 "127.0.0.1:PORT (0: any free port) for health in full and metrics, with "
-                 "--http-listen [none]");
+                 "127.0.0.1:PORT (0: any free port) or unix:PATH for health in full and metrics, "
+                 "with --http-listen [none]");
   app.add_option("--esdb-listen", options.esdb_listen,
                  "127.0.0.1:PORT (0: any free port) or unix:PATH for clients of EventStoreDB, with "
                  "TLS and --tls-client-ca any HOST:PORT [none]");

@@ -65,8 +65,8 @@ struct ServeOptions {
   // `HOST:PORT` for HTTP, port 0 for any free one, or `unix:PATH`; no HTTP when empty. Another host
   // than this machine with TLS only.
   std::string http_listen = {};
-  // `127.0.0.1:PORT` where whoever runs the machine asks for health and metrics; nowhere when
-  // empty.
+  // `127.0.0.1:PORT` or `unix:PATH` where whoever runs the machine asks for health and metrics;
+  // nowhere when empty.
   std::string operator_listen = {};
   // `HOST:PORT` or `unix:PATH` for clients of EventStoreDB.
   std::string esdb_listen = {};
