@@ -36,7 +36,8 @@ constexpr std::array<Category, 24> kCategories = {{
     {"ext", "", Appender::kOutside, Consent::kNobodys, InHistory::kNever, false, false, true},
     {"access", "", Appender::kReads, Consent::kClosed, InHistory::kNever, false, false, false},
     {"device", "", Appender::kSync, Consent::kClosed, InHistory::kNever, false, false, false},
-    {"erasure", "", Appender::kErasure, Consent::kNobodys, InHistory::kNever, false, false, false},
+    {"erasure", "cases", Appender::kErasure, Consent::kNobodys, InHistory::kNever, false, false,
+     false},
     {"system", "", Appender::kLog, Consent::kClosed, InHistory::kNever, false, false, true},
 }};
 

@@ -16,7 +16,7 @@ enum class Appender {
   kLog,
   // Whoever reads a person's record on behalf of an actor, to say that it was read.
   kReads,
-  // Whoever destroys a person's keys.
+  // The domain services, when a person's key is destroyed.
   kErasure,
   // Whoever receives what was made on a device.
   kSync,

@@ -17,6 +17,7 @@
 #include "eventstore/payload/event_references.h"
 #include "eventstore/payload/payload.h"
 #include "services/command/envelope.h"
+#include "services/command/erasures.h"
 #include "services/command/relation.h"
 #include "services/domain/entries.h"
 #include "services/domain/import_windows.h"
@@ -168,8 +169,9 @@ absl::Status CommandHandler::AtFact(const CheckedRequest& request, const absl::S
 
 absl::StatusOr<RecordResult> CommandHandler::Answered(
     const CheckedRequest& request, const absl::StatusOr<log::pb::AppendResponse>& response,
-    LoadedStreams streams) {
+    LoadedStreams streams) const {
   if (!response.ok()) return AtFact(request, response.status());
+  RETURN_IF_ERROR(DestroyErased(request, keyring_));
   if (!response->replayed()) streams.Recorded();
   return ToResult(*response);
 }
@@ -252,6 +254,11 @@ absl::StatusOr<CommandHandler::Decision> CommandHandler::DecideOnLoaded(
     absl::StatusOr<payload::Payload> payload = payload::Split(*event.message);
     if (!payload.ok()) return event.fact->At(payload.status());
     event.payload = *std::move(payload);
+    for (const payload::Part& part : event.payload.parts) {
+      if (part.personal.empty()) continue;
+      const absl::Status kept = keyring_.CheckNotErased(part.subject_id);
+      if (!kept.ok()) return event.fact->At(kept);
+    }
   }
   return decision;
 }
@@ -372,6 +379,12 @@ absl::Status CommandHandler::DecideFact(const CheckedRequest& request, const Che
   if (!entry.ok()) return DeniedAt(entry, fact, *request.context, policy_);
   std::unique_ptr<Message> canonical =
       domain::CanonicalEntry(unit.Of(circumstances.stream), *fact.event);
+  if (canonical == nullptr) {
+    absl::StatusOr<std::unique_ptr<Message>> erased =
+        WithKeyId(*fact.event, fact.head.stream, keyring_);
+    if (!erased.ok()) return fact.At(erased.status());
+    canonical = *std::move(erased);
+  }
   if (canonical == nullptr) {
     ASSIGN_OR_RETURN(canonical, streams.births().WithAges(*fact.event, fact.days));
   }

@@ -141,9 +141,9 @@ class CommandHandler {
   // The append that records the request.
   absl::StatusOr<log::pb::AppendRequest> Prepare(const CheckedRequest& request,
                                                  LoadedStreams& streams);
-  static absl::StatusOr<RecordResult> Answered(
-      const CheckedRequest& request, const absl::StatusOr<log::pb::AppendResponse>& response,
-      LoadedStreams streams);
+  absl::StatusOr<RecordResult> Answered(const CheckedRequest& request,
+                                        const absl::StatusOr<log::pb::AppendResponse>& response,
+                                        LoadedStreams streams) const;
   // What the log says of an event or of the request's key, said of the fact or field it came from.
   static absl::Status AtFact(const CheckedRequest& request, const absl::Status& status);
   absl::StatusOr<RecordResult> Validated(const CheckedRequest& request);

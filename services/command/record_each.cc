@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "services/command/command_handler.h"
+#include "services/command/erasures.h"
 
 namespace mlup::command {
 
@@ -157,7 +158,8 @@ class CommandHandler::Batch {
       if (result.ok()) sure = false;
     } else if (response->ok()) {
       if ((*response)->replayed()) sure = false;
-      result = ToResult(**response);
+      const absl::Status destroyed = DestroyErased(waiting.request, handler_.keyring_);
+      result = destroyed.ok() ? absl::StatusOr<RecordResult>(ToResult(**response)) : destroyed;
     } else if (absl::IsAborted(response->status())) {
       sure = false;
       result = handler_.RecordChecked(waiting.request);

@@ -82,7 +82,7 @@ class TestWorld {
 
   static constexpr char kRoles[] =
       "roles { name: 'worker' records: 'cases/*' records: 'cases/consent/*' records: "
-      "'cases/safeguarding/*' records: 'training/*' "
+      "'cases/safeguarding/*' records: 'cases/erasure/*' records: 'training/*' "
       "records: 'donations/*' "
       "        records: 'network/*' records: 'network/import/*' records: 'identity/*' may_import: "
       "true }"

@@ -108,7 +108,7 @@ class AnyAggregate {
   using AnyFold = std::function<void(void*, const Message&, const EventInfo&)>;
   using AnyRule =
       std::function<absl::StatusOr<AddedFacts>(const void*, const Message&, const RuleContext&)>;
-  using AnyReads = std::function<std::vector<std::string>(const Message&)>;
+  using AnyReads = std::function<std::vector<std::string>(const Message&, const std::string&)>;
 
   // For people, for example `case`.
   const std::string& name() const { return name_; }
@@ -140,10 +140,10 @@ class AnyAggregate {
     return rules_.at(fact.GetDescriptor())(state, fact, context);
   }
 
-  // Streams besides its own that the fact's rule reads.
-  std::vector<std::string> Reads(const Message& fact) const {
+  // Streams besides its own, `stream`, that the fact's rule reads.
+  std::vector<std::string> Reads(const Message& fact, const std::string& stream) const {
     const auto found = reads_.find(fact.GetDescriptor());
-    return found == reads_.end() ? std::vector<std::string>() : found->second(fact);
+    return found == reads_.end() ? std::vector<std::string>() : found->second(fact, stream);
   }
   bool ReadsOthers(const Descriptor& type) const { return reads_.count(&type) > 0; }
 
@@ -289,8 +289,17 @@ class Aggregate : public AnyAggregate {
   // Names the streams that a rule reads besides its own, and to which it may add.
   template <typename Fact>
   Aggregate& Reads(std::vector<std::string> (*streams)(const Fact&)) {
-    reads_[Fact::descriptor()] = [streams](const Message& fact) {
+    reads_[Fact::descriptor()] = [streams](const Message& fact, const std::string&) {
       return streams(static_cast<const Fact&>(fact));
+    };
+    return *this;
+  }
+
+  // The same where they follow from the fact's own stream.
+  template <typename Fact>
+  Aggregate& ReadsBeside(std::vector<std::string> (*streams)(const std::string& stream)) {
+    reads_[Fact::descriptor()] = [streams](const Message&, const std::string& stream) {
+      return streams(stream);
     };
     return *this;
   }

@@ -8,6 +8,7 @@
 #include "services/domain/conflicts.h"
 #include "services/domain/distribution.h"
 #include "services/domain/donation.h"
+#include "services/domain/erasure.h"
 #include "services/domain/group.h"
 #include "services/domain/household.h"
 #include "services/domain/import_windows.h"
@@ -32,11 +33,11 @@ const AnyAggregate* Any(const Aggregate<State>& aggregate) {
 
 const std::vector<const AnyAggregate*>& Aggregates() {
   static const auto& all = *new std::vector<const AnyAggregate*>{
-      Any(Account()),    Any(Activity()),     Any(Approvals()),     Any(Case()),
-      Any(CaseGroup()),  Any(Conflicts()),    Any(Distribution()),  Any(Donation()),
-      Any(Group()),      Any(Household()),    Any(ImportWindows()), Any(Indicator()),
-      Any(Mentorship()), Any(Organisation()), Any(Person()),        Any(Report()),
-      Any(Store()),      Any(Work()),
+      Any(Account()),   Any(Activity()),   Any(Approvals()),    Any(Case()),
+      Any(CaseGroup()), Any(Conflicts()),  Any(Distribution()), Any(Donation()),
+      Any(Erasure()),   Any(Group()),      Any(Household()),    Any(ImportWindows()),
+      Any(Indicator()), Any(Mentorship()), Any(Organisation()), Any(Person()),
+      Any(Report()),    Any(Store()),      Any(Work()),
   };
   return all;
 }

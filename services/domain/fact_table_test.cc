@@ -10,11 +10,11 @@
 #include "gtest/gtest.h"
 #include <google/protobuf/descriptor.pb.h>
 
+#include "mlup/audit/v1/audit.pb.h"
 #include "mlup/cases/v1/case_service.pb.h"
 #include "mlup/donations/v1/donation_service.pb.h"
 #include "mlup/identity/v1/identity_service.pb.h"
 #include "mlup/network/v1/network_service.pb.h"
-#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "mlup/training/v1/training_service.pb.h"
 #include "services/domain/aggregates.h"
 #include "services/domain/rule_test.h"
@@ -92,11 +92,12 @@ TEST(FactTableTest, TheRulesThatReadOtherStreamsNameThem) {
       readers.insert(fact.permission);
     }
   }
-  EXPECT_THAT(readers, UnorderedElementsAre("cases/referral_made", "cases/transfer_offered",
-                                            "cases/placement_started", "cases/cases_merged",
-                                            "cases/persons_merged", "cases/households_merged",
-                                            "donations/stock_moved", "network/organisations_merged",
-                                            "network/story_published"));
+  EXPECT_THAT(readers,
+              UnorderedElementsAre("cases/referral_made", "cases/transfer_offered",
+                                   "cases/placement_started", "cases/cases_merged",
+                                   "cases/persons_merged", "cases/households_merged",
+                                   "cases/erasure/person_data_erased", "donations/stock_moved",
+                                   "network/organisations_merged", "network/story_published"));
   const auto streams_of = [](const std::string& stream, const std::string& text) {
     const auto fact = FactFromText(stream.substr(0, stream.find('/')), text);
     return UnitOfWork::StreamsOf(TypeOf(*fact), EventOf(*fact), stream);
@@ -108,6 +109,8 @@ TEST(FactTableTest, TheRulesThatReadOtherStreamsNameThem) {
               ElementsAre("person/sok"));
   EXPECT_THAT(streams_of("person/sok", "persons_merged { survivor { person_id: 'dara' } }"),
               ElementsAre("person/sok", "person/dara"));
+  EXPECT_THAT(streams_of("erasure/sok", "person_data_erased {}"),
+              ElementsAre("erasure/sok", "person/sok"));
   EXPECT_THAT(streams_of("household/h", "households_merged { survivor_id: 'i' }"),
               ElementsAre("household/h", "household/i"));
   EXPECT_THAT(streams_of("case/c", "note_recorded { person { person_id: 'sok' } }"),
@@ -184,7 +187,7 @@ class FactTableCheckTest : public testing::Test {
 };
 
 struct Nothing {};
-absl::Status MayErase(const Nothing&, const privacy::v1::PersonDataErased&, const RuleContext&) {
+absl::Status MayRead(const Nothing&, const audit::v1::RecordAccessed&, const RuleContext&) {
   return absl::OkStatus();
 }
 absl::Status MayOpen(const Nothing&, const cases::v1::CaseOpened&, const RuleContext&) {
@@ -197,11 +200,11 @@ TEST_F(FactTableCheckTest, TheTableItselfFits) {
 
 TEST_F(FactTableCheckTest, ARuleOfAFactThatNoServiceRecords) {
   std::vector<const AnyAggregate*> aggregates = Aggregates();
-  static const auto& eraser =
-      Aggregate<Nothing>::Make("eraser").May<privacy::v1::PersonDataErased>(MayErase);
-  aggregates.push_back(&eraser);
+  static const auto& reader =
+      Aggregate<Nothing>::Make("reader").May<audit::v1::RecordAccessed>(MayRead);
+  aggregates.push_back(&reader);
   EXPECT_EQ(Unfit(facts_, aggregates),
-            "eraser has a rule for mlup.privacy.v1.PersonDataErased, which no service records");
+            "reader has a rule for mlup.audit.v1.RecordAccessed, which no service records");
 }
 
 TEST_F(FactTableCheckTest, TwoRulesOfOneType) {

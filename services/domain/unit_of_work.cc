@@ -113,7 +113,7 @@ std::vector<std::string> UnitOfWork::StreamsOf(const FactType& type, const Messa
                                                const std::string& stream) {
   std::vector<std::string> streams = {stream};
   if (type.aggregate == nullptr) return streams;
-  for (std::string& other : type.aggregate->Reads(event)) {
+  for (std::string& other : type.aggregate->Reads(event, stream)) {
     if (std::find(streams.begin(), streams.end(), other) == streams.end()) {
       streams.push_back(std::move(other));
     }

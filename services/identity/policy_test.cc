@@ -206,6 +206,7 @@ TEST(PolicyTest, TheRolesFileThatIsDeliveredGrantsEachFactToWhoMayRecordIt) {
       {"cases", "sw cm sup mel", "possible_duplicate_dismissed"},
       {"cases", "sw cm sup yw", "consent/consent_withdrawn consent/consent_overridden"},
       {"cases", "cm sup dir", "retention_hold_placed retention_hold_released"},
+      {"cases", "sup dir", "erasure/person_data_erased"},
       {"training", "sw cm sup tr yw net mel",
        "mentor_matched mentor_match_ended vocational_training_enrolled vocational_training_ended "
        "employment_ended scholarship_ended document_detached conflict_detected conflict_resolved"},

@@ -10,6 +10,7 @@
 
 #include "eventstore/base/background.h"
 #include "eventstore/base/blake2b.h"
+#include "eventstore/base/categories.h"
 #include "eventstore/base/diagnostics.h"
 #include "eventstore/base/status.h"
 #include "eventstore/log/history.h"
@@ -20,8 +21,7 @@
 namespace mlup::installation {
 namespace {
 
-constexpr std::string_view kErasures = "erasure/";
-constexpr std::string_view kKeysTitle = "mlup sealed keys 1\n";
+constexpr std::string_view kKeysTitle = "mlup sealed keys 2\n";
 constexpr std::size_t kKeysSumBytes = 16;
 
 }  // namespace
@@ -39,12 +39,22 @@ void SealedKeys::Take(const log::v1::Record& record) {
     if (part.sealed().empty() || !sealed.ParseFromString(part.sealed())) continue;
     used_.insert({sealed.key_id(), {part.subject_id(), position_}});
   }
-  if (!record.stream().starts_with(kErasures)) return;
+  if (!IsErasureStream(record.stream())) return;
   const auto erased = payload::JoinClear(record.event());
   if (!erased.ok()) return;
   const auto* const message = dynamic_cast<const privacy::v1::PersonDataErased*>(erased->get());
   if (message == nullptr) return;
-  destroyed_.insert(message->key_ids().begin(), message->key_ids().end());
+  for (const std::string& key_id : message->key_ids()) {
+    destroyed_.insert({key_id, std::string(RecordIdOf(record.stream()))});
+  }
+}
+
+std::vector<std::string> SealedKeys::RevivedIn(const privacy::Keyring& keyring) const {
+  std::vector<std::string> revived;
+  for (const auto& [key_id, subject_id] : destroyed_) {
+    if (keyring.Find(subject_id, key_id).ok()) revived.push_back(subject_id);
+  }
+  return revived;
 }
 
 std::uint64_t SealedKeys::MissingIn(const privacy::Keyring& keyring) const {
@@ -82,7 +92,9 @@ std::string SealedKeys::Encode(std::uint64_t history) const {
   for (const auto& [key_id, use] : used_) {
     absl::StrAppend(&lines, "used ", key_id, " ", use.subject_id, " ", use.first.value, "\n");
   }
-  for (const std::string& key_id : destroyed_) absl::StrAppend(&lines, "destroyed ", key_id, "\n");
+  for (const auto& [key_id, subject_id] : destroyed_) {
+    absl::StrAppend(&lines, "destroyed ", key_id, " ", subject_id, "\n");
+  }
   return absl::StrCat(lines, absl::BytesToHexString(Blake2b(lines, kKeysSumBytes)));
 }
 
@@ -104,8 +116,8 @@ std::optional<SealedKeys::Decoded> SealedKeys::Decode(std::string_view bytes) {
       Use use{words[2], {}};
       if (!absl::SimpleAtoi(words[3], &use.first.value)) return std::nullopt;
       decoded.keys.used_.insert({words[1], std::move(use)});
-    } else if (words[0] == "destroyed" && words.size() == 2) {
-      decoded.keys.destroyed_.insert(words[1]);
+    } else if (words[0] == "destroyed" && words.size() == 3) {
+      decoded.keys.destroyed_.insert({words[1], words[2]});
     }
   }
   return decoded;
@@ -167,6 +179,10 @@ absl::Status KeyCheck::TakeTo(Position end, const std::stop_token& stop) {
 
 absl::Status KeyCheck::Finish() {
   RETURN_IF_ERROR(keys_.Check(parts_.keyring, options_.accepted));
+  for (const std::string& subject_id : keys_.RevivedIn(parts_.keyring)) {
+    RETURN_IF_ERROR(parts_.keyring.Destroy(subject_id));
+    Tell("erased_key_destroyed because=\"the log says that it was, and the keyring had it\"");
+  }
   ASSIGN_OR_RETURN(const std::uint64_t history, log::HistoryAt(parts_.log, keys_.position()));
   // Without it the next start only reads more.
   parts_.files.Replace(options_.file, keys_.Encode(history)).IgnoreError();

@@ -6,12 +6,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -46,6 +46,10 @@ class SealedKeys {
   // How many keys a keyring lacks that were not destroyed.
   std::uint64_t MissingIn(const privacy::Keyring& keyring) const;
 
+  // Whose keys a keyring still has that were destroyed: an erasure was cut off, or an older copy
+  // was put back.
+  std::vector<std::string> RevivedIn(const privacy::Keyring& keyring) const;
+
   // FAILED_PRECONDITION KEYRING_INCOMPLETE where keys are missing, unless exactly so many are
   // accepted as lost.
   absl::Status Check(const privacy::Keyring& keyring, std::uint64_t accepted) const;
@@ -59,7 +63,8 @@ class SealedKeys {
   Position position_;
   // By key id.
   std::map<std::string, Use> used_;
-  std::set<std::string> destroyed_;
+  // Whose, by key id.
+  std::map<std::string, std::string> destroyed_;
 };
 
 struct SealedKeys::Decoded {
@@ -68,14 +73,14 @@ struct SealedKeys::Decoded {
 };
 
 // Compares a running log with the keyring, from where the last start was on: what is near at hand
-// before it returns, the rest behind all others.
+// before it returns, the rest behind all others. Keys that the log says were destroyed are.
 //
 // Owns its thread. Borrows log, keyring and files.
 class KeyCheck {
  public:
   struct Parts {
     log::EventLog& log;
-    const privacy::Keyring& keyring;
+    privacy::Keyring& keyring;
     Files& files;
   };
   struct Options {
@@ -97,7 +102,7 @@ class KeyCheck {
   absl::Status Load();
   // Takes pages until `end`, or until asked to stop.
   absl::Status TakeTo(Position end, const std::stop_token& stop);
-  // Checks, and writes the file.
+  // Checks, destroys what is to be destroyed, and writes the file.
   absl::Status Finish();
 
   const Parts parts_;

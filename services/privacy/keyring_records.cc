@@ -24,6 +24,7 @@ constexpr std::size_t kSealOffset = kKeyOffset + SecretKey::kBytes;
 constexpr std::size_t kRecordBytes = kSealOffset + kSealBytes;
 constexpr char kSubjectKind = 1;
 constexpr char kDigestKind = 2;
+constexpr char kDestroyedKind = 3;
 
 static_assert(kRecordBytes == 84);
 static_assert(KeyringRecords::kNewFileBytes == kMagic.size() + kRecordBytes);
@@ -100,6 +101,7 @@ bool IsTornWrite(std::string_view rest, std::uint64_t number, const SecretKey& k
 }
 
 SubjectKey KeyIn(std::string_view record) {
+  if (record[0] == kDestroyedKind) return {IdText(record.substr(4 + kIdBytes, kIdBytes)), nullptr};
   auto key = std::make_shared<SecretKey>();
   std::memcpy(key->data(), record.data() + kKeyOffset, SecretKey::kBytes);
   return {IdText(record.substr(4 + kIdBytes, kIdBytes)), std::move(key)};
@@ -151,7 +153,8 @@ absl::Status KeyringRecords::Read(std::string_view rest, const Visit& visit) {
       return absl::DataLossError(absl::StrCat("damage at byte ", bytes_));
     }
     if (record[0] == kDigestKind) return absl::DataLossError("two digest keys");
-    if (record[0] != kSubjectKind) return absl::DataLossError("a record of an unknown kind");
+    if (record[0] != kSubjectKind && record[0] != kDestroyedKind)
+      return absl::DataLossError("a record of an unknown kind");
     RETURN_IF_ERROR(visit(IdText(record.substr(4, kIdBytes)), KeyIn(record)));
     ++records_;
     bytes_ += kRecordBytes;
@@ -179,6 +182,21 @@ void KeyringRecords::Wrote(std::size_t count) {
   records_ += count;
   bytes_ += WriteBytes(count);
   torn_ = false;
+}
+
+std::optional<std::size_t> KeyringRecords::Destroy(std::string_view subject_id, char* file) const {
+  CHECK(seal_key_ != nullptr);
+  const std::string id = IdBytes(subject_id);
+  for (std::uint64_t number = 1; number < records_; ++number) {
+    char* const record = file + kMagic.size() + number * kRecordBytes;
+    if (record[0] != kSubjectKind || std::string_view(record + 4, kIdBytes) != id) continue;
+    record[0] = kDestroyedKind;
+    sodium_memzero(record + kKeyOffset, SecretKey::kBytes);
+    const std::string seal = SealOf({record, kRecordBytes}, number, *seal_key_);
+    std::memcpy(record + kSealOffset, seal.data(), kSealBytes);
+    return static_cast<std::size_t>(record - file) + kKeyOffset;
+  }
+  return std::nullopt;
 }
 
 }  // namespace mlup::privacy

@@ -234,6 +234,89 @@ TEST_F(PrivacyTest, SeveralProcessesShareOneFile) {
   EXPECT_EQ(std::filesystem::file_size(path_), 8u + 3u * 84u);
 }
 
+TEST_F(PrivacyTest, ADestroyedKeyIsNowhere) {
+  const log::v1::SubjectPart part = Sealed(kSok, "Sokha");
+  const SubjectKey sok = KeyOf(kSok);
+  const SubjectKey dara = KeyOf(kDara);
+  const std::string key(reinterpret_cast<const char*>(sok.key->data()), SecretKey::kBytes);
+  const int former = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto holds_key = [&key](int file) {
+    std::string bytes(8 + 3 * 84, '\0');
+    EXPECT_EQ(pread(file, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    return bytes.find(key) != std::string::npos;
+  };
+  EXPECT_TRUE(holds_key(former));
+  EXPECT_EQ(*keyring_->KeyIdOf(kSok), sok.key_id);
+  ASSERT_TRUE(keyring_->Destroy(kSok).ok());
+  // Twice is once.
+  ASSERT_TRUE(keyring_->Destroy(kSok).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ReasonOfOpening(part), "KEY_DESTROYED");
+    EXPECT_EQ(*keyring_->KeyIdOf(kSok), "");
+    EXPECT_EQ(ErrorReason(keyring_->KeysFor({kDara, kSok}).status()), "PERSON_ERASED");
+    EXPECT_EQ(ErrorReason(keyring_->CheckNotErased(kSok)), "PERSON_ERASED");
+    EXPECT_EQ(KeyOf(kDara).key_id, dara.key_id);
+    EXPECT_EQ(keyring_->size(), 2u);
+    Reopen();
+  }
+  EXPECT_FALSE(holds_key(former));
+  const int newest = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  EXPECT_FALSE(holds_key(newest));
+  close(former);
+  close(newest);
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".destroying"));
+}
+
+TEST_F(PrivacyTest, WhatADestructionThatWasCutOffLeftIsRemoved) {
+  const SubjectKey sok = KeyOf(kSok);
+  std::filesystem::copy_file(path_, path_ + ".destroying");
+  Reopen();
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".destroying"));
+  EXPECT_EQ(KeyOf(kSok).key_id, sok.key_id);
+}
+
+TEST_F(PrivacyTest, OtherProcessesGoOnInTheFileThatTookItsPlace) {
+  const std::unique_ptr<Keyring> other = *Keyring::Open(path_);
+  const std::unique_ptr<Keyring> looking = *Keyring::Look(path_);
+  const SubjectKey sok = (*other->KeysFor({kSok}))[0];
+  EXPECT_TRUE(looking->Find(kSok, sok.key_id).ok());
+  ASSERT_TRUE(keyring_->Destroy(kSok).ok());
+  // A key made in the former file would be lost.
+  const SubjectKey dara = (*other->KeysFor({kDara}))[0];
+  EXPECT_EQ(KeyOf(kDara).key_id, dara.key_id);
+  EXPECT_TRUE(looking->Find(kDara, dara.key_id).ok());
+  for (const auto* keyring : {other.get(), looking.get()}) {
+    EXPECT_EQ(ErrorReason(keyring->Find(kSok, sok.key_id).status()), "KEY_DESTROYED");
+  }
+}
+
+TEST_F(PrivacyTest, KeysAreMadeWhileOthersAreDestroyed) {
+  constexpr std::size_t kSubjects = 40;
+  const auto subject = [](std::size_t number) {
+    return "018f3c6e-0000-7000-8000-0000000001" + std::to_string(10 + number);
+  };
+  const std::unique_ptr<Keyring> other = *Keyring::Open(path_);
+  std::vector<std::string> made(kSubjects);
+  {
+    const std::jthread maker([&] {
+      for (std::size_t i = 0; i < kSubjects; ++i) {
+        const auto keys = other->KeysFor({subject(i)});
+        // Or it was destroyed before.
+        if (keys.ok()) made[i] = keys->front().key_id;
+      }
+    });
+    for (std::size_t i = 0; i < kSubjects / 2; ++i) {
+      KeyOf(subject(2 * i));
+      ASSERT_TRUE(keyring_->Destroy(subject(2 * i)).ok());
+    }
+  }
+  Reopen();
+  for (std::size_t i = 1; i < kSubjects; i += 2) EXPECT_EQ(KeyOf(subject(i)).key_id, made[i]);
+  for (std::size_t i = 0; i < kSubjects; i += 2) {
+    EXPECT_EQ(ErrorReason(keyring_->CheckNotErased(subject(i))), "PERSON_ERASED");
+  }
+}
+
 TEST_F(PrivacyTest, ThreadsThatAskAtOnceGetEachSubjectsOneKey) {
   constexpr std::size_t kThreads = 8;
   constexpr std::size_t kSubjects = 40;

@@ -8,13 +8,12 @@ merged, unmerged and erased, which is told to who received something of them; an
 import datetime
 import json
 import shutil
-import subprocess
 import sys
 
 import consent_story as story
 from consent_watch import PATHS, Bus, Esdb, Hook, Http, ask, clients, pages, standing, wait_until_looked_at
 from consent_world import SEALED, STOCK, World, subscribers, uuid
-from harness import BIN, Daemon, Workspace, check, free_port, mlup, wait_for
+from harness import Daemon, Workspace, check, free_port, mlup, wait_for
 from nats_client import Nats
 
 SKIP = 77
@@ -57,12 +56,8 @@ class Scene:
 
     def record(self, chapter):
         chapter(self.world)
-        for step in self.world.take():
-            if isinstance(step, bytes):
-                done = mlup(self.daemon, "--json", "import", "-", stdin=step, expect=None)
-                check(done.code == 0, f"{chapter.__name__}: {done.out[-3000:]}{done.err[-1000:]}")
-            else:
-                subprocess.run([BIN / "append_erasure", "--server", self.daemon.address, *step], check=True, timeout=60)
+        done = mlup(self.daemon, "--json", "import", "-", stdin=self.world.take(), expect=None)
+        check(done.code == 0, f"{chapter.__name__}: {done.out[-3000:]}{done.err[-1000:]}")
 
     def watched(self):
         """Every way of every face."""

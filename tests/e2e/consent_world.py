@@ -1,7 +1,6 @@
 """What happens in consent_faces.py: invented children, what is recorded of them, and what the agreement lets out of it."""
 
 import hashlib
-import itertools
 import json
 from dataclasses import dataclass
 
@@ -106,7 +105,7 @@ class World:
         stated = {"stream": f"{category}/{uuid(owner)}", "event_id": uuid(name), fact: value}
         self.pending.append({"record": {"context": {**base, **context}, "facts": [stated]}})
         kind = "".join(word.title() for word in fact.split("_"))
-        area = "common" if fact in COMMON else "donations" if fact in DONATIONS else "network" if fact in NETWORK else "cases"
+        area = "privacy" if fact == "person_data_erased" else "common" if fact in COMMON else "donations" if fact in DONATIONS else "network" if fact in NETWORK else "cases"
         echo = context.get("source_system", "").removeprefix("partner-")
         event = Event(name, uuid(name), f"{area}.{kind}", f"{category}/{uuid(owner)}", before, before if after == "same" else after, echo,
                       target)
@@ -115,10 +114,9 @@ class World:
         self.order.append(event.id)
 
     def take(self):
-        """What happened since the last time, in order: the bytes of an import file, or the person and event ids of an erasure."""
-        steps, self.pending = self.pending, []
-        for are_requests, some in itertools.groupby(steps, lambda step: isinstance(step, dict)):
-            yield from [to_jsonl(some)] if are_requests else some
+        """What happened since the last time, as the bytes of an import file."""
+        requests, self.pending = self.pending, []
+        return to_jsonl(requests)
 
     def expected(self, face, withdrawn, begin=0):
         """Data by event id, in the order of the log, that a face shows now of all but the first `begin` events."""
@@ -212,11 +210,12 @@ class World:
         self.events[uuid(name)].always_reference = shown
 
     def erase(self, name, person, shown):
+        stream, approval = f"person/{person}", uuid(f"approval of {name}")
+        self.add(f"{name}: asked", stream, "approval_requested", {"approval_id": approval, "subject": "APPROVAL_SUBJECT_ERASURE"})
+        self.add(f"{name}: granted", stream, "approval_granted", {"approval_id": approval}, actor_id="staff-cm-1", role="case_manager")
         data = {"scope": "all_personal", "legal_ground": "request_of_person"}
-        event = Event(name, uuid(name), "privacy.PersonDataErased", f"erasure/{uuid(person)}", *[data if shown else None] * 2)
-        self.events[event.id] = event
-        self.order.append(event.id)
-        self.pending.append((uuid(person), event.id))
+        value = {**data, "approval_id": approval, "subscribers_notified": ["somebody-else"]}
+        self.add(name, f"erasure/{person}", "person_data_erased", value, data if shown else None)
 
     def _stream(self, event):
         category = event.stream.split("/")[0]

@@ -26,7 +26,7 @@ MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "servi
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.privacy.v1.PersonDataErased", "mlup.sync.v1.ItemsSettled"}
+SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.sync.v1.ItemsSettled"}
 # Protocols of others: their comments are theirs.
 COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.
@@ -64,6 +64,7 @@ ADAPTERS = [
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),
     ("services/privacy/keyring.cc", "files",
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),
+    ("services/privacy/keyring.cc", "time", "how soon it looks whether another process replaced the file; a key that it has not is looked for at once"),
     ("services/privacy/keyring.cc", "randomness", "keys come from libsodium and nothing can make them repeat"),
     ("services/identity/credential_key.cc", "randomness", "a nonce that repeats breaks the seal: it comes from libsodium only"),
     ("eventstore/base/unix_socket.cc", "files", "takes its own socket out of the way, which Files does not know"),
