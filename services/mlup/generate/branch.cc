@@ -19,9 +19,9 @@ std::string Organisation(Branch& branch, const char* kind, const std::string& na
                          bool own = false) {
   const Day day = branch.span.first;
   std::string id = branch.book.NewId(day);
-  Json body = {{"names",
-                {absl::StrCat(kBirds[static_cast<std::size_t>(branch.dice.Below(6))], " ", name,
-                              " ", branch.dice.Between(1, 99))}},
+  const char* const bird = branch.dice.Pick(kBirds);
+  const int number = branch.dice.Between(1, 99);
+  Json body = {{"names", Json::array({absl::StrCat(bird, " ", name, " ", number)})},
                {"kind", kind},
                {"province_code", branch.province}};
   if (own) body["own"] = true;

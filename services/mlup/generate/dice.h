@@ -9,7 +9,9 @@
 
 namespace mlup::cli::generate {
 
-// SplitMix64 (Steele, Lea, Flood 2014). The standard's distributions differ between libraries.
+// SplitMix64 (Steele, Lea, Flood 2014). The standard's distributions differ between libraries, and
+// the order in which arguments are evaluated between compilers: of a call's arguments one at most
+// throws.
 class Dice final : public Random {
  public:
   explicit Dice(std::uint64_t seed) : state_(seed) {}

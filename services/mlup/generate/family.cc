@@ -54,8 +54,10 @@ class Family : private CaseWork {
     if (known < 7) body["date_of_birth"] = Iso(person.born);
     if (!dice_.Percent(5)) body["name_km"] = name.khmer;
     if (!dice_.Percent(10)) body["name_latin"] = name.latin;
-    if (dice_.Percent(30))
-      body["phone"] = absl::StrCat("0", dice_.Between(10, 99), " 555 0", dice_.Between(100, 199));
+    if (dice_.Percent(30)) {
+      const int network = dice_.Between(10, 99);
+      body["phone"] = absl::StrCat("0", network, " 555 0", dice_.Between(100, 199));
+    }
     return {{"person", std::move(body)}};
   }
 

@@ -62,7 +62,10 @@ Sum Generate(const Options& options, std::ostream& out,
     Dice seeds = Dice::Of(options.seed, number);
     Branch branch(absl::StrCat("g", options.seed, ".", number), seeds.Next(), span);
     Begin(branch);
-    while (branch.children.size() < wanted) LiveFamily(branch, seeds.Next(), Arrival(seeds, span));
+    while (branch.children.size() < wanted) {
+      const std::uint64_t seed = seeds.Next();
+      LiveFamily(branch, seed, Arrival(seeds, span));
+    }
     RunProgramme(branch, seeds.Next());
     PlanAndMeasure(branch);
     branch.book.Write(sum.facts, out);

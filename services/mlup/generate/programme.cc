@@ -37,8 +37,9 @@ class Programme {
       Donations(day + 6);
       Distribute(day + 8);
       for (int n = 3; n > 0; --n) {
-        young_.Begin(day + 9, Somebody(dice_, branch_.children, day + 9),
-                     Somebody(dice_, branch_.adults, day + 9));
+        const auto child = Somebody(dice_, branch_.children, day + 9);
+        const auto adult = Somebody(dice_, branch_.adults, day + 9);
+        young_.Begin(day + 9, child, adult);
       }
       if (day.month() % 3 == 1) Stock(day + 10);
     }
