@@ -13,6 +13,7 @@
 
 #include "eventstore/base/limits.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/import_commands.h"
 #include "services/mlup/mistyped.h"
 #include "services/mlup/people_commands.h"
 #include "services/mlup/sign_in_commands.h"
@@ -59,8 +60,7 @@ class CommandLine {
                      "]"));
     app_.footer(kFooter);
     session_.terminal = isatty(STDERR_FILENO) == 1;
-    AddImport();
-    AddGenerate();
+    imports_.AddTo(app_);
     AddSchema();
     AddIndicators();
     AddReport();
@@ -110,58 +110,6 @@ class CommandLine {
 
   Reader ReaderOr(const char* usual) const {
     return reader_.empty() ? ReaderFor(session_, ParseReader(usual)) : ParseReader(reader_);
-  }
-
-  void AddImport() {
-    CLI::App* command = Add(app_, "import", "Record the facts of a file, one JSON object a line",
-                            [this] { return RunImport(session_, import_); });
-    command->add_option("FILE", import_.file, "File in JSON Lines; - for standard input")
-        ->required();
-    CLI::Option* from =
-        command->add_option("--from", import_.from,
-                            "The file is an export of oscar, primero, kobo or odk, CSV or JSON");
-    from->check(CLI::IsMember({"oscar", "primero", "kobo", "odk"}));
-    CLI::Option* map =
-        command->add_option("--map", import_.map, "What its rows become (deploy/exchange)");
-    from->needs(map);
-    map->needs(from);
-    command->add_flag("--dry-run", import_.dry_run,
-                      "Check form, facts and the rules of fields without a daemon; write nothing");
-    command->add_flag("--yes", import_.yes,
-                      "Do not ask at a terminal where the installation holds data of real people");
-    command->add_option("--batch", import_.batch, "Lines in one call; 1 sends each line by itself")
-        ->check(CLI::Range(std::size_t{1}, kRecordEachMax))
-        ->capture_default_str();
-    command->footer(
-        "A line: {\"record\": {\"context\": {...}, \"facts\": [{\"stream\": \"case/...\", "
-        "\"case_opened\": "
-        "{...}}]}}.\n`mlup schema case_opened` shows a whole one. The facts of a line are recorded "
-        "together or not "
-        "at all.\n"
-        "Lines are sent in order. A bad line is reported with its number, field and rule, and the "
-        "rest goes on.\n"
-        "Sending a file again changes nothing: each request_id is executed once.\n"
-        "What a map of --map is: deploy/exchange/README.md.");
-  }
-
-  void AddGenerate() {
-    CLI::App* command = Add(app_, "generate", "Invent an organisation's years, as lines to import",
-                            [this] { return RunGenerate(session_, generate_); });
-    command->add_option("--children", generate_.children, "About how many children")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
-        ->capture_default_str();
-    command->add_option("--from", generate_.first_year, "First year")
-        ->check(CLI::Range(1990, 2100))
-        ->capture_default_str();
-    command->add_option("--years", generate_.years, "How many years")
-        ->check(CLI::Range(1, 30))
-        ->capture_default_str();
-    command->add_option("--seed", generate_.seed, "Another seed, other people")
-        ->capture_default_str();
-    command->footer(
-        "Everybody is invented: families and their cases, foster care, clubs, trainings, donations "
-        "and stock, with late\nentries, voids, corrections and merges. The same options give the "
-        "same lines.\nExample: mlup generate --children 500 | mlup import -");
   }
 
   void AddSchema() {
@@ -439,8 +387,6 @@ class CommandLine {
   std::string name_;
   std::string file_;
   std::vector<std::string> codes_;
-  ImportOptions import_;
-  GenerateOptions generate_;
   ReportOptions report_;
   HistoryOptions history_;
   TailOptions tail_;
@@ -459,6 +405,7 @@ class CommandLine {
     return Add(parent, name, help, std::move(run));
   };
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
+  ImportCommands imports_{session_, add_};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
 };

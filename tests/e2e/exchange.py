@@ -9,9 +9,13 @@ import csv
 import io
 import json
 import resource
+import secrets
+import subprocess
 import unicodedata
+import urllib.error
+import urllib.request
 
-from harness import ROOT, Daemon, Workspace, check, head, mlup
+from harness import BIN, ROOT, Daemon, Workspace, check, head, mlup
 
 FOLDER = ROOT / "deploy/exchange"
 MANY, GROWTH_MIB_MAX = 20_000, 8
@@ -109,11 +113,56 @@ def memory_does_not_grow(daemon):
     check(peaks[1] - peaks[0] < GROWTH_MIB_MAX, f"{MANY} rows took {peaks[1] - peaks[0]} MiB more than 100")
 
 
+def post(address, token, body):
+    """(status, answer) of one call to `mlup receive`."""
+    request = urllib.request.Request(f"http://{address}/", body, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.load(refused)
+
+
+def rows_come_one_by_one(daemon, folder):
+    """What Kobo sends when a form is filled in: recorded before the answer, once, also where the daemon was away."""
+    rows, _ = rows_of(FOLDER / "kobo.json")
+    rows = [{**row, "_uuid": f"{row['_uuid']}-sent"} for row in rows]
+    token = folder / "token"
+    token.write_text(secrets.token_hex(24))
+    words = [BIN / "mlup", "--server", daemon.address, "receive", "--from", "kobo", "--map", FOLDER / "kobo.map.json", "--listen", "127.0.0.1:0",
+             "--token-file", token]
+    token.chmod(0o644)
+    refused = subprocess.run(words, capture_output=True, timeout=60, check=False)
+    check(refused.returncode == 2 and b"TOKEN_FILE_MODE" in refused.stderr, f"a token that others may read: {refused.stderr}")
+    token.chmod(0o600)
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as receiver:
+        try:
+            address = json.loads(receiver.stdout.readline())["receiving"]
+            before = head(daemon)
+            check(post(address, "wrong", b"{}")[0] == 401 and head(daemon) == before, "somebody without the token came in")
+            for row in rows:
+                status, answer = post(address, token.read_text(), json.dumps(row).encode())
+                check(status == 200 and answer["recorded"] == 1, f"{status} {answer}")
+            after = head(daemon)
+            check(after > before, "nothing was recorded")
+            status, answer = post(address, token.read_text(), json.dumps(rows).encode())
+            check(status == 200 and answer["repeated"] == len(rows) and head(daemon) == after, f"{status} {answer}")
+            wrong, sex, _ = hostile("kobo", rows)
+            status, answer = post(address, token.read_text(), json.dumps(wrong[1]).encode())
+            check(status == 422 and answer["refused"][0]["field"] == sex and head(daemon) == after, f"{status} {answer}")
+            daemon.stop()
+            check(post(address, token.read_text(), json.dumps(wrong[0]).encode())[0] == 503, "a row was taken that nobody could record")
+        finally:
+            receiver.terminate()
+        check(receiver.wait(60) == 0, "receive did not end well")
+
+
 def main():
     with Workspace() as folder, Daemon(folder / "data") as daemon:
         memory_does_not_grow(daemon)
         for system, (file, seen) in SYSTEMS.items():
             check_system(daemon, system, file, seen)
+        rows_come_one_by_one(daemon, folder)
 
 
 if __name__ == "__main__":

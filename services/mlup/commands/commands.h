@@ -26,6 +26,18 @@ struct ImportOptions {
 };
 int RunImport(const Session& session, const ImportOptions& options);
 
+struct ReceiveOptions {
+  // The system whose rows come, and the path of the map.
+  std::string from;
+  std::string map;
+  // As gateway::HttpServer takes it.
+  std::string listen;
+  // Holds the token that callers send; nobody else may read it.
+  std::string token_file;
+};
+// Takes rows over HTTP until it is told to end.
+int RunReceive(const Session& session, const ReceiveOptions& options);
+
 struct GenerateOptions {
   std::uint64_t children = 100;
   int first_year = 2019;

@@ -9,9 +9,7 @@
 #include "services/command/checked_request.h"
 
 namespace mlup::cli::exchange {
-namespace {
 
-// The error with the column that its field comes from, where one does.
 absl::Status AtColumn(const absl::Status& error, const RowOrigin& origin) {
   const std::string field = ErrorField(error);
   const std::string column = origin.ColumnOf(field);
@@ -19,8 +17,6 @@ absl::Status AtColumn(const absl::Status& error, const RowOrigin& origin) {
   return FieldError(error.code(), ErrorReason(error), column,
                     absl::StrCat(absl::string_view(error.message()), " (", field, ")"));
 }
-
-}  // namespace
 
 absl::StatusOr<std::optional<ImportSource::Item>> RowSource::Next() {
   while (made_.empty()) {

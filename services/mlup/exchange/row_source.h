@@ -15,6 +15,9 @@
 
 namespace mlup::cli::exchange {
 
+// The error with the column that its field comes from, where one does.
+absl::Status AtColumn(const absl::Status& error, const RowOrigin& origin);
+
 // A row of which one request breaks a rule of fields is refused as a whole, with the column. Keeps
 // one row, and the codes that nobody mapped, kUnknownMax of them. One thread; borrows the map and
 // the clock.
