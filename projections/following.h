@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "eventstore/base/types.h"
+#include "mlup/reports/v1/projection_service.pb.h"
 
 namespace mlup::projections {
 
@@ -30,6 +32,10 @@ class Following {
 
   virtual State state() const = 0;
   virtual std::string_view name() const = 0;
+  // Of the projection; 0 for what is not made anew at a command.
+  virtual std::uint32_t version() const { return 0; }
+  // The rebuild that runs, or the last one of this process.
+  virtual std::optional<reports::v1::RebuildStatus> rebuilding() const { return std::nullopt; }
 };
 
 }  // namespace mlup::projections

@@ -13,9 +13,6 @@
 namespace mlup::projections {
 namespace {
 
-// Events and bytes of rows of one commit.
-constexpr std::uint64_t kBatchEvents = 4096;
-constexpr std::size_t kBatchBytes = 2 << 20;
 // Damage of rows of one process after which it is the disk.
 constexpr int kRebuildsMax = 3;
 // Types of which the first record that was passed over is told.
@@ -26,8 +23,8 @@ constexpr std::size_t kToldTypesMax = 64;
 Worker::Worker(SharedReader& reader, const Projection& projection, ReadModelStore& store)
     : projection_(projection),
       store_(store),
-      reader_(reader),
       log_(reader.log()),
+      fold_(reader, projection),
       follower_(
           reader.log(), "mlup-rows", [this] { return Work(); },
           [this](const absl::Status& why) { StopWith(why); }) {
@@ -61,7 +58,22 @@ absl::Status Worker::WaitUntil(Position position, absl::Duration timeout) const 
   return absl::OkStatus();
 }
 
+absl::Status Worker::Between(const std::function<absl::Status()>& change) {
+  {
+    MutexLock lock(working_);
+    RETURN_IF_ERROR(change());
+    at_.reset();
+  }
+  follower_.Again();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Follower::Step> Worker::Work() {
+  MutexLock lock(working_);
+  return WorkOnce();
+}
+
+absl::StatusOr<Follower::Step> Worker::WorkOnce() {
   if (store_.IsDamaged()) {
     if (++rebuilds_ > kRebuildsMax) {
       return Error(absl::StatusCode::kDataLoss, "READ_MODEL_DAMAGED",
@@ -74,7 +86,8 @@ absl::StatusOr<Follower::Step> Worker::Work() {
   if (!at_) {
     ASSIGN_OR_RETURN(at_, Verify());
   }
-  ASSIGN_OR_RETURN(const Batch batch, Take(*at_));
+  ASSIGN_OR_RETURN(const Fold::Batch batch, fold_.Take(*at_, Position{UINT64_MAX}));
+  TellPassedOver(batch.passed_over);
   if (batch.events > 0) {
     const absl::Status committed = store_.Commit(batch.rows, batch.at);
     // The next step makes them anew.
@@ -106,54 +119,6 @@ absl::StatusOr<Checkpoint> Worker::Verify() {
   return at;
 }
 
-absl::StatusOr<Worker::Batch> Worker::Take(const Checkpoint& from) {
-  Batch batch;
-  Position at = from.position;
-  std::shared_ptr<const EventRun> last;
-  while (batch.poison.ok() && batch.events < kBatchEvents && batch.rows.bytes() < kBatchBytes) {
-    const absl::StatusOr<Reading> reading = reader_.After(at);
-    // What was taken so far is not lost; the next try meets the error first.
-    if (!reading.ok() && batch.events > 0) break;
-    RETURN_IF_ERROR(reading.status());
-    batch.head = reading->head;
-    if (reading->size() == 0) break;
-    Take(*reading, batch);
-    last = reading->run;
-    at = {from.position.value + batch.events};
-    if (at >= batch.head) break;
-  }
-  if (batch.events > 0) {
-    const SharedEvent& event = (*last)[at.value - last->front().position().value];
-    batch.at = {at, HistoryToken(event.record())};
-  }
-  return batch;
-}
-
-void Worker::Take(const Reading& reading, Batch& batch) {
-  for (std::size_t i = 0; i < reading.size() && batch.events < kBatchEvents; ++i) {
-    const std::size_t before = batch.rows.size();
-    batch.poison = Apply(reading[i], batch.rows);
-    if (!batch.poison.ok()) {
-      batch.rows.Truncate(before);
-      return;
-    }
-    ++batch.events;
-  }
-}
-
-absl::Status Worker::Apply(const SharedEvent& event, Rows& rows) {
-  const std::size_t passed_over = rows.passed_over();
-  const absl::Status applied = projection_.Apply(event, rows);
-  if (!applied.ok()) {
-    // A code of its own: an event that cannot be folded is never tried again.
-    return Error(absl::StatusCode::kDataLoss, "EVENT_NOT_APPLIED",
-                 absl::StrCat("position ", event.position().value, ", ",
-                              event.record().event().type(), ": ", ErrorReason(applied)));
-  }
-  if (rows.passed_over() != passed_over) TellPassedOver(event.record());
-  return absl::OkStatus();
-}
-
 void Worker::Publish(Position position, Position head) {
   {
     MutexLock lock(mutex_);
@@ -177,16 +142,17 @@ void Worker::StopWith(const absl::Status& why) {
                     " because=\"", text, "\""));
 }
 
-void Worker::TellPassedOver(const log::v1::Record& record) {
+void Worker::TellPassedOver(const std::vector<Fold::PassedOver>& events) {
   {
     MutexLock lock(mutex_);
-    ++state_.passed_over;
+    state_.passed_over += events.size();
   }
-  if (told_types_.size() >= kToldTypesMax || !told_types_.insert(record.event().type()).second) {
-    return;
+  for (const Fold::PassedOver& event : events) {
+    if (told_types_.size() >= kToldTypesMax) return;
+    if (!told_types_.insert(event.type).second) continue;
+    Tell(absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=",
+                      event.position.value, " type=\"", absl::CHexEscape(event.type), "\""));
   }
-  Tell(absl::StrCat("projection_passed_over name=", ToAbsl(name()), " position=", record.position(),
-                    " type=\"", absl::CHexEscape(record.event().type()), "\""));
 }
 
 }  // namespace mlup::projections

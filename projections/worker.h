@@ -2,16 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "eventstore/base/types.h"
+#include "projections/fold.h"
 #include "projections/follower.h"
 #include "projections/following.h"
 #include "projections/projection.h"
@@ -29,10 +32,11 @@ namespace mlup::projections {
 // standard error. A log that cannot be reached is asked again.
 //
 // Where the rows are damaged, as a read finds or the look at all of them that follows a start, they
-// are made again from the first event on; meanwhile state() tells how far that is.
+// are made again from the first event on; meanwhile state() tells how far that is. Rows that are
+// not known to be wrong are made anew beside those that are served, by a Rebuild.
 //
-// Owns its thread, from construction to destruction, and is the only writer of `store`. Borrows the
-// rest, which must outlive it. Any thread may call the other methods.
+// Owns its thread, from construction to destruction, and is the only writer of `store` but for
+// Between(). Borrows the rest, which must outlive it. Any thread may call the other methods.
 class Worker final : public Following {
  public:
   Worker(SharedReader& reader, const Projection& projection, ReadModelStore& store);
@@ -46,29 +50,19 @@ class Worker final : public Following {
   // come.
   absl::Status WaitUntil(Position position, absl::Duration timeout) const;
 
- private:
-  // The rows of some events, before they are committed.
-  struct Batch {
-    Rows rows;
-    // Of the last of them.
-    Checkpoint at;
-    // Where the log ended then.
-    Position head;
-    std::uint64_t events = 0;
-    // Why the event after these cannot be folded.
-    absl::Status poison;
-  };
+  // Calls `change` while no rows are written, and goes on from where the store is then: how other
+  // rows take the place of those that are kept up.
+  absl::Status Between(const std::function<absl::Status()>& change);
 
+ private:
   absl::StatusOr<Follower::Step> Work();
+  absl::StatusOr<Follower::Step> WorkOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(working_);
   // Empties the read model where its checkpoint is of another history, and returns where to go on.
   absl::StatusOr<Checkpoint> Verify();
-  // Takes runs until there are enough.
-  absl::StatusOr<Batch> Take(const Checkpoint& from);
-  void Take(const Reading& reading, Batch& batch);
-  absl::Status Apply(const SharedEvent& event, Rows& rows);
   void Publish(Position position, Position head);
   void StopWith(const absl::Status& why);
-  void TellPassedOver(const log::v1::Record& record);
+  void TellPassedOver(const std::vector<Fold::PassedOver>& events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(working_);
 
   const Projection& projection_;
   ReadModelStore& store_;
@@ -77,14 +71,15 @@ class Worker final : public Following {
   mutable Condition changed_;
   State state_ ABSL_GUARDED_BY(mutex_);
 
-  // Follower's thread only.
-  SharedReader::Reader reader_;
   log::EventLog& log_;
-  std::optional<Checkpoint> at_;
+  // Held while rows are written; before mutex_.
+  Mutex working_;
+  Fold fold_ ABSL_GUARDED_BY(working_);
+  std::optional<Checkpoint> at_ ABSL_GUARDED_BY(working_);
   // Whether the rows that were there at the start were looked at.
-  bool checked_ = false;
-  int rebuilds_ = 0;
-  std::set<std::string> told_types_;
+  bool checked_ ABSL_GUARDED_BY(working_) = false;
+  int rebuilds_ ABSL_GUARDED_BY(working_) = 0;
+  std::set<std::string> told_types_ ABSL_GUARDED_BY(working_);
 
   // Last: it uses all the others.
   mutable Follower follower_;

@@ -7,6 +7,7 @@
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/ext/v1/external_events.pb.h"
 #include "mlup/record/v1/record_service.pb.h"
+#include "mlup/reports/v1/projection_events.pb.h"
 #include "mlup/sync/v1/sync_service.pb.h"
 
 namespace mlup::payload {
@@ -34,6 +35,7 @@ std::vector<const Descriptor*> AllTypes() {
   types.push_back(audit::v1::DataExported::descriptor());
   types.push_back(sync::v1::ItemsSettled::descriptor());
   types.push_back(ext::v1::ExternalEvent::descriptor());
+  types.push_back(reports::v1::ProjectionRebuilt::descriptor());
   return types;
 }
 

@@ -8,23 +8,33 @@ namespace mlup::counting {
 
 absl::StatusOr<std::unique_ptr<CountedFacts::Reading>> CountedFacts::Read(Position up_to) const {
   std::shared_lock<std::shared_mutex> reading(mutex_);
-  if (read_to_ < up_to) {
+  if (IsBehind(up_to)) {
     reading.unlock();
-    const std::unique_lock<std::shared_mutex> writing(mutex_);
-    if (read_to_ < up_to) {
-      RETURN_IF_ERROR(Follow(up_to));
-    }
+    RETURN_IF_ERROR(Advance(up_to, UINT64_MAX).status());
+    reading.lock();
   }
-  if (!reading.owns_lock()) reading.lock();
   return std::make_unique<Reading>(std::move(reading), table_);
 }
 
-absl::Status CountedFacts::Follow(Position up_to) const {
+bool CountedFacts::IsBehind(Position up_to) const {
+  return read_to_ < up_to || replaced_ != source_.replaced();
+}
+
+absl::StatusOr<Position> CountedFacts::Follow(Position up_to, std::uint64_t at_most) const {
   const MutexLock lock(worlds_mutex_);
   worlds_.clear();
-  RETURN_IF_ERROR(table_.Follow(source_, up_to));
-  read_to_ = up_to;
-  return absl::OkStatus();
+  const std::uint64_t replaced = source_.replaced();
+  if (replaced != replaced_) {
+    table_.Clear();
+    read_to_ = {};
+    replaced_ = replaced;
+  }
+  const Position next = at_most < up_to.value - std::min(up_to, read_to_).value
+                            ? Position{read_to_.value + at_most}
+                            : std::max(up_to, read_to_);
+  RETURN_IF_ERROR(table_.Follow(source_, next));
+  read_to_ = next;
+  return read_to_;
 }
 
 std::shared_ptr<const World> CountedFacts::WorldAt(const Reading& reading, const Cut& cut) const {
@@ -42,11 +52,8 @@ std::shared_ptr<const World> CountedFacts::WorldAt(const Reading& reading, const
 
 absl::StatusOr<Position> CountedFacts::Advance(Position up_to, std::uint64_t at_most) const {
   const std::unique_lock<std::shared_mutex> writing(mutex_);
-  if (read_to_ < up_to) {
-    const Position next = std::min(up_to, Position{read_to_.value + at_most});
-    RETURN_IF_ERROR(Follow(next));
-  }
-  return read_to_;
+  if (!IsBehind(up_to)) return read_to_;
+  return Follow(up_to, at_most);
 }
 
 absl::StatusOr<std::optional<Day>> CountedFacts::KnownUntil(const Cut& cut,

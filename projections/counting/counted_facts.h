@@ -20,7 +20,8 @@ namespace mlup::counting {
 // How many worlds are kept: of a report, and of what it is compared with.
 inline constexpr std::size_t kWorldsKept = 4;
 
-// Reads each fact once, when it is first asked for; many requests count at the same time from what
+// Reads each fact once, when it is first asked for, and all again where the source says that they
+// may be others; many requests count at the same time from what
 // was read. Any thread. Borrows both, which must outlive it.
 class CountedFacts {
  public:
@@ -60,8 +61,10 @@ class CountedFacts {
   absl::StatusOr<std::optional<Day>> KnownUntil(const Cut& cut, const FactTable& table) const;
 
  private:
-  // Nobody reads meanwhile.
-  absl::Status Follow(Position up_to) const;
+  // Whether facts are to be taken before those up to a position can be counted.
+  bool IsBehind(Position up_to) const;
+  // Nobody reads meanwhile. Takes at most so many positions, and tells where it is then.
+  absl::StatusOr<Position> Follow(Position up_to, std::uint64_t at_most) const;
 
   const projections::FactSource& source_;
   const Definitions& definitions_;
@@ -69,6 +72,8 @@ class CountedFacts {
   mutable FactTable table_;
   // How far the table was read.
   mutable Position read_to_;
+  // What the source said of replaced facts then.
+  mutable std::uint64_t replaced_ = 0;
   // The last one first; all of the table as it is.
   mutable Mutex worlds_mutex_;
   mutable std::deque<std::shared_ptr<const World>> worlds_ ABSL_GUARDED_BY(worlds_mutex_);

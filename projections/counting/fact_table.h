@@ -100,6 +100,8 @@ class FactTable {
   // FACT_DAMAGED, after which the facts before that one are there. Facts of a type that this
   // program does not know are passed over: a newer one counted them.
   absl::Status Follow(const projections::FactSource& source, Position up_to);
+  // Lets go of all facts.
+  void Clear();
 
   RowId size() const { return static_cast<RowId>(rows_.size()); }
   const Row& row(RowId id) const { return rows_[id]; }
@@ -156,7 +158,6 @@ class FactTable {
     std::vector<List> lists;
   };
 
-  void Clear();
   absl::Status Add(const Fact& fact, const projections::FactSource& source);
   StreamId StreamOf(std::string_view name);
   void AddValues(OfKind& kind);

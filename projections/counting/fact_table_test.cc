@@ -17,12 +17,19 @@ class CountingSource final : public projections::FactSource {
     });
   }
 
+  std::uint64_t replaced() const override { return replaced_; }
+
   void Set(const TestLog& log) { facts_ = log.facts(); }
+  void Replace(const TestLog& log) {
+    Set(log);
+    ++replaced_;
+  }
   int read() const { return read_; }
 
  private:
   projections::FactList facts_;
   mutable int read_ = 0;
+  std::uint64_t replaced_ = 0;
 };
 
 std::string Close(TestLog& log, const std::string& stream, const std::string& more = "") {
@@ -69,6 +76,26 @@ TEST(CountedFactsTest, TakeAnotherHistoryAnew) {
   EXPECT_EQ(Total(facts, {3}), "3");
   source.Set(other);
   EXPECT_EQ(Total(facts, {4}), "2");
+}
+
+TEST(CountedFactsTest, TakeAllAnewWhereEarlierFactsWereReplaced) {
+  const auto x = Define(kClosures);
+  TestLog altered;
+  altered.Add("case/c", "cases.v1.CaseReopened", "", "2021-02-17");
+  for (int i = 0; i < 2; ++i) Close(altered, "case/c");
+  TestLog right;
+  for (int i = 0; i < 3; ++i) Close(right, "case/c");
+  CountingSource source;
+  source.Set(altered);
+  const CountedFacts facts(source, x);
+  EXPECT_EQ(Total(facts, {3}), "2");
+  source.Replace(right);
+  EXPECT_EQ(Total(facts, {3}), "3");
+  EXPECT_EQ(facts.Advance({3}, 1)->value, 3u) << "nothing is left to read";
+  source.Replace(altered);
+  EXPECT_EQ(facts.Advance({3}, 1)->value, 1u) << "in small steps";
+  EXPECT_EQ(facts.Advance({3}, 1)->value, 2u);
+  EXPECT_EQ(Total(facts, {3}), "2");
 }
 
 TEST(CountedFactsTest, ActOnWhatWasReadLongBefore) {

@@ -87,6 +87,9 @@ class FactSource {
   // passed over.
   virtual absl::Status ForEach(Position from, Position up_to, const Visit& visit) const = 0;
 
+  // Raised when facts that were visited may be others now: whoever keeps them takes all anew.
+  virtual std::uint64_t replaced() const { return 0; }
+
   // The fact at a position. NOT_FOUND FACT_UNKNOWN where there is none.
   absl::StatusOr<Fact> Get(Position position) const;
 };

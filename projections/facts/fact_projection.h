@@ -23,6 +23,7 @@ class FactStore final : public FactSource {
   explicit FactStore(const ReadModelStore& store) : store_(store) {}
 
   absl::Status ForEach(Position from, Position up_to, const Visit& visit) const override;
+  std::uint64_t replaced() const override { return store_.replaced(); }
 
  private:
   const ReadModelStore& store_;

@@ -65,7 +65,7 @@ std::unique_ptr<Snapshot> MemoryReadModelStore::TakeSnapshot() const {
   return std::make_unique<MemorySnapshot>(rows_, checkpoint_);
 }
 
-absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot) {
+absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot, const std::stop_token& stop) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, crypto_generichash_BYTES);
   // The length goes before the text, so that no two sets of rows give the same bytes.
@@ -76,15 +76,35 @@ absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot) {
                                 bytes.size());
     }
   };
-  RETURN_IF_ERROR(snapshot.ForEach("", [&add](std::string_view key, std::string_view value) {
+  RETURN_IF_ERROR(snapshot.ForEach("", [&](std::string_view key, std::string_view value) {
     add(key);
     add(value);
-    return absl::OkStatus();
+    return stop.stop_requested() ? absl::CancelledError() : absl::OkStatus();
   }));
   std::array<unsigned char, crypto_generichash_BYTES> digest;
   crypto_generichash_final(&state, digest.data(), digest.size());
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+absl::StatusOr<std::vector<std::string>> DifferingKeys(const Snapshot& one, const Snapshot& other,
+                                                       std::size_t at_most,
+                                                       const std::stop_token& stop) {
+  std::vector<std::string> keys;
+  // Rows of both are compared once.
+  const auto look = [&](const Snapshot& rows, const Snapshot& in, bool both) {
+    const absl::Status looked =
+        rows.ForEach("", [&](std::string_view key, std::string_view value) -> absl::Status {
+          if (stop.stop_requested()) return absl::CancelledError();
+          ASSIGN_OR_RETURN(const std::optional<std::string> found, in.Get(key));
+          if (!found || (both && *found != value)) keys.emplace_back(key);
+          return keys.size() < at_most ? absl::OkStatus() : absl::OutOfRangeError("enough");
+        });
+    return absl::IsOutOfRange(looked) ? absl::OkStatus() : looked;
+  };
+  RETURN_IF_ERROR(look(one, other, true));
+  if (keys.size() < at_most) RETURN_IF_ERROR(look(other, one, false));
+  return keys;
 }
 
 }  // namespace mlup::projections

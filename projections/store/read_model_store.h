@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,8 +90,7 @@ class ReadModelStore {
   // but never a part of one, nor one before another that is kept.
   virtual absl::Status Commit(const Rows& rows, const Checkpoint& checkpoint) = 0;
 
-  // Deletes every row and the checkpoint. Where damage was met, a new store is begun beside the
-  // damaged one, which goes when the last snapshot of it does.
+  // Deletes every row and the checkpoint.
   virtual absl::Status Clear() = 0;
 
   // Looks at every byte; what is damaged is then known as if it had been read.
@@ -102,6 +102,10 @@ class ReadModelStore {
   virtual void WhenDamaged(std::function<void()>) {}
 
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
+
+  // Raised when rows are served that do not follow from those before: whoever keeps what it read
+  // reads anew.
+  virtual std::uint64_t replaced() const { return 0; }
 };
 
 // Rows in memory, for tests. A snapshot is a copy.
@@ -117,7 +121,14 @@ class MemoryReadModelStore final : public ReadModelStore {
   Checkpoint checkpoint_ ABSL_GUARDED_BY(mutex_);
 };
 
-// BLAKE2b over every row in order, as 64 hexadecimal digits: equal for equal rows.
-absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot);
+// BLAKE2b over every row in order, as 64 hexadecimal digits: equal for equal rows. CANCELLED once
+// somebody asks to stop.
+absl::StatusOr<std::string> DigestRows(const Snapshot& snapshot, const std::stop_token& stop = {});
+
+// The first keys, in no order, of which one has a row and the other none or another one; `at_most`
+// of them. CANCELLED as above.
+absl::StatusOr<std::vector<std::string>> DifferingKeys(const Snapshot& one, const Snapshot& other,
+                                                       std::size_t at_most,
+                                                       const std::stop_token& stop = {});
 
 }  // namespace mlup::projections

@@ -175,6 +175,9 @@ std::vector<std::string> FilesThatEnd(const std::string& folder, const std::stri
   return paths;
 }
 
+// Where the rows of a new folder of derived ones are.
+std::string DerivedFolder() { return Folder() + "/1"; }
+
 void FlipIn(const std::string& path, std::streamoff at) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekg(at);
@@ -186,25 +189,27 @@ void FlipIn(const std::string& path, std::streamoff at) {
 TEST_F(RocksReadModelStoreTest, AFolderWithoutItsManifestOrWithAStrayFileIsEmptied) {
   const std::vector<std::function<void()>> damages = {
       [] {
-        for (const auto& file : std::filesystem::directory_iterator(Folder())) {
+        for (const auto& file : std::filesystem::directory_iterator(DerivedFolder())) {
           if (file.path().filename().string().starts_with("MANIFEST")) {
             std::filesystem::remove(file.path());
             break;
           }
         }
       },
-      [] { std::ofstream(Folder() + "/000000.log") << "x"; },
+      [] { std::ofstream(DerivedFolder() + "/000000.log") << "x"; },
       [] {
-        for (const std::string& path : FilesThatEnd(Folder(), ".log")) {
+        for (const std::string& path : FilesThatEnd(DerivedFolder(), ".log")) {
           std::filesystem::remove(path);
           std::filesystem::create_symlink(path, path);
         }
       }};
   for (const auto& damage : damages) {
     std::filesystem::remove_all(Folder());
-    ASSERT_TRUE(Open(Folder())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+    const auto open = [] { return OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived); };
+    ASSERT_TRUE((*open())->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+    EXPECT_EQ((*open())->TakeSnapshot()->checkpoint(), (Checkpoint{{7}, 8}));
     damage();
-    const auto store = OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+    const auto store = open();
     ASSERT_TRUE(store.ok()) << store.status();
     EXPECT_EQ((*store)->TakeSnapshot()->checkpoint(), Checkpoint());
   }
@@ -230,7 +235,7 @@ TEST_F(RocksReadModelStoreTest, DamageThatAReadMeetsIsToldAndBegunAnewBeside) {
     for (std::uint64_t i = 0; i < 2000; ++i) rows.Put("m" + BigEndian(i * 977), BigEndian(i * i));
     ASSERT_TRUE(store->Commit(rows, {{7}, 8}).ok());
   }
-  const std::string table = FilesThatEnd(Folder(), ".sst").front();
+  const std::string table = FilesThatEnd(DerivedFolder(), ".sst").front();
   // Not in the block that a start reads.
   FlipIn(table, static_cast<std::streamoff>(std::filesystem::file_size(table) / 2));
   auto store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
@@ -302,9 +307,14 @@ TEST_F(RocksReadModelStoreTest, ACrashTakesWholeBatchesOfDerivedRowsFromTheEnd) 
 }
 
 TEST_F(RocksReadModelStoreTest, AFolderInUseIsNotTouched) {
-  const auto store = Open(Folder());
-  const auto second = OpenRocksReadModelStore(Folder(), 1);
-  EXPECT_EQ(ErrorReason(second.status()), "READ_MODEL_UNAVAILABLE");
+  for (const RowsAre rows : {RowsAre::kKept, RowsAre::kDerived}) {
+    std::filesystem::remove_all(Folder());
+    const auto store = *OpenRocksReadModelStore(Folder(), 1, rows);
+    ASSERT_TRUE(store->Commit(RowsOf({{"a", "1"}}), {{7}, 8}).ok());
+    const auto second = OpenRocksReadModelStore(Folder(), 1, rows);
+    EXPECT_EQ(ErrorReason(second.status()), "READ_MODEL_UNAVAILABLE");
+    EXPECT_EQ(*store->TakeSnapshot()->Get("a"), "1");
+  }
 }
 
 }  // namespace

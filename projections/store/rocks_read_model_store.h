@@ -8,6 +8,8 @@
 
 namespace mlup::projections {
 
+class Generations;
+
 // What a crash may take.
 enum class RowsAre {
   // Nothing: a batch that was committed survives the end of the process.
@@ -18,12 +20,16 @@ enum class RowsAre {
 };
 
 // Opens or makes the folder. A folder of another format or `version`, or one that RocksDB finds
-// damaged, is emptied: the worker then rebuilds it. Rows that are kept are verified whole, and
-// where they are damaged the folder is set aside as `<folder>.damaged-N`. Damage is told on
-// standard error. One process at a time. UNAVAILABLE READ_MODEL_UNAVAILABLE when the folder cannot
-// be used.
+// damaged, is emptied: the worker then rebuilds it. Derived rows are Generations. Rows that are
+// kept are verified whole, and where they are damaged the folder is set aside as
+// `<folder>.damaged-N`. Damage is told on standard error. One process at a time. UNAVAILABLE
+// READ_MODEL_UNAVAILABLE when the folder cannot be used.
 absl::StatusOr<std::unique_ptr<ReadModelStore>> OpenRocksReadModelStore(
     const std::string& folder, std::uint32_t version, RowsAre rows = RowsAre::kKept);
+
+// The same for derived rows, of which a second set can be made beside those that are served.
+absl::StatusOr<std::unique_ptr<Generations>> OpenGenerations(const std::string& folder,
+                                                             std::uint32_t version);
 
 // Looks at every byte of a folder that no process has open, and changes nothing. OK where there is
 // none. DATA_LOSS READ_MODEL_DAMAGED.

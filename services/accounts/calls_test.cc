@@ -17,6 +17,7 @@
 #include "mlup/log/v1/proof_service.pb.h"
 #include "mlup/record/v1/record_service.pb.h"
 #include "mlup/relay/v1/relay_service.pb.h"
+#include "mlup/reports/v1/projection_service.pb.h"
 #include "mlup/reports/v1/report_service.pb.h"
 #include "mlup/search/v1/search_service.pb.h"
 #include "mlup/sharing/v1/sharing_service.pb.h"
@@ -43,6 +44,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> Services() {
         record::v1::RecordEachRequest::descriptor()->file(),
         relay::v1::PingRequest::descriptor()->file(),
         reports::v1::GetReportRequest::descriptor()->file(),
+        reports::v1::RebuildProjectionRequest::descriptor()->file(),
         search::v1::SearchPersonsRequest::descriptor()->file(),
         sharing::v1::ListSubscribersRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));

@@ -16,6 +16,7 @@
 #include "services/mlup/import_commands.h"
 #include "services/mlup/mistyped.h"
 #include "services/mlup/people_commands.h"
+#include "services/mlup/projection_commands.h"
 #include "services/mlup/sign_in_commands.h"
 #include "services/mlup/sync_commands.h"
 #include "services/mlup/who_asks.h"
@@ -78,6 +79,7 @@ class CommandLine {
     AddKeys();
     AddDoctor();
     AddWebhooks();
+    projections_.AddTo(app_);
     sign_in_.AddTo(app_);
     sync_.AddTo(app_);
     Add(app_, "status", "Show whether the daemon answers and how far its read models are",
@@ -406,6 +408,7 @@ class CommandLine {
   };
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
   ImportCommands imports_{session_, add_};
+  ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
 };

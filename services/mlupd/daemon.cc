@@ -30,6 +30,7 @@
 #include "services/mlupd/log_proofs.h"
 #include "services/mlupd/sign_ins.h"
 #include "services/query/log_readings.h"
+#include "services/query/rebuilt_event.h"
 #include "services/rpc/local_calls.h"
 #include "services/search/indexer.h"
 
@@ -227,8 +228,11 @@ absl::Status Daemon::StartLog(const ServeOptions& options) {
 absl::Status Daemon::StartReaders(const ServeOptions& options) {
   if (!options.Plays(kRoleProjections)) return absl::OkStatus();
   RETURN_IF_ERROR(MakeFolder(options.data + "/readmodels"));
-  ASSIGN_OR_RETURN(parts_->read_models,
-                   projections::ReadModels::Open(options.data + "/readmodels", *parts_->reader));
+  const projections::Rebuild::Record record = [parts = parts_.get()](const auto& done) {
+    return query::RecordRebuilt(*parts->log, parts->clock, done);
+  };
+  ASSIGN_OR_RETURN(parts_->read_models, projections::ReadModels::Open(options.data + "/readmodels",
+                                                                      *parts_->reader, record));
   return absl::OkStatus();
 }
 

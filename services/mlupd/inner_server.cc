@@ -59,7 +59,7 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
     remote_bundles_ = std::make_unique<proofs::ProofClient>(parts_.log_channel);
   }
   proofs::BundleMaker* const local = parts_.proofs;
-  const projections::ReadModels& models = *parts_.read_models;
+  projections::ReadModels& models = *parts_.read_models;
   const projections::ReadModel& facts = models.Of(projections::FactProjection::kName);
   const projections::ReadModel& histories = models.Of(projections::CaseHistoryProjection::kName);
   facts_.emplace(facts.rows());
@@ -76,7 +76,9 @@ std::unique_ptr<Queries> InnerServer::MakeQueries() {
   const search::SearchService::Parts search{parts_.log,       parts_.policy,     parts_.keyring,
                                             parts_.clock,     *disclosure_,      *parts_.persons,
                                             histories.rows(), histories.worker()};
-  return std::make_unique<Queries>(reports, audit, search, executor_);
+  const query::ProjectionService::Parts projections{models, parts_.policy, parts_.clock,
+                                                    parts_.random, parts_.log_service != nullptr};
+  return std::make_unique<Queries>(reports, audit, search, projections, executor_);
 }
 
 std::unique_ptr<sync::SyncRpc> InnerServer::MakeSync(const ServeOptions& options) {

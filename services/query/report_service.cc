@@ -214,6 +214,8 @@ absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProje
     status.set_head(head.ok() ? std::max(*head, state.head).value : state.head.value);
     status.set_stopped_because(state.stopped_because);
     status.set_passed_over(state.passed_over);
+    status.set_version(worker->version());
+    if (const auto rebuild = worker->rebuilding()) *status.mutable_rebuild() = *rebuild;
   }
   return response;
 }

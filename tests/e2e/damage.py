@@ -137,7 +137,7 @@ def no_reason_to_refuse(folder):
     group = next(data.glob("groups/*.group"))
     group.write_bytes(group.read_bytes()[:-1])
     (data / "cosignatures" / "notes").write_text("x")
-    next(data.glob("readmodels/indicator_facts/MANIFEST-*")).unlink()
+    next(data.glob("readmodels/indicator_facts/*/MANIFEST-*")).unlink()
     (data / "proofs" / "000000.log").write_text("x")
     said = doctor(data, expect=0)
     for reason in ("GROUP_DAMAGED", "COSIGNATURE_STRAY", "READ_MODEL_DAMAGED"):
@@ -158,7 +158,7 @@ def damaged_block(folder):
     data = fill(folder, "block")
     with Daemon(data) as daemon:
         wanted = mlup(daemon, "--json", "report", "quarterly", "2021-Q1").json()["rows"]
-    for table in data.glob("readmodels/indicator_facts/*.sst"):
+    for table in data.glob("readmodels/indicator_facts/*/*.sst"):
         content = bytearray(table.read_bytes())
         content[100] ^= 1
         table.write_bytes(content)

@@ -26,7 +26,7 @@ MACHINERY_HEADERS = ("eventstore/payload/", "eventstore/log/timestamp.h", "servi
 IMPURE_STD = {"atomic", "chrono", "condition_variable", "cstdio", "ctime", "filesystem", "fstream",
               "future", "iostream", "mutex", "random", "shared_mutex", "thread"}
 # Types of the log's own work; no service records them.
-SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.sync.v1.ItemsSettled"}
+SYSTEM_EVENTS = {"mlup.audit.v1.DataExported", "mlup.audit.v1.LogRead", "mlup.audit.v1.ReadingAlarmRaised", "mlup.audit.v1.RecordAccessed", "mlup.reports.v1.ProjectionRebuilt", "mlup.sync.v1.ItemsSettled"}
 # Protocols of others: their comments are theirs.
 COPIED_PROTOS = re.compile(r"proto/(event_store|io)/")
 # Their events may stand on the streams of several services.
@@ -61,6 +61,7 @@ ADAPTERS = [
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("eventstore/base/diagnostics.cc", "files", "opens standard error once more so as not to wait; Files knows no descriptors"),
     ("services/search/indexer.cc", "time", "bounds how long a caller waits for the index of persons; no result depends on it"),
+    ("projections/rebuild.cc", "time", "tells how fast a rebuild is; no row depends on it"),
     ("projections/worker.cc", "time", "bounds how long a caller waits for a read model; no result depends on it"),
     ("services/privacy/keyring.cc", "files",
      "several processes append under flock on the file itself, and buffers with keys are wiped, which Files does not promise"),

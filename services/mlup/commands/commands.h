@@ -254,6 +254,19 @@ int RunDeleteGroup(const Session& session, const GroupOptions& options);
 
 int RunStatus(const Session& session);
 
+struct ProjectionOptions {
+  std::string name;
+  // Instead of a name.
+  bool all = false;
+  std::string reason;
+  bool wait = false;
+};
+int RunListProjections(const Session& session);
+int RunRebuildProjection(const Session& session, const Reader& who,
+                         const ProjectionOptions& options);
+int RunCancelRebuild(const Session& session, const Reader& who, const ProjectionOptions& options);
+int RunDiffProjection(const Session& session, const Reader& who, const ProjectionOptions& options);
+
 // `file`: a roles file. `role`: one of it; empty for all.
 int RunPolicyExplain(const Session& session, const std::string& file, const std::string& role);
 
