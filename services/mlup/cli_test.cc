@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -25,7 +24,6 @@
 #include "services/mlup/example.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/line_reader.h"
-#include "services/mlup/report_csv.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/session.h"
@@ -268,24 +266,6 @@ TEST(ReportTest, ARowSaysWhyItHasNoValue) {
   row.set_planned_value("10");
   EXPECT_EQ(ValueWords(row), "planned 10");
   EXPECT_THAT(RowJson(row), HasSubstr(R"("value":null,"why_none":"planned")"));
-}
-
-TEST(ReportTest, ATableForOthersHasTagsAndNoSmallNumbers) {
-  reports::v1::GetReportResponse report;
-  report.set_first_day("2021-01-01");
-  for (const int value : {30, 2}) {
-    reports::v1::Row& row = *report.add_rows();
-    row.mutable_cell()->set_code(absl::StrCat("of_", value));
-    row.set_name("Children, \"own\"");
-    row.set_unit(reports::v1::UNIT_UNIQUE_PERSONS);
-    row.set_value(std::to_string(value));
-  }
-  const std::vector<std::string> lines = absl::StrSplit(ReportCsv(report), "\r\n");
-  ASSERT_EQ(lines.size(), 5u);
-  EXPECT_THAT(lines[0], HasSubstr("indicator,name,dimension,member,unit,value,"));
-  EXPECT_THAT(lines[1], HasSubstr("#indicator+code,#indicator+name,"));
-  EXPECT_EQ(lines[2], R"(of_30,"Children, ""own""",,,unique_persons,30,,,,2021-01-01,,)");
-  EXPECT_EQ(lines[3], R"(of_2,"Children, ""own""",,,unique_persons,,,,withheld,2021-01-01,,)");
 }
 
 TEST(ReportTest, MoneyIsInTheFormOfItsCurrency) {

@@ -3,21 +3,26 @@
 
 #include <vector>
 
+#include "services/exports/export_rpc.h"
 #include "services/query/audit_rpc.h"
 #include "services/query/report_rpc.h"
 #include "services/search/search_rpc.h"
 
 namespace mlup::daemon {
 
-// Reports, histories and searches, each with its gRPC adapter. Borrows everything it is built from.
+// Reports, exports, histories and searches, each with its gRPC adapter. Borrows everything it is
+// built from.
 class Queries {
  public:
   Queries(const query::ReportService::Parts& reports, const query::AuditService::Parts& audit,
           const search::SearchService::Parts& search, rpc::Executor& executor)
       : reports_(reports),
+        exports_({reports.log, reports.policy, reports.definitions, reports_, reports.disclosure,
+                  audit.keyring, reports.clock}),
         audit_(audit),
         search_(search),
         report_rpc_(reports_, executor),
+        export_rpc_(exports_, executor),
         audit_rpc_(audit_, executor),
         search_rpc_(search_, executor) {}
 
@@ -25,15 +30,18 @@ class Queries {
 
   void AddTo(std::vector<log::RpcService*>& services) {
     services.push_back(&report_rpc_);
+    services.push_back(&export_rpc_);
     services.push_back(&audit_rpc_);
     services.push_back(&search_rpc_);
   }
 
  private:
   query::ReportService reports_;
+  exports::ExportService exports_;
   query::AuditService audit_;
   search::SearchService search_;
   query::ReportRpc report_rpc_;
+  exports::ExportRpc export_rpc_;
   query::AuditRpc audit_rpc_;
   search::SearchRpc search_rpc_;
 };
