@@ -2,6 +2,7 @@
 #include "services/exports/export_service.h"
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,12 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/log/forwarding_event_log.h"
 #include "eventstore/proof/merkle.h"
+#include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
 #include "projections/facts/fact_projection.h"
@@ -115,6 +118,26 @@ class ExportServiceTest : public testing::Test {
   }
   static ExportRequest Mel(const std::string& period = "2021-Q1") {
     return Make<ExportRequest>("staff-mel-1", "mel_officer", period);
+  }
+
+  Position OpenCase(unsigned number) {
+    cases::v1::CaseOpened event;
+    event.mutable_child()->set_person_id(TestId(1));
+    event.set_owner_org_id(TestId(2));
+    event.add_incident_ids(TestId(3));
+    return log_.Append("case/" + TestId(number), event);
+  }
+  absl::StatusOr<std::string> CaseEvents(const std::string& recipient,
+                                         const std::string& actor = "staff-dir-1",
+                                         const std::string& role = "director") {
+    reports::v1::ExportCaseEventsRequest request;
+    const ExportRequest like = Make<ExportRequest>(actor, role);
+    *request.mutable_reader() = like.reader();
+    *request.mutable_scope() = like.scope();
+    *request.mutable_handover() = like.handover();
+    request.mutable_handover()->set_recipient(recipient);
+    ASSIGN_OR_RETURN(const ExportService::Given given, service_->ExportCaseEvents(request));
+    return given.bytes;
   }
 
   // What is on record of the files that somebody took.
@@ -253,6 +276,61 @@ TEST_F(ExportServiceTest, BadRequestsAreRefusedWithTheField) {
   request = Mel();
   request.mutable_handover()->clear_recipient();
   EXPECT_EQ(ErrorField(service_->Export(request).status()), "handover.recipient");
+  EXPECT_THAT(TakenBy("staff-mel-1"), IsEmpty());
+}
+
+TEST_F(ExportServiceTest, EventsOfCasesHaveIdsOfTheRecipientsOwn) {
+  const Position opened = OpenCase(40);
+  const std::string text = *CaseEvents("unicef");
+  const nlohmann::json log = nlohmann::json::parse(text);
+  ASSERT_EQ(log["events"].size(), 1u);
+  const nlohmann::json& event = log["events"][0];
+  EXPECT_EQ(event["type"], "CaseOpened");
+  EXPECT_EQ(event["time"], "2021-02-16T17:00:00Z") << "the day begins in Phnom Penh";
+  std::map<std::string, std::string> kinds;
+  for (const auto& object : log["objects"]) kinds[object["id"]] = object["type"];
+  std::vector<std::string> related;
+  for (const auto& one : event["relationships"]) {
+    related.push_back(absl::StrCat(one["qualifier"].get<std::string>(), " ",
+                                   kinds.at(one["objectId"].get<std::string>())));
+  }
+  EXPECT_THAT(related, ElementsAre("case case", "performer worker", "child.person_id person",
+                                   "owner_org_id organisation"))
+      << "no incident";
+  for (const std::string& id : {TestId(40), TestId(1), log_.id_of(opened), std::string("staff-")}) {
+    EXPECT_THAT(text, Not(HasSubstr(id)));
+  }
+  EXPECT_EQ(*CaseEvents("unicef"), text) << "the same ids each time";
+  const std::string pseudonym = log["objects"][0]["id"];
+  EXPECT_THAT(*CaseEvents("university"), Not(HasSubstr(pseudonym)));
+  const auto taken = TakenBy("staff-dir-1");
+  ASSERT_THAT(taken, SizeIs(3));
+  EXPECT_EQ(taken[0].format(), "ocel");
+  EXPECT_EQ(taken[0].recipient(), "unicef");
+  EXPECT_FALSE(taken[0].suppressed());
+}
+
+TEST_F(ExportServiceTest, WhatWasVoidedOrNobodyIsToKnowOfIsNoEventOfACase) {
+  const Position voided = OpenCase(40);
+  common::v1::EntryVoided entry;
+  entry.set_voids_event_id(log_.id_of(voided));
+  log_.Append("case/" + TestId(40), entry);
+  log_.envelope().set_sensitivity(log::v1::SENSITIVITY_SAFEGUARDING);
+  OpenCase(41);
+  log_.envelope().clear_sensitivity();
+  log_.Occurred("2021-04-01");
+  OpenCase(42);
+  log_.Occurred("2021-02-17");
+  Distribute(3, "02");
+  const nlohmann::json log = nlohmann::json::parse(*CaseEvents("unicef"));
+  ASSERT_EQ(log["events"].size(), 1u);
+  EXPECT_EQ(log["events"][0]["type"], "EntryVoided");
+}
+
+TEST_F(ExportServiceTest, EventsOfCasesTakeAPermissionOfTheirOwn) {
+  OpenCase(40);
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(CaseEvents("unicef", "staff-mel-1", "mel_officer").status()));
   EXPECT_THAT(TakenBy("staff-mel-1"), IsEmpty());
 }
 

@@ -1,4 +1,5 @@
 // The parts of the command line that need no daemon.
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -22,8 +23,10 @@
 #include "services/mlup/command_line.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/example.h"
+#include "services/mlup/http_post.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/line_reader.h"
+#include "services/mlup/output_file.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/session.h"
@@ -266,6 +269,36 @@ TEST(ReportTest, ARowSaysWhyItHasNoValue) {
   row.set_planned_value("10");
   EXPECT_EQ(ValueWords(row), "planned 10");
   EXPECT_THAT(RowJson(row), HasSubstr(R"("value":null,"why_none":"planned")"));
+}
+
+TEST(HttpPostTest, NothingIsSentInTheClearToAnotherMachine) {
+  for (const char* const url :
+       {"http://dhis2.example.org/api", "http://127.0.0.1.example.org/", "http://127.0.0.10/",
+        "ftp://dhis2.example.org", "file:///etc/passwd", "https://me:word@dhis2.example.org"}) {
+    EXPECT_EQ(ErrorReason(PostJson(url, "", "{}").status()), "URL_NOT_SAFE") << url;
+  }
+}
+
+TEST(OutputFileTest, AFileIsWholeOrNotThere) {
+  const std::string path = absl::StrCat(testing::TempDir(), "output_file_test.", ::getpid());
+  const auto broken = WriteOutput(path, [](const TakePiece& take) -> absl::Status {
+    EXPECT_TRUE(take("half"));
+    return Error(absl::StatusCode::kUnavailable, "CUT_OFF", "the line broke");
+  });
+  EXPECT_EQ(ErrorReason(broken.status()), "CUT_OFF");
+  EXPECT_FALSE(std::filesystem::exists(path) || std::filesystem::exists(path + ".part"));
+  const auto written = WriteOutput(path, [](const TakePiece& take) {
+    EXPECT_TRUE(take("whole"));
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(*written, "whole");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("/dev/null", path);
+  const auto link = WriteOutput(path, [](const TakePiece&) { return absl::OkStatus(); });
+  EXPECT_EQ(ErrorReason(link.status()), "OUTPUT_NOT_A_FILE");
+  std::filesystem::remove(path);
 }
 
 TEST(ReportTest, MoneyIsInTheFormOfItsCurrency) {

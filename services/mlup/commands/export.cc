@@ -142,10 +142,13 @@ absl::StatusOr<std::string> Authorization(const std::string& token_file) {
   return absl::StrCat("ApiToken ", absl::StripAsciiWhitespace(text));
 }
 
+// A member as a text for a terminal, which nobody else is to steer.
 std::string TextOf(const nlohmann::json& object, const char* key) {
   const auto found = object.is_object() ? object.find(key) : object.end();
   if (found == object.end() || found->is_null()) return "-";
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  std::string text = found->is_string() ? found->get<std::string>() : found->dump();
+  std::erase_if(text, [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+  return text;
 }
 
 // What a DHIS2 says that it did; where it says so in the envelope of newer ones, what stands there.
