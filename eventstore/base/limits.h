@@ -33,6 +33,7 @@ inline constexpr std::size_t kNoteBytesMax = 16 << 10;      // one signed note
 inline constexpr std::size_t kSigningKeysMax = 64;          // keys that a log has had
 inline constexpr std::size_t kBundleBytesMax = 256 << 20;   // one audit bundle
 inline constexpr std::size_t kMergedRecordsMax = 64;      // records of one person in an audit file
+inline constexpr std::size_t kExportEventsMax = 100'000;  // events of one exported file
 inline constexpr std::size_t kBundlePieceMax = 1 << 20;   // one piece of it on its way
 inline constexpr std::size_t kBundlesMax = 4;             // bundles on their way at a time
 inline constexpr int kTextDepthMax = 64;                  // nesting of a file in text form

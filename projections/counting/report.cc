@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "eventstore/base/categories.h"
 #include "eventstore/base/nearest.h"
 #include "projections/counting/book.h"
 #include "projections/counting/notes.h"
@@ -150,6 +151,21 @@ absl::StatusOr<CellEvidence> FindEvidence(const CountedFacts& facts, const Scope
         {book->world().Known(event, std::move(fact)), shares_in ? share->second : std::string()});
   }
   return evidence;
+}
+
+absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::string_view category,
+                        const projections::FactSource::Visit& visit) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
+  const World& world = book->world();
+  for (RowId row = 0; row < world.table().size(); ++row) {
+    if (!world.IsLiving(row)) continue;
+    const std::optional<DayRange> days = world.Occurred(row);
+    if (!days || !scope.period.Contains(*days)) continue;
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    if (CategoryOf(fact.stream) != category) continue;
+    RETURN_IF_ERROR(visit(world.Known(row, std::move(fact))));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace mlup::counting

@@ -69,6 +69,11 @@ absl::StatusOr<CellEvidence> FindEvidence(const CountedFacts& facts, const Scope
                                           const reports::v1::Cell& cell,
                                           const EvidencePage& page = {});
 
+// Visits the events of one category that lie in the period for certain, as known at the cut, oldest
+// first; none that was voided. Stops at the first error and returns it.
+absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::string_view category,
+                        const projections::FactSource::Visit& visit);
+
 // Adds the totals of indicators that can be added. NOT_FOUND INDICATOR_UNKNOWN;
 // FAILED_PRECONDITION OVERLAPPING_PEOPLE (names the pairs and how many they share), UNITS_DIFFER,
 // NOT_ADDITIVE.

@@ -12,14 +12,24 @@ inline constexpr int kSmallMax = 4;
 
 // Takes the values of 1 to kSmallMax out of the rows of a report, and as many others of their
 // dimension as it takes that nobody can work them out: for every value that is withheld as small,
-// at least two numbers fit all that is left, for who subtracts the others from the total and knows
-// which were withheld for being small. A withheld row has no
-// value, no head-count, no number of events behind it, and WHY_NONE_WITHHELD; the values that a
-// restated row was published with go too. Where no choice of parts hides enough, the whole
-// indicator is withheld.
+// at least two numbers fit all that is left, for who subtracts the others from the total, knows
+// which were withheld for being small, and knows that of the others the smallest went first. A
+// withheld row has no value, no head-count, no number of events behind it, and WHY_NONE_WITHHELD.
+// Where the total is small, or no choice of parts hides enough, the whole indicator is withheld:
+// its total stands there without a value, and its parts not at all, as their number tells something
+// of a small total. The values that restated rows were published with go wherever something is
+// withheld or one of them is small: they are a table of their own, whose total could be subtracted
+// too.
 //
 // Each indicator is looked at by itself: the total and its parts. Rows of goods, money, places and
 // organisations stand as they are. Pure; any thread.
 void WithholdSmall(std::vector<reports::v1::Row>& rows);
+
+// The same for a year, whose quarters others may have as WithholdSmall() leaves them: a dimension
+// of which a part is withheld in a quarter is withheld for the year, and the indicator where a
+// total is, unless people are counted whose sum over the quarters says no more than that there were
+// some. `quarters` are the rows of each, as they are.
+void WithholdSmall(std::vector<reports::v1::Row>& rows,
+                   const std::vector<std::vector<reports::v1::Row>>& quarters);
 
 }  // namespace mlup::counting

@@ -1,4 +1,5 @@
 // The parts of the command line that need no daemon.
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -6,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -23,9 +23,10 @@
 #include "services/mlup/command_line.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/example.h"
+#include "services/mlup/http_post.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/line_reader.h"
-#include "services/mlup/report_csv.h"
+#include "services/mlup/output_file.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/schema.h"
 #include "services/mlup/session.h"
@@ -270,22 +271,34 @@ TEST(ReportTest, ARowSaysWhyItHasNoValue) {
   EXPECT_THAT(RowJson(row), HasSubstr(R"("value":null,"why_none":"planned")"));
 }
 
-TEST(ReportTest, ATableForOthersHasTagsAndNoSmallNumbers) {
-  reports::v1::GetReportResponse report;
-  report.set_first_day("2021-01-01");
-  for (const int value : {30, 2}) {
-    reports::v1::Row& row = *report.add_rows();
-    row.mutable_cell()->set_code(absl::StrCat("of_", value));
-    row.set_name("Children, \"own\"");
-    row.set_unit(reports::v1::UNIT_UNIQUE_PERSONS);
-    row.set_value(std::to_string(value));
+TEST(HttpPostTest, NothingIsSentInTheClearToAnotherMachine) {
+  for (const char* const url :
+       {"http://dhis2.example.org/api", "http://127.0.0.1.example.org/", "http://127.0.0.10/",
+        "ftp://dhis2.example.org", "file:///etc/passwd", "https://me:word@dhis2.example.org"}) {
+    EXPECT_EQ(ErrorReason(PostJson(url, "", "{}").status()), "URL_NOT_SAFE") << url;
   }
-  const std::vector<std::string> lines = absl::StrSplit(ReportCsv(report), "\r\n");
-  ASSERT_EQ(lines.size(), 5u);
-  EXPECT_THAT(lines[0], HasSubstr("indicator,name,dimension,member,unit,value,"));
-  EXPECT_THAT(lines[1], HasSubstr("#indicator+code,#indicator+name,"));
-  EXPECT_EQ(lines[2], R"(of_30,"Children, ""own""",,,unique_persons,30,,,,2021-01-01,,)");
-  EXPECT_EQ(lines[3], R"(of_2,"Children, ""own""",,,unique_persons,,,,withheld,2021-01-01,,)");
+}
+
+TEST(OutputFileTest, AFileIsWholeOrNotThere) {
+  const std::string path = absl::StrCat(testing::TempDir(), "output_file_test.", ::getpid());
+  const auto broken = WriteOutput(path, [](const TakePiece& take) -> absl::Status {
+    EXPECT_TRUE(take("half"));
+    return Error(absl::StatusCode::kUnavailable, "CUT_OFF", "the line broke");
+  });
+  EXPECT_EQ(ErrorReason(broken.status()), "CUT_OFF");
+  EXPECT_FALSE(std::filesystem::exists(path) || std::filesystem::exists(path + ".part"));
+  const auto written = WriteOutput(path, [](const TakePiece& take) {
+    EXPECT_TRUE(take("whole"));
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(*written, "whole");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("/dev/null", path);
+  const auto link = WriteOutput(path, [](const TakePiece&) { return absl::OkStatus(); });
+  EXPECT_EQ(ErrorReason(link.status()), "OUTPUT_NOT_A_FILE");
+  std::filesystem::remove(path);
 }
 
 TEST(ReportTest, MoneyIsInTheFormOfItsCurrency) {

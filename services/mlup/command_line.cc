@@ -1,5 +1,5 @@
-// Arguments of all commands, parsed with CLI11. Only this file, mistyped.cc, sign_in_commands.cc
-// and sync_commands.cc know CLI11.
+// Arguments of all commands, parsed with CLI11. Only this file, mistyped.cc, and those that are
+// called ..._commands.cc know CLI11.
 #include "services/mlup/command_line.h"
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "eventstore/base/limits.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/export_commands.h"
 #include "services/mlup/import_commands.h"
 #include "services/mlup/mistyped.h"
 #include "services/mlup/people_commands.h"
@@ -65,6 +66,7 @@ class CommandLine {
     AddSchema();
     AddIndicators();
     AddReport();
+    exports_.AddTo(app_);
     Add(app_, "quality",
         "What the records name and nobody has entered: persons, organisations, kits",
         [this] { return RunQuality(session_, ReaderOr(kReportReader)); });
@@ -164,9 +166,7 @@ class CommandLine {
     quarterly->add_flag("--parts", report_.parts, "Print the parts of each figure too");
     quarterly->add_option("--since", report_.since,
                           "Only what is another figure than as known at the end of this day");
-    quarterly->add_flag(
-        "--csv", report_.csv,
-        "Write a table for others: CSV with HXL tags, small numbers of people withheld");
+    quarterly->footer("For others, `mlup export` writes files, small numbers withheld.");
     CLI::App* sum = Add(*report, "sum", "Add figures that can be added", [this] {
       return RunSum(session_, ReaderOr(kReportReader), report_, codes_);
     });
@@ -410,6 +410,7 @@ class CommandLine {
   ImportCommands imports_{session_, add_};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
+  ExportCommands exports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
 };
 

@@ -13,6 +13,7 @@
 #include "eventstore/client/grpc_status.h"
 #include "mlup/audit/v1/audit.grpc.pb.h"
 #include "mlup/log/v1/event_store.grpc.pb.h"
+#include "mlup/reports/v1/export_service.grpc.pb.h"
 #include "services/mlup/kept_session.h"
 
 namespace mlup::cli {
@@ -63,6 +64,25 @@ absl::Status ReadEach(grpc::ClientContext& context, grpc::ClientReader<Response>
     return absl::OkStatus();
   }
   return log::FromGrpc(reader.Finish());
+}
+
+// Reads a file to its end, and the summary behind it.
+template <typename Call>
+absl::StatusOr<reports::v1::ExportSummary> ReadExport(
+    const Call& call, const std::function<bool(const std::string&)>& deliver) {
+  grpc::ClientContext context;
+  context.set_deadline(DeadlineIn(kBundleTimeout));
+  reports::v1::ExportSummary summary;
+  bool told = false;
+  const auto reader = call(context);
+  RETURN_IF_ERROR(ReadEach<reports::v1::ExportResponse>(
+      context, *reader, [&](const reports::v1::ExportResponse& response) {
+        if (!response.has_summary()) return deliver(response.data());
+        summary = response.summary();
+        return told = true;
+      }));
+  if (told) return summary;
+  return Error(absl::StatusCode::kUnavailable, "EXPORT_CUT_OFF", "the file did not come whole");
 }
 
 }  // namespace
@@ -121,6 +141,31 @@ absl::Status Server::ExportBundle(const audit::v1::ExportBundleRequest& request,
   const auto reader = stub->ExportBundle(&context, request);
   return ReadEach<audit::v1::ExportBundleResponse>(
       context, *reader, [&deliver](const auto& response) { return deliver(response.data()); });
+}
+
+absl::StatusOr<reports::v1::ExportSummary> Server::Export(
+    const reports::v1::ExportRequest& request,
+    const std::function<bool(const std::string&)>& deliver) {
+  const auto stub = reports::v1::ExportService::NewStub(connection_->channel);
+  return ReadExport([&](grpc::ClientContext& context) { return stub->Export(&context, request); },
+                    deliver);
+}
+
+absl::StatusOr<reports::v1::ExportSummary> Server::Export(
+    const reports::v1::ExportWholeRequest& request,
+    const std::function<bool(const std::string&)>& deliver) {
+  const auto stub = reports::v1::ExportService::NewStub(connection_->channel);
+  return ReadExport(
+      [&](grpc::ClientContext& context) { return stub->ExportWhole(&context, request); }, deliver);
+}
+
+absl::StatusOr<reports::v1::ExportSummary> Server::Export(
+    const reports::v1::ExportCaseEventsRequest& request,
+    const std::function<bool(const std::string&)>& deliver) {
+  const auto stub = reports::v1::ExportService::NewStub(connection_->channel);
+  return ReadExport(
+      [&](grpc::ClientContext& context) { return stub->ExportCaseEvents(&context, request); },
+      deliver);
 }
 
 }  // namespace mlup::cli

@@ -13,6 +13,7 @@
 
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/log/v1/event_store.pb.h"
+#include "mlup/reports/v1/export_service.pb.h"
 
 namespace mlup::cli {
 
@@ -42,6 +43,17 @@ class Server {
   // Fetches an audit bundle piece by piece, until `deliver` returns false.
   absl::Status ExportBundle(const audit::v1::ExportBundleRequest& request,
                             const std::function<bool(const std::string&)>& deliver);
+
+  // The same of a file with figures or events, and what is said of it at the end.
+  absl::StatusOr<reports::v1::ExportSummary> Export(
+      const reports::v1::ExportRequest& request,
+      const std::function<bool(const std::string&)>& deliver);
+  absl::StatusOr<reports::v1::ExportSummary> Export(
+      const reports::v1::ExportWholeRequest& request,
+      const std::function<bool(const std::string&)>& deliver);
+  absl::StatusOr<reports::v1::ExportSummary> Export(
+      const reports::v1::ExportCaseEventsRequest& request,
+      const std::function<bool(const std::string&)>& deliver);
 
  private:
   struct Connection;

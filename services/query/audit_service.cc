@@ -304,7 +304,13 @@ absl::StatusOr<std::string> AuditService::ExportBundle(const ExportBundleRequest
       person_id.ok() ? audit::v1::ACCESS_RESULT_SERVED : audit::v1::ACCESS_RESULT_UNKNOWN;
   RETURN_IF_ERROR(parts_.disclosure.Disclose(access).status());
   ASSIGN_OR_RETURN(std::string bundle, parts_.bundles.MakeBundle(access.person_id));
-  RETURN_IF_ERROR(parts_.disclosure.Export(access, "audit_bundle", bundle));
+  audit::v1::DataExported exported;
+  exported.set_scope(PersonStream(access.person_id));
+  exported.set_purpose(access.purpose);
+  exported.set_format("audit_bundle");
+  RETURN_IF_ERROR(
+      parts_.disclosure.Export(access.actor, access.person_id, std::move(exported), bundle)
+          .status());
   return bundle;
 }
 

@@ -72,18 +72,16 @@ absl::StatusOr<Position> Disclosure::DiscloseSearch(const Search& search) {
   return Position{response.first_position()};
 }
 
-absl::Status Disclosure::Export(const Access& access, std::string_view format,
-                                std::string_view file) {
+absl::StatusOr<Position> Disclosure::Export(const log::v1::Actor& actor, std::string_view id,
+                                            audit::v1::DataExported exported,
+                                            std::string_view file) {
   const proof::Hash digest = proof::Sha256(file);
-  audit::v1::DataExported exported;
-  exported.set_scope(absl::StrCat("person/", access.person_id));
-  exported.set_purpose(access.purpose);
-  exported.set_format(std::string(format));
   exported.set_bytes(file.size());
   exported.set_sha256(absl::BytesToHexString(std::string(digest.begin(), digest.end())));
-  AccessEvents events = EventsBy(access.actor, access.purpose);
-  events.Add(access.person_id, exported);
-  return log_.Append(events.request()).status();
+  AccessEvents events = EventsBy(actor, exported.purpose());
+  events.Add(id, exported);
+  ASSIGN_OR_RETURN(const log::v1::AppendResponse response, log_.Append(events.request()));
+  return Position{response.first_position()};
 }
 
 void Disclosure::Watch(const WatchedReading& reading, AccessEvents& events) {

@@ -67,8 +67,10 @@ class Disclosure {
                               const std::vector<std::string>& person_ids);
   // Who searches is given these persons, or nobody. The position of the reading that is the search.
   absl::StatusOr<Position> DiscloseSearch(const Search& search);
-  // `file`, of this kind, is given to who was let in.
-  absl::Status Export(const Access& access, std::string_view format, std::string_view file);
+  // `file` is given to who was let in. What is said of it, all but its size and digest, stands on
+  // `access/<id>`. The position of DataExported.
+  absl::StatusOr<Position> Export(const log::v1::Actor& actor, std::string_view id,
+                                  audit::v1::DataExported exported, std::string_view file);
 
  private:
   AccessEvents EventsBy(const log::v1::Actor& actor, std::string_view purpose) const {

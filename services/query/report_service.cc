@@ -220,4 +220,10 @@ absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProje
   return response;
 }
 
+absl::Status ReportService::VisitKnown(const reports::v1::Scope& scope, std::string_view category,
+                                       const projections::FactSource::Visit& visit) const {
+  ASSIGN_OR_RETURN(const counting::Scope read, ReadScope(scope));
+  return counting::VisitKnown(facts_, read, category, visit);
+}
+
 }  // namespace mlup::query

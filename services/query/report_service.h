@@ -61,6 +61,11 @@ class ReportService {
   absl::StatusOr<reports::v1::GetProjectionStatusResponse> GetProjectionStatus(
       const reports::v1::GetProjectionStatusRequest& request) const;
 
+  // As counting::VisitKnown(), of the facts of all that is recorded now. Asks nobody's rights: for
+  // services that do.
+  absl::Status VisitKnown(const reports::v1::Scope& scope, std::string_view category,
+                          const projections::FactSource::Visit& visit) const;
+
  private:
   // Checks the fields and the reader of a call.
   template <typename Request>

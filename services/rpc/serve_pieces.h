@@ -10,6 +10,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -47,14 +48,28 @@ concept Piece = requires(Response& response, std::string bytes) {
   response.set_data(std::move(bytes));
 };
 
+// A long text, and the message that follows its last piece, if there is one.
+template <Piece Response>
+struct LongText {
+  std::string bytes;
+  std::optional<Response> closing = std::nullopt;
+};
+
 // A long text that is taken piece by piece, each of at most kBundlePieceMax.
 template <Piece Response>
 class LongAnswer {
  public:
-  void Begin(std::string bytes) { bytes_ = std::move(bytes); }
+  void Begin(LongText<Response> text) {
+    bytes_ = std::move(text.bytes);
+    closing_ = std::move(text.closing);
+  }
   // False when all is taken.
   bool TakeNext(Response& piece) {
-    if (taken_ == bytes_.size()) return false;
+    if (taken_ == bytes_.size()) {
+      if (!closing_.has_value()) return false;
+      piece = *std::exchange(closing_, std::nullopt);
+      return true;
+    }
     const std::size_t size = std::min(kBundlePieceMax, bytes_.size() - taken_);
     piece.set_data(bytes_.substr(taken_, size));
     taken_ += size;
@@ -63,6 +78,7 @@ class LongAnswer {
 
  private:
   std::string bytes_;
+  std::optional<Response> closing_;
   std::size_t taken_ = 0;
 };
 
@@ -83,8 +99,8 @@ class PieceReactor final : public log::StreamReactor {
   // Whether the caller has gone, or its deadline has passed.
   bool cancelled() const { return cancelled_; }
 
-  void Send(std::string bytes) {
-    answer_.Begin(std::move(bytes));
+  void Send(LongText<Response> text) {
+    answer_.Begin(std::move(text));
     SendNext();
   }
   void End(const absl::Status& status) {
@@ -122,13 +138,12 @@ class PieceReactor final : public log::StreamReactor {
   LongAnswer<Response> answer_;
 };
 
-// Runs `function` on the executor and sends its bytes in pieces of at most kBundlePieceMax.
+// Runs `function` on the executor and sends its bytes, or LongText, in pieces of at most
+// kBundlePieceMax.
 // RESOURCE_EXHAUSTED QUEUE_FULL at once when all places are taken or the queue is full.
 template <typename Request, Piece Response, typename Function>
-requires std::convertible_to<std::invoke_result_t<const Function&, const Request&>,
-                             absl::StatusOr<std::string>>
-    log::StreamReactor* ServePieces(log::StreamCall& call, Executor& executor, Places& places,
-                                    Function function) {
+log::StreamReactor* ServePieces(log::StreamCall& call, Executor& executor, Places& places,
+                                Function function) {
   auto* const reactor =
       new PieceReactor<Response>(call, MethodOf(*Request::descriptor()), executor, places);
   Request request;
@@ -144,9 +159,13 @@ requires std::convertible_to<std::invoke_result_t<const Function&, const Request
       return reactor->End(
           Error(absl::StatusCode::kCancelled, "CALL_ENDED", "the call ended before work began"));
     }
-    absl::StatusOr<std::string> bytes = function(request);
-    if (!bytes.ok()) return reactor->End(bytes.status());
-    reactor->Send(*std::move(bytes));
+    auto made = function(request);
+    if (!made.ok()) return reactor->End(made.status());
+    if constexpr (std::convertible_to<decltype(*std::move(made)), std::string>) {
+      reactor->Send({*std::move(made)});
+    } else {
+      reactor->Send(*std::move(made));
+    }
   });
   if (!queued) reactor->End(log::QueueFull());
   return reactor;

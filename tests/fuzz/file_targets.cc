@@ -9,7 +9,9 @@
 #include "eventstore/base/check.h"
 #include "eventstore/base/simulated_files.h"
 #include "eventstore/base/status.h"
+#include "eventstore/json/json_text.h"
 #include "projections/counting/definitions.h"
+#include "services/exports/figure_files.h"
 #include "services/identity/credential_store.h"
 #include "services/identity/credentials_file.h"
 #include "services/identity/policy.h"
@@ -102,6 +104,33 @@ std::vector<std::string> WebhookSecretSeeds() {
   return {"# old\nwhsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"};
 }
 
+// Maps of both systems, and the files that are made by one that is good.
+void ExportMap(std::string_view bytes) {
+  exports::Figures figures{
+      .period = "2021-Q1",
+      .report = {},
+      .indicators = {{"children_newly_opened", {"sex", "age_band"}}, {"trainings", {"province"}}}};
+  figures.report.set_first_day("2021-01-01");
+  figures.report.set_last_day("2021-03-31");
+  reports::v1::Row& row = *figures.report.add_rows();
+  row.mutable_cell()->set_code("trainings");
+  row.set_value("12");
+  const auto values = exports::WriteDataValues(figures, bytes);
+  const auto activity = exports::WriteActivity(figures, bytes);
+  CHECK(values.ok() || ErrorReason(values.status()) == "MAP_INVALID");
+  CHECK(activity.ok() || ErrorReason(activity.status()) == "MAP_INVALID");
+  CHECK(!values.ok() || !activity.ok());
+  if (values.ok()) CHECK(strict::ParseJson(values->bytes, {.bytes_max = 256 << 20}).ok());
+}
+std::vector<std::string> ExportMapSeeds() {
+  return {
+      R"({"system":"dhis2","org_unit":"KH","org_units":{"01":"KH01"},"category_option_combos":{"sex":{"female":"F"}},
+    "values":[{"indicator":"children_newly_opened","by":"sex","data_element":"A"},{"indicator":"trainings","by":"province","data_element":"B"}]})",
+      R"({"system":"iati","reporting_org":{"ref":"KH-1","type":"22","name":"N"},"activity":{"identifier":"KH-1-A","title":"T",
+    "description":"D","status":"2","start":"2019-01-01","participating_orgs":[{"role":"4","ref":"KH-1","type":"22","name":"N"}]},
+    "results":[{"type":"1","title":"R","indicators":[{"indicator":"trainings","measure":"1","by":["province"]}]}]})"};
+}
+
 const identity::CredentialKey& TheCredentialKey() {
   static const auto& key =
       *new identity::CredentialKey(std::string(32, 'k'), "018f3c6e7d4b7a018f3c6e7d4b7a0001");
@@ -146,6 +175,7 @@ constexpr Target kTargets[] = {
     {"indicators", Indicators, IndicatorsSeeds},
     {"subscribe_state", SubscribeState, SubscribeStateSeeds},
     {"schema_snapshot", SchemaSnapshot, SchemaSnapshotSeeds},
+    {"export_map", ExportMap, ExportMapSeeds},
     {"webhook_secret", WebhookSecret, WebhookSecretSeeds},
 };
 

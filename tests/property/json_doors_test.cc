@@ -17,6 +17,7 @@
 #include "services/cloudevents/cloud_event.h"
 #include "services/esdb/events.h"
 #include "services/esdb/metadata.h"
+#include "services/exports/figure_files.h"
 #include "services/mlup/import_line.h"
 #include "services/mlup/schema_snapshot.h"
 
@@ -84,6 +85,16 @@ std::vector<Door> Doors() {
       {"corrected text", [](const auto& value) { return Correct("person.name_latin", value); }},
       {"corrected item", [](const auto& value) { return Correct("person.aliases[0]", value); }},
       {"corrected code", [](const auto& value) { return Correct("person.sex", value); }},
+      {"map of an export",
+       [](const auto& value) {
+         exports::Figures figures;
+         figures.report.set_first_day("2021-01-01");
+         figures.report.set_last_day("2021-12-31");
+         return exports::WriteDataValues(
+                    figures,
+                    absl::StrCat(R"({"system":"dhis2","org_unit":"KH","values":)", value, "}"))
+             .status();
+       }},
       {"schema snapshot",
        [](const auto& value) {
          return cli::CompareSchemas(absl::StrCat(R"({"enums":{},"messages":)", value, "}"),

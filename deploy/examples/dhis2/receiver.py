@@ -1,29 +1,49 @@
 #!/usr/bin/env python3
-"""Takes data values as a DHIS2 does, on this machine: receiver.py [PORT]. Prints its address; GET shows what it holds.
+"""Takes data values as a DHIS2 does, on this machine: receiver.py MAP [PORT]. Prints its address; GET shows what it holds.
 
-POST /api/dataValueSets {"dataValues":[{"dataElement","period","orgUnit","value" or "deleted"}]} answers with an import summary. All or
-nothing: one value in another shape is a conflict, and then nothing is imported.
+It knows the codes of the map and no others. POST /api/dataValueSets answers with an import summary in the envelope that newer
+releases have; with dryRun=true it says what it would do. All or nothing: one value that it does not know is a conflict, and then
+nothing is imported.
 """
 
 import json
 import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
-UID = re.compile("[A-Za-z][A-Za-z0-9]{10}")
-QUARTER = re.compile("[0-9]{4}Q[1-4]")
+PERIOD = re.compile("[0-9]{4}(Q[1-4])?")
 VALUE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-BODY_MAX = 1 << 20
+BODY_MAX = 4 << 20
+SCHEMES = ("dataElementIdScheme", "orgUnitIdScheme", "categoryOptionComboIdScheme")
+TOKEN = "ApiToken d2pat_example"
 
 
-def conflict_of(value):
-    """What is wrong with a data value; None for nothing."""
-    for name, shape in (("dataElement", UID), ("orgUnit", UID), ("period", QUARTER), ("value", VALUE)):
-        if name == "value" and value.get("deleted"):
-            continue
-        if not shape.fullmatch(str(value.get(name, ""))):
-            return {"object": name, "value": f"{name} is not in its form"}
-    return None
+class Codes:
+    """What the receiver was set up with."""
+
+    def __init__(self, path):
+        read = json.loads(Path(path).read_text(encoding="utf-8"))
+        self.elements = {value["data_element"] for value in read["values"]}
+        self.units = {read["org_unit"], *read["org_units"].values()}
+        self.combos = {"default", *(combo for combos in read["category_option_combos"].values() for combo in combos.values())}
+
+    def conflict_of(self, value):
+        """What is wrong with a data value; None for nothing."""
+        for name, known in (("dataElement", self.elements), ("orgUnit", self.units), ("categoryOptionCombo", self.combos)):
+            if value.get(name, "default" if name == "categoryOptionCombo" else "") not in known:
+                return {"object": value.get(name, ""), "value": f"{name} not found"}
+        if not PERIOD.fullmatch(value.get("period", "")):
+            return {"object": value.get("period", ""), "value": "period not valid"}
+        if not value.get("deleted") and not VALUE.fullmatch(str(value.get("value", ""))):
+            return {"object": str(value.get("value")), "value": "value is no number"}
+        return None
+
+
+def key_of(value):
+    """What a value replaces."""
+    return value["dataElement"], value["period"], value["orgUnit"], value.get("categoryOptionCombo", "default")
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -31,30 +51,49 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_GET(self):  # noqa: N802
         """All values."""
-        self._answer(200, {"dataValues": [dict(zip(("dataElement", "period", "orgUnit"), key), value=value)
+        names = ("dataElement", "period", "orgUnit", "categoryOptionCombo")
+        self._answer(200, {"dataValues": [dict(zip(names, key), value=value)
                                           for key, value in sorted(self.server.values.items())]})
 
     def do_POST(self):  # noqa: N802
         """Imports values."""
         length = int(self.headers.get("Content-Length", 0))
-        if self.path != "/api/dataValueSets" or length > BODY_MAX:
+        to = urlsplit(self.path)
+        asked = {name: values[-1] for name, values in parse_qs(to.query).items()}
+        if to.path != "/api/dataValueSets" or length > BODY_MAX:
             return self._answer(404 if length <= BODY_MAX else 413, {"status": "ERROR"})
-        values = json.loads(self.rfile.read(length))["dataValues"]
-        conflicts = [found for found in map(conflict_of, values) if found]
-        keys = [(value["dataElement"], value["period"], value["orgUnit"]) for value in values] if not conflicts else []
-        if len(set(keys)) != len(keys):
+        body = json.loads(self.rfile.read(length))
+        if self.headers.get("Authorization") != TOKEN:
+            return self._answer(401, {"httpStatus": "Unauthorized", "status": "ERROR", "message": "Unauthorized"})
+        if any(asked.get(scheme) != "code" or body.get(scheme) != "code" for scheme in SCHEMES):
+            return self._summary(409, "ERROR", {}, [{"object": "idScheme", "value": "values are told by codes"}])
+        values = body["dataValues"]
+        conflicts = [found for found in map(self.server.codes.conflict_of, values) if found]
+        if not conflicts and len(set(map(key_of, values))) != len(values):
             conflicts.append({"object": "dataValues", "value": "a value stands twice"})
         if conflicts:
-            return self._answer(409, {"status": "ERROR", "conflicts": conflicts})
+            return self._summary(409, "ERROR", {"ignored": len(values)}, conflicts)
+        return self._summary(200, "SUCCESS", self._take(values, asked.get("dryRun") == "true"), [])
+
+    def _take(self, values, dry_run):
+        """Counts what changes, and changes it."""
         count = {"imported": 0, "updated": 0, "ignored": 0, "deleted": 0}
-        for key, value in zip(keys, values):
-            old = self.server.values.get(key)
+        held = dict(self.server.values)
+        for value in values:
+            old = held.get(key_of(value))
             if value.get("deleted"):
-                count["deleted"] += self.server.values.pop(key, None) is not None
+                count["deleted" if held.pop(key_of(value), None) is not None else "ignored"] += 1
                 continue
             count["imported" if old is None else "ignored" if old == value["value"] else "updated"] += 1
-            self.server.values[key] = value["value"]
-        return self._answer(200, {"status": "SUCCESS", "importCount": count, "conflicts": []})
+            held[key_of(value)] = value["value"]
+        if not dry_run:
+            self.server.values = held
+        return count
+
+    def _summary(self, http, status, count, conflicts):
+        numbers = {name: count.get(name, 0) for name in ("imported", "updated", "ignored", "deleted")}
+        self._answer(http, {"httpStatusCode": http, "status": "OK" if http == 200 else "ERROR", "response": {
+            "responseType": "ImportSummary", "status": status, "importCount": numbers, "conflicts": conflicts}})
 
     def _answer(self, status, body):
         text = json.dumps(body).encode()
@@ -69,8 +108,9 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 def main():
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0), Receiver)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), Receiver)
     server.values = {}
+    server.codes = Codes(sys.argv[1])
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
 

@@ -1,12 +1,10 @@
 // `mlup audit`: fetches the file that proves one person's history, and verifies it without any
 // daemon.
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -23,6 +21,7 @@
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/command/v1/command.pb.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/output_file.h"
 #include "services/mlup/server_rpc.h"
 #include "services/mlup/table.h"
 #include "services/mlup/trusted_keys.h"
@@ -35,42 +34,6 @@ using proof::BundleSummary;
 using proof::VerifiedRecord;
 
 std::string Hex(const proof::Hash& hash) { return absl::BytesToHexString(ToAbsl(AsText(hash))); }
-
-// Writes beside the file and renames, so that a file of this name is always whole.
-absl::StatusOr<std::string> Fetch(const Session& session, const audit::v1::ExportBundleRequest& ask,
-                                  const std::string& path) {
-  Files& files = SystemFiles();
-  std::error_code error;
-  const auto found = std::filesystem::symlink_status(path, error);
-  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "OUTPUT_NOT_A_FILE", "-o",
-                      absl::StrCat(path, " is a link, a folder or a device: name a file"));
-  }
-  const std::string part = path + ".part";
-  std::string bytes;
-  {
-    ASSIGN_OR_RETURN(const auto file, files.Open(part, Files::Mode::kCreate));
-    absl::Status written;
-    Server server(session.server);
-    const absl::Status fetched = server.ExportBundle(ask, [&](const std::string& piece) {
-      written = file->Write(bytes.size(), piece);
-      bytes += piece;
-      return written.ok();
-    });
-    absl::Status done = written.ok() ? fetched : written;
-    if (done.ok()) done = file->Sync();
-    if (!done.ok()) {
-      files.Remove(part).IgnoreError();  // nothing of it is worth keeping
-      return done;
-    }
-  }
-  if (const absl::Status renamed = files.Rename(part, path); !renamed.ok()) {
-    files.Remove(part).IgnoreError();
-    return renamed;
-  }
-  RETURN_IF_ERROR(files.SyncFolder(FolderOf(path)));
-  return bytes;
-}
 
 // The person, and the records that were merged into one.
 std::string PersonWords(const std::vector<std::string>& records) {
@@ -255,7 +218,9 @@ int RunAuditBundle(const Session& session, const Reader& reader, const BundleOpt
   request.set_organisation_id(reader.organisation_id);
   request.set_id(options.subject);
   request.set_purpose(options.purpose);
-  const auto bytes = Fetch(session, request, options.file);
+  const auto bytes = WriteOutput(options.file, [&](const TakePiece& take) {
+    return Server(session.server).ExportBundle(request, take);
+  });
   if (!bytes.ok()) return Fail(session, bytes.status());
   return PrintFetched(session, options.file, *bytes);
 }

@@ -70,14 +70,37 @@ struct ReportOptions {
   std::string evidence;
   // Whether the parts of each figure (by sex, age, province ...) are printed too.
   bool parts = false;
-  // Whether it is written as a table for others, small numbers of people withheld.
-  bool csv = false;
   // What was known at the end of this day is compared with; empty for what was published.
   std::string since;
 };
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options);
 int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,
            const std::vector<std::string>& codes);
+
+struct ExportOptions {
+  // The word of the command: csv, xlsx, json, dhis2, iati, ocel.
+  std::string format;
+  std::string period;
+  std::string as_known_at;
+  std::uint64_t position = 0;
+  std::vector<std::string> codes;
+  std::string recipient;
+  std::string expires;
+  std::string file;
+  // Path of the map to another system's codes.
+  std::string map;
+  // Whether small numbers of people are in it.
+  bool whole = false;
+  // Of a DHIS2 that takes the values, and of the file with the token that it wants; whether it only
+  // says what it would do.
+  std::string url;
+  std::string token_file;
+  bool dry_run = false;
+  // How many files of the register are listed.
+  int limit = 100;
+};
+int RunExport(const Session& session, const Reader& reader, const ExportOptions& options);
+int RunExportList(const Session& session, const Reader& reader, const ExportOptions& options);
 
 // What the records name and nobody has entered.
 int RunQuality(const Session& session, const Reader& reader);

@@ -7,7 +7,6 @@
 #include "mlup/reports/v1/report_service.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proto_json.h"
-#include "services/mlup/report_csv.h"
 #include "services/mlup/report_words.h"
 #include "services/mlup/server_rpc.h"
 #include "services/mlup/table.h"
@@ -172,10 +171,6 @@ int RunReport(const Session& session, const Reader& reader, const ReportOptions&
   const auto report = CallOnce<GetReportResponse>(
       session.server, "mlup.reports.v1.ReportService/GetReport", request);
   if (!report.ok()) return Fail(session, report.status());
-  if (options.csv) {
-    session.out << ReportCsv(*report);
-    return kExitOk;
-  }
   if (session.json) {
     session.out << ReportJson(options.period, *report) << "\n";
   } else {
