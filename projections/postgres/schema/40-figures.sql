@@ -39,7 +39,7 @@ COMMENT ON TABLE mlup.report_cell IS 'One row for each figure of a quarter, and 
 COMMENT ON COLUMN mlup.report_cell.period IS 'Quarter.';
 COMMENT ON COLUMN mlup.report_cell.code IS 'Which figure.';
 COMMENT ON COLUMN mlup.report_cell.dimension IS 'What it is split by, for example sex; empty for the total.';
-COMMENT ON COLUMN mlup.report_cell.member IS 'Which part; empty for the total.';
+COMMENT ON COLUMN mlup.report_cell.member IS 'Which part; empty for the total. With a dimension and empty, the value is the number of known parts.';
 COMMENT ON COLUMN mlup.report_cell.ordinal IS 'Place in the report, from 1.';
 COMMENT ON COLUMN mlup.report_cell.value IS 'Value; empty where there is none, which is not 0. Money is in the smallest unit of the currency.';
 COMMENT ON COLUMN mlup.report_cell.why_none IS 'Why there is none.';
@@ -75,4 +75,4 @@ COMMENT ON COLUMN mlup.report_evidence.code IS 'Which figure.';
 COMMENT ON COLUMN mlup.report_evidence.dimension IS 'What it is split by; empty for the total.';
 COMMENT ON COLUMN mlup.report_evidence.member IS 'Which part; empty for the total.';
 COMMENT ON COLUMN mlup.report_evidence.position IS 'Position of the event.';
-COMMENT ON COLUMN mlup.report_evidence.contributes IS 'What it adds to the value; empty where it was not counted. They add up to the value.';
+COMMENT ON COLUMN mlup.report_evidence.contributes IS 'What it adds to the value; empty where it was not counted. They add up to the value, but for rows that count members.';
