@@ -71,12 +71,13 @@ void Follower::Rest(const std::stop_token& stop, const Step& last) {
     MutexLock lock(mutex_);
     gather_.Worked(last.at, Now());
   }
+  const absl::Time again = Now() + last.again;
   bool has_new = false;
   while (!stop.stop_requested()) {
     {
       MutexLock lock(mutex_);
       const absl::Time now = Now();
-      if (gather_.IsDue(now) || std::exchange(again_, false)) return;
+      if (gather_.IsDue(now) || now >= again || std::exchange(again_, false)) return;
       has_new = gather_.HasNew();
       const absl::Duration look = std::min(kGatherLook, gather_.Left(now));
       if (has_new) changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(look));

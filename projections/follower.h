@@ -27,6 +27,8 @@ class Follower {
   struct Step {
     Position at;
     Position head;
+    // When the work is to be called again at the latest, whatever comes.
+    absl::Duration again = absl::InfiniteDuration();
   };
   // Does what may be done without a pause, and can be called again after any error.
   using Work = std::function<absl::StatusOr<Step>()>;

@@ -22,7 +22,7 @@ class FollowerTest : public testing::Test {
     changed_.NotifyAll();
     if (!failure_.ok()) return std::exchange(failure_, absl::OkStatus());
     ASSIGN_OR_RETURN(at_, log_.log().Head());
-    return Follower::Step{at_, at_};
+    return Follower::Step{at_, at_, again_};
   }
   void Follow() {
     follower_.emplace(
@@ -52,10 +52,17 @@ class FollowerTest : public testing::Test {
   Condition changed_;
   Position at_;
   int calls_ = 0;
+  absl::Duration again_ = absl::InfiniteDuration();
   absl::Status failure_;
   std::string stopped_;
   std::optional<Follower> follower_;
 };
+
+TEST_F(FollowerTest, WhoWantsToBeCalledAgainIsThoughNothingComes) {
+  again_ = absl::Milliseconds(1);
+  Follow();
+  WaitUntil([this] { return calls_ >= 3; });
+}
 
 TEST_F(FollowerTest, WhatComesIsWorkedOffWithoutBeingAskedFor) {
   Follow();

@@ -78,6 +78,22 @@ std::map<RowId, std::string> Contributions(const Figures& figures, const CellFig
   return texts;
 }
 
+// The events behind a row, each with its share.
+std::vector<CellShare> SharesOf(const Book& book, const Figures& figures, const CellFigures& cell,
+                                const reports::v1::Row& row) {
+  // A row without a number, such as the total of goods in different units, has nothing to share in.
+  const bool has_number = !row.value().empty() || !row.planned_value().empty();
+  std::map<RowId, std::string> texts;
+  if (has_number) texts = Contributions(figures, cell);
+  std::vector<CellShare> shares;
+  for (const RowId event : figures.Evidence(cell)) {
+    const auto text = texts.find(event);
+    shares.push_back({book.world().table().row(event).position,
+                      text == texts.end() ? std::string() : text->second});
+  }
+  return shares;
+}
+
 }  // namespace
 
 absl::StatusOr<Scope> ParseScope(const reports::v1::Scope& scope, Position head) {
@@ -134,21 +150,16 @@ absl::StatusOr<CellEvidence> FindEvidence(const CountedFacts& facts, const Scope
   const CellFigures* found = figures.Find(cell.dimension(), cell.member());
   if (found == nullptr) return UnknownCell(figures, cell);
   const std::vector<reports::v1::Row> rows = book->Rows(figures);
-  const std::map<RowId, std::string> shares = Contributions(figures, *found);
   CellEvidence evidence;
   evidence.row = rows[static_cast<std::size_t>(found - figures.cells.data())];
-  // A row without a number, such as the total of goods in different units, has nothing to share in.
-  const bool has_number = !evidence.row.value().empty() || !evidence.row.planned_value().empty();
-  const std::vector<RowId> events = figures.Evidence(*found);
-  evidence.total = events.size();
-  const std::size_t begin = std::min(page.offset, events.size());
-  const std::size_t end = begin + std::min(page.size, events.size() - begin);
-  for (const RowId event : std::span(events).subspan(begin, end - begin)) {
-    const auto share = shares.find(event);
-    const bool shares_in = has_number && share != shares.end();
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(book->world().table().row(event).position));
-    evidence.events.push_back(
-        {book->world().Known(event, std::move(fact)), shares_in ? share->second : std::string()});
+  const std::vector<CellShare> shares = SharesOf(*book, figures, *found, evidence.row);
+  evidence.total = shares.size();
+  const std::size_t begin = std::min(page.offset, shares.size());
+  const std::size_t end = begin + std::min(page.size, shares.size() - begin);
+  for (const CellShare& share : std::span(shares).subspan(begin, end - begin)) {
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(share.position));
+    const RowId event = book->world().table().LowerBound(share.position);
+    evidence.events.push_back({book->world().Known(event, std::move(fact)), share.contributes});
   }
   return evidence;
 }
@@ -166,6 +177,25 @@ absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::stri
     RETURN_IF_ERROR(visit(world.Known(row, std::move(fact))));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts,
+                                                      const Scope& scope) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
+  std::vector<CountedCell> counted;
+  for (const Indicator& indicator : facts.definitions().indicators()) {
+    const Figures figures = book->Read(indicator);
+    std::vector<reports::v1::Row> rows = book->Rows(figures);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      CountedCell& cell = counted.emplace_back();
+      // Those past the cells are of figures that were published and are gone.
+      if (i < figures.cells.size()) {
+        cell.shares = SharesOf(*book, figures, figures.cells[i], rows[i]);
+      }
+      cell.row = std::move(rows[i]);
+    }
+  }
+  return counted;
 }
 
 }  // namespace mlup::counting

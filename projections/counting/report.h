@@ -42,11 +42,28 @@ absl::StatusOr<Cut> ParseCut(const reports::v1::Knowledge& knowledge, Position h
 absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
     const CountedFacts& facts, const Scope& scope, const std::vector<std::string>& codes = {});
 
+// What one event behind a cell adds to its value: `1`, or its quantity; empty where it was not
+// counted.
+struct CellShare {
+  Position position;
+  std::string contributes;
+};
+
+// A row of a report with all events behind it, in order of position.
+struct CountedCell {
+  reports::v1::Row row;
+  std::vector<CellShare> shares;
+};
+
+// The rows of ComputeReport(), each with its evidence. What the source says.
+absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts,
+                                                      const Scope& scope);
+
 // One event behind a cell.
 struct EvidenceEvent {
   // As known at the cut: days, place and message are corrected.
   Fact fact;
-  // What it adds to the value: `1`, or its quantity; empty where it was not counted.
+  // As in CellShare.
   std::string contributes;
 };
 

@@ -165,6 +165,37 @@ TEST(EvidenceTest, OfGoodsIsTheQuantity) {
   EXPECT_EQ(of_total->events[0].contributes, "") << "units of measure are not added";
 }
 
+TEST(EvidenceTest, OfAllCellsIsThatOfTheReportAndOfEach) {
+  TestLog log;
+  Serve(log, "p1");
+  Serve(log, "p2");
+  const auto gone = log.Add("case/c1", "cases.v1.ServiceProvided",
+                            "service_code: 'food' person { person_id: 'p1' }", "2021-02-01");
+  Publish(log, 3);
+  log.Void("case/c1", gone);
+  const auto x = Define(kServed);
+  const Counted counted(log, x);
+  const auto cells = ComputeCells(counted.facts(), At("2021-Q1"));
+  const auto report = ComputeReport(counted.facts(), At("2021-Q1"));
+  ASSERT_TRUE(cells.ok() && report.ok());
+  ASSERT_EQ(cells->size(), static_cast<std::size_t>(report->rows_size()));
+  ASSERT_EQ(cells->size(), 3u) << "the total, legal, and food that is gone";
+  for (std::size_t i = 0; i < cells->size(); ++i) {
+    const CountedCell& cell = (*cells)[i];
+    EXPECT_EQ(cell.row.SerializeAsString(), report->rows(static_cast<int>(i)).SerializeAsString());
+    EXPECT_EQ(cell.shares.size(), cell.row.evidence_count());
+    const auto evidence = FindEvidence(counted.facts(), At("2021-Q1"), cell.row.cell());
+    if (!evidence.ok()) continue;
+    ASSERT_EQ(cell.shares.size(), evidence->events.size());
+    for (std::size_t j = 0; j < cell.shares.size(); ++j) {
+      EXPECT_EQ(cell.shares[j].position, evidence->events[j].fact.position);
+      EXPECT_EQ(cell.shares[j].contributes, evidence->events[j].contributes);
+    }
+  }
+  EXPECT_EQ(cells->back().row.published_value(), "1");
+  EXPECT_TRUE(cells->back().shares.empty());
+}
+
 TEST(SumTest, RefusesPeopleAndNamesHowManyArePairedTwice) {
   TestLog log;
   for (const char* person : {"p1", "p2", "p3"}) Serve(log, person);

@@ -19,6 +19,9 @@
 #include "eventstore/base/status.h"
 #include "eventstore/client/grpc_event_log.h"
 #include "eventstore/payload/payload.h"
+#include "projections/facts/fact_projection.h"
+#include "projections/postgres/conninfo.h"
+#include "projections/postgres/postgres_worker.h"
 #include "services/gateway/web_server.h"
 #include "services/identity/credentials_file.h"
 #include "services/identity/secrets.h"
@@ -120,6 +123,8 @@ struct Daemon::Parts {
   std::unique_ptr<SignIns> sign_ins;
   std::unique_ptr<installation::KeyCheck> key_check;
   std::unique_ptr<projections::ReadModels> read_models;
+  std::unique_ptr<projections::FactStore> facts;
+  std::unique_ptr<postgres::PostgresWorker> postgres;
   std::unique_ptr<search::Indexer> persons;
   std::unique_ptr<Outside> outside;
   std::unique_ptr<InnerServer> inner_server;
@@ -233,12 +238,30 @@ absl::Status Daemon::StartReaders(const ServeOptions& options) {
   };
   ASSIGN_OR_RETURN(parts_->read_models, projections::ReadModels::Open(options.data + "/readmodels",
                                                                       *parts_->reader, record));
+  return StartPostgres(options);
+}
+
+absl::Status Daemon::StartPostgres(const ServeOptions& options) {
+  if (options.postgres_file.empty()) return absl::OkStatus();
+  Parts& parts = *parts_;
+  ASSIGN_OR_RETURN(std::string conninfo,
+                   postgres::ReadConninfo(options.postgres_file, SystemFiles()));
+  const projections::ReadModel& facts = parts.read_models->Of("indicator_facts");
+  parts.facts = std::make_unique<projections::FactStore>(facts.rows());
+  parts.postgres = std::make_unique<postgres::PostgresWorker>(
+      postgres::PostgresWorker::Parts{.reader = *parts.reader,
+                                      .facts = *parts.facts,
+                                      .facts_worker = facts.worker(),
+                                      .definitions = parts.definitions,
+                                      .clock = parts.clock,
+                                      .conninfo = std::move(conninfo)});
   return absl::OkStatus();
 }
 
 std::vector<const projections::Following*> Daemon::Workers() const {
   std::vector<const projections::Following*> workers;
   if (parts_->read_models != nullptr) workers = parts_->read_models->workers();
+  if (parts_->postgres != nullptr) workers.push_back(parts_->postgres.get());
   if (parts_->proofs != nullptr) workers.push_back(&parts_->proofs->progress());
   if (parts_->persons != nullptr) workers.push_back(parts_->persons.get());
   return workers;

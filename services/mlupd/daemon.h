@@ -60,6 +60,7 @@ class Daemon {
 
   absl::Status StartLog(const ServeOptions& options);
   absl::Status StartReaders(const ServeOptions& options);
+  absl::Status StartPostgres(const ServeOptions& options);
   absl::Status StartServers(const ServeOptions& options);
   absl::Status StartWeb(const ServeOptions& options);
   // All that this process keeps up with the log.

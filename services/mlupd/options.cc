@@ -56,6 +56,11 @@ absl::Status CheckRoles(const ServeOptions& options) {
     return Bad("ROLES_TOGETHER",
                "query reads the folders that projections writes: give both roles to one process");
   }
+  if (!options.postgres_file.empty() && !options.Plays(kRoleProjections)) {
+    return Bad("ROLES_TOGETHER",
+               "--postgres counts from the folders that projections writes: give it to the process "
+               "of that role");
+  }
   return absl::OkStatus();
 }
 

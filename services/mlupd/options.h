@@ -95,6 +95,9 @@ struct ServeOptions {
   // File that names an OpenID provider; none when empty.
   std::string openid_file = {};
   std::string indicators_file = {};
+  // File with the connection string of a PostgreSQL that read models for analysts are written to;
+  // none when empty.
+  std::string postgres_file = {};
 
   bool Plays(std::string_view role) const { return roles.find(role) != roles.end(); }
   // Whether other systems are served.

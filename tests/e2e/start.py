@@ -1,9 +1,10 @@
-"""deploy/start ends with a report, a history and how to stop; a second run is harmless; deploy/stop stops."""
+"""deploy/start ends with a report, a history and how to stop; a second run is harmless; deploy/stop stops, PostgreSQL too."""
 
 import os
 import subprocess
+from pathlib import Path
 
-from harness import ROOT, Workspace, check
+from harness import ROOT, Workspace, check, wait_for
 
 START = "deploy/start"
 
@@ -17,6 +18,32 @@ def run(script, folder, *arguments, code=0):
     text = done.stdout.decode()
     check(done.returncode == code, f"{script} ended with {done.returncode}:\n{text[-3000:]}")
     return text
+
+
+def start_with_postgres(folder):
+    """The same data with tables for analysts beside it."""
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        print("without PostgreSQL")
+        return
+    folder.chmod(0o711)
+    try:
+        run(START, folder)
+        late = run(START, folder, "--with", "postgres", code=1)
+        check("started without --with postgres" in late and "deploy/stop first" in late, late[-3000:])
+        run("deploy/stop", folder)
+        text = run(START, folder, "--with", "postgres")
+        check("Tables for analysts: deploy/postgres psql" in text, text[-3000:])
+        check((folder / "postgres/connection").stat().st_mode & 0o777 == 0o600, "the connection can be read by others")
+        wait_for("figures in PostgreSQL", lambda: figures_in(folder) > 1000)
+    finally:
+        stopped = run("deploy/stop", folder)
+    check("stopped mlupd" in stopped and "stopped PostgreSQL" in stopped, stopped)
+
+
+def figures_in(folder):
+    done = subprocess.run([ROOT / "deploy/postgres", "psql", folder / "postgres", "-XAtc", "SELECT count(*) FROM mlup.report_cell"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return int(done.stdout or 0) if done.returncode == 0 else 0
 
 
 def main():
@@ -38,6 +65,7 @@ def main():
             stopped = run("deploy/stop", folder)
         check("stopped mlupd, process" in stopped and not (folder / "mlupd.pid").exists(), stopped)
         check("no daemon runs" in run("deploy/stop", folder), "deploy/stop does not see that nothing runs")
+        start_with_postgres(folder)
         check((folder / "data").is_dir(), "the data is not where README.md says")
         check((folder / "data.keyring").is_file(), "the keyring is not where README.md says")
     print("started, started again, stopped")

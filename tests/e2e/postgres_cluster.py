@@ -1,0 +1,104 @@
+"""A PostgreSQL of its own for a test, and questions to it."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from harness import ROOT, check, wait_for
+
+SKIPPED = 77
+# Of the schema mlup; the checkpoint is not of the log alone.
+TABLES = ("fact_event", "fact_event_changed", "dim_person", "dim_place", "dim_indicator", "case_interval", "placement_interval",
+          "report_period", "report_cell", "report_evidence")
+
+
+def skip_without_postgres():
+    """Ends the test with a word where PostgreSQL is not installed."""
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        print("skipped: there is no PostgreSQL: deploy/install-deps")
+        sys.exit(SKIPPED)
+
+
+class Cluster:
+    """Runs from construction to stop(); a context manager. The folder and those above it may be passed by all."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.parent.chmod(0o711)
+        self.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def connection(self):
+        return self.folder / "connection"
+
+    def arguments(self):
+        """What a daemon is told."""
+        return ("--postgres", self.connection)
+
+    def _deploy(self, command):
+        return subprocess.run([ROOT / "deploy/postgres", command, self.folder], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=120, check=False).returncode == 0
+
+    def starts(self):
+        return self._deploy("start")
+
+    def start(self):
+        check(self.starts(), f"deploy/postgres start {self.folder}")
+
+    def stop(self):
+        check(self._deploy("stop"), f"deploy/postgres stop {self.folder}")
+
+    def run(self, program, *arguments, user="mlup", database="mlup", code=0):
+        """Output of a program of PostgreSQL; it must end with the code."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+        done = subprocess.run([program, "-h", self.folder / "socket", "-U", user, "-d", database, *arguments],
+                              capture_output=True, text=True, timeout=120, check=False, env=environment)
+        check(done.returncode == code, f"{program} {arguments} ended with {done.returncode}: {done.stderr[-1500:]}")
+        return done.stdout if code == 0 else done.stderr
+
+    def ask(self, statement, user="mlup"):
+        """Rows of a statement, as lists of texts; NULL is empty."""
+        found = self.run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-F", "\x1f", "-R", "\x1e", "-c", statement, user=user)
+        return [row.split("\x1f") for row in found.rstrip("\n").split("\x1e")] if found.rstrip("\n") else []
+
+    def refuses(self, statement, user):
+        """What PostgreSQL says against a statement that must fail."""
+        return self.run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", statement, user=user, code=1)
+
+    def counted_to(self):
+        """Position up to which all tables are; 0 where there are none."""
+        if self.ask("SELECT to_regclass('mlup.checkpoint') IS NULL") == [["t"]]:
+            return 0
+        return int(self.ask("SELECT counted_position FROM mlup.checkpoint")[0][0])
+
+    def wait(self, position):
+        """Until all up to a position is counted."""
+        wait_for(lambda: f"PostgreSQL is at {self.counted_to()} of {position}", lambda: self.counted_to() == position)
+
+    def digests(self):
+        """Of each table, over its rows in order."""
+        found = {}
+        for table in TABLES:
+            rows = self.ask(f'SELECT t::text FROM mlup.{table} t ORDER BY t::text COLLATE "C"')
+            check(rows, f"mlup.{table} is empty")
+            found[table] = (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
+        return found
+
+    def drop(self):
+        """As if nothing had ever been written."""
+        self.ask("DROP SCHEMA mlup_public CASCADE; DROP SCHEMA mlup CASCADE")
+
+    def forget(self):
+        """Another cluster in its place, as after the loss of a disk."""
+        self.stop()
+        shutil.rmtree(self.folder)
+        self.start()

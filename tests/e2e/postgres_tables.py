@@ -1,0 +1,197 @@
+"""Tables for analysts in PostgreSQL: each is explained, roles see what they may, nothing personal is there, dashboards run, and a PostgreSQL
+that is away, hangs or is another's keeps nobody."""
+
+import json
+import os
+import re
+import signal
+import time
+
+from canary import personal_paths, split_values
+from harness import ROOT, Daemon, Workspace, check, data_file, head, mlup, read_jsonl, wait_for
+from postgres_cluster import Cluster, skip_without_postgres
+
+FAMILY = ROOT / "tests/data/small/family.jsonl"
+DASHBOARDS = ROOT / "deploy/dashboards"
+ROLE_OF = {"mlup": "analyst", "mlup-public": "visitor"}
+CHOSEN = {"quarter": "2021-Q1", "figure": "youth_in_care_supported"}
+OF_PEOPLE = ("unique_persons", "attendances", "headcount", "households", "cases", "closures", "distributions", "facts")
+
+
+def check_comments(cluster):
+    """Every schema, table, view, column and function says what it is."""
+    silent = cluster.ask("""
+        SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace::regnamespace::text IN ('mlup', 'mlup_public') AND c.relkind IN ('r', 'v') AND a.attnum > 0
+          AND NOT a.attisdropped AND coalesce(col_description(c.oid, a.attnum), '') = ''
+        UNION ALL SELECT c.oid::regclass::text FROM pg_class c
+        WHERE c.relnamespace::regnamespace::text IN ('mlup', 'mlup_public') AND c.relkind IN ('r', 'v')
+          AND coalesce(obj_description(c.oid, 'pg_class'), '') = ''
+        UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p
+        WHERE p.pronamespace::regnamespace::text IN ('mlup', 'mlup_public') AND coalesce(obj_description(p.oid, 'pg_proc'), '') = ''
+        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mlup%' AND obj_description(oid, 'pg_namespace') IS NULL""")
+    check(not silent, f"without a comment: {silent}")
+    [[columns]] = cluster.ask("SELECT count(*) FROM information_schema.columns WHERE table_schema IN ('mlup', 'mlup_public')")
+    check(int(columns) > 150, f"only {columns} columns were looked at")
+    return columns
+
+
+def check_roles(cluster):
+    """Analysts read everything and write nothing; everybody sees two views, and no small number of people in them."""
+    relations = [name for [name] in cluster.ask("SELECT 'mlup.' || relname FROM pg_class c WHERE relkind IN ('r', 'v') AND "
+                                                "relnamespace::regnamespace::text = 'mlup'")]
+    check(len(relations) > 15, f"only {relations}")
+    for name in relations:
+        cluster.ask(f"SELECT * FROM {name} LIMIT 1", user="analyst")
+        check("permission denied" in cluster.refuses(f"SELECT * FROM {name} LIMIT 1", user="visitor"), f"everybody reads {name}")
+    for statement in ("DELETE FROM mlup.fact_event", "UPDATE mlup.checkpoint SET position = 0", "SELECT mlup.refresh_intervals(NULL, NULL)",
+                      "CREATE TABLE mlup.mine ()", "CREATE TABLE public.mine ()"):
+        for user in ("analyst", "visitor"):
+            check("permission denied" in cluster.refuses(statement, user), f"{user} may {statement}")
+    people = ", ".join(f"'{unit}'" for unit in OF_PEOPLE)
+    small = f"unit IN ({people}) AND (value BETWEEN 1 AND 4 OR planned_value BETWEEN 1 AND 4 OR headcount BETWEEN 1 AND 4)"
+    told = cluster.ask(f"SELECT * FROM mlup_public.v_figures_by_quarter WHERE {small}", user="visitor")
+    check(not told, f"everybody is told {told[:3]}")
+    [[hidden]] = cluster.ask(f"SELECT count(*) FROM mlup.v_figures_by_quarter WHERE {small}")
+    [[withheld]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter WHERE why_none = 'withheld'", user="visitor")
+    check(int(withheld) >= int(hidden) > 50, f"{hidden} small numbers, {withheld} withheld")
+    [[shown]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter WHERE value > 4", user="visitor")
+    check(int(shown) > 50, f"everybody is told {shown} figures only")
+    return withheld
+
+
+def check_nothing_personal(cluster):
+    """No personal value of the import stands in a dump."""
+    needles = split_values(read_jsonl(data_file()), personal_paths())
+    # Comments may say "Khmer", which is also a personal value.
+    dump = cluster.run("pg_dump", "--no-sync", "--data-only")
+    check(len(needles) >= 5 and "COPY mlup.fact_event" in dump, "there is nothing to look for, or nowhere")
+    escaped = [json.dumps(needle, ensure_ascii=False)[1:-1] for needle in needles]
+    found = [needle for needle in {*needles, *escaped} if needle in dump]
+    check(not found, f"{len(found)} personal values stand in the dump")
+    return len(needles), len(dump)
+
+
+def filled_in(statement):
+    """A statement as Grafana sends it."""
+    for name, value in CHOSEN.items():
+        statement = statement.replace("${" + name + "}", value)
+    statement = re.sub(r"\$__timeFilter\((\w+)\)", r"\1 BETWEEN '2010-01-01T00:00:00Z' AND '2030-01-01T00:00:00Z'", statement)
+    check("$" not in statement, f"nobody fills in {statement}")
+    return statement
+
+
+def check_dashboards(cluster):
+    """Each statement of each dashboard gives rows, with the rights that its source of data has."""
+    statements = []
+    for path in sorted((DASHBOARDS / "grafana").glob("*.json")):
+        board = json.loads(path.read_text(encoding="utf-8"))
+        statements += [(path.name, variable["datasource"]["uid"], variable["query"]) for variable in board["templating"]["list"]]
+        statements += [(f"{path.name}: {panel['title']}", target["datasource"]["uid"], target["rawSql"]) for panel in board["panels"]
+                       for target in panel["targets"]]
+    text = re.sub(r"^--.*$", "", (DASHBOARDS / "questions.sql").read_text(encoding="utf-8"), flags=re.M)
+    statements += [("questions.sql", "mlup", part) for part in text.split(";") if part.strip()]
+    check(len(statements) > 20, f"only {len(statements)} statements")
+    empty = [(where, statement) for where, source, statement in statements if not cluster.ask(filled_in(statement), user=ROLE_OF[source])]
+    check(not empty, f"without rows: {empty}")
+    return len(statements)
+
+
+def check_living(cluster):
+    """What is voided counts no more, what is corrected stands as corrected; the first words stay."""
+    [[voided, corrected]] = cluster.ask("SELECT count(*) FILTER (WHERE NOT living), count(*) FILTER (WHERE living) FROM mlup.fact_event_changed")
+    check(int(voided) > 0 and int(corrected) > 0, f"{voided} voided, {corrected} corrected")
+    [[every, living]] = cluster.ask("SELECT (SELECT count(*) FROM mlup.fact_event), (SELECT count(*) FROM mlup.fact_event_living)")
+    check(int(every) - int(living) == int(voided), f"{every} events, {living} living, {voided} voided")
+    differs = cluster.ask("SELECT 1 FROM mlup.fact_event f JOIN mlup.fact_event_living l USING (position) WHERE l.corrected AND "
+                          "(f.payload, f.occurred_from, f.place) IS DISTINCT FROM (l.payload, l.occurred_from, l.place)")
+    check(differs, "no correction shows")
+    check(cluster.ask("SELECT 1 FROM mlup.dim_person WHERE merged AND survivor_id <> person_id"), "no merge shows")
+
+
+def stopped_because(daemon):
+    return next(found["stopped_because"] for found in mlup(daemon, "--json", "status").json()["projections"] if found["name"] == "postgres")
+
+
+def check_away(folder, cluster):
+    """PostgreSQL is away, then hangs: the daemon serves, says so, and goes on or ends by itself."""
+    with Daemon(folder / "data", *cluster.arguments()) as daemon:
+        cluster.wait(head(daemon))
+        cluster.stop()
+        before = head(daemon)
+        mlup(daemon, "import", FAMILY)
+        check(head(daemon) > before, "nothing was recorded")
+        wait_for("a word that PostgreSQL is away", lambda: stopped_because(daemon).startswith("POSTGRES_UNAVAILABLE"))
+        cluster.start()
+        cluster.wait(head(daemon))
+        wait_for("no word any more", lambda: stopped_because(daemon) == "")
+        # Whoever may write once is one daemon.
+        with Daemon(folder / "other", *cluster.arguments()) as second:
+            wait_for("a word that it is in use", lambda: stopped_because(second).startswith("POSTGRES_IN_USE"))
+        [[pid]] = cluster.ask("SELECT pid FROM pg_stat_activity WHERE usename = 'mlup' AND pid <> pg_backend_pid()")
+        os.kill(int(pid), signal.SIGSTOP)
+        try:
+            mlup(daemon, "import", ROOT / "tests/data/y2018.jsonl")
+            began = time.monotonic()
+            daemon.stop()
+            check(time.monotonic() - began < 20, "it waited for PostgreSQL")
+        finally:
+            os.kill(int(pid), signal.SIGCONT)
+
+
+def check_another_history(folder, cluster):
+    """Tables of another log are emptied; a schema of somebody else is left alone."""
+    with Daemon(folder / "other", *cluster.arguments()) as daemon:
+        mlup(daemon, "import", FAMILY)
+        cluster.wait(head(daemon))
+        [[facts, last]] = cluster.ask("SELECT count(*), max(position) FROM mlup.fact_event")
+        check(int(facts) == int(last) == head(daemon), f"{facts} facts up to {last} of {head(daemon)}")
+    cluster.drop()
+    cluster.ask("CREATE SCHEMA mlup; CREATE TABLE mlup.mine (a int); INSERT INTO mlup.mine VALUES (1)")
+    with Daemon(folder / "other", *cluster.arguments()) as daemon:
+        wait_for("a word that the schema is another's", lambda: stopped_because(daemon).startswith("POSTGRES_SCHEMA_FOREIGN"))
+    check(cluster.ask("SELECT a FROM mlup.mine") == [["1"]], "what is another's was touched")
+
+
+def check_refusals(folder, cluster):
+    """What the daemon does not start with."""
+    def refused(reason, *arguments):
+        try:
+            Daemon(folder / "never", *arguments).kill()
+        except RuntimeError as error:
+            check(reason in str(error), f"not {reason}: {error}")
+            check("secret" not in str(error), "a password is told")
+            return
+        raise AssertionError(f"it started: {reason}")
+
+    file = folder / "file"
+    for text, mode, reason in (("host=/run dbname=mlup", 0o644, "POSTGRES_FILE_MODE"),
+                               ("host=db.example dbname=mlup password=secret", 0o600, "POSTGRES_WITHOUT_TLS"),
+                               ("dbname=mlup password=secret", 0o600, "POSTGRES_HOST_MISSING"),
+                               ("no words = such as 'these secret", 0o600, "POSTGRES_FILE_INVALID")):
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+        refused(reason, "--postgres", file)
+    refused("ROLES_TOGETHER", "--roles", "log,cases", *cluster.arguments())
+
+
+def main():
+    skip_without_postgres()
+    with Workspace() as folder, Cluster(folder / "pg") as cluster:
+        with Daemon(folder / "data", *cluster.arguments()) as daemon:
+            mlup(daemon, "import", data_file())
+            cluster.wait(head(daemon))
+        columns = check_comments(cluster)
+        withheld = check_roles(cluster)
+        needles, scanned = check_nothing_personal(cluster)
+        statements = check_dashboards(cluster)
+        check_living(cluster)
+        check_away(folder, cluster)
+        check_another_history(folder, cluster)
+        check_refusals(folder, cluster)
+        print(f"{columns} columns explained, {withheld} figures withheld from everybody, {needles} personal values in none of {scanned} bytes, "
+              f"{statements} statements of dashboards give rows")
+
+
+if __name__ == "__main__":
+    main()
