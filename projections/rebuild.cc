@@ -61,7 +61,7 @@ absl::Status Rebuild::Begin(const Asked& asked) {
         absl::StrCat(ToAbsl(parts_.projection.name()),
                      " is being made anew already: `mlup projections list` shows how far"));
   }
-  RETURN_IF_ERROR(parts_.rows.CheckRoom());
+  RETURN_IF_ERROR(parts_.rows.CheckRoomForAll());
   RETURN_IF_ERROR(parts_.rows.Beside(asked).status());
   Start(asked);
   return absl::OkStatus();
@@ -219,6 +219,7 @@ absl::Status Rebuild::Switch(const std::stop_token& stop, Fold& fold, RocksRows&
 }
 
 absl::StatusOr<bool> Rebuild::Advance(Fold& fold, RocksRows& made, Checkpoint& at, Position up_to) {
+  RETURN_IF_ERROR(parts_.rows.CheckRoomForSome());
   ASSIGN_OR_RETURN(const Fold::Batch batch, fold.Take(at, up_to));
   if (batch.events > 0) {
     RETURN_IF_ERROR(made.Commit(batch.rows, batch.at));

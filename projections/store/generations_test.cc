@@ -203,9 +203,13 @@ TEST_F(GenerationsTest, AFileThatSaysNothingIsMadeAnewAndDoctorLooksAtWhatIsServ
 
 TEST_F(GenerationsTest, ASecondSetOfRowsNeedsItsRoom) {
   auto rows = WithOldRows();
-  EXPECT_EQ(rows->CheckRoom(), absl::OkStatus());
-  files_.room = 10;
-  EXPECT_EQ(ErrorReason(rows->CheckRoom()), "DISK_FULL");
+  EXPECT_EQ(rows->CheckRoomForAll(), absl::OkStatus());
+  // The log's 64 MB, and a little.
+  files_.room = (64 << 20) + 10;
+  EXPECT_EQ(rows->CheckRoomForSome(), absl::OkStatus());
+  EXPECT_EQ(ErrorReason(rows->CheckRoomForAll()), "DISK_FULL");
+  files_.room = 64 << 20;
+  EXPECT_EQ(ErrorReason(rows->CheckRoomForSome()), "DISK_FULL");
 }
 
 // Goal: wherever a process ends, the next one serves the old rows whole or the new ones whole,
