@@ -416,7 +416,11 @@ TEST_F(CountRebuildTest, WhatCannotBeRecordedIsServedAndTriedAgainThroughARestar
   EXPECT_THAT(Kept(), UnorderedElementsAre("generations", "2"));
   AnswerRecords(absl::OkStatus());
   const auto model = OpenCount();
-  EXPECT_EQ(WaitUntilOver(*model).phase(), reports::v1::REBUILD_PHASE_DONE);
+  const RebuildStatus status = WaitUntilOver(*model);
+  EXPECT_EQ(status.phase(), reports::v1::REBUILD_PHASE_DONE);
+  EXPECT_EQ(status.position(), 100u);
+  EXPECT_EQ(status.digest_made().size(), 64u);
+  EXPECT_EQ(status.digest_served(), status.digest_made());
   const std::vector<AskedRebuild> all = recorded();
   EXPECT_EQ(all.back().SerializeAsString(), all.front().SerializeAsString()) << "the same event";
 }

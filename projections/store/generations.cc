@@ -256,9 +256,11 @@ absl::Status Generations::End() {
   const std::uint64_t beside = file.beside();
   file.clear_beside();
   file.clear_rebuild();
-  RETURN_IF_ERROR(Write(file));
+  absl::Status ended = Write(file);
+  // A full disk gets its room back all the same; whoever goes on with them begins with none.
   beside_.reset();
-  return beside > 0 ? files_.RemoveTree(PathOf(beside)) : absl::OkStatus();
+  if (beside > 0) ended.Update(files_.RemoveTree(PathOf(beside)));
+  return ended;
 }
 
 }  // namespace mlup::projections

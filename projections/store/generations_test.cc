@@ -29,6 +29,9 @@ class CrashingFiles final : public Files {
 
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
     if (mode != Mode::kRead) RETURN_IF_ERROR(Change());
+    if (mode != Mode::kRead && room == 0) {
+      return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", "the disk is full");
+    }
     return files_.Open(path, mode);
   }
   absl::Status Rename(const std::string& from, const std::string& to) override {
@@ -155,6 +158,18 @@ TEST_F(GenerationsTest, AnEndLeavesNothingOfWhatWasMade) {
   ASSERT_EQ(rows->End(), absl::OkStatus());
   EXPECT_THAT(NamesIn(folder_), UnorderedElementsAre("generations", "1"));
   EXPECT_EQ(Value(*rows), "old");
+}
+
+TEST_F(GenerationsTest, AFullDiskGetsItsRoomBack) {
+  auto rows = WithOldRows();
+  ASSERT_EQ(MakeBeside(*rows, Asked("one")), absl::OkStatus());
+  files_.room = 0;
+  EXPECT_EQ(ErrorReason(rows->End()), "DISK_FULL");
+  EXPECT_THAT(NamesIn(folder_), UnorderedElementsAre("generations", "1"));
+  files_.room = UINT64_MAX;
+  EXPECT_EQ(Value(*rows), "old");
+  EXPECT_EQ(MakeBeside(*rows, Asked("two")), absl::OkStatus());
+  EXPECT_EQ(Value(**rows->Beside(Asked("two"))), "new");
 }
 
 TEST_F(GenerationsTest, RowsThatWereBegunAreFoundAgain) {
