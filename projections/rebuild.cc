@@ -61,7 +61,7 @@ absl::Status Rebuild::Begin(const Asked& asked) {
         absl::StrCat(ToAbsl(parts_.projection.name()),
                      " is being made anew already: `mlup projections list` shows how far"));
   }
-  RETURN_IF_ERROR(parts_.rows.CheckRoom());
+  RETURN_IF_ERROR(parts_.rows.CheckRoomForAll());
   RETURN_IF_ERROR(parts_.rows.Beside(asked).status());
   Start(asked);
   return absl::OkStatus();
@@ -90,8 +90,13 @@ void Rebuild::Start(const Asked& asked) {
   status_->set_actor_id(asked.actor().actor_id());
   status_->set_reason(asked.reason());
   status_->set_compare_only(asked.compare_only());
-  status_->set_phase(asked.has_done() ? reports::v1::REBUILD_PHASE_RECORDING
-                                      : reports::v1::REBUILD_PHASE_MAKING);
+  status_->set_phase(reports::v1::REBUILD_PHASE_MAKING);
+  if (asked.has_done()) {
+    status_->set_phase(reports::v1::REBUILD_PHASE_RECORDING);
+    status_->set_position(asked.done().position());
+    status_->set_digest_served(asked.done().digest_from());
+    status_->set_digest_made(asked.done().digest_to());
+  }
   begun_.reset();
   running_ = true;
   cancelled_ = false;
@@ -199,6 +204,10 @@ absl::Status Rebuild::Switch(const std::stop_token& stop, Fold& fold, RocksRows&
     for (bool advanced = true; advanced && at.position < served();) {
       ASSIGN_OR_RETURN(advanced, Advance(fold, made, at, served()));
     }
+    if (at.position < served()) {
+      return Error(absl::StatusCode::kUnavailable, "LOG_BEHIND",
+                   absl::StrCat("the log does not give event ", Next(at.position).value, " now"));
+    }
     {
       MutexLock lock(mutex_);
       if (cancelled_) return ToldToStop();
@@ -219,6 +228,7 @@ absl::Status Rebuild::Switch(const std::stop_token& stop, Fold& fold, RocksRows&
 }
 
 absl::StatusOr<bool> Rebuild::Advance(Fold& fold, RocksRows& made, Checkpoint& at, Position up_to) {
+  RETURN_IF_ERROR(parts_.rows.CheckRoomForSome());
   ASSIGN_OR_RETURN(const Fold::Batch batch, fold.Take(at, up_to));
   if (batch.events > 0) {
     RETURN_IF_ERROR(made.Commit(batch.rows, batch.at));

@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "eventstore/base/files.h"
 #include "projections/store/keys.h"
 
 namespace mlup::projections::rebuild_test {
@@ -30,6 +31,32 @@ using testing::UnorderedElementsAre;
 
 // So large that RocksDB writes tables before the process ends.
 constexpr std::size_t kRowBytes = 4096;
+
+// The machine's files, on a disk that a test fills.
+class FullFiles final : public Files {
+ public:
+  absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
+    return files_.Open(path, mode);
+  }
+  absl::Status Rename(const std::string& from, const std::string& to) override {
+    return files_.Rename(from, to);
+  }
+  absl::Status Remove(const std::string& path) override { return files_.Remove(path); }
+  absl::Status MakeFolder(const std::string& path) override { return files_.MakeFolder(path); }
+  absl::StatusOr<std::vector<std::string>> List(const std::string& folder) override {
+    return files_.List(folder);
+  }
+  absl::Status SyncFolder(const std::string& folder) override { return files_.SyncFolder(folder); }
+  std::uint64_t Room(const std::string&) override { return room; }
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
+    return files_.Lock(path);
+  }
+
+  std::atomic<std::uint64_t> room = UINT64_MAX;
+
+ private:
+  Files& files_ = SystemFiles();
+};
 
 // A row for each event and one that counts them, and what a test wants to happen at one of them.
 class CountProjection final : public Projection {
@@ -261,6 +288,28 @@ TEST_F(CountRebuildTest, AnEventThatCannotBeFoldedStopsTheRebuildAndNothingElse)
   EXPECT_EQ(model->state().stopped_because, "");
 }
 
+TEST_F(CountRebuildTest, OneThatMeetsAFullDiskGivesItsRoomBack) {
+  AppendEvents(log_, 6000);
+  FullFiles files;
+  std::atomic<bool> fills = false;
+  const auto model = std::make_unique<ReadModel>(
+      std::make_unique<CountProjection>([&](Position position) {
+        if (fills && position.value == 4000) files.room = 1 << 20;
+        return absl::OkStatus();
+      }),
+      *Generations::Open(files, folder_ + "/count", 3), log_.reader(), Keep());
+  CatchUp(*model);
+  const std::string before = Digest(*model);
+  fills = true;
+  ASSERT_EQ(model->rebuild().Begin(Asked()), absl::OkStatus());
+  const RebuildStatus status = WaitUntilOver(*model);
+  EXPECT_EQ(status.phase(), reports::v1::REBUILD_PHASE_STOPPED);
+  EXPECT_THAT(status.because(), HasSubstr("DISK_FULL"));
+  EXPECT_EQ(Digest(*model), before);
+  EXPECT_THAT(Kept(), UnorderedElementsAre("generations", "1"));
+  EXPECT_EQ(ErrorReason(model->rebuild().Begin(Asked())), "DISK_FULL");
+}
+
 TEST_F(CountRebuildTest, OneThatARestartInterruptsGoesOnAndIsRecordedOnce) {
   AppendEvents(log_, 9000);
   Gate gate;
@@ -367,7 +416,11 @@ TEST_F(CountRebuildTest, WhatCannotBeRecordedIsServedAndTriedAgainThroughARestar
   EXPECT_THAT(Kept(), UnorderedElementsAre("generations", "2"));
   AnswerRecords(absl::OkStatus());
   const auto model = OpenCount();
-  EXPECT_EQ(WaitUntilOver(*model).phase(), reports::v1::REBUILD_PHASE_DONE);
+  const RebuildStatus status = WaitUntilOver(*model);
+  EXPECT_EQ(status.phase(), reports::v1::REBUILD_PHASE_DONE);
+  EXPECT_EQ(status.position(), 100u);
+  EXPECT_EQ(status.digest_made().size(), 64u);
+  EXPECT_EQ(status.digest_served(), status.digest_made());
   const std::vector<AskedRebuild> all = recorded();
   EXPECT_EQ(all.back().SerializeAsString(), all.front().SerializeAsString()) << "the same event";
 }

@@ -17,6 +17,8 @@ namespace {
 using reports::v1::AskedRebuild;
 
 constexpr std::string_view kFileName = "generations";
+// What the log needs is more than its reserve.
+constexpr std::uint64_t kRoomLeft = 64 << 20;
 
 std::string FileIn(const std::string& folder) {
   return absl::StrCat(folder, "/", ToAbsl(kFileName));
@@ -190,7 +192,7 @@ std::optional<AskedRebuild> Generations::rebuild() const {
   return file_.has_rebuild() ? std::optional(file_.rebuild()) : std::nullopt;
 }
 
-absl::Status Generations::CheckRoom() const {
+absl::Status Generations::CheckRoomForAll() const {
   const std::string serving = PathOf(this->serving());
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(serving));
   std::uint64_t bytes = 0;
@@ -201,10 +203,18 @@ absl::Status Generations::CheckRoom() const {
     ASSIGN_OR_RETURN(const std::uint64_t size, (*file)->Size());
     bytes += size;
   }
-  if (files_.Room(folder_) > bytes) return absl::OkStatus();
-  return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL",
-               absl::StrCat("a second set of rows beside ", serving, " takes ", (bytes >> 20) + 1,
-                            " MB: make room on the disk first"));
+  return CheckRoom(bytes);
+}
+
+absl::Status Generations::CheckRoomForSome() const { return CheckRoom(0); }
+
+absl::Status Generations::CheckRoom(std::uint64_t bytes) const {
+  const std::uint64_t room = files_.Room(folder_);
+  if (room > kRoomLeft && room - kRoomLeft > bytes) return absl::OkStatus();
+  return Error(
+      absl::StatusCode::kResourceExhausted, "DISK_FULL",
+      absl::StrCat("rows beside those in ", folder_, " take ", ((bytes + kRoomLeft) >> 20) + 1,
+                   " MB of room on the disk, where there are ", room >> 20, ": make room first"));
 }
 
 absl::StatusOr<RocksRows*> Generations::Beside(const AskedRebuild& asked) {
@@ -246,9 +256,11 @@ absl::Status Generations::End() {
   const std::uint64_t beside = file.beside();
   file.clear_beside();
   file.clear_rebuild();
-  RETURN_IF_ERROR(Write(file));
+  absl::Status ended = Write(file);
+  // A full disk gets its room back all the same; whoever goes on with them begins with none.
   beside_.reset();
-  return beside > 0 ? files_.RemoveTree(PathOf(beside)) : absl::OkStatus();
+  if (beside > 0) ended.Update(files_.RemoveTree(PathOf(beside)));
+  return ended;
 }
 
 }  // namespace mlup::projections

@@ -49,8 +49,10 @@ class Generations final : public ReadModelStore {
   std::uint64_t serving() const;
   // The rebuild that is not over, also where an earlier process began it.
   std::optional<reports::v1::AskedRebuild> rebuild() const;
-  // RESOURCE_EXHAUSTED DISK_FULL where the disk has no room for as many rows again.
-  absl::Status CheckRoom() const;
+  // RESOURCE_EXHAUSTED DISK_FULL where the disk has no room for as many rows again, or for some
+  // more: what is derived leaves the last 64 MB to the log.
+  absl::Status CheckRoomForAll() const;
+  absl::Status CheckRoomForSome() const;
 
   // The rows that `asked` makes: as an earlier process left them, or none. Until Switch() or End().
   absl::StatusOr<RocksRows*> Beside(const reports::v1::AskedRebuild& asked);
@@ -77,6 +79,7 @@ class Generations final : public ReadModelStore {
   void Serve(std::shared_ptr<RocksRows> rows, bool are_same);
   // One that no folder has had in this process, nor has now.
   std::uint64_t NextNumber() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_) { return ++highest_; }
+  absl::Status CheckRoom(std::uint64_t bytes) const;
   // Opens a numbered folder; one that is of no use is emptied.
   absl::StatusOr<std::unique_ptr<RocksRows>> OpenRows(std::uint64_t number);
   std::string PathOf(std::uint64_t number) const;

@@ -29,6 +29,9 @@ class CrashingFiles final : public Files {
 
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
     if (mode != Mode::kRead) RETURN_IF_ERROR(Change());
+    if (mode != Mode::kRead && room == 0) {
+      return Error(absl::StatusCode::kResourceExhausted, "DISK_FULL", "the disk is full");
+    }
     return files_.Open(path, mode);
   }
   absl::Status Rename(const std::string& from, const std::string& to) override {
@@ -157,6 +160,18 @@ TEST_F(GenerationsTest, AnEndLeavesNothingOfWhatWasMade) {
   EXPECT_EQ(Value(*rows), "old");
 }
 
+TEST_F(GenerationsTest, AFullDiskGetsItsRoomBack) {
+  auto rows = WithOldRows();
+  ASSERT_EQ(MakeBeside(*rows, Asked("one")), absl::OkStatus());
+  files_.room = 0;
+  EXPECT_EQ(ErrorReason(rows->End()), "DISK_FULL");
+  EXPECT_THAT(NamesIn(folder_), UnorderedElementsAre("generations", "1"));
+  files_.room = UINT64_MAX;
+  EXPECT_EQ(Value(*rows), "old");
+  EXPECT_EQ(MakeBeside(*rows, Asked("two")), absl::OkStatus());
+  EXPECT_EQ(Value(**rows->Beside(Asked("two"))), "new");
+}
+
 TEST_F(GenerationsTest, RowsThatWereBegunAreFoundAgain) {
   ASSERT_EQ(MakeBeside(*WithOldRows(), Asked("one")), absl::OkStatus());
   std::filesystem::create_directories(folder_ + "/77");
@@ -203,9 +218,13 @@ TEST_F(GenerationsTest, AFileThatSaysNothingIsMadeAnewAndDoctorLooksAtWhatIsServ
 
 TEST_F(GenerationsTest, ASecondSetOfRowsNeedsItsRoom) {
   auto rows = WithOldRows();
-  EXPECT_EQ(rows->CheckRoom(), absl::OkStatus());
-  files_.room = 10;
-  EXPECT_EQ(ErrorReason(rows->CheckRoom()), "DISK_FULL");
+  EXPECT_EQ(rows->CheckRoomForAll(), absl::OkStatus());
+  // The log's 64 MB, and a little.
+  files_.room = (64 << 20) + 10;
+  EXPECT_EQ(rows->CheckRoomForSome(), absl::OkStatus());
+  EXPECT_EQ(ErrorReason(rows->CheckRoomForAll()), "DISK_FULL");
+  files_.room = 64 << 20;
+  EXPECT_EQ(ErrorReason(rows->CheckRoomForSome()), "DISK_FULL");
 }
 
 // Goal: wherever a process ends, the next one serves the old rows whole or the new ones whole,

@@ -20,8 +20,7 @@ def listed(daemon):
 
 def recorded(daemon):
     """The events of rebuilds, as the log keeps them."""
-    lines = mlup(daemon, "--json", "subscribe", "--from", "start", "--until-caught-up", "--system", "--type", REBUILT).lines()
-    return [line for line in lines if line.get("type") == REBUILT or line.get("event", {}).get("type") == REBUILT]
+    return mlup(daemon, "subscribe", "--from", "start", "--until-caught-up", "--system", "--type", REBUILT).lines()
 
 
 def deleted(folder, before):
@@ -51,8 +50,13 @@ def asked_for(folder, before):
         over.set()
         reader.join()
         check(not wrong, wrong[:1])
-        check(len(recorded(daemon)) == 6, recorded(daemon))
-        check("staff-mel-1" in str(recorded(daemon)[0]) and "figures_doubted" in str(recorded(daemon)[0]), recorded(daemon)[0])
+        events = recorded(daemon)
+        check(len(events) == 6, events)
+        for event in events:
+            fields = event["fields"]
+            check(event["actor"]["actor_id"] == "staff-mel-1" and event["reason"] == "figures_doubted", event)
+            check(fields["name"] in MODELS and fields["digest_from"] == fields["digest_to"] and len(fields["digest_to"]) == 64, event)
+        check("its root is that of the checkpoint" in mlup(daemon, "verify").out, "the log with the events of rebuilds is not verified")
         check(all_figures(daemon) == before, "the reports differ after the rebuilds")
         same = mlup(daemon, "projections", "diff", "case_history")
         check("comparison done: the same rows" in same.out, same.out)
