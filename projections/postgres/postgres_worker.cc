@@ -117,7 +117,12 @@ void PostgresWorker::Take(const projections::SharedEvent& event, Batch& batch) {
   ++batch.events;
   if (!CategoryFor(event.record().stream()).is_counted) return;
   const absl::StatusOr<projections::Fact> fact = projections::MakeFact(event);
-  if (!fact.ok() || !AddFactRow(*fact, batch.rows).ok()) {
+  if (!fact.ok()) {
+    ++batch.passed_over;
+    return;
+  }
+  if (!fact->is_normal) return;
+  if (!AddFactRow(*fact, batch.rows).ok()) {
     ++batch.passed_over;
     return;
   }
