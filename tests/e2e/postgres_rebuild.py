@@ -1,5 +1,5 @@
-"""Tables in PostgreSQL follow from the log alone: kills of either side, other batches and a rebuild give the same rows, and the figures of
-reports."""
+"""Tables in PostgreSQL follow from the log alone: of a random log, kills of either side, other batches and a rebuild give the same rows, and the
+figures of reports."""
 
 import os
 import random
@@ -11,15 +11,23 @@ from harness import BIN, Daemon, Workspace, check, data_file, head, mlup, wait_f
 from postgres_cluster import Cluster, check_reports, skip_without_postgres
 
 SEED = int(os.environ.get("MLUP_SEED", "2021"))
+CHILDREN = int(os.environ.get("MLUP_CHILDREN", "40"))
 KILLS = int(os.environ.get("MLUP_KILLS", "20"))
 # What the programs and the machine need until the follower writes.
 KILL_AFTER_S = (0.0, 0.6)
 
 
-def kill_at_random(chance, folder, cluster):
+def random_log(folder):
+    """A file of requests of an organisation that is invented anew for each seed."""
+    path = folder / "random.jsonl"
+    path.write_text(mlup("", "generate", "--children", CHILDREN, "--years", 2, "--seed", SEED).out, encoding="utf-8")
+    return path
+
+
+def kill_at_random(chance, folder, cluster, path):
     """Imports into a daemon that is killed, or whose connections are, at a moment that chance says. Returns what was killed."""
     daemon = Daemon(folder / "data", *cluster.arguments())
-    importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "--json", "import", data_file()],
+    importer = subprocess.Popen([BIN / "mlup", "--server", daemon.address, "--json", "import", path],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(chance.uniform(*KILL_AFTER_S))
     side = chance.choice(["daemon", "connections", "server"])
@@ -55,8 +63,10 @@ def main():
     chance = random.Random(SEED)
     print(f"seed {SEED}")
     with Workspace() as folder, Cluster(folder / "pg") as cluster:
-        killed = [kill_at_random(chance, folder, cluster) for _ in range(KILLS)]
+        path = random_log(folder)
+        killed = [kill_at_random(chance, folder, cluster, path) for _ in range(KILLS)]
         with Daemon(folder / "data", *cluster.arguments()) as daemon:
+            mlup(daemon, "import", path)
             mlup(daemon, "import", data_file())
             end = head(daemon)
             cluster.wait(end)
