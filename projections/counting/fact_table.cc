@@ -105,6 +105,7 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   row.kind = number;
   row.sector = static_cast<std::uint8_t>(fact.sector);
   row.imported = fact.known_at < fact.recorded_at;
+  row.is_normal = fact.is_normal;
   rows_.push_back(row);
   kind.rows.push_back(id);
   kind.when.push_back({row.first, row.last, DayOf(fact.known_at)});

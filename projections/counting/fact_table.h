@@ -59,6 +59,8 @@ struct Row {
   std::uint8_t sector = 0;
   // Known before it was recorded, as only an import of the past says.
   bool imported = false;
+  // As in Fact.
+  bool is_normal = true;
 
   std::optional<DayRange> Occurred() const;
 };

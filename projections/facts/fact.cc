@@ -60,6 +60,7 @@ absl::StatusOr<Fact> MakeFact(const SharedEvent& shared) {
   fact.source_system = event.source_system();
   fact.event_bytes = (*shared.clear())->SerializeAsString();
   fact.append_first_position = record.append_first_position();
+  fact.is_normal = event.sensitivity() <= log::v1::SENSITIVITY_NORMAL;
   return fact;
 }
 
@@ -88,6 +89,7 @@ std::string EncodeFact(const Fact& fact) {
   row.set_source_system(fact.source_system);
   row.set_event_bytes(fact.event_bytes);
   row.set_append_first_position(fact.append_first_position);
+  row.set_is_normal(fact.is_normal);
   return row.SerializeAsString();
 }
 
@@ -117,6 +119,7 @@ absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
   fact.source_system = row.source_system();
   fact.event_bytes = row.event_bytes();
   fact.append_first_position = row.append_first_position();
+  fact.is_normal = row.is_normal();
   return fact;
 }
 

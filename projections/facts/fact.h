@@ -51,6 +51,8 @@ struct Fact {
   std::string event_bytes;
   // Position of the first event of the same append.
   std::uint64_t append_first_position = 0;
+  // Whether its clear fields are for more than the few whom its sensitivity names.
+  bool is_normal = true;
 
   friend bool operator==(const Fact&, const Fact&) = default;
 };

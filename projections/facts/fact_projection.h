@@ -13,7 +13,7 @@ class FactProjection final : public Projection {
   static constexpr std::string_view kName = "indicator_facts";
 
   std::string_view name() const override { return kName; }
-  std::uint32_t version() const override { return 2; }
+  std::uint32_t version() const override { return 3; }
   absl::Status Apply(const SharedEvent& event, Rows& rows) const override;
 };
 

@@ -75,8 +75,10 @@ TEST_F(FactsTest, ARowGivesTheFactBack) {
   log_.envelope().mutable_occurred()->set_precision(log::v1::PRECISION_INSTANT);
   log_.envelope().mutable_occurred()->mutable_instant()->set_seconds(1'613'550'000);
   log_.envelope().mutable_occurred()->mutable_instant()->set_nanos(123'456'789);
+  log_.envelope().set_sensitivity(log::v1::SENSITIVITY_RESTRICTED);
   log_.Append("person/" + TestId(1), Registered(1));
   const Fact fact = *MakeFact(RecordAt({1}));
+  EXPECT_FALSE(fact.is_normal);
   EXPECT_EQ(*DecodeFact(EncodeFact(fact)), fact);
   EXPECT_EQ(ErrorReason(DecodeFact("\xff\xff").status()), "FACT_DAMAGED");
 }

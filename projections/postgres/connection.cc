@@ -150,6 +150,7 @@ absl::Status Connection::Run(const std::string& statements) {
 absl::StatusOr<Table> Connection::Query(const std::string& statement,
                                         const std::vector<std::string>& values) {
   std::vector<const char*> texts;
+  texts.reserve(values.size());
   for (const std::string& value : values) texts.push_back(value.c_str());
   if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(texts.size()), nullptr,
                         texts.data(), nullptr, nullptr, 0) == 0) {

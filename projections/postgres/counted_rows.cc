@@ -33,8 +33,14 @@ std::string WhyWord(const ReportRow& row) {
   return counting::EnumWord(reports::v1::WhyNone_descriptor(), row.why_none());
 }
 
+bool IsSameCell(const reports::v1::Cell& one, const reports::v1::Cell& other) {
+  return one.code() == other.code() && one.dimension() == other.dimension() &&
+         one.member() == other.member();
+}
+
+// `shown` is what everybody may see of the row; null where nobody else may know of it.
 void AddCellRow(const std::string& period, std::uint64_t ordinal, const ReportRow& row,
-                const ReportRow& shown, CopyText& rows) {
+                const ReportRow* shown, CopyText& rows) {
   rows.Text(period)
       .Text(row.cell().code())
       .Text(row.cell().dimension())
@@ -52,16 +58,19 @@ void AddCellRow(const std::string& period, std::uint64_t ordinal, const ReportRo
       .TextOrNull(row.first_day())
       .TextOrNull(row.last_day())
       .Number(row.definition_version())
-      .TextOrNull(shown.value())
-      .TextOrNull(WhyWord(shown))
-      .TextOrNull(shown.planned_value())
-      .TextOrNull(shown.headcount());
+      .Bool(shown != nullptr)
+      .TextOrNull(shown == nullptr ? "" : shown->value())
+      .TextOrNull(shown == nullptr ? "" : WhyWord(*shown))
+      .TextOrNull(shown == nullptr ? "" : shown->planned_value())
+      .TextOrNull(shown == nullptr ? "" : shown->headcount());
   rows.EndRow();
 }
 
-void AddEvidenceRows(const std::string& period, const CountedCell& counted, CopyText& rows) {
+void AddEvidenceRows(const std::string& period, const CountedCell& counted,
+                     const counting::FactTable& table, CopyText& rows) {
   const reports::v1::Cell& cell = counted.row.cell();
   for (const counting::CellShare& share : counted.shares) {
+    if (!table.row(table.LowerBound(share.position)).is_normal) continue;
     rows.Text(period)
         .Text(cell.code())
         .Text(cell.dimension())
@@ -129,7 +138,8 @@ absl::Status CountedRows::Write(Connection& connection, Position at,
 absl::Status CountedRows::WriteChanged(Connection& connection, const World& world) {
   RETURN_IF_ERROR(changed_.Begin(connection));
   for (RowId id = 0; id < world.table().size(); ++id) {
-    if (!world.Knows(id) || (world.IsLiving(id) && !world.IsChanged(id))) continue;
+    const bool has_row = world.Knows(id) && world.table().row(id).is_normal;
+    if (!has_row || (world.IsLiving(id) && !world.IsChanged(id))) continue;
     const Position position = world.table().row(id).position;
     CopyText rows;
     if (world.IsLiving(id)) {
@@ -157,12 +167,21 @@ absl::Status CountedRows::WritePersons(Connection& connection, const World& worl
   RETURN_IF_ERROR(persons_.Begin(connection));
   const counting::FactTable& table = world.table();
   const std::optional<counting::Word> category = world.words().Find("person");
-  absl::flat_hash_set<counting::StreamId> seen;
-  for (RowId id = 0; category && id < table.size(); ++id) {
+  const auto is_person = [&](counting::StreamId stream) {
+    return category && table.FindStream(*category, table.IdOf(stream)) == stream;
+  };
+  absl::flat_hash_set<counting::Word> left_out;
+  for (RowId id = 0; id < table.size(); ++id) {
     const counting::StreamId stream = table.row(id).stream;
-    if (!world.IsLiving(id) || !seen.insert(stream).second) continue;
+    if (table.row(id).is_normal || !world.Knows(id) || !is_person(stream)) continue;
+    left_out.insert(world.Canonical(table.IdOf(stream)));
+  }
+  absl::flat_hash_set<counting::StreamId> seen;
+  for (RowId id = 0; id < table.size(); ++id) {
+    const counting::StreamId stream = table.row(id).stream;
+    if (!world.IsLiving(id) || !seen.insert(stream).second || !is_person(stream)) continue;
     const counting::Word person = table.IdOf(stream);
-    if (table.FindStream(*category, person) != stream) continue;
+    if (left_out.contains(world.Canonical(person))) continue;
     CopyText rows;
     AddPersonRow(world, person, rows);
     RETURN_IF_ERROR(persons_.Put(connection, std::string(world.Text(person)), {rows.Take()}));
@@ -227,12 +246,19 @@ absl::Status CountedRows::WriteReport(Connection& connection, const std::string&
   std::vector<ReportRow> shown;
   for (const CountedCell& cell : cells) shown.push_back(cell.row);
   counting::WithholdSmall(shown);
+  // What is withheld whole has fewer rows; the others stand in their order.
+  std::size_t next = 0;
+  const auto shown_of = [&](const ReportRow& row) -> const ReportRow* {
+    const bool is_there = next < shown.size() && IsSameCell(shown[next].cell(), row.cell());
+    return is_there ? &shown[next++] : nullptr;
+  };
+  ASSIGN_OR_RETURN(const auto reading, facts_.Read(at));
   CopyText period_row, cell_rows, evidence_rows;
   period_row.Text(period).Days(days);
   period_row.EndRow();
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    AddCellRow(period, i + 1, cells[i].row, shown[i], cell_rows);
-    AddEvidenceRows(period, cells[i], evidence_rows);
+    AddCellRow(period, i + 1, cells[i].row, shown_of(cells[i].row), cell_rows);
+    AddEvidenceRows(period, cells[i], reading->table(), evidence_rows);
   }
   return reports_.Put(connection, period,
                       {period_row.Take(), cell_rows.Take(), evidence_rows.Take()});

@@ -18,6 +18,9 @@ namespace mlup::postgres {
 // differs is written, so that no rule says what a new event may move. Keeps the facts in memory, in
 // the form that is counted from.
 //
+// Events that only few may see (Fact::is_normal) are counted and have no row, nor has a person of
+// whom one of them tells.
+//
 // One thread. Borrows source and definitions.
 class CountedRows {
  public:

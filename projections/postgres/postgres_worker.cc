@@ -20,10 +20,11 @@ using projections::Follower;
 constexpr std::size_t kBatchBytes = 8 << 20;
 constexpr absl::Duration kTryMin = absl::Seconds(1);
 constexpr absl::Duration kTryMax = absl::Seconds(30);
-// Counting takes a fifth of a processor at most.
-constexpr int kCountShare = 4;
+// How many times as long as the last count took the next one waits: while much is recorded,
+// counting takes a third of a processor that nobody else wants.
+constexpr int kCountRest = 2;
 constexpr absl::Duration kCountMin = absl::Seconds(1);
-constexpr absl::Duration kCountMax = absl::Minutes(2);
+constexpr absl::Duration kCountMax = absl::Seconds(30);
 constexpr absl::Duration kFactsWait = absl::Seconds(2);
 
 std::string WordsOf(const absl::Status& why) {
@@ -117,7 +118,12 @@ void PostgresWorker::Take(const projections::SharedEvent& event, Batch& batch) {
   ++batch.events;
   if (!CategoryFor(event.record().stream()).is_counted) return;
   const absl::StatusOr<projections::Fact> fact = projections::MakeFact(event);
-  if (!fact.ok() || !AddFactRow(*fact, batch.rows).ok()) {
+  if (!fact.ok()) {
+    ++batch.passed_over;
+    return;
+  }
+  if (!fact->is_normal) return;
+  if (!AddFactRow(*fact, batch.rows).ok()) {
     ++batch.passed_over;
     return;
   }
@@ -147,7 +153,7 @@ absl::StatusOr<absl::Duration> PostgresWorker::Count() {
   counted_to_ = at_.position;
   streams_.clear();
   const absl::Time end = parts_.clock.Now();
-  next_count_ = end + std::clamp((end - begin) * kCountShare, kCountMin, kCountMax);
+  next_count_ = end + std::clamp((end - begin) * kCountRest, kCountMin, kCountMax);
   return absl::InfiniteDuration();
 }
 

@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
-from harness import ROOT, check, wait_for
+from harness import ROOT, check, report, wait_for
 
 SKIPPED = 77
 # Of the schema mlup; the checkpoint is not of the log alone.
@@ -102,3 +103,34 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.folder)
         self.start()
+
+
+def rows_of_reports(cluster):
+    """The rows in PostgreSQL, by period, in the form of `mlup --json report`."""
+    found = {}
+    for period, code, dimension, member, value, why, planned, headcount, evidence, restated, published in cluster.ask(
+            "SELECT period, code, dimension, member, value, why_none, planned_value, headcount, evidence_count, restated, published_value "
+            "FROM mlup.report_cell ORDER BY period, ordinal"):
+        found.setdefault(period, []).append((code, dimension, member, number(value), why, number(planned), number(headcount), int(evidence),
+                                             restated == "t", number(published)))
+    return found
+
+
+def number(text):
+    return Decimal(text) if text else None
+
+
+def rows_of(answer):
+    return [(row["code"], row.get("dimension") or "", row.get("member") or "", number(row.get("value", "")), row.get("why_none") or "",
+             number(row.get("planned_value", "")), number(row.get("headcount", "")), int(row.get("evidence_count") or 0),
+             bool(row.get("restated", False)), number(row.get("published_value", ""))) for row in answer["rows"]]
+
+
+def check_reports(daemon, cluster):
+    """Every quarter in PostgreSQL is the report that the daemon gives. Returns how many rows and quarters those are."""
+    found = rows_of_reports(cluster)
+    check(found, "there is no quarter")
+    for period, rows in found.items():
+        wanted = rows_of(report(daemon, period=period))
+        check(rows == wanted, f"{period}: {[pair for pair in zip(rows, wanted) if pair[0] != pair[1]][:3]}, {len(rows)} and {len(wanted)} rows")
+    return sum(len(rows) for rows in found.values()), len(found)

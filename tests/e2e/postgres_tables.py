@@ -8,8 +8,8 @@ import signal
 import time
 
 from canary import personal_paths, split_values
-from harness import ROOT, Daemon, Workspace, check, data_file, head, mlup, read_jsonl, wait_for
-from postgres_cluster import Cluster, skip_without_postgres
+from harness import ROOT, Daemon, Workspace, check, data_file, facts_of, head, mlup, read_jsonl, to_jsonl, wait_for
+from postgres_cluster import Cluster, check_reports, skip_without_postgres
 
 FAMILY = ROOT / "tests/data/small/family.jsonl"
 DASHBOARDS = ROOT / "deploy/dashboards"
@@ -140,12 +140,21 @@ def check_away(folder, cluster):
 
 
 def check_another_history(folder, cluster):
-    """Tables of another log are emptied; a schema of somebody else is left alone."""
+    """Tables of another log are emptied, and what of it only few may see has no row; a schema of somebody else is left alone."""
+    lines = read_jsonl(FAMILY)
+    person = next(fact["stream"] for _, fact, _ in facts_of(lines) if fact["stream"].startswith("person/"))
+    for line in lines:
+        if any(fact["stream"] == person or fact["stream"].startswith("case/") for fact in line["record"]["facts"]):
+            line["record"]["context"]["sensitivity"] = "SENSITIVITY_RESTRICTED"
+    few = [position for position, _, context in facts_of(lines) if context.get("sensitivity")]
     with Daemon(folder / "other", *cluster.arguments()) as daemon:
-        mlup(daemon, "import", FAMILY)
+        mlup(daemon, "import", "-", stdin=to_jsonl(lines))
         cluster.wait(head(daemon))
-        [[facts, last]] = cluster.ask("SELECT count(*), max(position) FROM mlup.fact_event")
-        check(int(facts) == int(last) == head(daemon), f"{facts} facts up to {last} of {head(daemon)}")
+        found = {int(position) for [position] in cluster.ask("SELECT position FROM mlup.fact_event")}
+        check(few and found == set(range(1, head(daemon) + 1)) - set(few), f"{sorted(found)} of {head(daemon)}, without {few}")
+        check(not cluster.ask(f"SELECT 1 FROM mlup.dim_person WHERE person_id = '{person.partition('/')[2]}'"), "a person whom few may see")
+        check(not cluster.ask("SELECT 1 FROM mlup.case_interval"), "cases that few may see")
+        check_reports(daemon, cluster)
     cluster.drop()
     cluster.ask("CREATE SCHEMA mlup; CREATE TABLE mlup.mine (a int); INSERT INTO mlup.mine VALUES (1)")
     with Daemon(folder / "other", *cluster.arguments()) as daemon:

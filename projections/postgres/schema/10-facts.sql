@@ -43,7 +43,7 @@ CREATE TABLE mlup.fact_event (
 );
 CREATE INDEX fact_event_stream ON mlup.fact_event (stream, event_type, position);
 CREATE INDEX fact_event_type ON mlup.fact_event (event_type, occurred_from);
-COMMENT ON TABLE mlup.fact_event IS 'One row for each event as it was first recorded, voided ones too. To count, use fact_event_living, and for people report_cell: people are never added up from rows.';
+COMMENT ON TABLE mlup.fact_event IS 'One row for each event as it was first recorded, voided ones too, but for those that only few may see (sensitivity restricted or safeguarding). To count, use fact_event_living, and for people report_cell: people are never added up from rows.';
 COMMENT ON COLUMN mlup.fact_event.position IS 'Place in the log, from 1. Gaps are events that are not counted.';
 COMMENT ON COLUMN mlup.fact_event.event_id IS 'Id of the event.';
 COMMENT ON COLUMN mlup.fact_event.event_type IS 'Full type, for example mlup.cases.v1.CaseClosed.';

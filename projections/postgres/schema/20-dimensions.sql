@@ -56,7 +56,7 @@ COMMENT ON COLUMN mlup.dim_indicator.version IS 'Version of the definition.';
 
 -- A code of an enum in words: kinship of CARE_TYPE_KINSHIP.
 CREATE FUNCTION mlup.word(prefix text, code text) RETURNS text LANGUAGE sql IMMUTABLE
-  RETURN lower(CASE WHEN starts_with(code, prefix) THEN substr(code, length(prefix) + 1) ELSE code END);
+AS $$ SELECT lower(CASE WHEN starts_with(code, prefix) THEN substr(code, length(prefix) + 1) ELSE code END) $$;
 COMMENT ON FUNCTION mlup.word(text, text) IS 'A code of the payload in words: kinship of CARE_TYPE_KINSHIP.';
 
 CREATE VIEW mlup.dim_organisation AS

@@ -29,6 +29,7 @@ CREATE TABLE mlup.report_cell (
   first_day            date,
   last_day             date,
   definition_version   integer NOT NULL,
+  is_public            boolean NOT NULL,
   public_value         numeric,
   public_why_none      text,
   public_planned_value numeric,
@@ -46,13 +47,14 @@ COMMENT ON COLUMN mlup.report_cell.why_none IS 'Why there is none.';
 COMMENT ON COLUMN mlup.report_cell.planned_value IS 'What is planned, where the figure is a plan.';
 COMMENT ON COLUMN mlup.report_cell.and_uncounted IS 'Whether, besides the value, something happened that nobody counted.';
 COMMENT ON COLUMN mlup.report_cell.headcount IS 'People counted without identity, beside the value and never in it.';
-COMMENT ON COLUMN mlup.report_cell.evidence_count IS 'Number of events behind it: rows of report_evidence.';
+COMMENT ON COLUMN mlup.report_cell.evidence_count IS 'Number of events behind it: rows of report_evidence, and events that only few may see.';
 COMMENT ON COLUMN mlup.report_cell.not_datable IS 'Facts that may belong to this quarter or to another; of totals only.';
 COMMENT ON COLUMN mlup.report_cell.restated IS 'Whether the report published for the quarter has another value, or the same from other events.';
 COMMENT ON COLUMN mlup.report_cell.published_value IS 'The value then, of restated rows.';
 COMMENT ON COLUMN mlup.report_cell.first_day IS 'First day of the events behind it.';
 COMMENT ON COLUMN mlup.report_cell.last_day IS 'Last day of the events behind it.';
 COMMENT ON COLUMN mlup.report_cell.definition_version IS 'Version of the definition of the figure.';
+COMMENT ON COLUMN mlup.report_cell.is_public IS 'Whether everybody may know that there is such a row; the parts of a figure that is withheld whole are not for everybody.';
 COMMENT ON COLUMN mlup.report_cell.public_value IS 'The value where everybody may know it: small numbers of people, and what would tell them, are left out.';
 COMMENT ON COLUMN mlup.report_cell.public_why_none IS 'Why there is none; withheld where a value is not for everybody.';
 COMMENT ON COLUMN mlup.report_cell.public_planned_value IS 'What is planned, as public_value.';
@@ -75,4 +77,4 @@ COMMENT ON COLUMN mlup.report_evidence.code IS 'Which figure.';
 COMMENT ON COLUMN mlup.report_evidence.dimension IS 'What it is split by; empty for the total.';
 COMMENT ON COLUMN mlup.report_evidence.member IS 'Which part; empty for the total.';
 COMMENT ON COLUMN mlup.report_evidence.position IS 'Position of the event.';
-COMMENT ON COLUMN mlup.report_evidence.contributes IS 'What it adds to the value; empty where it was not counted. They add up to the value, but for rows that count members.';
+COMMENT ON COLUMN mlup.report_evidence.contributes IS 'What it adds to the value; empty where it was not counted. They add up to the value, but for rows that count members, and events that only few may see.';

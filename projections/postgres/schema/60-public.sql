@@ -8,7 +8,8 @@ SELECT p.first_day::timestamp AT TIME ZONE 'Asia/Phnom_Penh' AS time, c.period, 
        c.public_headcount AS headcount
 FROM mlup.report_cell c
 JOIN mlup.report_period p USING (period)
-JOIN mlup.dim_indicator i USING (code);
+JOIN mlup.dim_indicator i USING (code)
+WHERE c.is_public;
 COMMENT ON VIEW mlup_public.v_figures_by_quarter IS 'Every figure and its parts by quarter. Rows of unique_persons are never added up.';
 COMMENT ON COLUMN mlup_public.v_figures_by_quarter.time IS 'Begin of the quarter.';
 COMMENT ON COLUMN mlup_public.v_figures_by_quarter.period IS 'Quarter.';
