@@ -116,34 +116,36 @@ absl::StatusOr<std::string> Begin(const Session& session, const Reader& who,
   return begun.rebuild_id();
 }
 
+// Of the rebuild that was begun under this id.
+absl::StatusOr<RebuildStatus> Find(const GetProjectionStatusResponse& all, const std::string& name,
+                                   const std::string& id) {
+  for (const ProjectionStatus& one : all.projections()) {
+    if (one.name() == name && one.rebuild().rebuild_id() == id) return one.rebuild();
+  }
+  return Error(absl::StatusCode::kNotFound, "REBUILD_UNKNOWN",
+               absl::StrCat("the daemon was started again and knows of no rebuild of ", name,
+                            " that is not over"));
+}
+
 // Looks until the rebuild is over. A daemon that starts again goes on with it.
 absl::StatusOr<RebuildStatus> Watch(const Session& session, const std::string& name,
                                     const std::string& id) {
   SystemClock clock;
   std::optional<Progress> progress;
-  int unanswered = 0;
-  for (;;) {
+  for (int unanswered = 0;; Rest()) {
     const auto all = AskAll(session);
-    if (!all.ok() && (!IsPassing(all.status()) || ++unanswered > kUnansweredMax)) {
-      return all.status();
+    if (!all.ok()) {
+      if (!IsPassing(all.status()) || ++unanswered > kUnansweredMax) return all.status();
+      continue;
     }
-    if (all.ok()) unanswered = 0;
-    for (const ProjectionStatus& one :
-         all.ok() ? all->projections() : decltype(all->projections()){}) {
-      if (one.name() != name) continue;
-      if (one.rebuild().rebuild_id() != id) {
-        return Error(absl::StatusCode::kNotFound, "REBUILD_UNKNOWN",
-                     absl::StrCat("the daemon was started again and knows of no rebuild of ", name,
-                                  " that is not over"));
-      }
-      if (IsOver(one.rebuild())) return one.rebuild();
-      if (!progress) {
-        progress.emplace(session.err, clock, one.rebuild().events_total(), session.terminal,
-                         "events");
-      }
-      progress->Show(one.rebuild().events_done());
+    unanswered = 0;
+    ASSIGN_OR_RETURN(const RebuildStatus rebuild, Find(*all, name, id));
+    if (IsOver(rebuild)) return rebuild;
+    // Not before the first events are folded.
+    if (!progress && rebuild.events_total() > 0) {
+      progress.emplace(session.err, clock, rebuild.events_total(), session.terminal, "events");
     }
-    Rest();
+    if (progress) progress->Show(rebuild.events_done());
   }
 }
 

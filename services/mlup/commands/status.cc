@@ -89,6 +89,9 @@ void PrintText(const Session& session, const DaemonStatus& status) {
       absl::StrAppend(&state, ", passed over ", projection.passed_over(),
                       " events that it cannot read");
     }
+    if (projection.rebuild().phase() == reports::v1::REBUILD_PHASE_MAKING) {
+      absl::StrAppend(&state, ", being made anew: ", projection.rebuild().events_done(), " events");
+    }
     if (!projection.stopped_because().empty()) {
       absl::StrAppend(&state, ", stopped: ", projection.stopped_because());
     }
