@@ -1,6 +1,7 @@
 // Attackers who have all that is published, and know how small numbers are withheld.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,7 +68,7 @@ class Program {
     how.msg_lev = GLP_MSG_OFF;
     EXPECT_EQ(glp_intopt(problem_, &how), 0);
     EXPECT_EQ(glp_mip_status(problem_), GLP_OPT) << "what is published contradicts itself";
-    const int bound = static_cast<int>(glp_mip_col_val(problem_, column) + 0.5);
+    const int bound = static_cast<int>(std::lround(glp_mip_col_val(problem_, column)));
     glp_set_obj_coef(problem_, column, 0);
     return bound;
   }
@@ -232,6 +233,7 @@ TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
       }
     }
     std::vector<Row> year;
+    year.reserve(sums.size());
     for (const auto& [key, sum] : sums) {
       year.push_back(Of(key.first, key.second, sum, reports::v1::UNIT_CLOSURES));
     }
