@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,10 @@ void Withhold(ReportRow& row) {
 // Large, and no sum of figures.
 constexpr std::int64_t kNoBound = std::int64_t{1} << 40;
 
+// Dimensions of which each part lies in one part of the other, where an indicator has both.
+constexpr std::pair<std::string_view, std::string_view> kHeldTogether[] = {
+    {"village", "province"}, {"owner_kind", "owner_own"}, {"age_at_incident", "age_band"}};
+
 // By code, dimension and member.
 using CellKey = std::pair<std::string, std::pair<std::string, std::string>>;
 
@@ -95,15 +100,24 @@ class Family {
   // Adds the rows that go altogether.
   void Guard(std::set<const ReportRow*>& gone) {
     std::vector<ReportRow*> withheld;
+    std::vector<ReportRow*> whole;
     bool hides = total_ == nullptr || (!IsSmall(ValueOf(*total_)) && !TellsAQuarter(*total_));
-    for (auto& [dimension, parts] : parts_) hides = hides && Choose(parts, withheld);
+    for (auto& [dimension, parts] : parts_) {
+      if (IsWithheldWhole(dimension, parts)) {
+        whole.insert(whole.end(), parts.begin(), parts.end());
+      } else {
+        hides = hides && Choose(parts, withheld);
+      }
+    }
     if (!hides) {
       withheld = rows_;
       for (const ReportRow* row : rows_) {
         if (total_ != nullptr && row != total_) gone.insert(row);
       }
     }
-    const bool tells_then = !withheld.empty() || std::ranges::any_of(rows_, WasSmall);
+    gone.insert(whole.begin(), whole.end());
+    const bool tells_then =
+        !withheld.empty() || !whole.empty() || std::ranges::any_of(rows_, WasSmall);
     for (ReportRow* row : withheld) Withhold(*row);
     for (ReportRow* row : rows_) {
       if (tells_then) row->clear_published_value();
@@ -112,20 +126,29 @@ class Family {
   }
 
  private:
+  // Whether no part of the dimension can be told beside the total, other dimensions or quarters.
+  bool IsWithheldWhole(const std::string& dimension, const std::vector<ReportRow*>& parts) const {
+    const bool withheld_then = std::ranges::any_of(
+        parts, [this](const ReportRow* row) { return Then(*row).withheld > 0; });
+    if (withheld_then) return true;
+    const bool has_small =
+        std::ranges::any_of(parts, [](const ReportRow* row) { return IsSmall(ValueOf(*row)); });
+    if (!has_small) return false;
+    // Who stands in several parts is told by all others and the total.
+    const bool adds_up = total_ == nullptr || SumOf(parts, parts.size()) == ValueOf(*total_);
+    return !adds_up || std::ranges::any_of(kHeldTogether, [&](const auto& pair) {
+      return dimension == pair.first && parts_.contains(std::string(pair.second));
+    });
+  }
+
   // Adds the parts of one dimension that are withheld; false where no choice hides the small ones.
   bool Choose(std::vector<ReportRow*> parts, std::vector<ReportRow*>& withheld) const {
     std::erase_if(parts, [](const ReportRow* row) { return ValueOf(*row) == 0; });
     std::ranges::stable_sort(parts, {}, [](const ReportRow* row) { return ValueOf(*row); });
-    if (std::ranges::any_of(parts, [&](const ReportRow* row) { return Then(*row).withheld > 0; })) {
-      withheld.insert(withheld.end(), parts.begin(), parts.end());
-      return true;
-    }
     std::size_t hidden = 0;
     while (hidden < parts.size() && IsSmall(ValueOf(*parts[hidden]))) ++hidden;
     const std::size_t small = hidden;
     if (small == 0) return true;
-    // Who stands in several parts is told by all others and the total.
-    if (total_ != nullptr && SumOf(parts, parts.size()) != ValueOf(*total_)) hidden = parts.size();
     while (!AreHidden(parts, small, hidden)) {
       if (hidden++ == parts.size()) return false;
     }

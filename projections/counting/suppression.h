@@ -26,7 +26,7 @@ inline constexpr int kSmallMax = 4;
 void WithholdSmall(std::vector<reports::v1::Row>& rows);
 
 // The same for a year, whose quarters others may have as WithholdSmall() leaves them: a dimension
-// of which a part is withheld in a quarter is withheld for the year, and the indicator where a
+// of which a part is withheld in a quarter is not told of the year, and the indicator where a
 // total is, unless people are counted whose sum over the quarters says no more than that there were
 // some. `quarters` are the rows of each, as they are.
 void WithholdSmall(std::vector<reports::v1::Row>& rows,

@@ -74,6 +74,11 @@ std::vector<Row> RowsOf(const reports::v1::GetReportResponse& report) {
   return {report.rows().begin(), report.rows().end()};
 }
 
+std::size_t ValuesIn(const std::vector<Row>& rows) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      rows, [](const Row& row) { return !row.value().empty() || !row.planned_value().empty(); }));
+}
+
 absl::StatusOr<File> Write(const Figures& figures, reports::v1::ExportFormat format,
                            const std::string& map) {
   const bool takes_map =
@@ -136,6 +141,7 @@ absl::StatusOr<Figures> ExportService::Read(const Request& request, bool suppres
                   .suppressed = suppressed,
                   .indicators = indicators_};
   ASSIGN_OR_RETURN(figures.report, parts_.reports.GetReport(ask));
+  LeaveOutRecords(figures.report);
   if (!suppressed) return figures;
   const Span span = SpanOf(figures.report);
   if (span == Span::kOther) {
@@ -148,11 +154,14 @@ absl::StatusOr<Figures> ExportService::Read(const Request& request, bool suppres
   for (int quarter = 1; span == Span::kYear && quarter <= 4; ++quarter) {
     ask.mutable_scope()->set_period(
         absl::StrCat(figures.report.first_day().substr(0, 4), "-Q", quarter));
-    ASSIGN_OR_RETURN(const reports::v1::GetReportResponse report, parts_.reports.GetReport(ask));
+    ASSIGN_OR_RETURN(reports::v1::GetReportResponse report, parts_.reports.GetReport(ask));
+    LeaveOutRecords(report);
     quarters.push_back(RowsOf(report));
   }
   std::vector<Row> rows = RowsOf(figures.report);
+  const std::size_t values = ValuesIn(rows);
   counting::WithholdSmall(rows, quarters);
+  figures.withheld = values - ValuesIn(rows);
   figures.report.mutable_rows()->Assign(rows.begin(), rows.end());
   return figures;
 }
@@ -197,8 +206,7 @@ absl::StatusOr<ExportService::Given> ExportService::Give(const Request& request,
   exported.set_as_known_at(figures.report.as_known_at());
   if (!request.map().empty()) exported.set_map_sha256(Sha256Of(request.map()));
   ASSIGN_OR_RETURN(Given given, Record(request, std::move(exported), std::move(file)));
-  given.summary.set_withheld(static_cast<std::uint32_t>(
-      std::ranges::count(figures.report.rows(), reports::v1::WHY_NONE_WITHHELD, &Row::why_none)));
+  given.summary.set_withheld(static_cast<std::uint32_t>(figures.withheld));
   return given;
 }
 

@@ -19,6 +19,8 @@ struct Figures {
   std::string period;
   reports::v1::GetReportResponse report;
   bool suppressed = true;
+  // How many values were taken out of it.
+  std::size_t withheld = 0;
   // The indicators that there are, each with the names of its dimensions: what a map may name.
   std::map<std::string, std::set<std::string>> indicators = {};
 };
@@ -33,6 +35,10 @@ struct File {
   // Rows that say that there is no value any more.
   std::size_t deleted = 0;
 };
+
+// Leaves out the parts that are one record each (a household, an institution, a group), which the
+// ids of records name: no id of ours leaves in a figure.
+void LeaveOutRecords(reports::v1::GetReportResponse& report);
 
 // All writers are pure and give the same bytes for the same report. Notes, which are texts, and how
 // many events stand behind a row are in none of the files.

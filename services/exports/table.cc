@@ -1,8 +1,14 @@
 #include "services/exports/table.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "eventstore/base/status.h"
+#include "eventstore/base/uuid.h"
 #include "projections/counting/enum_words.h"
 #include "projections/provinces.h"
 
@@ -14,6 +20,12 @@ std::string PcodeOf(const reports::v1::Cell& cell) {
   if (!IsOfPlaces(cell.dimension())) return "";
   const projections::Province* province = projections::FindProvince(cell.member());
   return province == nullptr ? "" : absl::StrCat("KH", ToAbsl(province->code));
+}
+
+// Members may be two values, with a space between.
+bool HoldsUuid(const std::string& member) {
+  const std::vector<std::string> words = absl::StrSplit(member, ' ');
+  return std::ranges::any_of(words, [](const std::string& word) { return IsUuid(word); });
 }
 
 }  // namespace
@@ -60,6 +72,19 @@ std::string CellText(const reports::v1::Cell& cell) {
 
 bool IsOfPlaces(std::string_view dimension) {
   return dimension == "province" || dimension == "residence" || dimension == "activity_province";
+}
+
+void LeaveOutRecords(reports::v1::GetReportResponse& report) {
+  std::set<std::pair<std::string, std::string>> of_records;
+  for (const reports::v1::Row& row : report.rows()) {
+    const reports::v1::Cell& cell = row.cell();
+    if (HoldsUuid(cell.member())) of_records.insert({cell.code(), cell.dimension()});
+  }
+  auto& rows = *report.mutable_rows();
+  const auto left = std::remove_if(rows.begin(), rows.end(), [&](const reports::v1::Row& row) {
+    return of_records.contains({row.cell().code(), row.cell().dimension()});
+  });
+  rows.erase(left, rows.end());
 }
 
 }  // namespace mlup::exports

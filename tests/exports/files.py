@@ -71,6 +71,7 @@ def check_table(path):
         small = row["unit"] in PEOPLE and row["value"] and 1 <= float(row["value"]) <= 4
         check(not small, f"a small number left: {line}")
         check((row["value"] == "") == (row["why_none"] != "") or row["unit"] in ("items", "money"), f"no value and no reason: {line}")
+    check(not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", path.read_text(encoding="utf-8")), "an id of ours left")
     check(any(line[9] == "withheld" for line in lines[2:]), "nothing was withheld: the fixture shows nothing")
     return lines
 
