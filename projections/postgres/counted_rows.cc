@@ -244,6 +244,7 @@ absl::Status CountedRows::WriteReport(Connection& connection, const std::string&
   ASSIGN_OR_RETURN(const std::vector<CountedCell> cells,
                    counting::ComputeCells(facts_, {days, {.position = at}}));
   std::vector<ReportRow> shown;
+  shown.reserve(cells.size());
   for (const CountedCell& cell : cells) shown.push_back(cell.row);
   counting::WithholdSmall(shown);
   // What is withheld whole has fewer rows; the others stand in their order.
