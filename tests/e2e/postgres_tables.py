@@ -53,8 +53,12 @@ def check_roles(cluster):
     told = cluster.ask(f"SELECT * FROM mlup_public.v_figures_by_quarter WHERE {small}", user="visitor")
     check(not told, f"everybody is told {told[:3]}")
     [[hidden]] = cluster.ask(f"SELECT count(*) FROM mlup.v_figures_by_quarter WHERE {small}")
-    [[withheld]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter WHERE why_none = 'withheld'", user="visitor")
+    # The parts of a figure that is withheld whole are not there at all.
+    [[withheld]] = cluster.ask("SELECT count(*) FROM mlup.report_cell WHERE public_why_none = 'withheld' OR NOT is_public")
     check(int(withheld) >= int(hidden) > 50, f"{hidden} small numbers, {withheld} withheld")
+    [[of_all]] = cluster.ask("SELECT count(*) FROM mlup.report_cell WHERE is_public")
+    [[of_everybody]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter", user="visitor")
+    check(of_everybody == of_all, f"everybody sees {of_everybody} rows of {of_all}")
     [[shown]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter WHERE value > 4", user="visitor")
     check(int(shown) > 50, f"everybody is told {shown} figures only")
     return withheld
