@@ -43,7 +43,7 @@ RocksEventLog::RocksEventLog(const Options& options, const LogPlaces& places, Op
   watermark_.Advance(tail.head);
   store_writer_ = std::make_unique<StoreWriter>(
       *opened_->store, *backlog_,
-      StoreWriter::Options{.on_failure = options.on_failure,
+      StoreWriter::Options{.on_failure = [this](const absl::Status& status) { Failed(status); },
                            .on_mark = [this](const journal::Place& place) { Mark(place); },
                            .on_written = [this] { reader_->ForgetPlaces(); }});
   const RocksCommitter::Parts parts{*reader_, *backlog_,  *store_writer_,  *opened_->journal,
@@ -104,6 +104,12 @@ void RocksEventLog::Suspect(const absl::Status& status) {
                   {.journal_id = opened_->journal->id(), .suspect = std::string(status.message())})
         .IgnoreError();
   }
+  if (on_failure_) on_failure_(status);
+}
+
+void RocksEventLog::Failed(const absl::Status& status) {
+  // RocksDB met damage in what it does behind a write: only a start that looks for it finds it.
+  if (absl::IsDataLoss(status)) return Suspect(status);
   if (on_failure_) on_failure_(status);
 }
 

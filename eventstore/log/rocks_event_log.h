@@ -97,6 +97,8 @@ class RocksEventLog final : public EventLog {
   // Passes a read's answer on; damage is noted, so that the next start verifies everything.
   template <typename Answer>
   Answer Seen(Answer answer);
+  // The second copy cannot be written any more.
+  void Failed(const absl::Status& status);
   void Suspect(const absl::Status& status);
   // Notes that both copies have everything up to here.
   void Mark(const journal::Place& place);

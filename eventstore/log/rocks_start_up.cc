@@ -168,8 +168,7 @@ std::string IdOf(const Evidence& evidence, Random& random) {
   return NewId(random);
 }
 
-// Finds out what is there, repairs it, and opens both copies. With a store that cannot be opened
-// `log.store` stays null.
+// Finds out what is there, repairs it, and opens both copies.
 absl::Status Settle(const LogPlaces& places, Random& random,
                     std::optional<Position> accept_loss_after, const LogState& state,
                     OpenedLog& log) {
@@ -209,9 +208,12 @@ absl::StatusOr<OpenedLog> OpenLog(const LogPlaces& places, Random& random,
   RETURN_IF_ERROR(FinishSwitch(files, places.store));
   ASSIGN_OR_RETURN(LogState state, ReadLogState(files, StatePath(places)));
   absl::Status settled = Settle(places, random, accept_loss_after, state, log);
-  if (absl::IsDataLoss(settled) && log.store == nullptr && state.suspect.empty()) {
-    // RocksDB met damage where a start does not look by itself: now it looks at everything.
+  if (absl::IsDataLoss(settled) && state.suspect.empty()) {
+    // RocksDB met damage where a start does not look by itself, when it was opened or in what it
+    // did behind that: now it looks at everything.
     state.suspect = std::string(settled.message());
+    log.store.reset();
+    log.journal.reset();
     settled = Settle(places, random, accept_loss_after, state, log);
   }
   RETURN_IF_ERROR(settled);
