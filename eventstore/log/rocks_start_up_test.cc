@@ -385,63 +385,6 @@ TEST(CheckStoreTest, TellsTheStateInPlainWords) {
   ASSERT_TRUE(SystemFiles().RemoveTree(root).ok());
 }
 
-// Opening RocksDB reads the end of every table, which the look at a start does not.
-TEST_F(StartUpTest, ATableThatCannotBeReadWhenRocksDbIsOpenedIsReplaced) {
-  for (std::size_t damaged = 0;; ++damaged) {
-    LogWorld world;
-    world.log_options.wait_for_both_copies = true;
-    for (int life = 0; life < 3; ++life) {
-      ASSERT_TRUE(world.Open().ok());
-      ASSERT_TRUE(world.Append(5).ok());
-      world.Close();
-    }
-    const auto tables = world.Find(world.places.store, ".sst");
-    ASSERT_GT(tables.size(), 5U);
-    if (damaged == tables.size()) break;
-    SCOPED_TRACE(tables[damaged]);
-    world.Change(tables[damaged], [](std::string& bytes) { bytes.replace(0, 16, 16, '\0'); });
-    absl::Status status = world.Open();
-    // What nothing reads at a start is met by a reader, and replaced by the next one.
-    if (status.ok() && world.repair() == Repair::kNone) {
-      world.ExpectEverything();
-      continue;
-    }
-    ASSERT_TRUE(status.ok()) << status;
-    EXPECT_EQ(world.repair(), Repair::kRebuild);
-    world.ExpectEverything();
-  }
-}
-
-// With so many tables RocksDB begins to merge them when it is opened, and meets the damage behind
-// the start: the start replaces it, or whoever writes or reads first meets it and the next one
-// does.
-TEST_F(StartUpTest, ATableThatCannotBeReadWhenRocksDbMergesTablesIsReplaced) {
-  for (std::size_t damaged = 0;; ++damaged) {
-    LogWorld world;
-    world.log_options.wait_for_both_copies = true;
-    for (int life = 0; life < 5; ++life) {
-      ASSERT_TRUE(world.Open().ok());
-      ASSERT_TRUE(world.Append(5).ok());
-      world.Close();
-    }
-    const auto tables = world.Find(world.places.store, ".sst");
-    if (damaged == tables.size()) break;
-    SCOPED_TRACE(tables[damaged]);
-    world.Change(tables[damaged], [](std::string& bytes) { bytes.replace(0, 16, 16, '\0'); });
-    const absl::Status opened = world.Open();
-    ASSERT_TRUE(opened.ok()) << opened;
-    pb::ReadAllRequest all;
-    all.set_limit(1000);
-    if (!world.Append(1).ok() || !world.log->ReadAll(all).ok()) {
-      world.Close();
-      const absl::Status again = world.Open();
-      ASSERT_TRUE(again.ok()) << again;
-      EXPECT_EQ(world.repair(), Repair::kRebuild);
-    }
-    world.ExpectEverything();
-  }
-}
-
 // Goal: damage to one copy never loses an event and never makes a wrong answer. Method: one random
 // damage to one random file of either copy, after a close or a kill; the log is repaired, or it is
 // refused, or a read names the damage and the next start repairs it. Whether it is refused is what
