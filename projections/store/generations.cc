@@ -67,10 +67,12 @@ absl::StatusOr<std::unique_ptr<Generations>> Generations::Open(Files& files, std
 }
 
 absl::Status Generations::OpenServing() {
-  ASSIGN_OR_RETURN(const auto file, ReadFile(files_, folder_));
+  const auto file = ReadFile(files_, folder_);
+  // What is derived is made anew, whatever the reason.
+  if (!file.ok()) TellDamaged(folder_, ToStd(file.status().message()));
   MutexLock lock(changing_);
-  if (!file) return BeginAnew();
-  file_ = *file;
+  if (!file.ok() || !file->has_value()) return BeginAnew();
+  file_ = **file;
   highest_ = std::max(file_.serving(), file_.beside());
   // Refused where another process has it, before anything is changed.
   ASSIGN_OR_RETURN(std::unique_ptr<RocksRows> rows, OpenRows(file_.serving()));

@@ -216,6 +216,16 @@ TEST_F(GenerationsTest, AFileThatSaysNothingIsMadeAnewAndDoctorLooksAtWhatIsServ
   EXPECT_EQ(Value(*Open()), "nothing");
 }
 
+// As everything that is derived: a start is not refused for what it can make again.
+TEST_F(GenerationsTest, AFileThatCannotBeReadIsMadeAnew) {
+  WithOldRows();
+  const std::string file = folder_ + "/generations";
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink(file, file);
+  EXPECT_EQ(Value(*Open()), "nothing");
+  EXPECT_FALSE(std::filesystem::is_symlink(file));
+}
+
 TEST_F(GenerationsTest, ASecondSetOfRowsNeedsItsRoom) {
   auto rows = WithOldRows();
   EXPECT_EQ(rows->CheckRoomForAll(), absl::OkStatus());
