@@ -120,11 +120,11 @@ void Rebuild::Run(const std::stop_token& stop, Asked asked) {
 absl::Status Rebuild::Work(const std::stop_token& stop, Asked& asked) {
   if (!asked.has_done()) {
     ASSIGN_OR_RETURN(RocksRows* const made, parts_.rows.Beside(asked));
-    ASSIGN_OR_RETURN(Checkpoint at, Verify(*made));
-    Fold fold(parts_.reader, parts_.projection);
-    ASSIGN_OR_RETURN(const Compared compared, MakeAndCompare(stop, fold, *made, at));
+    ASSIGN_OR_RETURN(const Checkpoint at, Verify(*made));
+    Making making{Fold(parts_.reader, parts_.projection), *made, at};
+    ASSIGN_OR_RETURN(const Compared compared, MakeAndCompare(stop, making));
     if (asked.compare_only()) return absl::OkStatus();
-    RETURN_IF_ERROR(Switch(stop, fold, *made, at, compared, asked));
+    RETURN_IF_ERROR(Switch(stop, making, compared, asked));
   }
   return RecordDone(stop, asked);
 }
@@ -146,18 +146,18 @@ absl::StatusOr<Checkpoint> Rebuild::Verify(RocksRows& made) {
   return at;
 }
 
-absl::StatusOr<Rebuild::Compared> Rebuild::MakeAndCompare(const std::stop_token& stop, Fold& fold,
-                                                          RocksRows& made, Checkpoint& at) {
+absl::StatusOr<Rebuild::Compared> Rebuild::MakeAndCompare(const std::stop_token& stop,
+                                                          Making& making) {
   while (!stop.stop_requested()) {
     const std::unique_ptr<Snapshot> served = parts_.rows.TakeSnapshot();
     const Position up_to = served->checkpoint().position;
-    ShowProgress(at.position, up_to);
-    if (at.position == up_to) {
+    ShowProgress(making.at.position, up_to);
+    if (making.at.position == up_to) {
       Show(reports::v1::REBUILD_PHASE_COMPARING);
-      return Compare(stop, *served, *made.TakeSnapshot());
+      return Compare(stop, *served, *making.rows.TakeSnapshot());
     }
-    if (at.position < up_to) {
-      ASSIGN_OR_RETURN(const bool advanced, Advance(fold, made, at, up_to));
+    if (making.at.position < up_to) {
+      ASSIGN_OR_RETURN(const bool advanced, Advance(making, up_to));
       if (advanced) continue;
     } else if (!parts_.worker.state().stopped_because.empty()) {
       return Error(absl::StatusCode::kFailedPrecondition, "PROJECTION_STOPPED",
@@ -192,21 +192,23 @@ absl::StatusOr<Rebuild::Compared> Rebuild::Compare(const std::stop_token& stop,
   return compared;
 }
 
-absl::Status Rebuild::Switch(const std::stop_token& stop, Fold& fold, RocksRows& made,
-                             Checkpoint& at, const Compared& compared, Asked& asked) {
+absl::Status Rebuild::Switch(const std::stop_token& stop, Making& making, const Compared& compared,
+                             Asked& asked) {
   const auto served = [this] { return parts_.rows.TakeSnapshot()->checkpoint().position; };
-  for (Position up_to = served(); at.position.value + kNear < up_to.value; up_to = served()) {
+  for (Position up_to = served(); making.at.position.value + kNear < up_to.value;
+       up_to = served()) {
     if (stop.stop_requested()) return ToldToStop();
-    ASSIGN_OR_RETURN(const bool advanced, Advance(fold, made, at, up_to));
+    ASSIGN_OR_RETURN(const bool advanced, Advance(making, up_to));
     if (!advanced) RETURN_IF_ERROR(Pause(stop));
   }
   return parts_.worker.Between([&]() -> absl::Status {
-    for (bool advanced = true; advanced && at.position < served();) {
-      ASSIGN_OR_RETURN(advanced, Advance(fold, made, at, served()));
+    for (bool advanced = true; advanced && making.at.position < served();) {
+      ASSIGN_OR_RETURN(advanced, Advance(making, served()));
     }
-    if (at.position < served()) {
-      return Error(absl::StatusCode::kUnavailable, "LOG_BEHIND",
-                   absl::StrCat("the log does not give event ", Next(at.position).value, " now"));
+    if (making.at.position < served()) {
+      return Error(
+          absl::StatusCode::kUnavailable, "LOG_BEHIND",
+          absl::StrCat("the log does not give event ", Next(making.at.position).value, " now"));
     }
     {
       MutexLock lock(mutex_);
@@ -227,12 +229,12 @@ absl::Status Rebuild::Switch(const std::stop_token& stop, Fold& fold, RocksRows&
   });
 }
 
-absl::StatusOr<bool> Rebuild::Advance(Fold& fold, RocksRows& made, Checkpoint& at, Position up_to) {
+absl::StatusOr<bool> Rebuild::Advance(Making& making, Position up_to) {
   RETURN_IF_ERROR(parts_.rows.CheckRoomForSome());
-  ASSIGN_OR_RETURN(const Fold::Batch batch, fold.Take(at, up_to));
+  ASSIGN_OR_RETURN(const Fold::Batch batch, making.fold.Take(making.at, up_to));
   if (batch.events > 0) {
-    RETURN_IF_ERROR(made.Commit(batch.rows, batch.at));
-    at = batch.at;
+    RETURN_IF_ERROR(making.rows.Commit(batch.rows, batch.at));
+    making.at = batch.at;
   }
   RETURN_IF_ERROR(batch.poison);
   return batch.events > 0;

@@ -68,6 +68,12 @@ class Rebuild {
  private:
   using Asked = reports::v1::AskedRebuild;
   // What both sets of rows were when they were as far as each other.
+  // The rows that are made and how far they are.
+  struct Making {
+    Fold fold;
+    RocksRows& rows;
+    Checkpoint at;
+  };
   struct Compared {
     Position position;
     std::string digest_served;
@@ -80,15 +86,14 @@ class Rebuild {
   absl::Status Work(const std::stop_token& stop, Asked& asked);
   // Where the rows that were begun stand; they are emptied where they are of another history.
   absl::StatusOr<Checkpoint> Verify(RocksRows& made);
-  // Folds until both are as far as each other, which `made` is a little behind from then on.
-  absl::StatusOr<Compared> MakeAndCompare(const std::stop_token& stop, Fold& fold, RocksRows& made,
-                                          Checkpoint& at);
+  // Folds until both are as far as each other, which what is made is a little behind from then on.
+  absl::StatusOr<Compared> MakeAndCompare(const std::stop_token& stop, Making& making);
   absl::StatusOr<Compared> Compare(const std::stop_token& stop, const Snapshot& served,
                                    const Snapshot& made);
-  absl::Status Switch(const std::stop_token& stop, Fold& fold, RocksRows& made, Checkpoint& at,
-                      const Compared& compared, Asked& asked);
+  absl::Status Switch(const std::stop_token& stop, Making& making, const Compared& compared,
+                      Asked& asked);
   // Folds at most a batch, up to a position; false where there was nothing.
-  absl::StatusOr<bool> Advance(Fold& fold, RocksRows& made, Checkpoint& at, Position up_to);
+  absl::StatusOr<bool> Advance(Making& making, Position up_to);
   absl::Status RecordDone(const std::stop_token& stop, const Asked& asked);
   void End(const Asked& asked, const absl::Status& why);
   void Show(reports::v1::RebuildPhase phase, std::string_view because = "");

@@ -80,7 +80,7 @@ absl::Status WriteNew(const std::string& temporary, std::string_view bytes) {
   unlink(temporary.c_str());
   const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return SystemError(absl::StrCat("create ", temporary));
-  const absl::Status written = WriteAt(file, bytes, 0);
+  absl::Status written = WriteAt(file, bytes, 0);
   close(file);
   if (!written.ok()) unlink(temporary.c_str());
   return written;

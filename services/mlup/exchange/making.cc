@@ -141,8 +141,7 @@ absl::Status BadMap(const std::string& place, std::string_view message) {
 }
 
 std::string Composed(std::string_view text) {
-  const std::string trimmed(
-      absl::StripAsciiWhitespace(absl::string_view(text.data(), text.size())));
+  std::string trimmed(absl::StripAsciiWhitespace(absl::string_view(text.data(), text.size())));
   if (!fields::ScanText(trimmed).valid) return trimmed;
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(error);

@@ -15,7 +15,7 @@ absl::StatusOr<std::unique_ptr<Rows>> OpenRows(int descriptor, const Form& form)
                  "the file is UTF-16: save it as UTF-8");
   }
   bytes->Skip("\xef\xbb\xbf");
-  const std::optional<char> first = bytes->Peek();
+  const char first = bytes->Peek().value_or(' ');
   if (first == '{' || first == '[') return JsonList::Open(std::move(bytes), form.member);
   return Table::Open(std::move(bytes), form.separator);
 }
