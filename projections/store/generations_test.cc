@@ -266,7 +266,7 @@ TEST_F(GenerationsTest, ACrashAtAnyStepLeavesOneSetOfRowsOrTheOtherWhole) {
     const auto rebuild = rows->rebuild();
     const std::string value = Value(*rows);
     const std::string state = !rebuild ? "over" : rebuild->has_done() ? "to record" : "to go on";
-    seen.insert(value + ", " + state);
+    seen.insert(absl::StrCat(value, ", ", state));
     EXPECT_EQ(rows->TakeSnapshot()->checkpoint(), (Checkpoint{{1}, 7}));
     EXPECT_LE(NamesIn(folder_).size(), state == "to go on" ? 3u : 2u)
         << testing::PrintToString(NamesIn(folder_)) << state << value << changes;
