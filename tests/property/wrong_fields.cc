@@ -178,10 +178,10 @@ std::set<std::string> RulesInProtos() {
 }
 
 void WrongFields::Add(const std::string& kind, const std::string& of, const Place& place,
-                      Spoil spoil, const std::string& reason, const std::string& field) {
+                      Spoil spoil, const Refused& as) {
   std::vector<Candidate>& found = found_[absl::StrCat(kind, " ", of)];
   if (found.size() == kKept) return;
-  found.push_back({kind, place.request, place.way, std::move(spoil), reason, field});
+  found.push_back({kind, place.request, place.way, std::move(spoil), as.reason, as.field});
 }
 
 void WrongFields::Learn(const Message& request) {
@@ -192,25 +192,22 @@ void WrongFields::Walk(const Message& message, const Place& place, bool in_event
   const Descriptor& type = *message.GetDescriptor();
   const auto* r = message.GetReflection();
   if (!place.path.empty()) {
-    Add(
-        "unknown_field", type.full_name(), place,
+    Add("unknown_field", type.full_name(), place,
         [](Message& m) {
           m.GetReflection()->MutableUnknownFields(&m)->AddVarint(kUnknownField, 1);
         },
-        "FIELD_UNKNOWN", place.path);
+        {"FIELD_UNKNOWN", place.path});
   }
   if (IsTime(&type)) {
-    return Add(
-        "moment", type.full_name(), place,
-        [](Message& m) { static_cast<google::protobuf::Timestamp&>(m).set_seconds(-1); },
-        "OUT_OF_RANGE", place.path);
+    return Add("moment", type.full_name(), place,
+               [](Message& m) { static_cast<google::protobuf::Timestamp&>(m).set_seconds(-1); },
+               {"OUT_OF_RANGE", place.path});
   }
   for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
     const auto* oneof = type.oneof_decl(i);
-    Add(
-        "oneof", oneof->full_name(), place,
-        [oneof](Message& m) { m.GetReflection()->ClearOneof(&m, oneof); }, "FIELD_REQUIRED",
-        absl::StrCat(place.path, ".", oneof->name()));
+    Add("oneof", oneof->full_name(), place,
+        [oneof](Message& m) { m.GetReflection()->ClearOneof(&m, oneof); },
+        {"FIELD_REQUIRED", absl::StrCat(place.path, ".", oneof->name())});
   }
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
@@ -250,20 +247,18 @@ void WrongFields::Field(const Message& message, const FieldDescriptor& field, co
   const FieldRule& rule = RuleOf(field);
   const std::string path = PathOf(place.path, field);
   if (field.options().GetExtension(event::v1::age_at_event)) {
-    return Add(
-        "age_at_event", field.full_name(), place,
-        [&field](Message& m) {
-          if (field.enum_type() != nullptr) return PutEnum(m, field, -1, 1);
-          PutNumber(m, field, -1, 9);
-        },
-        "FIELD_IS_DERIVED", path);
+    return Add("age_at_event", field.full_name(), place,
+               [&field](Message& m) {
+                 if (field.enum_type() != nullptr) return PutEnum(m, field, -1, 1);
+                 PutNumber(m, field, -1, 9);
+               },
+               {"FIELD_IS_DERIVED", path});
   }
   if (field.is_repeated()) List(message, field, place);
   if (rule.required() && !field.is_repeated()) {
-    Add(
-        "required", field.full_name(), place,
-        [&field](Message& m) { m.GetReflection()->ClearField(&m, &field); }, "FIELD_REQUIRED",
-        path);
+    Add("required", field.full_name(), place,
+        [&field](Message& m) { m.GetReflection()->ClearField(&m, &field); },
+        {"FIELD_REQUIRED", path});
   }
   const int size = field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) : 0;
   // One item must be enough, where the list has none.
@@ -272,15 +267,13 @@ void WrongFields::Field(const Message& message, const FieldDescriptor& field, co
   if (field.type() == FieldDescriptor::TYPE_STRING) Text(message, field, place, item);
   if (IsNumber(field) && !field.is_repeated()) Number(field, place, item);
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    Add(
-        "enum", field.full_name(), place,
-        [&field, item](Message& m) { PutEnum(m, field, item, kUnknownValue); }, "ENUM_UNKNOWN",
-        PathOf(place.path, field, item));
+    Add("enum", field.full_name(), place,
+        [&field, item](Message& m) { PutEnum(m, field, item, kUnknownValue); },
+        {"ENUM_UNKNOWN", PathOf(place.path, field, item)});
     if (item >= 0) {
-      Add(
-          "enum", absl::StrCat(field.full_name(), " unspecified"), place,
-          [&field, item](Message& m) { PutEnum(m, field, item, 0); }, "FIELD_REQUIRED",
-          PathOf(place.path, field, item));
+      Add("enum", absl::StrCat(field.full_name(), " unspecified"), place,
+          [&field, item](Message& m) { PutEnum(m, field, item, 0); },
+          {"FIELD_REQUIRED", PathOf(place.path, field, item)});
     }
   }
 }
@@ -290,14 +283,13 @@ void WrongFields::List(const Message& message, const FieldDescriptor& field, con
   const auto* r = message.GetReflection();
   const std::string path = PathOf(place.path, field);
   if (rule.required() || rule.min_items() > 0) {
-    Add(
-        "min_items", field.full_name(), place,
-        [&field](Message& m) { m.GetReflection()->ClearField(&m, &field); }, "TOO_FEW_ITEMS", path);
+    Add("min_items", field.full_name(), place,
+        [&field](Message& m) { m.GetReflection()->ClearField(&m, &field); },
+        {"TOO_FEW_ITEMS", path});
   }
   if (r->FieldSize(message, &field) == 0 || IsNumber(field)) return;
   const int most = static_cast<int>(rule.max_items() > 0 ? rule.max_items() : kRepeatedItemsMax);
-  Add(
-      "max_items", field.full_name(), place,
+  Add("max_items", field.full_name(), place,
       [&field, most](Message& m) {
         const auto* own = m.GetReflection();
         while (own->FieldSize(m, &field) <= most) {
@@ -312,7 +304,7 @@ void WrongFields::List(const Message& message, const FieldDescriptor& field, con
           }
         }
       },
-      "TOO_MANY_ITEMS", path);
+      {"TOO_MANY_ITEMS", path});
 }
 
 void WrongFields::Text(const Message& message, const FieldDescriptor& field, const Place& place,
@@ -321,9 +313,8 @@ void WrongFields::Text(const Message& message, const FieldDescriptor& field, con
   const std::string path = PathOf(place.path, field, item);
   const auto put = [&](const std::string& kind, const std::string& what, const std::string& text,
                        const std::string& reason) {
-    Add(
-        kind, absl::StrCat(field.full_name(), " ", what), place,
-        [&field, item, text](Message& m) { PutText(m, field, item, text); }, reason, path);
+    Add(kind, absl::StrCat(field.full_name(), " ", what), place,
+        [&field, item, text](Message& m) { PutText(m, field, item, text); }, {reason, path});
   };
   const std::size_t most = rule.max_length() > 0 ? rule.max_length() : kTextCharactersMax;
   put("max_length", "too long", std::string(most + 1, 'a'), "TOO_LONG");
@@ -342,13 +333,12 @@ void WrongFields::Text(const Message& message, const FieldDescriptor& field, con
   if (!rule.words_of().empty()) put("words_of", "", "nothing_like_it", "WORD_UNKNOWN");
   if (!rule.at_most().empty()) {
     const auto* beside = message.GetDescriptor()->FindFieldByName(rule.at_most());
-    Add(
-        "at_most", field.full_name(), place,
+    Add("at_most", field.full_name(), place,
         [&field, beside](Message& m) {
           m.GetReflection()->SetString(&m, &field, "7.5");
           m.GetReflection()->SetString(&m, beside, "7.499");
         },
-        "OUT_OF_RANGE", path);
+        {"OUT_OF_RANGE", path});
   }
   Dates(field, place, item);
 }
@@ -360,9 +350,8 @@ void WrongFields::Dates(const FieldDescriptor& field, const Place& place, int it
   if (!place.occurred) return;
   const auto put = [&](const std::string& kind, const std::string& what, const std::string& text,
                        const std::string& reason) {
-    Add(
-        kind, absl::StrCat(field.full_name(), " ", what), place,
-        [&field, item, text](Message& m) { PutText(m, field, item, text); }, reason, path);
+    Add(kind, absl::StrCat(field.full_name(), " ", what), place,
+        [&field, item, text](Message& m) { PutText(m, field, item, text); }, {reason, path});
   };
   const std::string next_year = absl::StrCat(std::stoi(FormatDay(today_).substr(0, 4)) + 1);
   if (rule.not_future()) {
@@ -374,8 +363,7 @@ void WrongFields::Dates(const FieldDescriptor& field, const Place& place, int it
   if (rule.not_before().empty()) return;
   const Day first = *place.occurred;
   const std::string beside = rule.not_before();
-  Add(
-      "not_before", field.full_name(), place,
+  Add("not_before", field.full_name(), place,
       [&field, item, first, beside](Message& m) {
         if (beside != "@occurred") {
           const auto* other = m.GetDescriptor()->FindFieldByName(beside);
@@ -383,42 +371,39 @@ void WrongFields::Dates(const FieldDescriptor& field, const Place& place, int it
         }
         PutText(m, field, item, FormatDay(Day{first.value - 1}));
       },
-      "END_BEFORE_BEGINNING", path);
+      {"END_BEFORE_BEGINNING", path});
 }
 
 void WrongFields::Number(const FieldDescriptor& field, const Place& place, int item) {
   const FieldRule& rule = RuleOf(field);
   const auto put = [&](const std::string& kind, std::int64_t value) {
-    Add(
-        kind, field.full_name(), place,
-        [&field, item, value](Message& m) { PutNumber(m, field, item, value); }, "OUT_OF_RANGE",
-        PathOf(place.path, field, item));
+    Add(kind, field.full_name(), place,
+        [&field, item, value](Message& m) { PutNumber(m, field, item, value); },
+        {"OUT_OF_RANGE", PathOf(place.path, field, item)});
   };
   // Where 0 is not given, only what is given can be too little.
   if (!IsUnsigned(field)) put("min", rule.min() - 1);
   if (IsUnsigned(field) && rule.min() > 1) put("min", rule.min() - 1);
   if (rule.max() != 0) put("max", rule.max() + 1);
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
-    Add(
-        "max", absl::StrCat(field.full_name(), " of all"), place,
+    Add("max", absl::StrCat(field.full_name(), " of all"), place,
         [&field](Message& m) {
           m.GetReflection()->SetUInt64(&m, &field, std::numeric_limits<std::uint64_t>::max());
         },
-        "OUT_OF_RANGE", PathOf(place.path, field, item));
+        {"OUT_OF_RANGE", PathOf(place.path, field, item)});
   }
 }
 
 void WrongFields::Event(const Message& event, const Place& place) {
   const auto& rule = event.GetDescriptor()->options().GetExtension(command::v1::event);
   if (rule.says_one_of().empty()) return;
-  Add(
-      "says_one_of", event.GetDescriptor()->full_name(), place,
+  Add("says_one_of", event.GetDescriptor()->full_name(), place,
       [&rule](Message& m) {
         for (const std::string& name : rule.says_one_of()) {
           m.GetReflection()->ClearField(&m, m.GetDescriptor()->FindFieldByName(name));
         }
       },
-      "SAYS_NOTHING", place.path);
+      {"SAYS_NOTHING", place.path});
 }
 
 void WrongFields::ForEach(const std::function<bool(const Wrong&)>& tell) const {

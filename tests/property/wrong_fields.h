@@ -78,8 +78,13 @@ class WrongFields {
   void List(const Message& message, const FieldDescriptor& field, const Place& place);
   void Event(const Message& event, const Place& place);
 
+  // What is to be answered.
+  struct Refused {
+    std::string reason;
+    std::string field;
+  };
   void Add(const std::string& kind, const std::string& of, const Place& place, Spoil spoil,
-           const std::string& reason, const std::string& field);
+           const Refused& as);
 
   const Day today_;
   std::map<std::string, std::vector<Candidate>> found_;
