@@ -1,5 +1,6 @@
 // Keyring and sealing: keys outlive a restart, no change to the file passes unseen, and a part
 // opens in its own place only.
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "eventstore/base/mutex.h"
 #include "mlup/privacy/v1/privacy.pb.h"
 #include "services/privacy/sealing.h"
 
@@ -287,6 +289,21 @@ TEST_F(PrivacyTest, OtherProcessesGoOnInTheFileThatTookItsPlace) {
   EXPECT_TRUE(looking->Find(kDara, dara.key_id).ok());
   for (const auto* keyring : {other.get(), looking.get()}) {
     EXPECT_EQ(ErrorReason(keyring->Find(kSok, sok.key_id).status()), "KEY_DESTROYED");
+  }
+}
+
+TEST_F(PrivacyTest, WhoOnlyOpensLosesADestroyedKeyByItself) {
+  const SubjectKey sok = KeyOf(kSok);
+  const std::unique_ptr<Keyring> looking = *Keyring::Look(path_);
+  EXPECT_TRUE(looking->Find(kSok, sok.key_id).ok());
+  ASSERT_TRUE(keyring_->Destroy(kSok).ok());
+  // Nothing but the key that it has in memory is asked for.
+  Mutex mutex;
+  Condition never;
+  MutexLock lock(mutex);
+  for (int tenths = 0; looking->Find(kSok, sok.key_id).ok(); ++tenths) {
+    ASSERT_LT(tenths, 300);
+    never.WaitFor(mutex, std::chrono::milliseconds(100));
   }
 }
 
