@@ -67,17 +67,31 @@ class Edge:
         return False
 
     def worker(self):
-        """The process that serves, below the one that was started."""
+        """The process that serves, below the one that was started; 0 while there is none."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as children:
-            return int(children.read().split()[-1])
+            return int((children.read().split() or [0])[-1])
+
+    def tell(self, number, was_done):
+        """Sends a signal until it had its effect: HAProxy loses one that comes while it starts itself anew."""
+
+        def told():
+            if not was_done():
+                self.process.send_signal(number)
+            with contextlib.suppress(AssertionError):
+                wait_for("the signal's effect", was_done, 2)
+                return True
+            return False
+
+        wait_for(f"the edge to obey signal {number}", told, PATIENCE_S * 2)
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE_S * 2)
+        self.tell(signal.SIGTERM, lambda: self.process.poll() is not None)
         self.log.close()
 
     def reload(self):
-        self.process.send_signal(signal.SIGUSR2)
+        wait_for("the edge to serve", self.worker)
+        before = self.worker()
+        self.tell(signal.SIGUSR2, lambda: self.worker() not in (0, before))
 
     def trust(self, *protocols, own=None):
         context = ssl.create_default_context(cafile=self.crt)
