@@ -11,6 +11,7 @@
 #include "eventstore/base/nearest.h"
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/compile.h"
+#include "projections/counting/report_definitions.h"
 
 namespace mlup::counting {
 namespace {
@@ -121,6 +122,7 @@ Definitions Definitions::Read(std::string_view text, std::vector<Problem>& probl
     joins[file->joins(i).name()] = file->joins(i);
   }
   CheckCodes(*file, lines, problems);
+  CheckReports(*file, lines, problems);
   for (int i = 0; i < file->indicators_size(); ++i) {
     const pb::Indicator& indicator = file->indicators(i);
     IndicatorCompiler compiler(indicator, joins,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 
+#include "mlup/network/v1/network_events.pb.h"
 #include "projections/counting/enum_words.h"
 #include "projections/counting/evaluate.h"
 
@@ -63,6 +64,14 @@ std::string InWords(const Message& message) {
   return absl::StrJoin(parts, "; ");
 }
 
+// Where a text of a report stands; empty for all else.
+std::string SectionOf(const Message& message) {
+  const auto* text =
+      google::protobuf::DynamicCastToGenerated<network::v1::ReportNarrativeWritten>(&message);
+  return text == nullptr ? ""
+                         : EnumWord(network::v1::NarrativeSection_descriptor(), text->section());
+}
+
 // Whether a text that names its period names another one.
 bool IsForAnother(const Message& message, const DayRange& period) {
   const auto* field = message.GetDescriptor()->FindFieldByName("period");
@@ -98,6 +107,8 @@ absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& fac
     note.set_type(fact.type);
     note.set_text(InWords(*message));
     note.set_occurred(FormatDays(fact.occurred));
+    note.set_section(SectionOf(*message));
+    note.set_sector(EnumWord(log::v1::Sector_descriptor(), fact.sector));
   }
   return notes;
 }

@@ -179,12 +179,13 @@ absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::stri
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts,
-                                                      const Scope& scope) {
+absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts, const Scope& scope,
+                                                      const std::vector<std::string>& codes) {
+  ASSIGN_OR_RETURN(const auto indicators, Choose(facts.definitions(), codes));
   ASSIGN_OR_RETURN(const std::unique_ptr<Book> book, Book::Open(facts, scope));
   std::vector<CountedCell> counted;
-  for (const Indicator& indicator : facts.definitions().indicators()) {
-    const Figures figures = book->Read(indicator);
+  for (const Indicator* indicator : indicators) {
+    const Figures figures = book->Read(*indicator);
     std::vector<reports::v1::Row> rows = book->Rows(figures);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       CountedCell& cell = counted.emplace_back();

@@ -55,9 +55,10 @@ struct CountedCell {
   std::vector<CellShare> shares;
 };
 
-// The rows of ComputeReport(), each with its evidence. What the source says.
-absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts,
-                                                      const Scope& scope);
+// The rows of ComputeReport(), each with its evidence. NOT_FOUND INDICATOR_UNKNOWN; what the source
+// says.
+absl::StatusOr<std::vector<CountedCell>> ComputeCells(const CountedFacts& facts, const Scope& scope,
+                                                      const std::vector<std::string>& codes = {});
 
 // One event behind a cell.
 struct EvidenceEvent {

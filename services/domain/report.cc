@@ -1,7 +1,9 @@
 #include "services/domain/report.h"
 
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlup/network/v1/network_events.pb.h"
@@ -17,6 +19,8 @@ struct ReportState {
   std::set<std::string> closed_periods;
   // Ids of reports.
   std::set<std::string> published;
+  // By code of the report and period: the id of the one that stands.
+  std::map<std::pair<std::string, std::string>, std::string> standing;
 };
 
 namespace {
@@ -32,13 +36,24 @@ absl::Status May(const ReportState& state, const network_pb::ReportPublished& re
     return FieldError(absl::StatusCode::kInvalidArgument, "KNOWN_IN_FUTURE",
                       "report_published.as_known_at", "a day up to today is required");
   }
-  if (state.closed_periods.contains(report.period())) return absl::OkStatus();
-  return Refuse("PERIOD_NOT_CLOSED", "the entry of the period is not finished",
-                "close it first with report_period_closed", ".period");
+  if (!state.closed_periods.contains(report.period())) {
+    return Refuse("PERIOD_NOT_CLOSED", "the entry of the period is not finished",
+                  "close it first with report_period_closed", ".period");
+  }
+  if (!state.standing.contains({report.report_code(), report.period()})) return absl::OkStatus();
+  return Refuse("REPORT_ALREADY_PUBLISHED", "this report of the period is published",
+                "say why another one takes its place with report_restated", ".period");
 }
 
 void On(ReportState& state, const network_pb::ReportPublished& report, const EventInfo&) {
   state.published.insert(report.report_id());
+  state.standing[{report.report_code(), report.period()}] = report.report_id();
+}
+
+void On(ReportState& state, const network_pb::ReportRestated& restated, const EventInfo&) {
+  std::erase_if(state.standing, [&restated](const auto& one) {
+    return one.second == restated.restates_report_id();
+  });
 }
 
 absl::Status May(const ReportState& state, const network_pb::ReportRestated& restated,
@@ -82,6 +97,7 @@ const Aggregate<ReportState>& Report() {
   static const auto& rules = Aggregate<ReportState>::Make("report")
                                  .On<network_pb::ReportPeriodClosed>(On)
                                  .On<network_pb::ReportPublished>(On)
+                                 .On<network_pb::ReportRestated>(On)
                                  .May<network_pb::ReportPublished>(May)
                                  .May<network_pb::ReportRestated>(May)
                                  .May<network_pb::StoryPublished>(May)

@@ -36,6 +36,26 @@ TEST(ReportTest, IsPublishedOnceItsPeriodIsClosedAndAsKnownUpToToday) {
   }
 }
 
+TEST(ReportTest, WhatIsPublishedStandsUntilItIsRestated) {
+  const auto published = [](const std::string& id, const std::string& code) {
+    return "report_published { report_id: '" + id + "' report_code: '" + code +
+           "' period: '2021-Q1' position: 9 as_known_at: '2021-04-22' }";
+  };
+  const std::vector<std::string> before = {"report_period_closed { period: '2021-Q1' }",
+                                           published("r", "donor")};
+  EXPECT_EQ(Given("report/r", before).Refusal(published("s", "donor")), "REPORT_ALREADY_PUBLISHED");
+  EXPECT_EQ(Given("report/r", before).Refusal(published("s", "quarterly")), "");
+  std::vector<std::string> restated = before;
+  restated.emplace_back("report_restated { restates_report_id: 'r' }");
+  EXPECT_EQ(Given("report/r", restated).Refusal(published("s", "donor")), "");
+  restated.push_back(published("s", "donor"));
+  EXPECT_EQ(Given("report/r", restated).Refusal(published("t", "donor")),
+            "REPORT_ALREADY_PUBLISHED");
+  std::vector<std::string> voided = before;
+  voided.emplace_back("entry_voided { voids_event_id: 'e2' }");
+  EXPECT_EQ(Given("report/r", voided).Refusal(published("s", "donor")), "");
+}
+
 TEST(ReportTest, OnlyAPublishedReportIsRestated) {
   const std::string published = "report_published { report_id: 'r' }";
   EXPECT_EQ(Given("report/r", {published}).Refusal("report_restated { restates_report_id: 'r' }"),

@@ -18,6 +18,7 @@
 #include "services/mlup/mistyped.h"
 #include "services/mlup/people_commands.h"
 #include "services/mlup/projection_commands.h"
+#include "services/mlup/report_commands.h"
 #include "services/mlup/sign_in_commands.h"
 #include "services/mlup/sync_commands.h"
 #include "services/mlup/who_asks.h"
@@ -65,11 +66,8 @@ class CommandLine {
     imports_.AddTo(app_);
     AddSchema();
     AddIndicators();
-    AddReport();
+    reports_.AddTo(app_);
     exports_.AddTo(app_);
-    Add(app_, "quality",
-        "What the records name and nobody has entered: persons, organisations, kits",
-        [this] { return RunQuality(session_, ReaderOr(kReportReader)); });
     AddCase();
     people_.AddTo(app_);
     AddEvents();
@@ -145,34 +143,6 @@ class CommandLine {
         ->add_option("FILE", file_, "File in protobuf text, as `mlupd serve --indicators` takes it")
         ->required();
     check->footer("All that is wrong is listed, with its line and what is allowed.");
-  }
-
-  void AddScope(CLI::App& command) {
-    command.add_option("--as-known-at", report_.as_known_at, "Last day of knowledge, YYYY-MM-DD");
-    command.add_option("--position", report_.position, "Last position of knowledge");
-  }
-
-  void AddReport() {
-    CLI::App* report = app_.add_subcommand("report", "Compute reports from the events");
-    report->require_subcommand(1);
-    CLI::App* quarterly =
-        Add(*report, "quarterly", "The figures of a period, for example 2021-Q1",
-            [this] { return RunReport(session_, ReaderOr(kReportReader), report_); });
-    quarterly->add_option("PERIOD", report_.period, "YYYY-Qn, YYYY, YYYY-MM or DAY..DAY")
-        ->required();
-    AddScope(*quarterly);
-    quarterly->add_option("--evidence", report_.evidence,
-                          "List the events behind a figure: CODE or CODE{dimension=member}");
-    quarterly->add_flag("--parts", report_.parts, "Print the parts of each figure too");
-    quarterly->add_option("--since", report_.since,
-                          "Only what is another figure than as known at the end of this day");
-    quarterly->footer("For others, `mlup export` writes files, small numbers withheld.");
-    CLI::App* sum = Add(*report, "sum", "Add figures that can be added", [this] {
-      return RunSum(session_, ReaderOr(kReportReader), report_, codes_);
-    });
-    sum->add_option("CODE", codes_, "Codes of indicators")->required()->expected(2, 32);
-    sum->add_option("--period", report_.period, "YYYY-Qn, YYYY, YYYY-MM or DAY..DAY")->required();
-    AddScope(*sum);
   }
 
   void AddCase() {
@@ -388,8 +358,6 @@ class CommandLine {
   std::string reader_;
   std::string name_;
   std::string file_;
-  std::vector<std::string> codes_;
-  ReportOptions report_;
   HistoryOptions history_;
   TailOptions tail_;
   SubscribeOptions subscribe_;
@@ -408,6 +376,7 @@ class CommandLine {
   };
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
   ImportCommands imports_{session_, add_};
+  ReportCommands reports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ExportCommands exports_{session_, add_, [this] { return ReaderOr(kReportReader); }};

@@ -144,8 +144,12 @@ std::string ReportJson(const std::string& period, const reports::v1::GetReportRe
                              {"position", report.position()}};
   std::string begin = head.dump();
   begin.pop_back();
+  std::vector<std::string> parts;
+  for (const reports::v1::ReportPart& part : report.parts()) parts.push_back(ToJson(part));
+  const std::string composed =
+      parts.empty() ? "" : absl::StrCat(",\"parts\":[\n", absl::StrJoin(parts, ",\n"), "\n]");
   return absl::StrCat(begin, ",\"rows\":[\n", absl::StrJoin(rows, ",\n"), "\n],\"notes\":[\n",
-                      absl::StrJoin(notes, ",\n"), "\n]}");
+                      absl::StrJoin(notes, ",\n"), "\n]", composed, "}");
 }
 
 }  // namespace mlup::cli

@@ -11,6 +11,11 @@
 #include "services/proofs/proof_client_rpc.h"
 
 namespace mlup::daemon {
+namespace {
+
+constexpr std::string_view kReportsAreRecordedBy = "network";
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<InnerServer>> InnerServer::Open(const ServeOptions& options,
                                                                const Parts& parts) {
@@ -48,6 +53,12 @@ std::vector<log::RpcService*> InnerServer::Build(const ServeOptions& options) {
   if (options.Records() && options.Plays(kRoleQuery)) {
     sync_rpc_ = MakeSync(options);
     services.push_back(sync_rpc_.get());
+  }
+  if (options.Plays(kReportsAreRecordedBy) && options.Plays(kRoleQuery)) {
+    publications_.emplace(query::PublicationService::Parts{
+        parts_.policy, queries_->reports(), *commands_, parts_.clock, parts_.random});
+    publication_rpc_ = std::make_unique<query::PublicationRpc>(*publications_, commands_executor_);
+    services.push_back(publication_rpc_.get());
   }
   if (parts_.outside != nullptr) parts_.outside->AddTo(services, executor_);
   parts_.sign_ins.AddTo(services);

@@ -31,6 +31,7 @@
 #include "services/proofs/proof_rpc.h"
 #include "services/query/disclose.h"
 #include "services/query/log_readings.h"
+#include "services/query/publication_rpc.h"
 #include "services/rpc/executor.h"
 #include "services/rpc/server.h"
 #include "services/sync/sync_rpc.h"
@@ -110,6 +111,8 @@ class InnerServer {
   std::optional<sync::Push> push_;
   std::optional<sync::Feed> feed_;
   std::unique_ptr<sync::SyncRpc> sync_rpc_;
+  std::optional<query::PublicationService> publications_;
+  std::unique_ptr<query::PublicationRpc> publication_rpc_;
   // Last: nothing calls the others any more when it is gone.
   std::unique_ptr<rpc::Server> server_;
 };

@@ -31,6 +31,7 @@ class Queries {
         projection_rpc_(projections_, executor) {}
 
   query::AuditService& audit() { return audit_; }
+  const query::ReportService& reports() const { return reports_; }
 
   void AddTo(std::vector<log::RpcService*>& services) {
     services.push_back(&report_rpc_);

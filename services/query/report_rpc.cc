@@ -10,6 +10,7 @@ ReportRpc::ReportRpc(ReportService& service, rpc::Executor& executor)
   Serve("ListPeriods", service, &ReportService::ListPeriods);
   Serve("ListKnowledgeDays", service, &ReportService::ListKnowledgeDays);
   Serve("ListIndicators", service, &ReportService::ListIndicators);
+  Serve("ListPublishedReports", service, &ReportService::ListPublishedReports);
   Serve("ListQuality", service, &ReportService::ListQuality);
   Serve("GetProjectionStatus", service, &ReportService::GetProjectionStatus);
 }

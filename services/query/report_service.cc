@@ -11,6 +11,7 @@
 #include "eventstore/base/blake2b.h"
 #include "projections/counting/calendar.h"
 #include "projections/counting/quality.h"
+#include "projections/counting/report_definitions.h"
 #include "projections/counting/world.h"
 #include "services/fields/validator.h"
 #include "services/query/evidence.h"
@@ -23,6 +24,8 @@ namespace {
 constexpr absl::Duration kProjectionWait = absl::Seconds(5);
 // Takes some 20 ms, for which a request may wait.
 constexpr std::uint64_t kFactsReadAtOnce = 2048;
+// Each is counted again.
+constexpr std::size_t kPublishedOnPage = 20;
 
 log::v1::Actor ActorOf(const reports::v1::Reader& reader) {
   log::v1::Actor actor;
@@ -34,6 +37,11 @@ log::v1::Actor ActorOf(const reports::v1::Reader& reader) {
 
 std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
   return {codes.begin(), codes.end()};
+}
+
+template <typename Request>
+std::size_t PageSizeOf(const Request& request, std::size_t otherwise) {
+  return request.page_size() == 0 ? otherwise : request.page_size();
 }
 
 // The question that the pages answer. It is no secret: a token gives nothing that its bearer could
@@ -104,7 +112,20 @@ absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
     ASSIGN_OR_RETURN(scope.compared, counting::ParseCut(request.compared_with(), scope.cut.position,
                                                         "compared_with"));
   }
-  return counting::ComputeReport(facts_, scope, ToVector(request.codes()));
+  if (request.report().empty()) {
+    return counting::ComputeReport(facts_, scope, ToVector(request.codes()));
+  }
+  if (!request.codes().empty()) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "CODES_AND_REPORT", "codes",
+                      "must be empty where a report is named: it says which figures stand in it");
+  }
+  ASSIGN_OR_RETURN(const auto* report, counting::NamedReport(parts_.definitions, request.report()));
+  RETURN_IF_ERROR(counting::CheckPeriodKind(*report, scope.period, "scope.period"));
+  ASSIGN_OR_RETURN(
+      reports::v1::GetReportResponse answer,
+      counting::ComputeReport(facts_, scope, counting::CodesOf(parts_.definitions, *report)));
+  counting::Arrange(parts_.definitions, *report, answer);
+  return answer;
 }
 
 absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
@@ -114,10 +135,9 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, scope.cut.position));
   scope.cut.position = token.as_of;
-  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
-  ASSIGN_OR_RETURN(
-      const counting::CellEvidence cell,
-      counting::FindEvidence(facts_, scope, request.cell(), {token.offset, page_size}));
+  ASSIGN_OR_RETURN(const counting::CellEvidence cell,
+                   counting::FindEvidence(facts_, scope, request.cell(),
+                                          {token.offset, PageSizeOf(request, kPageSizeDefault)}));
   RETURN_IF_ERROR(Disclose(request, token.as_of, cell.events));
   reports::v1::ListEvidenceResponse response;
   Names names(parts_.log);
@@ -177,6 +197,7 @@ absl::StatusOr<reports::v1::ListIndicatorsResponse> ReportService::ListIndicator
   RETURN_IF_ERROR(Admit(request, "ListIndicators"));
   reports::v1::ListIndicatorsResponse response;
   *response.mutable_indicators() = parts_.definitions.file().indicators();
+  *response.mutable_reports() = parts_.definitions.file().reports();
   return response;
 }
 
@@ -186,19 +207,74 @@ absl::StatusOr<reports::v1::ListQualityResponse> ReportService::ListQuality(
   ASSIGN_OR_RETURN(const Position head, ReadFacts());
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, head));
-  ASSIGN_OR_RETURN(std::vector<reports::v1::QualityFinding> found,
-                   counting::FindUnregistered(facts_, token.as_of));
-  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
-  const std::size_t begin = std::min(token.offset, found.size());
-  const std::size_t end = std::min(begin + page_size, found.size());
+  counting::QualityQuestion question{.up_to = token.as_of,
+                                     .today = DayOf(parts_.clock.Now()),
+                                     .offset = token.offset,
+                                     .size = PageSizeOf(request, kPageSizeDefault)};
+  for (const int kind : request.kinds()) {
+    question.kinds.insert(static_cast<reports::v1::QualityKind>(kind));
+  }
+  if (!request.period().empty()) {
+    reports::v1::Scope period;
+    period.set_period(request.period());
+    ASSIGN_OR_RETURN(const counting::Scope scope, counting::ParseScope(period, head));
+    question.period = scope.period;
+  }
+  ASSIGN_OR_RETURN(counting::QualityList list, counting::FindQuality(facts_, question));
   reports::v1::ListQualityResponse response;
-  for (std::size_t i = begin; i < end; ++i) *response.add_findings() = std::move(found[i]);
-  if (end < found.size()) {
+  for (auto& finding : list.findings) *response.add_findings() = std::move(finding);
+  std::size_t total = 0;
+  for (const auto& [kind, findings] : list.counts) {
+    reports::v1::QualityCount& count = *response.add_counts();
+    count.set_kind(kind);
+    count.set_findings(findings);
+    if (question.kinds.empty() || question.kinds.contains(kind)) total += findings;
+  }
+  const std::size_t end = token.offset + list.findings.size();
+  if (end < total) {
     response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
   }
-  response.set_total(static_cast<std::uint32_t>(found.size()));
+  response.set_total(static_cast<std::uint32_t>(total));
   response.set_position(token.as_of.value);
   return response;
+}
+
+absl::StatusOr<reports::v1::ListPublishedReportsResponse> ReportService::ListPublishedReports(
+    const reports::v1::ListPublishedReportsRequest& request) const {
+  RETURN_IF_ERROR(Admit(request, "ListPublishedReports"));
+  ASSIGN_OR_RETURN(const Position head, ReadFacts());
+  const PageMark mark = MarkOf(request);
+  ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, head));
+  ASSIGN_OR_RETURN(std::vector<reports::v1::PublishedReport> published,
+                   counting::FindPublished(facts_, token.as_of));
+  std::erase_if(published, [&request](const reports::v1::PublishedReport& one) {
+    return !request.period().empty() && one.period() != request.period();
+  });
+  const std::size_t end =
+      std::min(published.size(), token.offset + PageSizeOf(request, kPublishedOnPage));
+  reports::v1::ListPublishedReportsResponse response;
+  for (std::size_t i = token.offset; i < end; ++i) {
+    ASSIGN_OR_RETURN(const reports::v1::DigestCheck check,
+                     counting::CheckDigest(facts_, published[i]));
+    published[i].set_check(check);
+    *response.add_reports() = std::move(published[i]);
+  }
+  if (end < published.size()) {
+    response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
+  }
+  response.set_total(static_cast<std::uint32_t>(published.size()));
+  return response;
+}
+
+absl::StatusOr<counting::Draft> ReportService::DraftPublication(std::string_view report,
+                                                                const std::string& period) const {
+  reports::v1::Scope asked;
+  asked.set_period(period);
+  ASSIGN_OR_RETURN(counting::Scope scope, ReadScope(asked));
+  ASSIGN_OR_RETURN(const auto* definition, counting::NamedReport(parts_.definitions, report));
+  RETURN_IF_ERROR(counting::CheckPeriodKind(*definition, scope.period, "period"));
+  scope.cut.day = DayOf(parts_.clock.Now());
+  return counting::DraftPublication(facts_, *definition, period, scope.cut);
 }
 
 absl::StatusOr<reports::v1::GetProjectionStatusResponse> ReportService::GetProjectionStatus(

@@ -9,6 +9,7 @@
 #include "mlup/reports/v1/report_service.pb.h"
 #include "projections/counting/counted_facts.h"
 #include "projections/counting/definitions.h"
+#include "projections/counting/publication.h"
 #include "projections/counting/report.h"
 #include "projections/facts/fact.h"
 #include "projections/follower.h"
@@ -56,10 +57,18 @@ class ReportService {
       const reports::v1::ListKnowledgeDaysRequest& request) const;
   absl::StatusOr<reports::v1::ListIndicatorsResponse> ListIndicators(
       const reports::v1::ListIndicatorsRequest& request) const;
+  absl::StatusOr<reports::v1::ListPublishedReportsResponse> ListPublishedReports(
+      const reports::v1::ListPublishedReportsRequest& request) const;
   absl::StatusOr<reports::v1::ListQualityResponse> ListQuality(
       const reports::v1::ListQualityRequest& request) const;
   absl::StatusOr<reports::v1::GetProjectionStatusResponse> GetProjectionStatus(
       const reports::v1::GetProjectionStatusRequest& request) const;
+
+  // As counting::DraftPublication(), of all that is recorded now. Asks nobody's rights: for
+  // services that do. Besides: NOT_FOUND REPORT_UNKNOWN; INVALID_ARGUMENT PERIOD_INVALID,
+  // PERIOD_KIND_WRONG.
+  absl::StatusOr<counting::Draft> DraftPublication(std::string_view report,
+                                                   const std::string& period) const;
 
   // As counting::VisitKnown(), of the facts of all that is recorded now. Asks nobody's rights: for
   // services that do.

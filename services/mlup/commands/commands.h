@@ -63,6 +63,8 @@ int RunIndicatorsCheck(const Session& session, const std::string& file);
 int RunIndicators(const Session& session, const Reader& reader, const std::string& code);
 
 struct ReportOptions {
+  // Code of a report that is defined; empty for all figures.
+  std::string report;
   std::string period;
   std::string as_known_at;
   std::uint64_t position = 0;
@@ -74,6 +76,19 @@ struct ReportOptions {
   std::string since;
 };
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options);
+// The reports that are defined.
+int RunListReports(const Session& session, const Reader& reader);
+
+struct PublishOptions {
+  std::string report;
+  std::string period;
+  bool close_period = false;
+  std::string restates_because;
+};
+int RunPublish(const Session& session, const Reader& who, const PublishOptions& options);
+// `period`: empty for all.
+int RunPublished(const Session& session, const Reader& reader, const std::string& period);
+
 int RunSum(const Session& session, const Reader& reader, const ReportOptions& options,
            const std::vector<std::string>& codes);
 
@@ -102,8 +117,15 @@ struct ExportOptions {
 int RunExport(const Session& session, const Reader& reader, const ExportOptions& options);
 int RunExportList(const Session& session, const Reader& reader, const ExportOptions& options);
 
-// What the records name and nobody has entered.
-int RunQuality(const Session& session, const Reader& reader);
+struct QualityOptions {
+  // As `record_unknown`; none means all.
+  std::vector<std::string> kinds;
+  // Empty for all.
+  std::string period;
+  bool summary = false;
+};
+// What somebody should look at.
+int RunQuality(const Session& session, const Reader& reader, const QualityOptions& options);
 
 struct EmergencyOptions {
   std::string case_id;

@@ -1,4 +1,5 @@
-// `mlup quality`: what the records name and nobody has entered.
+// `mlup quality`: what somebody should look at in the data.
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -21,31 +22,61 @@ using reports::v1::QualityFinding;
 constexpr std::uint32_t kQualityPageSize = 500;
 constexpr std::size_t kQualityWidth = 110;
 
-// All pages as one.
-absl::StatusOr<ListQualityResponse> ReadQuality(const Session& session,
-                                                ListQualityRequest request) {
+std::optional<reports::v1::QualityKind> KindOf(const std::string& code) {
+  const auto& kinds = *reports::v1::QualityKind_descriptor();
+  for (int i = 1; i < kinds.value_count(); ++i) {
+    const int number = kinds.value(i)->number();
+    if (EnumCode(kinds, number) == code) return static_cast<reports::v1::QualityKind>(number);
+  }
+  return std::nullopt;
+}
+
+// All pages as one; of a summary the first without its findings.
+absl::StatusOr<ListQualityResponse> ReadQuality(const Session& session, ListQualityRequest request,
+                                                bool summary) {
   Server server(session.server);
   ListQualityResponse whole;
-  request.set_page_size(kQualityPageSize);
+  request.set_page_size(summary ? 1 : kQualityPageSize);
   while (true) {
     ListQualityResponse page;
     const absl::Status status =
         server.Call("mlup.reports.v1.ReportService/ListQuality", request, page);
     if (!status.ok()) return status;
-    for (QualityFinding& finding : *page.mutable_findings()) whole.add_findings()->Swap(&finding);
     whole.set_total(page.total());
     whole.set_position(page.position());
+    *whole.mutable_counts() = page.counts();
+    if (summary) return whole;
+    for (QualityFinding& finding : *page.mutable_findings()) whole.add_findings()->Swap(&finding);
     request.set_page_token(page.next_page_token());
     if (request.page_token().empty()) return whole;
   }
 }
 
 std::string ProblemOf(const QualityFinding& finding) {
-  if (finding.kind() == reports::v1::QUALITY_KIND_KIT_UNKNOWN) {
-    return absl::StrCat("names kit ", finding.names(), ", which no store has defined");
+  switch (finding.kind()) {
+    case reports::v1::QUALITY_KIND_RECORD_UNKNOWN:
+      return absl::StrCat(finding.field(), " names ", absl::StrJoin(finding.categories(), " or "),
+                          " ", finding.names(), ", which nobody has registered");
+    case reports::v1::QUALITY_KIND_KIT_UNKNOWN:
+      return absl::StrCat("names kit ", finding.names(), ", which no store has defined");
+    case reports::v1::QUALITY_KIND_PLACE_UNKNOWN:
+      return "does not say where it happened";
+    case reports::v1::QUALITY_KIND_SEX_UNKNOWN:
+      return "the sex of the person is not known";
+    case reports::v1::QUALITY_KIND_HEADCOUNT_ONLY:
+      return "people were counted, and nobody was named";
+    case reports::v1::QUALITY_KIND_NOT_DATABLE:
+      return "it is not known in which quarter it happened";
+    case reports::v1::QUALITY_KIND_POSSIBLE_DUPLICATE:
+      return absl::StrCat("says the same as position ", finding.earlier_position());
+    case reports::v1::QUALITY_KIND_RECORDED_LATE:
+      return absl::StrCat("became known ", finding.days(), " days after it happened");
+    case reports::v1::QUALITY_KIND_DEVICE_SILENT:
+      return absl::StrCat("nothing came from device ", finding.names(), " for ", finding.days(),
+                          " days");
+    default:
+      return EnumWords(*reports::v1::QualityKind_descriptor(), finding.kind());
   }
-  return absl::StrCat(finding.field(), " names ", absl::StrJoin(finding.categories(), " or "), " ",
-                      finding.names(), ", which nobody has registered");
 }
 
 void PrintFinding(std::ostream& out, const QualityFinding& finding) {
@@ -58,19 +89,35 @@ void PrintFinding(std::ostream& out, const QualityFinding& finding) {
 
 }  // namespace
 
-int RunQuality(const Session& session, const Reader& reader) {
+int RunQuality(const Session& session, const Reader& reader, const QualityOptions& options) {
   ListQualityRequest request;
   request.mutable_reader()->set_actor_id(reader.actor_id);
   request.mutable_reader()->set_role(reader.role);
   request.mutable_reader()->set_organisation_id(reader.organisation_id);
-  const auto found = ReadQuality(session, request);
+  request.set_period(options.period);
+  for (const std::string& kind : options.kinds) {
+    const auto found = KindOf(kind);
+    if (!found) {
+      session.err << "mlup: --kind: there is no `" << kind
+                  << "`; `mlup quality --help` names them\n";
+      return kExitUsage;
+    }
+    request.add_kinds(*found);
+  }
+  const auto found = ReadQuality(session, request, options.summary);
   if (!found.ok()) return Fail(session, found.status());
   if (session.json) {
     session.out << ToJson(*found) << "\n";
     return kExitOk;
   }
   for (const QualityFinding& finding : found->findings()) PrintFinding(session.out, finding);
-  session.out << found->total() << " to look at, up to position " << found->position() << "\n";
+  Table table({0, 1});
+  for (const reports::v1::QualityCount& count : found->counts()) {
+    table.Add({EnumCode(*reports::v1::QualityKind_descriptor(), count.kind()),
+               absl::StrCat(count.findings())});
+  }
+  session.out << table.Render() << found->total() << " to look at, up to position "
+              << found->position() << "\n";
   return kExitOk;
 }
 

@@ -56,12 +56,39 @@ void AddRow(Table& table, const Row& row) {
              CountOf(row.evidence_count()), MarkWords(row)});
 }
 
+std::string HeadOf(const ReportOptions& options, const GetReportResponse& report) {
+  const std::string known = report.as_known_at().empty()
+                                ? "nothing is recorded"
+                                : absl::StrCat("as known at ", report.as_known_at());
+  return absl::StrCat(report.report_name().empty() ? "Report" : report.report_name(), " ",
+                      options.period, ": ", report.first_day(), " to ", report.last_day(), ", ",
+                      known, ", position ", report.position(), "\n");
+}
+
+void PrintNote(std::ostream& out, const reports::v1::Note& note) {
+  out << Wrap(absl::StrCat(note.occurred(), "  ", note.text(), " (position ", note.position(), ")"),
+              2, kReportWidth);
+}
+
+// A report as it is defined, part by part.
+void PrintParts(std::ostream& out, const ReportOptions& options, const GetReportResponse& report) {
+  out << HeadOf(options, report);
+  for (const reports::v1::ReportPart& part : report.parts()) {
+    out << "\n" << part.heading();
+    if (!part.heading_km().empty()) out << " · " << part.heading_km();
+    out << "\n";
+    Table table({2, 4});
+    for (const std::uint32_t row : part.rows()) AddRow(table, report.rows(static_cast<int>(row)));
+    out << table.Render();
+    for (const std::uint32_t note : part.notes()) {
+      PrintNote(out, report.notes(static_cast<int>(note)));
+    }
+    if (part.rows().empty() && part.notes().empty()) out << "  nothing is recorded\n";
+  }
+}
+
 void PrintReport(std::ostream& out, const ReportOptions& options, const GetReportResponse& report) {
-  out << "Report " << options.period << ": " << report.first_day() << " to " << report.last_day()
-      << ", "
-      << (report.as_known_at().empty() ? "nothing is recorded"
-                                       : absl::StrCat("as known at ", report.as_known_at()))
-      << ", position " << report.position() << "\n\n";
+  out << HeadOf(options, report) << "\n";
   Table table({2, 4});
   std::string section;
   bool parts = false;
@@ -77,11 +104,7 @@ void PrintReport(std::ostream& out, const ReportOptions& options, const GetRepor
   }
   out << table.Render();
   if (report.notes_size() > 0) out << "\nContext and texts, never counted\n";
-  for (const reports::v1::Note& note : report.notes()) {
-    out << Wrap(
-        absl::StrCat(note.occurred(), "  ", note.text(), " (position ", note.position(), ")"), 2,
-        kReportWidth);
-  }
+  for (const reports::v1::Note& note : report.notes()) PrintNote(out, note);
 }
 
 // `CODE` or `CODE{dimension=member}`.
@@ -167,12 +190,15 @@ int RunEvidence(const Session& session, const Reader& reader, const ReportOption
 int RunReport(const Session& session, const Reader& reader, const ReportOptions& options) {
   if (!options.evidence.empty()) return RunEvidence(session, reader, options);
   auto request = MakeRequest<GetReportRequest>(reader, options);
+  request.set_report(options.report);
   if (!options.since.empty()) request.mutable_compared_with()->set_as_known_at(options.since);
   const auto report = CallOnce<GetReportResponse>(
       session.server, "mlup.reports.v1.ReportService/GetReport", request);
   if (!report.ok()) return Fail(session, report.status());
   if (session.json) {
     session.out << ReportJson(options.period, *report) << "\n";
+  } else if (!options.report.empty()) {
+    PrintParts(session.out, options, *report);
   } else {
     PrintReport(session.out, options, *report);
   }
