@@ -1,26 +1,27 @@
 """Tables in PostgreSQL follow from the log alone: of a random log, kills of either side, other batches and a rebuild give the same rows, and the
-figures of reports."""
+figures of reports. `--deep`: of a hundred random logs, smaller ones, each with its own kills."""
 
 import os
 import random
 import signal
 import subprocess
+import sys
 import time
 
 from harness import BIN, Daemon, Workspace, check, data_file, head, mlup, wait_for
 from postgres_cluster import Cluster, check_reports, skip_without_postgres
 
 SEED = int(os.environ.get("MLUP_SEED", "2021"))
-CHILDREN = int(os.environ.get("MLUP_CHILDREN", "40"))
-KILLS = int(os.environ.get("MLUP_KILLS", "20"))
+CHILDREN, KILLS = 40, 20
+LOGS_DEEP, CHILDREN_DEEP, KILLS_DEEP = 100, 4, 3
 # What the programs and the machine need until the follower writes.
 KILL_AFTER_S = (0.0, 0.6)
 
 
-def random_log(folder):
+def random_log(folder, seed, children):
     """A file of requests of an organisation that is invented anew for each seed."""
     path = folder / "random.jsonl"
-    path.write_text(mlup("", "generate", "--children", CHILDREN, "--years", 2, "--seed", SEED).out, encoding="utf-8")
+    path.write_text(mlup("", "generate", "--children", children, "--years", 2, "--seed", seed).out, encoding="utf-8")
     return path
 
 
@@ -58,13 +59,13 @@ def check_shares(cluster):
     check(not wrong, f"evidence does not add up: {wrong[:3]}")
 
 
-def main():
-    skip_without_postgres()
-    chance = random.Random(SEED)
-    print(f"seed {SEED}")
+def check_log(seed, children, kills):
+    """Of one random log: whatever is killed, and a rebuild, the same rows."""
+    chance = random.Random(seed)
+    print(f"seed {seed}")
     with Workspace() as folder, Cluster(folder / "pg") as cluster:
-        path = random_log(folder)
-        killed = [kill_at_random(chance, folder, cluster, path) for _ in range(KILLS)]
+        path = random_log(folder, seed, children)
+        killed = [kill_at_random(chance, folder, cluster, path) for _ in range(kills)]
         with Daemon(folder / "data", *cluster.arguments()) as daemon:
             mlup(daemon, "import", path)
             mlup(daemon, "import", data_file())
@@ -78,7 +79,7 @@ def main():
             cluster.wait(end)
         check(cluster.digests() == after_kills, f"a rebuild gives other rows: {after_kills} and {cluster.digests()}")
         cluster.forget()
-        for _ in range(KILLS):
+        for _ in range(kills):
             daemon = Daemon(folder / "data", *cluster.arguments())
             time.sleep(chance.uniform(0.0, 0.3))
             daemon.kill()
@@ -86,8 +87,18 @@ def main():
             cluster.wait(end)
         check(cluster.digests() == after_kills, "a rebuild through kills gives other rows")
         sides = {side: killed.count(side) for side in sorted(set(killed))}
-        print(f"{end} events through kills {sides} and a rebuild through {KILLS} more: {sum(rows for rows, _ in after_kills.values())} rows of "
-              f"{len(after_kills)} tables equal, {cells} cells of {periods} quarters as reports give them")
+        print(f"{end} events through kills {sides} and a rebuild through {kills} more: {sum(rows for rows, _ in after_kills.values())} rows of "
+              f"{len(after_kills)} tables equal, {cells} cells of {periods} quarters as reports give them", flush=True)
+
+
+def main():
+    skip_without_postgres()
+    if "--deep" not in sys.argv[1:]:
+        check_log(SEED, CHILDREN, KILLS)
+        return
+    for seed in range(SEED, SEED + LOGS_DEEP):
+        check_log(seed, CHILDREN_DEEP, KILLS_DEEP)
+    print(f"{LOGS_DEEP} logs")
 
 
 if __name__ == "__main__":
