@@ -12,7 +12,7 @@ from harness import BIN, Daemon, Workspace, check, data_file, head, mlup, wait_f
 from postgres_cluster import Cluster, check_reports, skip_without_postgres
 
 SEED = int(os.environ.get("MLUP_SEED", "2021"))
-CHILDREN, KILLS = 40, 20
+CHILDREN, KILLS = 12, 8
 LOGS_DEEP, CHILDREN_DEEP, KILLS_DEEP = 100, 4, 3
 # What the programs and the machine need until the follower writes.
 KILL_AFTER_S = (0.0, 0.6)

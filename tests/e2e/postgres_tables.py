@@ -188,6 +188,16 @@ def check_refusals(folder, cluster):
     refused("ROLES_TOGETHER", "--roles", "log,cases", *cluster.arguments())
 
 
+def check_reading_is_on_record(cluster):
+    """What somebody asks stands in PostgreSQL's own log with the user, who cannot switch that off; what the daemon writes does not."""
+    cluster.ask("SELECT count(*) /* asked by the test */ FROM mlup.fact_event", user="analyst")
+    cluster.refuses("SET log_statement = 'none'", "analyst")
+    log = (cluster.folder / "postgres.log").read_text()
+    asked = [line for line in log.splitlines() if "asked by the test" in line]
+    check(len(asked) == 1 and " analyst " in asked[0], asked)
+    check(" mlup LOG:  statement:" not in log, "what the daemon does is logged too")
+
+
 def main():
     skip_without_postgres()
     with Workspace() as folder, Cluster(folder / "pg") as cluster:
@@ -197,6 +207,7 @@ def main():
         columns = check_comments(cluster)
         withheld = check_roles(cluster)
         needles, scanned = check_nothing_personal(cluster)
+        check_reading_is_on_record(cluster)
         statements = check_dashboards(cluster)
         check_living(cluster)
         check_away(folder, cluster)
