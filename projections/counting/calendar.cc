@@ -46,7 +46,7 @@ absl::StatusOr<reports::v1::ListPeriodsResponse> ListPeriods(const CountedFacts&
   const FactTable& table = reading->table();
   std::map<DayRange, std::uint32_t, ByDays> days;
   for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
-    if (const auto occurred = table.row(id).Occurred()) ++days[*occurred];
+    if (const auto occurred = table.when(id).Occurred()) ++days[*occurred];
   }
   std::map<std::string, std::uint32_t> quarters;
   for (const auto& [range, facts_in] : days) AddQuarters(range, facts_in, quarters);
@@ -66,9 +66,9 @@ absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ListKnowledgeDays(const C
   const FactTable& table = reading->table();
   std::map<Day, std::uint32_t> days;
   for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
-    const std::optional<DayRange> occurred = table.row(id).Occurred();
+    const std::optional<DayRange> occurred = table.when(id).Occurred();
     if (!occurred || occurred->Overlaps(period) || table.MarksOf(id).follows_others) {
-      ++days[DayOf(absl::FromUnixMicros(table.row(id).known_micros))];
+      ++days[table.when(id).known];
     }
   }
   reports::v1::ListKnowledgeDaysResponse response;

@@ -27,9 +27,20 @@ bool ActsOnFigures(const payload::EventMarks& marks) {
 
 }  // namespace
 
-std::optional<DayRange> Row::Occurred() const {
+std::optional<DayRange> FactTable::When::Occurred() const {
   if (last < first) return std::nullopt;
   return DayRange{first, last};
+}
+
+std::optional<DayRange> StatedDays(const log::v1::Occurred& occurred) {
+  if (occurred.has_instant()) {
+    const Day day = DayOf(absl::FromUnixSeconds(occurred.instant().seconds()));
+    return DayRange{day, day};
+  }
+  const auto from = ParsePeriod(occurred.from());
+  const auto to = occurred.to().empty() ? from : ParsePeriod(occurred.to());
+  if (!from || !to) return std::nullopt;
+  return DayRange{from->first, to->last};
 }
 
 FactTable::FactTable(const Columns& columns) : columns_(columns) {
@@ -46,6 +57,7 @@ FactTable::FactTable(const Columns& columns) : columns_(columns) {
 }
 
 void FactTable::Clear() {
+  ++generation_;
   for (OfKind& kind : kinds_) {
     kind.rows = {};
     kind.when = {};
@@ -61,7 +73,9 @@ void FactTable::Clear() {
   events_ = {};
   references_ = {};
   merges_ = {};
+  merged_ = {};
   ages_ = {};
+  redatings_ = {};
   kept_ = {};
 }
 
@@ -92,9 +106,6 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   const RowId id = size();
   Row row;
   row.position = fact.position;
-  row.known_micros = absl::ToUnixMicros(fact.known_at);
-  if (fact.occurred)
-    std::tie(row.first, row.last) = std::pair(fact.occurred->first, fact.occurred->last);
   row.stream = StreamOf(fact.stream);
   row.place_in_kind = static_cast<std::uint32_t>(kind.rows.size());
   RowId& last = last_on_stream_.try_emplace({row.stream, number}, kNoRow).first->second;
@@ -108,7 +119,12 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   row.is_normal = fact.is_normal;
   rows_.push_back(row);
   kind.rows.push_back(id);
-  kind.when.push_back({row.first, row.last, DayOf(fact.known_at)});
+  When when{.known = DayOf(fact.known_at)};
+  if (fact.occurred) {
+    when.first = fact.occurred->first;
+    when.last = fact.occurred->last;
+  }
+  kind.when.push_back(when);
   last_event_ = EventKey(row.stream, fact.event_id);
   events_.try_emplace(last_event_, id);
   AddValues(kind);
@@ -153,10 +169,18 @@ absl::Status FactTable::AddActions(RowId id, const Fact& fact,
   }
   if (kind.marks->Concerns(event::v1::CONCERN_SURVIVOR)) {
     for (const auto& survivor : payload::ConcernedBy(message, event::v1::CONCERN_SURVIVOR)) {
-      merges_.push_back({id, words_->Of(survivor.id)});
+      const Word ended = IdOf(rows_[id].stream);
+      const Word other = words_->Of(survivor.id);
+      merges_.push_back({id, other});
+      merged_[ended].push_back(other);
+      merged_[other].push_back(ended);
     }
   }
   const bool corrects = kind.type == common::v1::DetailsCorrected::descriptor();
+  if (corrects) {
+    const auto& correction = static_cast<const common::v1::DetailsCorrected&>(message);
+    if (correction.has_occurred()) redatings_.push_back({id, StatedDays(correction.occurred())});
+  }
   if (corrects || kind.type == donations::v1::KitDefined::descriptor()) {
     kept_.try_emplace(id, fact.event_bytes);
   }
@@ -171,6 +195,22 @@ absl::Status FactTable::AddActions(RowId id, const Fact& fact,
     kept_.try_emplace(target, std::move(corrected.event_bytes));
   }
   return absl::OkStatus();
+}
+
+std::vector<Word> FactTable::EverMergedWith(Word id) const {
+  std::vector<Word> records{id};
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto found = merged_.find(records[i]);
+    if (found == merged_.end()) continue;
+    for (const Word other : found->second) {
+      if (std::ranges::find(records, other) == records.end()) records.push_back(other);
+    }
+  }
+  return records;
+}
+
+RowId FactTable::SizeAt(Position position) const {
+  return position.value == UINT64_MAX ? size() : LowerBound(Next(position));
 }
 
 RowId FactTable::LowerBound(Position position) const {

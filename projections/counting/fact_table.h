@@ -43,10 +43,6 @@ using Kind = std::uint16_t;
 // What is kept of one fact besides its values.
 struct Row {
   Position position;
-  std::int64_t known_micros = 0;
-  // The possible days; the last before the first where nothing is known.
-  Day first = {1};
-  Day last = {0};
   StreamId stream = 0;
   // Its number among those of its type.
   std::uint32_t place_in_kind = 0;
@@ -61,9 +57,10 @@ struct Row {
   bool imported = false;
   // As in Fact.
   bool is_normal = true;
-
-  std::optional<DayRange> Occurred() const;
 };
+
+// The days that a correction states; it may shorten them as a command does.
+std::optional<DayRange> StatedDays(const log::v1::Occurred& occurred);
 
 // Each fact is read once, and then takes about 150 bytes besides the texts that no other has.
 //
@@ -84,9 +81,17 @@ class FactTable {
   };
   // When a fact happened and became known, for passing over most of a type at a glance.
   struct When {
-    // As in Row.
-    Day first, last;
+    // The possible days; the last before the first where nothing is known.
+    Day first = {1};
+    Day last = {0};
     Day known;
+
+    std::optional<DayRange> Occurred() const;
+  };
+  // Other days that a correction states for what it corrects.
+  struct Redating {
+    RowId row;
+    std::optional<DayRange> days;
   };
   // How old somebody was, as told with a fact.
   struct Age {
@@ -104,13 +109,21 @@ class FactTable {
   absl::Status Follow(const projections::FactSource& source, Position up_to);
   // Lets go of all facts.
   void Clear();
+  // Another one after every Clear(): then rows and words are others.
+  std::uint64_t generation() const { return generation_; }
 
   RowId size() const { return static_cast<RowId>(rows_.size()); }
   const Row& row(RowId id) const { return rows_[id]; }
+  const When& when(RowId id) const {
+    const Row& one = rows_[id];
+    return kinds_[one.kind].when[one.place_in_kind];
+  }
   const Descriptor* TypeOf(RowId id) const { return kinds_[rows_[id].kind].type; }
   const payload::EventMarks& MarksOf(RowId id) const { return *kinds_[rows_[id].kind].marks; }
   const Columns& columns() const { return columns_; }
   Words& words() const { return *words_; }
+  // How many facts lie up to a position.
+  RowId SizeAt(Position position) const;
   // The number of the row at a position, or of the next one; size() where there is none.
   RowId LowerBound(Position position) const;
 
@@ -139,6 +152,10 @@ class FactTable {
   const std::vector<Reference>& references() const { return references_; }
   const std::vector<Merge>& merges() const { return merges_; }
   const std::vector<Age>& ages() const { return ages_; }
+  const std::vector<Redating>& redatings() const { return redatings_; }
+  // The records that were ever merged with this one, also by way of others and also where that was
+  // undone; it is the first of them.
+  std::vector<Word> EverMergedWith(Word id) const;
   // The message of a correction, of a kit, or of what a correction names; null for others.
   const std::string* KeptBytes(RowId id) const;
 
@@ -167,6 +184,7 @@ class FactTable {
   absl::Status AddActions(RowId id, const Fact& fact, const projections::FactSource& source);
 
   const Columns& columns_;
+  std::uint64_t generation_ = 0;
   std::vector<OfKind> kinds_;
   std::unordered_map<const Descriptor*, Kind> kind_numbers_;
 
@@ -182,7 +200,10 @@ class FactTable {
   absl::flat_hash_map<std::uint64_t, RowId> events_;
   std::vector<Reference> references_;
   std::vector<Merge> merges_;
+  // From each record of a merge to the other ones.
+  absl::flat_hash_map<Word, std::vector<Word>> merged_;
   std::vector<Age> ages_;
+  std::vector<Redating> redatings_;
   absl::flat_hash_map<RowId, std::string> kept_;
 };
 

@@ -121,7 +121,6 @@ class Finder {
         world_(world),
         period_(period),
         wanted_(outside),
-        known_micros_(absl::ToUnixMicros(StartOf(period.first))),
         yes_(world.words().Of("true")),
         where_(Bind(select.where, world.words())) {
     if (select.pair) of_pair_ = Bind(select.pair->where, world.words());
@@ -151,8 +150,7 @@ class Finder {
       case pb::PERIOD_RULE_ON_LAST_DAY:
         return ActiveTiming(select_, view, {period_.last, period_.last});
       case pb::PERIOD_RULE_RECORDED_WITHIN: {
-        const Row& row = world_.table().row(view.event);
-        const Day day = DayOf(absl::FromUnixMicros(row.known_micros));
+        const Day day = world_.table().when(view.event).known;
         return period_.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
       }
       default:
@@ -164,7 +162,7 @@ class Finder {
   // the first of it may be enough.
   bool IsIdle(RowId event, Timing timing) const {
     return timing == Timing::kOutside && ((outside_ && wanted_ == Outside::kFirst) ||
-                                          world_.table().row(event).known_micros < known_micros_);
+                                          world_.table().when(event).known < period_.first);
   }
 
   // The same of its days alone, where these tell it.
@@ -271,8 +269,6 @@ class Finder {
   const World& world_;
   const DayRange& period_;
   const Outside wanted_;
-  // From when on something is recorded for this report.
-  const std::int64_t known_micros_;
   const Word yes_;
   const std::vector<Bound> where_;
   std::vector<Bound> of_pair_;

@@ -230,6 +230,15 @@ std::optional<Decimal> Path::Number(const ItemView& view) const {
   return negative ? Decimal{-number->thousandths} : *number;
 }
 
+void Path::VisitTypes(const std::function<void(const Descriptor*)>& visit) const {
+  if (leaf_ == Leaf::kFacet) {
+    for (const Descriptor* type : World::FacetTypes()) visit(type);
+  }
+  if (hop_ == nullptr) return;
+  visit(hop_->event);
+  if (hop_->via != nullptr) hop_->via->VisitTypes(visit);
+}
+
 bool Path::MayBeNumber() const {
   if (leaf_ != Leaf::kField) return false;
   const auto type = field_->cpp_type();

@@ -7,6 +7,7 @@
 
 #include "eventstore/payload/event_types.h"
 #include "mlup/network/v1/import_events.pb.h"
+#include "projections/counting/lookups.h"
 
 namespace mlup::counting {
 namespace {
@@ -86,12 +87,15 @@ void Restatement::Follow(RowId later, RowId event) {
 void Restatement::FindWindows() {
   const FactTable& table = now_.table();
   const Columns::Own& own = table.columns().own();
-  absl::flat_hash_map<Word, Word> sources;
+  // A window is asked for once, and before it is opened.
+  absl::flat_hash_map<Word, RowId> asked;
   for (const RowId row : table.OfType(network::v1::ImportWindowRequested::descriptor())) {
-    sources[table.Value(row, own.window_asked, -1)] = table.Value(row, own.window_source, -1);
+    asked.try_emplace(table.Value(row, own.window_asked, -1), row);
   }
   for (const RowId row : table.OfType(network::v1::ImportWindowApproved::descriptor())) {
-    windows_[sources[table.Value(row, own.window_opened, -1)]].push_back(row);
+    const auto found = asked.find(table.Value(row, own.window_opened, -1));
+    if (found == asked.end() || row < found->second) continue;
+    windows_[table.Value(found->second, own.window_source, -1)].push_back(row);
   }
 }
 
@@ -116,21 +120,24 @@ std::vector<reports::v1::RestatedImport> Restatement::Imports(
   return imports;
 }
 
-std::vector<RowId> Restatement::Causes(const Figures& now, const CellFigures& now_cell,
+Restatement::Found Restatement::Causes(const Figures& now, const CellFigures& now_cell,
                                        const Figures& then, const CellFigures* then_cell) const {
   Basis basis;
   basis.Add(now_, now, now_cell);
   if (then_cell != nullptr) basis.Add(now_, then, *then_cell);
   basis.Sort();
-  std::vector<RowId> causes;
+  for (const Word record : basis.records) Lookups::Note(record);
+  Found found;
+  std::vector<RowId>& causes = found.events;
   std::ranges::copy_if(basis.events, std::back_inserter(causes),
                        [this](RowId event) { return IsLater(event); });
   AddFound(on_events_, basis.events, causes);
   AddFound(on_records_, basis.records, causes);
   // The row moved by what its items are told apart by: a facet, a state, a joined event.
-  if (causes.empty()) AddOfRecords(basis.records, causes);
+  found.of_records = causes.empty();
+  if (found.of_records) AddOfRecords(basis.records, causes);
   SortOnce(causes);
-  return causes;
+  return found;
 }
 
 void Restatement::AddOfRecords(const std::vector<Word>& records, std::vector<RowId>& causes) const {

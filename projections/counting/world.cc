@@ -1,7 +1,6 @@
 #include "projections/counting/world.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
+#include "projections/counting/lookups.h"
 
 namespace mlup::counting {
 namespace {
@@ -18,33 +18,16 @@ namespace {
 namespace cases = ::mlup::cases::v1;
 namespace donations = ::mlup::donations::v1;
 
-// The days that a correction states; it may shorten them as a command does.
-std::optional<DayRange> DaysOf(const log::v1::Occurred& occurred) {
-  if (occurred.has_instant()) {
-    const Day day = DayOf(absl::FromUnixSeconds(occurred.instant().seconds()));
-    return DayRange{day, day};
-  }
-  const auto from = ParsePeriod(occurred.from());
-  const auto to = occurred.to().empty() ? from : ParsePeriod(occurred.to());
-  if (!from || !to) return std::nullopt;
-  return DayRange{from->first, to->last};
-}
-
-std::int64_t EndOf(const std::optional<Day>& day) {
-  return day ? absl::ToUnixMicros(StartOf({day->value + 1}))
-             : std::numeric_limits<std::int64_t>::max();
-}
-
 }  // namespace
 
 World::World(const FactTable& table, const Cut& cut)
     : table_(table),
       cut_(cut),
-      known_before_micros_(EndOf(cut.day)),
+      end_(table.SizeAt(cut.position)),
       unknown_(table.words().Of(kUnknown)),
       living_(table.size()),
       changed_(table.size()) {
-  for (RowId row = 0; row < table.size(); ++row) living_[row] = Knows(row);
+  for (RowId row = 0; row < end_; ++row) living_[row] = Knows(row);
   ApplyVoids();
   ApplyReplacements();
   ApplyCorrections();
@@ -53,15 +36,14 @@ World::World(const FactTable& table, const Cut& cut)
 }
 
 bool World::Knows(RowId row) const {
-  const Row& one = table_.row(row);
-  return one.position <= cut_.position && one.known_micros < known_before_micros_;
+  return row < end_ && (!cut_.day || table_.when(row).known <= *cut_.day);
 }
 
 World::Change& World::ChangeAt(RowId row) {
   const auto [found, is_new] = changes_.try_emplace(row);
   if (is_new) {
     changed_[row] = true;
-    found->second.occurred = table_.row(row).Occurred();
+    found->second.occurred = table_.when(row).Occurred();
     found->second.place = table_.row(row).place;
     found->second.values = table_.ValuesOf(row);
   }
@@ -128,7 +110,7 @@ void World::Correct(RowId row, const common::v1::DetailsCorrected& correction) {
   if (message == nullptr) return;
   Change& change = ChangeAt(row);
   if (correction.has_occurred()) {
-    change.occurred = DaysOf(correction.occurred());
+    change.occurred = StatedDays(correction.occurred());
     change.corrected_days = correction.occurred();
   }
   if (!correction.place().empty()) change.place = table_.words().Of(correction.place());
@@ -205,9 +187,7 @@ void World::FollowChains() {
 
 void World::GatherFacets() const {
   std::vector<RowId> told;
-  for (const Descriptor* type :
-       {cases::PersonRegistered::descriptor(), cases::ResidenceChanged::descriptor(),
-        cases::DisabilityRecorded::descriptor()}) {
+  for (const Descriptor* type : FacetTypes()) {
     ForEach(type, [&told](RowId row) { told.push_back(row); });
   }
   std::ranges::sort(told);
@@ -215,13 +195,13 @@ void World::GatherFacets() const {
   for (const bool own : {false, true}) {
     for (const RowId row : told) {
       const Word id = table_.IdOf(table_.row(row).stream);
-      if ((Canonical(id) == id) == own) LearnFacets(row);
+      if ((SurvivorOf(id) == id) == own) LearnFacets(row);
     }
   }
 }
 
 void World::LearnFacets(RowId row) const {
-  Facets& facets = facets_[Canonical(table_.IdOf(table_.row(row).stream))];
+  Facets& facets = facets_[SurvivorOf(table_.IdOf(table_.row(row).stream))];
   const Columns::Own& own = table_.columns().own();
   const auto learn = [&](Word& known, Slot slot) {
     const Word value = Value(row, slot);
@@ -239,7 +219,7 @@ void World::LearnFacets(RowId row) const {
 
 std::optional<DayRange> World::Occurred(RowId row) const {
   const Change* change = ChangeOf(row);
-  return change == nullptr ? table_.row(row).Occurred() : change->occurred;
+  return change == nullptr ? table_.when(row).Occurred() : change->occurred;
 }
 
 Word World::Place(RowId row) const {
@@ -302,6 +282,7 @@ Fact World::Known(RowId row, Fact fact) const {
 }
 
 RowId World::LastOnStream(StreamId stream, const Descriptor* type) const {
+  Lookups::Note(table_.IdOf(stream));
   RowId row = table_.LastOnStream(stream, type);
   while (row != kNoRow && !living_[row]) row = table_.row(row).previous;
   return row;
@@ -323,6 +304,7 @@ RowId World::LastOf(Word category, Word id, const Descriptor* type) const {
 
 std::vector<RowId> World::OnRecord(Word category, Word id, const Descriptor* type) const {
   const Word survivor = Canonical(id);
+  Lookups::Note(survivor);
   std::vector<RowId> rows;
   const auto add = [&](Word record) {
     const auto stream = table_.FindStream(category, record);
@@ -338,7 +320,19 @@ std::vector<RowId> World::OnRecord(Word category, Word id, const Descriptor* typ
   return rows;
 }
 
+const std::array<const Descriptor*, 3>& World::FacetTypes() {
+  static const std::array<const Descriptor*, 3> types = {cases::PersonRegistered::descriptor(),
+                                                         cases::ResidenceChanged::descriptor(),
+                                                         cases::DisabilityRecorded::descriptor()};
+  return types;
+}
+
 Word World::Canonical(Word id) const {
+  Lookups::Note(id);
+  return SurvivorOf(id);
+}
+
+Word World::SurvivorOf(Word id) const {
   if (survivors_.empty()) return id;
   const auto found = survivors_.find(id);
   return found == survivors_.end() ? id : found->second;
@@ -346,6 +340,7 @@ Word World::Canonical(Word id) const {
 
 const Facets& World::FacetsOf(Word person) const {
   static const auto& nothing = *new Facets();
+  Lookups::Note(person);
   std::call_once(gathered_, [this] { GatherFacets(); });
   const auto found = facets_.find(person);
   return found == facets_.end() ? nothing : found->second;
