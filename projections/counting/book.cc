@@ -214,7 +214,7 @@ void Book::Restate(const Figures& now, const CellFigures& cell, const Figures& t
   const Restatement::Found causes = restatement()->Causes(now, cell, then, published);
   of_records = of_records || causes.of_records;
   for (const RowId cause : causes.events) {
-    row.add_restated_by(table().row(cause).position.value);
+    row.add_restated_by(table().PositionOf(cause).value);
   }
   for (auto& import : restatement()->Imports(causes.events)) {
     *row.add_restated_imports() = std::move(import);

@@ -26,8 +26,6 @@ class Changes {
     RowId row;
     // It came, rather than something that acts on it.
     bool came;
-    // Its days may have been any: what moved them was itself acted on.
-    bool any_day;
   };
 
   // By the rows from `first` to before `end` that were known before the end of a day, if one is
@@ -44,7 +42,7 @@ class Changes {
   // nothing stands for days that may be any.
   template <typename Holds>
   bool AnyDays(const Touched& touched, const Holds& holds) const {
-    if (touched.any_day || holds(table_.when(touched.row).Occurred())) return true;
+    if (holds(table_.WhenOf(touched.row).Occurred())) return true;
     const auto redated = redated_.find(touched.row);
     if (redated == redated_.end()) return false;
     return std::ranges::any_of(redated->second, holds);
@@ -52,6 +50,7 @@ class Changes {
 
  private:
   void FollowAll();
+  void AddMerges(RowId row);
   void FindRedated();
 
   const FactTable& table_;

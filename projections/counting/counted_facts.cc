@@ -65,7 +65,7 @@ absl::StatusOr<std::optional<Day>> CountedFacts::KnownUntil(const Cut& cut,
   if (cut.day) return cut.day;
   const RowId after = table.SizeAt(cut.position);
   if (after == 0) return std::optional<Day>();
-  ASSIGN_OR_RETURN(const Fact last, source_.Get(table.row(after - 1).position));
+  ASSIGN_OR_RETURN(const Fact last, source_.Get(table.PositionOf(after - 1)));
   return std::optional<Day>(DayOf(last.recorded_at));
 }
 

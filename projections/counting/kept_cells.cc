@@ -31,7 +31,7 @@ class Looking {
   }
 
   bool Matters(const Changes::Touched& touched) const {
-    const Word record = table_.IdOf(table_.row(touched.row).stream);
+    const Word record = table_.IdOf(table_.StreamOf(touched.row));
     if (kept_.restated_by_records && kept_.lookups.Contains(record)) return true;
     const auto found = uses_.find(table_.TypeOf(touched.row));
     if (found == uses_.end()) return false;
@@ -42,7 +42,7 @@ class Looking {
 
   bool IsInPeriod(const Changes::Touched& touched) const {
     if (rule_ == pb::PERIOD_RULE_RECORDED_WITHIN) {
-      const Day known = table_.when(touched.row).known;
+      const Day known = table_.WhenOf(touched.row).known;
       if (period_.Contains({known, known})) return true;
     } else {
       const bool goes_on =
@@ -58,7 +58,7 @@ class Looking {
 
   // What lies outside is told of where nothing else is, and once is enough.
   bool IsToldOfOutside(const Changes::Touched& touched) const {
-    if (!kept_.is_empty || table_.when(touched.row).known < period_.first) return false;
+    if (!kept_.is_empty || table_.WhenOf(touched.row).known < period_.first) return false;
     return !touched.came || !kept_.out_of_period;
   }
 

@@ -87,6 +87,12 @@ TEST_F(KeptCellsTest, WhatGoesOnIsTouchedFromItsBeginToItsEnd) {
   EXPECT_THAT(Counted(quarters_), ElementsAre("2021-Q2 open"));
   Close("c1", "2021-05-10");
   EXPECT_THAT(Counted(quarters_), ElementsAre("2021-Q2 open")) << "an end after the first quarter";
+  const std::string late = last_;
+  Close("c1", "2021-02-10");
+  EXPECT_THAT(Counted(quarters_), ElementsAre("2021-Q1 open", "2021-Q2 open"));
+  Take(log_.Void("case/c1", late));
+  EXPECT_THAT(Counted(quarters_), ElementsAre("2021-Q1 open", "2021-Q2 open"))
+      << "now the case ended in the first quarter";
   Close("c9", "2021-02-10");
   EXPECT_THAT(Counted(quarters_), IsEmpty()) << "nothing began there";
 }

@@ -77,14 +77,14 @@ absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& fac
     for (const Select& select : indicator.selects) {
       const pb::PeriodRule rule = indicator.definition->period_rule();
       for (const FoundItem& found : FindItems(select, rule, world, period, Outside::kAll)) {
-        const bool recorded_for_it = period.first <= world.table().when(found.item.event).known;
+        const bool recorded_for_it = period.first <= world.table().WhenOf(found.item.event).known;
         if (recorded_for_it || found.timing == Timing::kInside) shown.insert(found.item.event);
       }
     }
   }
   std::vector<reports::v1::Note> notes;
   for (const RowId row : shown) {
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
     fact = world.Known(row, std::move(fact));
     ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
     if (IsForAnother(*message, period)) continue;

@@ -1,7 +1,10 @@
 // Random logs for definitions: events of the types that they read, with values that they ask for.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,9 +35,14 @@ class RandomLog {
     for (const auto& indicator : definitions.file().indicators()) GatherWords(indicator);
     // Few types, so that much of it meets.
     std::set<const Descriptor*> types;
-    const auto& indicators = definitions.indicators();
+    std::vector<const Indicator*> all;
+    std::vector<const Indicator*> special;
+    for (const Indicator& indicator : definitions.indicators()) {
+      all.push_back(&indicator);
+      if (std::ranges::any_of(indicator.selects, IsSpecial)) special.push_back(&indicator);
+    }
     for (int i = 0; i < 4; ++i) {
-      for (const auto& [type, use] : indicators[Below(indicators.size())].uses) types.insert(type);
+      for (const auto& [type, use] : One(i % 2 == 0 ? special : all)->uses) types.insert(type);
     }
     types.insert(World::FacetTypes().begin(), World::FacetTypes().end());
     types.insert(network::v1::ImportWindowRequested::descriptor());
@@ -67,9 +75,15 @@ class RandomLog {
     const Descriptor* type;
   };
 
+  // What it counts depends on more than its events.
+  static bool IsSpecial(const Select& select) {
+    return select.latest_on_stream || select.pair || select.expand || select.ended ||
+           !select.without.empty() || !select.uncounted_unless.empty();
+  }
+
   bool Chance(std::size_t percent) { return Below(100) < percent; }
   template <typename List>
-  const auto& One(const List& list) {
+  const typename List::value_type& One(const List& list) {
     return *std::next(list.begin(), static_cast<std::ptrdiff_t>(Below(list.size())));
   }
   std::string Id() { return std::string(1, static_cast<char>('a' + Below(5))); }

@@ -87,7 +87,7 @@ std::vector<CellShare> SharesOf(Book& book, const Figures& figures, const CellFi
   std::vector<CellShare> shares;
   for (const RowId event : figures.Evidence(cell)) {
     const auto text = texts.find(event);
-    shares.push_back({book.world().table().row(event).position,
+    shares.push_back({book.world().table().PositionOf(event),
                       text == texts.end() ? std::string() : text->second});
   }
   return shares;
@@ -171,7 +171,7 @@ absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::stri
     if (!world.IsLiving(row)) continue;
     const std::optional<DayRange> days = world.Occurred(row);
     if (!days || !scope.period.Contains(*days)) continue;
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
     if (CategoryOf(fact.stream) != category) continue;
     RETURN_IF_ERROR(visit(world.Known(row, std::move(fact))));
   }

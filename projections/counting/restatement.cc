@@ -23,7 +23,7 @@ struct Basis {
       for (const RowId event : {item.event, item.member}) {
         if (event == kNoRow) continue;
         events.push_back(event);
-        records.push_back(world.table().IdOf(world.table().row(event).stream));
+        records.push_back(world.table().IdOf(world.table().StreamOf(event)));
       }
       records.insert(records.end(), {item.id, item.raw_id, item.person, item.raw_person});
     }
@@ -72,14 +72,14 @@ void Restatement::FindActions() {
 void Restatement::Follow(RowId later, RowId event) {
   const FactTable& table = now_.table();
   for (const FactTable::Reference& reference : EntriesOf(table.references(), event)) {
-    const RowId target = table.FindEvent(reference.event);
+    const RowId target = reference.target;
     // Events act on earlier ones only, so that a chain ends.
     if (target >= event || !now_.Knows(target)) continue;
     on_events_[target].push_back(later);
     Follow(later, target);
   }
   for (const FactTable::Merge& merge : EntriesOf(table.merges(), event)) {
-    on_records_[table.IdOf(table.row(event).stream)].push_back(later);
+    on_records_[table.IdOf(table.StreamOf(event))].push_back(later);
     on_records_[merge.survivor].push_back(later);
   }
 }
@@ -104,18 +104,18 @@ std::vector<reports::v1::RestatedImport> Restatement::Imports(
   std::vector<reports::v1::RestatedImport> imports;
   std::set<std::pair<Word, RowId>> known;
   for (const RowId cause : causes) {
-    const Row& row = now_.table().row(cause);
+    const Manner manner = now_.table().MannerOf(cause);
     // Known before it was recorded: that is what only an import of the past can say.
-    if (!row.imported) continue;
+    if (!manner.imported) continue;
     RowId window = kNoRow;
-    if (const auto found = windows_.find(row.source_system); found != windows_.end()) {
+    if (const auto found = windows_.find(manner.source_system); found != windows_.end()) {
       const auto next = std::ranges::lower_bound(found->second, cause);
       if (next != found->second.begin()) window = *std::prev(next);
     }
-    if (!known.emplace(row.source_system, window).second) continue;
+    if (!known.emplace(manner.source_system, window).second) continue;
     reports::v1::RestatedImport& one = imports.emplace_back();
-    one.set_source_system(std::string(now_.Text(row.source_system)));
-    if (window != kNoRow) one.set_window_position(now_.table().row(window).position.value);
+    one.set_source_system(std::string(now_.Text(manner.source_system)));
+    if (window != kNoRow) one.set_window_position(now_.table().PositionOf(window).value);
   }
   return imports;
 }
@@ -146,7 +146,7 @@ void Restatement::AddOfRecords(const std::vector<Word>& records, std::vector<Row
     for (const StreamId stream : table.StreamsOf(record)) {
       for (const Descriptor* type : payload::EventTypes()) {
         RowId row = table.LastOnStream(stream, type);
-        for (; row != kNoRow; row = table.row(row).previous) {
+        for (; row != kNoRow; row = table.PreviousOf(row)) {
           if (IsLater(row)) causes.push_back(row);
         }
       }

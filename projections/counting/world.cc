@@ -36,15 +36,15 @@ World::World(const FactTable& table, const Cut& cut)
 }
 
 bool World::Knows(RowId row) const {
-  return row < end_ && (!cut_.day || table_.when(row).known <= *cut_.day);
+  return row < end_ && (!cut_.day || table_.WhenOf(row).known <= *cut_.day);
 }
 
 World::Change& World::ChangeAt(RowId row) {
   const auto [found, is_new] = changes_.try_emplace(row);
   if (is_new) {
     changed_[row] = true;
-    found->second.occurred = table_.when(row).Occurred();
-    found->second.place = table_.row(row).place;
+    found->second.occurred = table_.WhenOf(row).Occurred();
+    found->second.place = table_.PlaceOf(row);
     found->second.values = table_.ValuesOf(row);
   }
   return found->second;
@@ -55,7 +55,7 @@ void World::ApplyVoids() {
   // From the last to the first: a void that a later one takes out never acts.
   for (auto reference = references.rbegin(); reference != references.rend(); ++reference) {
     if (reference->refers != event::v1::REFERENCE_VOIDS || !living_[reference->row]) continue;
-    const RowId voided = table_.FindEvent(reference->event);
+    const RowId voided = reference->target;
     if (voided < reference->row) living_[voided] = false;
   }
 }
@@ -64,7 +64,7 @@ void World::ApplyReplacements() {
   std::vector<RowId> replaced;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_REPLACES || !living_[reference.row]) continue;
-    const RowId target = table_.FindEvent(reference.event);
+    const RowId target = reference.target;
     if (target != kNoRow) replaced.push_back(target);
   }
   for (const RowId row : replaced) living_[row] = false;
@@ -89,7 +89,7 @@ void World::ApplyCorrections() {
   std::vector<RowId> corrected;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_CORRECTS || !living_[reference.row]) continue;
-    const RowId target = table_.FindEvent(reference.event);
+    const RowId target = reference.target;
     if (target == kNoRow || !Knows(target) || table_.KeptBytes(target) == nullptr) continue;
     const std::unique_ptr<Message> correction = KeptMessage(reference.row);
     if (correction == nullptr) continue;
@@ -160,11 +160,11 @@ void World::ApplyMerges() {
   absl::flat_hash_map<RowId, bool> undone;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_UNDOES || !living_[reference.row]) continue;
-    undone[table_.FindEvent(reference.event)] = true;
+    undone[reference.target] = true;
   }
   for (const FactTable::Merge& merge : table_.merges()) {
     if (!living_[merge.row] || undone.contains(merge.row)) continue;
-    survivors_[table_.IdOf(table_.row(merge.row).stream)] = merge.survivor;
+    survivors_[table_.IdOf(table_.StreamOf(merge.row))] = merge.survivor;
   }
   FollowChains();
 }
@@ -194,14 +194,14 @@ void World::GatherFacets() const {
   // What the survivor's own record says is learnt last.
   for (const bool own : {false, true}) {
     for (const RowId row : told) {
-      const Word id = table_.IdOf(table_.row(row).stream);
+      const Word id = table_.IdOf(table_.StreamOf(row));
       if ((SurvivorOf(id) == id) == own) LearnFacets(row);
     }
   }
 }
 
 void World::LearnFacets(RowId row) const {
-  Facets& facets = facets_[SurvivorOf(table_.IdOf(table_.row(row).stream))];
+  Facets& facets = facets_[SurvivorOf(table_.IdOf(table_.StreamOf(row)))];
   const Columns::Own& own = table_.columns().own();
   const auto learn = [&](Word& known, Slot slot) {
     const Word value = Value(row, slot);
@@ -219,12 +219,12 @@ void World::LearnFacets(RowId row) const {
 
 std::optional<DayRange> World::Occurred(RowId row) const {
   const Change* change = ChangeOf(row);
-  return change == nullptr ? table_.when(row).Occurred() : change->occurred;
+  return change == nullptr ? table_.WhenOf(row).Occurred() : change->occurred;
 }
 
 Word World::Place(RowId row) const {
   const Change* change = ChangeOf(row);
-  return change == nullptr ? table_.row(row).place : change->place;
+  return change == nullptr ? table_.PlaceOf(row) : change->place;
 }
 
 Word World::Value(RowId row, Slot slot, int element) const {
@@ -284,13 +284,13 @@ Fact World::Known(RowId row, Fact fact) const {
 RowId World::LastOnStream(StreamId stream, const Descriptor* type) const {
   Lookups::Note(table_.IdOf(stream));
   RowId row = table_.LastOnStream(stream, type);
-  while (row != kNoRow && !living_[row]) row = table_.row(row).previous;
+  while (row != kNoRow && !living_[row]) row = table_.PreviousOf(row);
   return row;
 }
 
 std::vector<RowId> World::OnStream(StreamId stream, const Descriptor* type) const {
   std::vector<RowId> rows;
-  for (RowId row = LastOnStream(stream, type); row != kNoRow; row = table_.row(row).previous) {
+  for (RowId row = LastOnStream(stream, type); row != kNoRow; row = table_.PreviousOf(row)) {
     if (living_[row]) rows.push_back(row);
   }
   std::ranges::reverse(rows);
