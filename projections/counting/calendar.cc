@@ -45,8 +45,8 @@ absl::StatusOr<reports::v1::ListPeriodsResponse> ListPeriods(const CountedFacts&
   ASSIGN_OR_RETURN(const auto reading, facts.Read(up_to));
   const FactTable& table = reading->table();
   std::map<DayRange, std::uint32_t, ByDays> days;
-  for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
-    if (const auto occurred = table.row(id).Occurred()) ++days[*occurred];
+  for (RowId id = 0; id < table.size() && table.PositionOf(id) <= up_to; ++id) {
+    if (const auto occurred = table.WhenOf(id).Occurred()) ++days[*occurred];
   }
   std::map<std::string, std::uint32_t> quarters;
   for (const auto& [range, facts_in] : days) AddQuarters(range, facts_in, quarters);
@@ -65,10 +65,10 @@ absl::StatusOr<reports::v1::ListKnowledgeDaysResponse> ListKnowledgeDays(const C
   ASSIGN_OR_RETURN(const auto reading, facts.Read(up_to));
   const FactTable& table = reading->table();
   std::map<Day, std::uint32_t> days;
-  for (RowId id = 0; id < table.size() && table.row(id).position <= up_to; ++id) {
-    const std::optional<DayRange> occurred = table.row(id).Occurred();
+  for (RowId id = 0; id < table.size() && table.PositionOf(id) <= up_to; ++id) {
+    const std::optional<DayRange> occurred = table.WhenOf(id).Occurred();
     if (!occurred || occurred->Overlaps(period) || table.MarksOf(id).follows_others) {
-      ++days[DayOf(absl::FromUnixMicros(table.row(id).known_micros))];
+      ++days[table.WhenOf(id).known];
     }
   }
   reports::v1::ListKnowledgeDaysResponse response;

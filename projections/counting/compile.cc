@@ -135,6 +135,7 @@ Indicator IndicatorCompiler::Compile() {
     Keep(select.status(), {});
     if (select.ok()) indicator.headcounts.push_back(*std::move(select));
   }
+  indicator.uses = UsesOf(indicator);
   return indicator;
 }
 

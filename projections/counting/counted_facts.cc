@@ -26,13 +26,17 @@ absl::StatusOr<Position> CountedFacts::Follow(Position up_to, std::uint64_t at_m
   const std::uint64_t replaced = source_.replaced();
   if (replaced != replaced_) {
     table_.Clear();
+    kept_.Clear();
     read_to_ = {};
     replaced_ = replaced;
   }
   const Position next = at_most < up_to.value - std::min(up_to, read_to_).value
                             ? Position{read_to_.value + at_most}
                             : std::max(up_to, read_to_);
-  RETURN_IF_ERROR(table_.Follow(source_, next));
+  const std::uint64_t generation = table_.generation();
+  const absl::Status followed = table_.Follow(source_, next);
+  if (table_.generation() != generation) kept_.Clear();
+  RETURN_IF_ERROR(followed);
   read_to_ = next;
   return read_to_;
 }
@@ -59,10 +63,9 @@ absl::StatusOr<Position> CountedFacts::Advance(Position up_to, std::uint64_t at_
 absl::StatusOr<std::optional<Day>> CountedFacts::KnownUntil(const Cut& cut,
                                                             const FactTable& table) const {
   if (cut.day) return cut.day;
-  const RowId after =
-      cut.position.value == UINT64_MAX ? table.size() : table.LowerBound(Next(cut.position));
+  const RowId after = table.SizeAt(cut.position);
   if (after == 0) return std::optional<Day>();
-  ASSIGN_OR_RETURN(const Fact last, source_.Get(table.row(after - 1).position));
+  ASSIGN_OR_RETURN(const Fact last, source_.Get(table.PositionOf(after - 1)));
   return std::optional<Day>(DayOf(last.recorded_at));
 }
 

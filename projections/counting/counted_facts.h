@@ -12,10 +12,14 @@
 #include "eventstore/base/status.h"
 #include "projections/counting/definitions.h"
 #include "projections/counting/fact_table.h"
+#include "projections/counting/kept_cells.h"
 #include "projections/counting/world.h"
 #include "projections/facts/fact.h"
 
 namespace mlup::counting {
+
+// What kept cells may take.
+inline constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;
 
 // How many worlds are kept: of a report, and of what it is compared with.
 inline constexpr std::size_t kWorldsKept = 4;
@@ -25,13 +29,23 @@ inline constexpr std::size_t kWorldsKept = 4;
 // was read. Any thread. Borrows both, which must outlive it.
 class CountedFacts {
  public:
-  CountedFacts(const projections::FactSource& source, const Definitions& definitions)
-      : source_(source), definitions_(definitions), table_(definitions.columns()) {}
+  CountedFacts(const projections::FactSource& source, const Definitions& definitions,
+               std::size_t kept_bytes_max = kKeptBytesMax)
+      : source_(source),
+        definitions_(definitions),
+        note_uses_(NoteUsesOf(definitions)),
+        kept_(kept_bytes_max),
+        table_(definitions.columns()) {}
   CountedFacts(const CountedFacts&) = delete;
   CountedFacts& operator=(const CountedFacts&) = delete;
 
   const projections::FactSource& source() const { return source_; }
   const Definitions& definitions() const { return definitions_; }
+  // How facts enter what a report shows and does not count.
+  const Uses& note_uses() const { return note_uses_; }
+
+  // What was counted of these facts. Whoever asks holds a Reading.
+  KeptCells& kept() const { return kept_; }
 
   // The table while this lives: nothing is added meanwhile.
   class Reading {
@@ -68,6 +82,8 @@ class CountedFacts {
 
   const projections::FactSource& source_;
   const Definitions& definitions_;
+  const Uses note_uses_;
+  mutable KeptCells kept_;
   mutable std::shared_mutex mutex_;
   mutable FactTable table_;
   // How far the table was read.

@@ -13,6 +13,7 @@
 #include "eventstore/base/status.h"
 #include "mlup/reports/v1/indicators.pb.h"
 #include "projections/counting/paths.h"
+#include "projections/counting/uses.h"
 
 namespace mlup::counting {
 
@@ -101,6 +102,7 @@ struct Indicator {
   std::vector<Select> selects;
   std::vector<Select> headcounts;
   std::vector<Dimension> dimensions;
+  Uses uses;
 
   // Whether it counts people, each once.
   bool OfPeople() const { return definition->unit() == pb::UNIT_UNIQUE_PERSONS; }

@@ -134,7 +134,7 @@ class Evaluation {
   // What the last of several event types on the item's stream says.
   Word LatestOf(const Item& item, const Dimension& by) const {
     RowId last = kNoRow;
-    const StreamId stream = world_.table().row(item.event).stream;
+    const StreamId stream = world_.table().StreamOf(item.event);
     for (const auto& [type, value] : by.latest) {
       const RowId event = world_.LastOnStream(stream, type);
       if (event != kNoRow && (last == kNoRow || last < event)) last = event;

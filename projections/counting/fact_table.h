@@ -18,6 +18,7 @@
 #include "eventstore/base/status.h"
 #include "eventstore/payload/event_references.h"
 #include "projections/counting/columns.h"
+#include "projections/counting/packed.h"
 #include "projections/counting/words.h"
 #include "projections/facts/fact.h"
 
@@ -40,32 +41,30 @@ using StreamId = std::uint32_t;
 // Number of an event type.
 using Kind = std::uint16_t;
 
-// What is kept of one fact besides its values.
-struct Row {
-  Position position;
-  std::int64_t known_micros = 0;
-  // The possible days; the last before the first where nothing is known.
-  Day first = {1};
-  Day last = {0};
-  StreamId stream = 0;
-  // Its number among those of its type.
-  std::uint32_t place_in_kind = 0;
-  // The fact of its type before it on its stream.
-  RowId previous = kNoRow;
-  Word place = kNoWord;
-  Word reason = kNoWord;
-  Word source_system = kNoWord;
+// What many facts have in common.
+struct Manner {
   Kind kind = 0;
   std::uint8_t sector = 0;
   // Known before it was recorded, as only an import of the past says.
   bool imported = false;
   // As in Fact.
   bool is_normal = true;
+  Word reason = kNoWord;
+  Word source_system = kNoWord;
 
-  std::optional<DayRange> Occurred() const;
+  friend bool operator==(const Manner&, const Manner&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const Manner& one) {
+    return H::combine(std::move(hash), one.kind, one.sector, one.imported, one.is_normal,
+                      one.reason, one.source_system);
+  }
 };
 
-// Each fact is read once, and then takes about 150 bytes besides the texts that no other has.
+// The days that a correction states; it may shorten them as a command does.
+std::optional<DayRange> StatedDays(const log::v1::Occurred& occurred);
+
+// Each fact is read once, and then takes 27 bytes and those of its values, most of which are one
+// byte (Packed), besides the texts that no other has.
 //
 // Grows by one thread while no other reads; between that any thread reads. Borrows the columns.
 class FactTable {
@@ -74,8 +73,8 @@ class FactTable {
   struct Reference {
     RowId row;
     event::v1::Reference refers;
-    // As EventKey() has it.
-    std::uint64_t event;
+    // kNoRow as long as it is not there.
+    RowId target;
   };
   // A record that ended for another.
   struct Merge {
@@ -84,9 +83,23 @@ class FactTable {
   };
   // When a fact happened and became known, for passing over most of a type at a glance.
   struct When {
-    // As in Row.
-    Day first, last;
+    // The possible days; the last before the first where nothing is known.
+    Day first = {1};
+    Day last = {0};
     Day known;
+
+    std::optional<DayRange> Occurred() const;
+
+    friend bool operator==(const When&, const When&) = default;
+    template <typename H>
+    friend H AbslHashValue(H hash, const When& one) {
+      return H::combine(std::move(hash), one.first.value, one.last.value, one.known.value);
+    }
+  };
+  // Other days that a correction states for what it corrects.
+  struct Redating {
+    RowId row;
+    std::optional<DayRange> days;
   };
   // How old somebody was, as told with a fact.
   struct Age {
@@ -104,20 +117,30 @@ class FactTable {
   absl::Status Follow(const projections::FactSource& source, Position up_to);
   // Lets go of all facts.
   void Clear();
+  // Another one after every Clear(): then rows and words are others.
+  std::uint64_t generation() const { return generation_; }
 
-  RowId size() const { return static_cast<RowId>(rows_.size()); }
-  const Row& row(RowId id) const { return rows_[id]; }
-  const Descriptor* TypeOf(RowId id) const { return kinds_[rows_[id].kind].type; }
-  const payload::EventMarks& MarksOf(RowId id) const { return *kinds_[rows_[id].kind].marks; }
+  RowId size() const { return static_cast<RowId>(streams_of_.size()); }
+  Position PositionOf(RowId id) const;
+  StreamId StreamOf(RowId id) const { return streams_of_[id]; }
+  // The fact of its type before it on its stream; kNoRow for the first.
+  RowId PreviousOf(RowId id) const { return previous_[id]; }
+  Word PlaceOf(RowId id) const { return places_[id]; }
+  Manner MannerOf(RowId id) const { return manners_[id]; }
+  When WhenOf(RowId id) const { return KindOf(id).when[places_in_kind_[id]]; }
+  const Descriptor* TypeOf(RowId id) const { return KindOf(id).type; }
+  const payload::EventMarks& MarksOf(RowId id) const { return *KindOf(id).marks; }
   const Columns& columns() const { return columns_; }
   Words& words() const { return *words_; }
+  // How many facts lie up to a position.
+  RowId SizeAt(Position position) const;
   // The number of the row at a position, or of the next one; size() where there is none.
   RowId LowerBound(Position position) const;
 
   // All of a type, in order.
   const std::vector<RowId>& OfType(const Descriptor* type) const;
   // Of each of them.
-  const std::vector<When>& WhenOfType(const Descriptor* type) const;
+  const Packed<When>& WhenOfType(const Descriptor* type) const;
   // The last of a type on a stream, whence `previous` leads to the others.
   RowId LastOnStream(StreamId stream, const Descriptor* type) const;
   std::optional<StreamId> FindStream(Word category, Word id) const;
@@ -131,14 +154,14 @@ class FactTable {
   std::uint32_t ListSize(RowId id, int list) const;
   Values ValuesOf(RowId id) const;
 
-  // What an event of a stream is found by: a keyed hash of both, of 64 bits.
-  static std::uint64_t EventKey(StreamId stream, std::string_view event_id);
-  RowId FindEvent(std::uint64_t event) const;
-
   // In order of rows.
   const std::vector<Reference>& references() const { return references_; }
   const std::vector<Merge>& merges() const { return merges_; }
   const std::vector<Age>& ages() const { return ages_; }
+  const std::vector<Redating>& redatings() const { return redatings_; }
+  // The records that were ever merged with this one, also by way of others and also where that was
+  // undone; it is the first of them.
+  std::vector<Word> EverMergedWith(Word id) const;
   // The message of a correction, of a kit, or of what a correction names; null for others.
   const std::string* KeptBytes(RowId id) const;
 
@@ -147,7 +170,8 @@ class FactTable {
     struct List {
       // Where the elements of each row end.
       std::vector<std::uint32_t> ends;
-      std::vector<Word> words;
+      // One for each part of an element.
+      std::vector<Packed<Word>> parts;
     };
     const Descriptor* type = nullptr;
     const payload::EventMarks* marks = nullptr;
@@ -155,34 +179,58 @@ class FactTable {
     // For reading one fact after another.
     std::unique_ptr<Message> scratch;
     std::vector<RowId> rows;
-    std::vector<When> when;
-    std::vector<Word> singles;
+    Packed<When> when;
+    std::vector<Packed<Word>> singles;
     std::vector<List> lists;
+  };
+  // Facts whose positions follow each other without a gap.
+  struct Run {
+    RowId row;
+    Position position;
   };
 
   absl::Status Add(const Fact& fact, const projections::FactSource& source);
-  StreamId StreamOf(std::string_view name);
+  StreamId NumberOf(std::string_view stream);
   void AddValues(OfKind& kind);
+  const OfKind& KindOf(RowId id) const { return kinds_[manners_[id].kind]; }
+  // Where the elements of a list of a row begin.
+  std::uint32_t BeginOf(RowId id, std::size_t list) const;
+
+  // What an event of a stream is found by: a hash of both, of 64 bits.
+  static std::uint64_t EventKey(StreamId stream, std::string_view event_id);
+  // The first event of a stream with a key.
+  RowId FindOnStream(StreamId stream, std::uint64_t key) const;
   // What the fact says of others.
   absl::Status AddActions(RowId id, const Fact& fact, const projections::FactSource& source);
 
   const Columns& columns_;
+  std::uint64_t generation_ = 0;
   std::vector<OfKind> kinds_;
   std::unordered_map<const Descriptor*, Kind> kind_numbers_;
 
   // All below is emptied by Clear().
   std::unique_ptr<Words> words_;
-  std::vector<Row> rows_;
-  std::uint64_t last_event_ = 0;
+  // Of each fact.
+  std::vector<StreamId> streams_of_;
+  std::vector<RowId> previous_;
+  std::vector<std::uint32_t> places_in_kind_;
+  std::vector<std::uint64_t> keys_;
+  Packed<Word> places_;
+  Packed<Manner> manners_;
+  std::vector<Run> runs_;
   // Category and id.
   std::vector<std::pair<Word, Word>> streams_;
   absl::flat_hash_map<std::pair<Word, Word>, StreamId> stream_numbers_;
   std::vector<Word> categories_;
   absl::flat_hash_map<std::pair<StreamId, Kind>, RowId> last_on_stream_;
-  absl::flat_hash_map<std::uint64_t, RowId> events_;
   std::vector<Reference> references_;
+  // Those whose target is not there, by its key.
+  absl::flat_hash_map<std::uint64_t, std::vector<std::size_t>> awaited_;
   std::vector<Merge> merges_;
+  // From each record of a merge to the other ones.
+  absl::flat_hash_map<Word, std::vector<Word>> merged_;
   std::vector<Age> ages_;
+  std::vector<Redating> redatings_;
   absl::flat_hash_map<RowId, std::string> kept_;
 };
 

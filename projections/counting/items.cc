@@ -80,7 +80,7 @@ Timing ActiveTiming(const Select& select, const ItemView& view, const DayRange& 
   DayRange end = {kAnyDay.last, kAnyDay.last};
   RowId ended = kNoRow;
   if (select.ended) {
-    const StreamId stream = world.table().row(view.event).stream;
+    const StreamId stream = world.table().StreamOf(view.event);
     ended = EndOf(*select.ended, view.event, world, world.OnStream(stream, select.ended->event));
   }
   if (ended != kNoRow) {
@@ -121,7 +121,6 @@ class Finder {
         world_(world),
         period_(period),
         wanted_(outside),
-        known_micros_(absl::ToUnixMicros(StartOf(period.first))),
         yes_(world.words().Of("true")),
         where_(Bind(select.where, world.words())) {
     if (select.pair) of_pair_ = Bind(select.pair->where, world.words());
@@ -130,7 +129,7 @@ class Finder {
   std::vector<FoundItem> Run() {
     const FactTable& table = world_.table();
     const std::vector<RowId>& events = table.OfType(select_.event);
-    const std::vector<FactTable::When>& when = table.WhenOfType(select_.event);
+    const Packed<FactTable::When>& when = table.WhenOfType(select_.event);
     for (std::size_t i = 0; i < events.size(); ++i) {
       // Most events lie outside, and their days tell it at once.
       if (IsIdle(when[i]) && !world_.IsChanged(events[i])) continue;
@@ -151,8 +150,7 @@ class Finder {
       case pb::PERIOD_RULE_ON_LAST_DAY:
         return ActiveTiming(select_, view, {period_.last, period_.last});
       case pb::PERIOD_RULE_RECORDED_WITHIN: {
-        const Row& row = world_.table().row(view.event);
-        const Day day = DayOf(absl::FromUnixMicros(row.known_micros));
+        const Day day = world_.table().WhenOf(view.event).known;
         return period_.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
       }
       default:
@@ -164,7 +162,7 @@ class Finder {
   // the first of it may be enough.
   bool IsIdle(RowId event, Timing timing) const {
     return timing == Timing::kOutside && ((outside_ && wanted_ == Outside::kFirst) ||
-                                          world_.table().row(event).known_micros < known_micros_);
+                                          world_.table().WhenOf(event).known < period_.first);
   }
 
   // The same of its days alone, where these tell it.
@@ -181,7 +179,7 @@ class Finder {
   void Visit(RowId event) {
     Timing timing = Timing::kInside;
     if (ByDays() && IsIdle(event, timing = TimingOf({world_, event}))) return;
-    const StreamId stream = world_.table().row(event).stream;
+    const StreamId stream = world_.table().StreamOf(event);
     if (select_.latest_on_stream && world_.LastOnStream(stream, select_.event) != event) return;
     for (const auto* types : {&select_.uncounted_unless, &select_.without}) {
       for (const Descriptor* type : *types) {
@@ -245,7 +243,7 @@ class Finder {
 
   // The last event that is the other one of a pair; kNoRow where there is none.
   RowId OtherOf(const ItemView& view) const {
-    const StreamId stream = world_.table().row(view.event).stream;
+    const StreamId stream = world_.table().StreamOf(view.event);
     const std::vector<RowId> events = world_.OnStream(stream, select_.pair->event);
     const auto is_other = [&](RowId event) {
       const ItemView other{world_, event};
@@ -271,8 +269,6 @@ class Finder {
   const World& world_;
   const DayRange& period_;
   const Outside wanted_;
-  // From when on something is recorded for this report.
-  const std::int64_t known_micros_;
   const Word yes_;
   const std::vector<Bound> where_;
   std::vector<Bound> of_pair_;

@@ -15,10 +15,6 @@
 namespace mlup::counting {
 namespace {
 
-bool IsShown(pb::Nature nature) {
-  return nature == pb::NATURE_CONTEXT || nature == pb::NATURE_QUALITATIVE;
-}
-
 std::string InSpaces(const std::string& code) { return absl::StrReplaceAll(code, {{"_", " "}}); }
 
 // One value of a field, or one element of a list; empty for what is no word or number.
@@ -86,19 +82,18 @@ absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& fac
                                                          const DayRange& period) {
   std::set<RowId> shown;
   for (const Indicator& indicator : facts.definitions().indicators()) {
-    if (!IsShown(indicator.definition->nature())) continue;
+    if (!IsShown(indicator)) continue;
     for (const Select& select : indicator.selects) {
       const pb::PeriodRule rule = indicator.definition->period_rule();
       for (const FoundItem& found : FindItems(select, rule, world, period, Outside::kAll)) {
-        const Row& row = world.table().row(found.item.event);
-        const bool recorded_for_it = row.known_micros >= absl::ToUnixMicros(StartOf(period.first));
+        const bool recorded_for_it = period.first <= world.table().WhenOf(found.item.event).known;
         if (recorded_for_it || found.timing == Timing::kInside) shown.insert(found.item.event);
       }
     }
   }
   std::vector<reports::v1::Note> notes;
   for (const RowId row : shown) {
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
     fact = world.Known(row, std::move(fact));
     ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
     if (IsForAnother(*message, period)) continue;

@@ -156,7 +156,7 @@ RowId Path::Source(const ItemView& view) const {
       break;
   }
   if (hop_->via == nullptr) {
-    return view.world.LastOnStream(view.world.table().row(view.event).stream, hop_->event);
+    return view.world.LastOnStream(view.world.table().StreamOf(view.event), hop_->event);
   }
   const Word id = hop_->via->Value(view);
   if (id == kNoWord) return kNoRow;
@@ -173,7 +173,8 @@ Word Path::Value(const ItemView& view) const {
     case Leaf::kField:
       return world.Value(source, slot_, view.element);
     case Leaf::kSector:
-      return words.Of(EnumWord(log::v1::Sector_descriptor(), world.table().row(source).sector));
+      return words.Of(
+          EnumWord(log::v1::Sector_descriptor(), world.table().MannerOf(source).sector));
     case Leaf::kPlace:
       return world.Place(source);
     case Leaf::kProvince:
@@ -183,9 +184,9 @@ Word Path::Value(const ItemView& view) const {
     case Leaf::kOccurred:
       return words.Of(FormatDays(world.Occurred(source)));
     case Leaf::kReason:
-      return world.table().row(source).reason;
+      return world.table().MannerOf(source).reason;
     case Leaf::kStream:
-      return world.table().IdOf(world.table().row(source).stream);
+      return world.table().IdOf(world.table().StreamOf(source));
     case Leaf::kFacet:
       break;
   }
@@ -228,6 +229,15 @@ std::optional<Decimal> Path::Number(const ItemView& view) const {
   const auto number = ParseDecimal(negative ? text.substr(1) : text);
   if (!number.ok()) return std::nullopt;
   return negative ? Decimal{-number->thousandths} : *number;
+}
+
+void Path::VisitTypes(const std::function<void(const Descriptor*)>& visit) const {
+  if (leaf_ == Leaf::kFacet) {
+    for (const Descriptor* type : World::FacetTypes()) visit(type);
+  }
+  if (hop_ == nullptr) return;
+  visit(hop_->event);
+  if (hop_->via != nullptr) hop_->via->VisitTypes(visit);
 }
 
 bool Path::MayBeNumber() const {

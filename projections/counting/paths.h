@@ -1,6 +1,7 @@
 // Paths of definitions, compiled against event types and read from their columns.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +62,9 @@ class Path {
 
   // The value as a number; nothing when unset or no decimal number.
   std::optional<Decimal> Number(const ItemView& view) const;
+
+  // Visits the types of the events that it looks up elsewhere.
+  void VisitTypes(const std::function<void(const Descriptor*)>& visit) const;
 
   // Whether the value can be a number.
   bool MayBeNumber() const;

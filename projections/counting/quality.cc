@@ -266,7 +266,7 @@ absl::StatusOr<QualityList> FindQuality(const CountedFacts& facts,
   RETURN_IF_ERROR(facts.source().ForEach({1}, question.up_to, [&](const Fact& fact) {
     const RowId row = table.LowerBound(fact.position);
     // Facts of an unknown type have no row.
-    if (row == table.size() || table.row(row).position != fact.position) return absl::OkStatus();
+    if (row == table.size() || table.PositionOf(row) != fact.position) return absl::OkStatus();
     return world->IsLiving(row) ? search.Look(row, world->Known(row, fact)) : absl::OkStatus();
   }));
   return search.Take();

@@ -13,7 +13,6 @@
 #include "eventstore/base/categories.h"
 #include "eventstore/base/nearest.h"
 #include "projections/counting/book.h"
-#include "projections/counting/notes.h"
 
 namespace mlup::counting {
 namespace {
@@ -79,7 +78,7 @@ std::map<RowId, std::string> Contributions(const Figures& figures, const CellFig
 }
 
 // The events behind a row, each with its share.
-std::vector<CellShare> SharesOf(const Book& book, const Figures& figures, const CellFigures& cell,
+std::vector<CellShare> SharesOf(Book& book, const Figures& figures, const CellFigures& cell,
                                 const reports::v1::Row& row) {
   // A row without a number, such as the total of goods in different units, has nothing to share in.
   const bool has_number = !row.value().empty() || !row.planned_value().empty();
@@ -88,7 +87,7 @@ std::vector<CellShare> SharesOf(const Book& book, const Figures& figures, const 
   std::vector<CellShare> shares;
   for (const RowId event : figures.Evidence(cell)) {
     const auto text = texts.find(event);
-    shares.push_back({book.world().table().row(event).position,
+    shares.push_back({book.world().table().PositionOf(event),
                       text == texts.end() ? std::string() : text->second});
   }
   return shares;
@@ -128,17 +127,17 @@ absl::StatusOr<reports::v1::GetReportResponse> ComputeReport(
   reports::v1::GetReportResponse report;
   report.set_first_day(FormatDay(scope.period.first));
   report.set_last_day(FormatDay(scope.period.last));
-  if (const auto known = book->KnownUntil()) report.set_as_known_at(FormatDay(*known));
+  ASSIGN_OR_RETURN(const std::optional<Day> known, book->KnownUntil());
+  if (known) report.set_as_known_at(FormatDay(*known));
   report.set_position(scope.cut.position.value);
   for (const Indicator* indicator : indicators) {
-    const Figures figures = book->Read(*indicator);
-    std::vector<reports::v1::Row> rows = book->Rows(figures);
-    for (auto& row : rows) {
-      if (!scope.compared || row.restated()) *report.add_rows() = std::move(row);
+    const std::shared_ptr<const Kept> kept = book->KeptRows(*indicator);
+    for (const auto& row : kept->rows) {
+      if (!scope.compared || row.restated()) *report.add_rows() = row;
     }
   }
-  ASSIGN_OR_RETURN(auto notes, FindNotes(facts, book->world(), scope.period));
-  for (auto& note : notes) *report.add_notes() = std::move(note);
+  ASSIGN_OR_RETURN(const auto shown, book->KeptNotes());
+  *report.mutable_notes() = {shown->notes.begin(), shown->notes.end()};
   return report;
 }
 
@@ -172,7 +171,7 @@ absl::Status VisitKnown(const CountedFacts& facts, const Scope& scope, std::stri
     if (!world.IsLiving(row)) continue;
     const std::optional<DayRange> days = world.Occurred(row);
     if (!days || !scope.period.Contains(*days)) continue;
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
     if (CategoryOf(fact.stream) != category) continue;
     RETURN_IF_ERROR(visit(world.Known(row, std::move(fact))));
   }

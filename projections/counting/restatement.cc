@@ -7,6 +7,7 @@
 
 #include "eventstore/payload/event_types.h"
 #include "mlup/network/v1/import_events.pb.h"
+#include "projections/counting/lookups.h"
 
 namespace mlup::counting {
 namespace {
@@ -22,7 +23,7 @@ struct Basis {
       for (const RowId event : {item.event, item.member}) {
         if (event == kNoRow) continue;
         events.push_back(event);
-        records.push_back(world.table().IdOf(world.table().row(event).stream));
+        records.push_back(world.table().IdOf(world.table().StreamOf(event)));
       }
       records.insert(records.end(), {item.id, item.raw_id, item.person, item.raw_person});
     }
@@ -71,14 +72,14 @@ void Restatement::FindActions() {
 void Restatement::Follow(RowId later, RowId event) {
   const FactTable& table = now_.table();
   for (const FactTable::Reference& reference : EntriesOf(table.references(), event)) {
-    const RowId target = table.FindEvent(reference.event);
+    const RowId target = reference.target;
     // Events act on earlier ones only, so that a chain ends.
     if (target >= event || !now_.Knows(target)) continue;
     on_events_[target].push_back(later);
     Follow(later, target);
   }
   for (const FactTable::Merge& merge : EntriesOf(table.merges(), event)) {
-    on_records_[table.IdOf(table.row(event).stream)].push_back(later);
+    on_records_[table.IdOf(table.StreamOf(event))].push_back(later);
     on_records_[merge.survivor].push_back(later);
   }
 }
@@ -86,12 +87,15 @@ void Restatement::Follow(RowId later, RowId event) {
 void Restatement::FindWindows() {
   const FactTable& table = now_.table();
   const Columns::Own& own = table.columns().own();
-  absl::flat_hash_map<Word, Word> sources;
+  // A window is asked for once, and before it is opened.
+  absl::flat_hash_map<Word, RowId> asked;
   for (const RowId row : table.OfType(network::v1::ImportWindowRequested::descriptor())) {
-    sources[table.Value(row, own.window_asked, -1)] = table.Value(row, own.window_source, -1);
+    asked.try_emplace(table.Value(row, own.window_asked, -1), row);
   }
   for (const RowId row : table.OfType(network::v1::ImportWindowApproved::descriptor())) {
-    windows_[sources[table.Value(row, own.window_opened, -1)]].push_back(row);
+    const auto found = asked.find(table.Value(row, own.window_opened, -1));
+    if (found == asked.end() || row < found->second) continue;
+    windows_[table.Value(found->second, own.window_source, -1)].push_back(row);
   }
 }
 
@@ -100,37 +104,40 @@ std::vector<reports::v1::RestatedImport> Restatement::Imports(
   std::vector<reports::v1::RestatedImport> imports;
   std::set<std::pair<Word, RowId>> known;
   for (const RowId cause : causes) {
-    const Row& row = now_.table().row(cause);
+    const Manner manner = now_.table().MannerOf(cause);
     // Known before it was recorded: that is what only an import of the past can say.
-    if (!row.imported) continue;
+    if (!manner.imported) continue;
     RowId window = kNoRow;
-    if (const auto found = windows_.find(row.source_system); found != windows_.end()) {
+    if (const auto found = windows_.find(manner.source_system); found != windows_.end()) {
       const auto next = std::ranges::lower_bound(found->second, cause);
       if (next != found->second.begin()) window = *std::prev(next);
     }
-    if (!known.emplace(row.source_system, window).second) continue;
+    if (!known.emplace(manner.source_system, window).second) continue;
     reports::v1::RestatedImport& one = imports.emplace_back();
-    one.set_source_system(std::string(now_.Text(row.source_system)));
-    if (window != kNoRow) one.set_window_position(now_.table().row(window).position.value);
+    one.set_source_system(std::string(now_.Text(manner.source_system)));
+    if (window != kNoRow) one.set_window_position(now_.table().PositionOf(window).value);
   }
   return imports;
 }
 
-std::vector<RowId> Restatement::Causes(const Figures& now, const CellFigures& now_cell,
+Restatement::Found Restatement::Causes(const Figures& now, const CellFigures& now_cell,
                                        const Figures& then, const CellFigures* then_cell) const {
   Basis basis;
   basis.Add(now_, now, now_cell);
   if (then_cell != nullptr) basis.Add(now_, then, *then_cell);
   basis.Sort();
-  std::vector<RowId> causes;
+  for (const Word record : basis.records) Lookups::Note(record);
+  Found found;
+  std::vector<RowId>& causes = found.events;
   std::ranges::copy_if(basis.events, std::back_inserter(causes),
                        [this](RowId event) { return IsLater(event); });
   AddFound(on_events_, basis.events, causes);
   AddFound(on_records_, basis.records, causes);
   // The row moved by what its items are told apart by: a facet, a state, a joined event.
-  if (causes.empty()) AddOfRecords(basis.records, causes);
+  found.of_records = causes.empty();
+  if (found.of_records) AddOfRecords(basis.records, causes);
   SortOnce(causes);
-  return causes;
+  return found;
 }
 
 void Restatement::AddOfRecords(const std::vector<Word>& records, std::vector<RowId>& causes) const {
@@ -139,7 +146,7 @@ void Restatement::AddOfRecords(const std::vector<Word>& records, std::vector<Row
     for (const StreamId stream : table.StreamsOf(record)) {
       for (const Descriptor* type : payload::EventTypes()) {
         RowId row = table.LastOnStream(stream, type);
-        for (; row != kNoRow; row = table.row(row).previous) {
+        for (; row != kNoRow; row = table.PreviousOf(row)) {
           if (IsLater(row)) causes.push_back(row);
         }
       }

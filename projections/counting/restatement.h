@@ -19,11 +19,17 @@ class Restatement {
  public:
   Restatement(const World& now, const World& then);
 
+  struct Found {
+    std::vector<RowId> events;
+    // Nothing acts on the cell: these are all later ones on the records of its items.
+    bool of_records = false;
+  };
+
   // The events known now and not then that stand behind the cell now, or act on something behind it
   // now or then; where there is none, those on the records of its items. In order of position.
   // `then_cell` is null when the cell had nothing.
-  std::vector<RowId> Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
-                            const CellFigures* then_cell) const;
+  Found Causes(const Figures& now, const CellFigures& now_cell, const Figures& then,
+               const CellFigures* then_cell) const;
 
   // The imports of the past among such events, each once, in the order of their events.
   std::vector<reports::v1::RestatedImport> Imports(const std::vector<RowId>& causes) const;

@@ -1,7 +1,6 @@
 #include "projections/counting/world.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "eventstore/payload/patch.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
+#include "projections/counting/lookups.h"
 
 namespace mlup::counting {
 namespace {
@@ -18,33 +18,16 @@ namespace {
 namespace cases = ::mlup::cases::v1;
 namespace donations = ::mlup::donations::v1;
 
-// The days that a correction states; it may shorten them as a command does.
-std::optional<DayRange> DaysOf(const log::v1::Occurred& occurred) {
-  if (occurred.has_instant()) {
-    const Day day = DayOf(absl::FromUnixSeconds(occurred.instant().seconds()));
-    return DayRange{day, day};
-  }
-  const auto from = ParsePeriod(occurred.from());
-  const auto to = occurred.to().empty() ? from : ParsePeriod(occurred.to());
-  if (!from || !to) return std::nullopt;
-  return DayRange{from->first, to->last};
-}
-
-std::int64_t EndOf(const std::optional<Day>& day) {
-  return day ? absl::ToUnixMicros(StartOf({day->value + 1}))
-             : std::numeric_limits<std::int64_t>::max();
-}
-
 }  // namespace
 
 World::World(const FactTable& table, const Cut& cut)
     : table_(table),
       cut_(cut),
-      known_before_micros_(EndOf(cut.day)),
+      end_(table.SizeAt(cut.position)),
       unknown_(table.words().Of(kUnknown)),
       living_(table.size()),
       changed_(table.size()) {
-  for (RowId row = 0; row < table.size(); ++row) living_[row] = Knows(row);
+  for (RowId row = 0; row < end_; ++row) living_[row] = Knows(row);
   ApplyVoids();
   ApplyReplacements();
   ApplyCorrections();
@@ -53,16 +36,15 @@ World::World(const FactTable& table, const Cut& cut)
 }
 
 bool World::Knows(RowId row) const {
-  const Row& one = table_.row(row);
-  return one.position <= cut_.position && one.known_micros < known_before_micros_;
+  return row < end_ && (!cut_.day || table_.WhenOf(row).known <= *cut_.day);
 }
 
 World::Change& World::ChangeAt(RowId row) {
   const auto [found, is_new] = changes_.try_emplace(row);
   if (is_new) {
     changed_[row] = true;
-    found->second.occurred = table_.row(row).Occurred();
-    found->second.place = table_.row(row).place;
+    found->second.occurred = table_.WhenOf(row).Occurred();
+    found->second.place = table_.PlaceOf(row);
     found->second.values = table_.ValuesOf(row);
   }
   return found->second;
@@ -73,7 +55,7 @@ void World::ApplyVoids() {
   // From the last to the first: a void that a later one takes out never acts.
   for (auto reference = references.rbegin(); reference != references.rend(); ++reference) {
     if (reference->refers != event::v1::REFERENCE_VOIDS || !living_[reference->row]) continue;
-    const RowId voided = table_.FindEvent(reference->event);
+    const RowId voided = reference->target;
     if (voided < reference->row) living_[voided] = false;
   }
 }
@@ -82,7 +64,7 @@ void World::ApplyReplacements() {
   std::vector<RowId> replaced;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_REPLACES || !living_[reference.row]) continue;
-    const RowId target = table_.FindEvent(reference.event);
+    const RowId target = reference.target;
     if (target != kNoRow) replaced.push_back(target);
   }
   for (const RowId row : replaced) living_[row] = false;
@@ -107,7 +89,7 @@ void World::ApplyCorrections() {
   std::vector<RowId> corrected;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_CORRECTS || !living_[reference.row]) continue;
-    const RowId target = table_.FindEvent(reference.event);
+    const RowId target = reference.target;
     if (target == kNoRow || !Knows(target) || table_.KeptBytes(target) == nullptr) continue;
     const std::unique_ptr<Message> correction = KeptMessage(reference.row);
     if (correction == nullptr) continue;
@@ -128,7 +110,7 @@ void World::Correct(RowId row, const common::v1::DetailsCorrected& correction) {
   if (message == nullptr) return;
   Change& change = ChangeAt(row);
   if (correction.has_occurred()) {
-    change.occurred = DaysOf(correction.occurred());
+    change.occurred = StatedDays(correction.occurred());
     change.corrected_days = correction.occurred();
   }
   if (!correction.place().empty()) change.place = table_.words().Of(correction.place());
@@ -178,11 +160,11 @@ void World::ApplyMerges() {
   absl::flat_hash_map<RowId, bool> undone;
   for (const FactTable::Reference& reference : table_.references()) {
     if (reference.refers != event::v1::REFERENCE_UNDOES || !living_[reference.row]) continue;
-    undone[table_.FindEvent(reference.event)] = true;
+    undone[reference.target] = true;
   }
   for (const FactTable::Merge& merge : table_.merges()) {
     if (!living_[merge.row] || undone.contains(merge.row)) continue;
-    survivors_[table_.IdOf(table_.row(merge.row).stream)] = merge.survivor;
+    survivors_[table_.IdOf(table_.StreamOf(merge.row))] = merge.survivor;
   }
   FollowChains();
 }
@@ -205,23 +187,21 @@ void World::FollowChains() {
 
 void World::GatherFacets() const {
   std::vector<RowId> told;
-  for (const Descriptor* type :
-       {cases::PersonRegistered::descriptor(), cases::ResidenceChanged::descriptor(),
-        cases::DisabilityRecorded::descriptor()}) {
+  for (const Descriptor* type : FacetTypes()) {
     ForEach(type, [&told](RowId row) { told.push_back(row); });
   }
   std::ranges::sort(told);
   // What the survivor's own record says is learnt last.
   for (const bool own : {false, true}) {
     for (const RowId row : told) {
-      const Word id = table_.IdOf(table_.row(row).stream);
-      if ((Canonical(id) == id) == own) LearnFacets(row);
+      const Word id = table_.IdOf(table_.StreamOf(row));
+      if ((SurvivorOf(id) == id) == own) LearnFacets(row);
     }
   }
 }
 
 void World::LearnFacets(RowId row) const {
-  Facets& facets = facets_[Canonical(table_.IdOf(table_.row(row).stream))];
+  Facets& facets = facets_[SurvivorOf(table_.IdOf(table_.StreamOf(row)))];
   const Columns::Own& own = table_.columns().own();
   const auto learn = [&](Word& known, Slot slot) {
     const Word value = Value(row, slot);
@@ -239,12 +219,12 @@ void World::LearnFacets(RowId row) const {
 
 std::optional<DayRange> World::Occurred(RowId row) const {
   const Change* change = ChangeOf(row);
-  return change == nullptr ? table_.row(row).Occurred() : change->occurred;
+  return change == nullptr ? table_.WhenOf(row).Occurred() : change->occurred;
 }
 
 Word World::Place(RowId row) const {
   const Change* change = ChangeOf(row);
-  return change == nullptr ? table_.row(row).place : change->place;
+  return change == nullptr ? table_.PlaceOf(row) : change->place;
 }
 
 Word World::Value(RowId row, Slot slot, int element) const {
@@ -302,14 +282,15 @@ Fact World::Known(RowId row, Fact fact) const {
 }
 
 RowId World::LastOnStream(StreamId stream, const Descriptor* type) const {
+  Lookups::Note(table_.IdOf(stream));
   RowId row = table_.LastOnStream(stream, type);
-  while (row != kNoRow && !living_[row]) row = table_.row(row).previous;
+  while (row != kNoRow && !living_[row]) row = table_.PreviousOf(row);
   return row;
 }
 
 std::vector<RowId> World::OnStream(StreamId stream, const Descriptor* type) const {
   std::vector<RowId> rows;
-  for (RowId row = LastOnStream(stream, type); row != kNoRow; row = table_.row(row).previous) {
+  for (RowId row = LastOnStream(stream, type); row != kNoRow; row = table_.PreviousOf(row)) {
     if (living_[row]) rows.push_back(row);
   }
   std::ranges::reverse(rows);
@@ -323,6 +304,7 @@ RowId World::LastOf(Word category, Word id, const Descriptor* type) const {
 
 std::vector<RowId> World::OnRecord(Word category, Word id, const Descriptor* type) const {
   const Word survivor = Canonical(id);
+  Lookups::Note(survivor);
   std::vector<RowId> rows;
   const auto add = [&](Word record) {
     const auto stream = table_.FindStream(category, record);
@@ -338,7 +320,19 @@ std::vector<RowId> World::OnRecord(Word category, Word id, const Descriptor* typ
   return rows;
 }
 
+const std::array<const Descriptor*, 3>& World::FacetTypes() {
+  static const std::array<const Descriptor*, 3> types = {cases::PersonRegistered::descriptor(),
+                                                         cases::ResidenceChanged::descriptor(),
+                                                         cases::DisabilityRecorded::descriptor()};
+  return types;
+}
+
 Word World::Canonical(Word id) const {
+  Lookups::Note(id);
+  return SurvivorOf(id);
+}
+
+Word World::SurvivorOf(Word id) const {
   if (survivors_.empty()) return id;
   const auto found = survivors_.find(id);
   return found == survivors_.end() ? id : found->second;
@@ -346,6 +340,7 @@ Word World::Canonical(Word id) const {
 
 const Facets& World::FacetsOf(Word person) const {
   static const auto& nothing = *new Facets();
+  Lookups::Note(person);
   std::call_once(gathered_, [this] { GatherFacets(); });
   const auto found = facets_.find(person);
   return found == facets_.end() ? nothing : found->second;

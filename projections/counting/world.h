@@ -1,6 +1,7 @@
 // The facts as they were known at a cut.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,7 +34,7 @@ struct Cut {
 //
 // Immutable: any thread. Borrows the table, which must outlive it and not grow meanwhile. Costs a
 // bit for each fact, and a copy of what is corrected; what is known of persons is gathered when it
-// is first asked for.
+// is first asked for. Whose records are looked up goes into the Lookups of the thread.
 class World {
  public:
   World(const FactTable& table, const Cut& cut);
@@ -80,6 +81,9 @@ class World {
   // of position.
   std::vector<RowId> OnRecord(Word category, Word id, const Descriptor* type) const;
 
+  // The types of the events that FacetsOf() reads, on the streams of persons.
+  static const std::array<const Descriptor*, 3>& FacetTypes();
+
   // The person or household that an id stands for; other ids stand for themselves.
   Word Canonical(Word id) const;
   // What is known about a person (a canonical id).
@@ -109,6 +113,8 @@ class World {
   std::unique_ptr<Message> KeptMessage(RowId row) const;
   void ApplyMerges();
   void FollowChains();
+  // As Canonical(), for its own use.
+  Word SurvivorOf(Word id) const;
   void GatherFacets() const;
   void LearnFacets(RowId row) const;
   const Change* ChangeOf(RowId row) const {
@@ -118,7 +124,8 @@ class World {
 
   const FactTable& table_;
   const Cut cut_;
-  const std::int64_t known_before_micros_;
+  // How many facts lie up to the position of the cut.
+  const RowId end_;
   const Word unknown_;
   std::vector<bool> living_;
   std::vector<bool> changed_;

@@ -70,7 +70,7 @@ void AddEvidenceRows(const std::string& period, const CountedCell& counted,
                      const counting::FactTable& table, CopyText& rows) {
   const reports::v1::Cell& cell = counted.row.cell();
   for (const counting::CellShare& share : counted.shares) {
-    if (!table.row(table.LowerBound(share.position)).is_normal) continue;
+    if (!table.MannerOf(table.LowerBound(share.position)).is_normal) continue;
     rows.Text(period)
         .Text(cell.code())
         .Text(cell.dimension())
@@ -138,9 +138,9 @@ absl::Status CountedRows::Write(Connection& connection, Position at,
 absl::Status CountedRows::WriteChanged(Connection& connection, const World& world) {
   RETURN_IF_ERROR(changed_.Begin(connection));
   for (RowId id = 0; id < world.table().size(); ++id) {
-    const bool has_row = world.Knows(id) && world.table().row(id).is_normal;
+    const bool has_row = world.Knows(id) && world.table().MannerOf(id).is_normal;
     if (!has_row || (world.IsLiving(id) && !world.IsChanged(id))) continue;
-    const Position position = world.table().row(id).position;
+    const Position position = world.table().PositionOf(id);
     CopyText rows;
     if (world.IsLiving(id)) {
       ASSIGN_OR_RETURN(Fact fact, source_.Get(position));
@@ -172,13 +172,13 @@ absl::Status CountedRows::WritePersons(Connection& connection, const World& worl
   };
   absl::flat_hash_set<counting::Word> left_out;
   for (RowId id = 0; id < table.size(); ++id) {
-    const counting::StreamId stream = table.row(id).stream;
-    if (table.row(id).is_normal || !world.Knows(id) || !is_person(stream)) continue;
+    const counting::StreamId stream = table.StreamOf(id);
+    if (table.MannerOf(id).is_normal || !world.Knows(id) || !is_person(stream)) continue;
     left_out.insert(world.Canonical(table.IdOf(stream)));
   }
   absl::flat_hash_set<counting::StreamId> seen;
   for (RowId id = 0; id < table.size(); ++id) {
-    const counting::StreamId stream = table.row(id).stream;
+    const counting::StreamId stream = table.StreamOf(id);
     if (!world.IsLiving(id) || !seen.insert(stream).second || !is_person(stream)) continue;
     const counting::Word person = table.IdOf(stream);
     if (left_out.contains(world.Canonical(person))) continue;

@@ -1,0 +1,260 @@
+// Makes a large log in a folder, and prints one line of JSON: how fast it is read, how fast the
+// read models and the figures follow from it, how soon a report is answered from kept cells, also
+// while read models are made anew, and what that takes in memory.
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "eventstore/base/check.h"
+#include "eventstore/base/clock.h"
+#include "eventstore/base/uuid.h"
+#include "eventstore/log/rocks_event_log.h"
+#include "projections/counting/report.h"
+#include "projections/facts/fact_projection.h"
+#include "projections/read_model.h"
+#include "tests/bench/invented_work.h"
+
+namespace mlup::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using counting::CountedFacts;
+
+struct Options {
+  std::string folder;
+  std::string definitions = MLUP_INDICATORS_FILE;
+  std::size_t events = 100'000;
+  int questions = 200;
+  std::uint64_t seed = 1;
+};
+
+double SecondsSince(absl::Time begun) { return absl::ToDoubleSeconds(SystemClock().Now() - begun); }
+
+double Quantile(std::vector<double> values, double share) {
+  CHECK(!values.empty());
+  std::sort(values.begin(), values.end());
+  const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size()));
+  return values[std::min(rank, values.size() - 1)];
+}
+
+// What the process holds of the memory now, in MiB.
+double MemoryMib() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    std::uint64_t kib = 0;
+    if (!line.starts_with("VmRSS:")) continue;
+    CHECK(absl::SimpleAtoi(absl::StripAsciiWhitespace(line.substr(6, line.size() - 8)), &kib));
+    return static_cast<double>(kib) / 1024;
+  }
+  return 0;
+}
+
+counting::Definitions ReadDefinitions(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  auto definitions = counting::Definitions::Parse(text.str());
+  CHECK(definitions.ok());
+  return *std::move(definitions);
+}
+
+// One log and all that follows from it. One thread drives it.
+class ReportBench {
+ public:
+  explicit ReportBench(const Options& options)
+      : options_(options),
+        definitions_(ReadDefinitions(options.definitions)),
+        work_(options.seed, options.events),
+        clock_(work_.NextTime()) {}
+
+  Json Run() {
+    auto log = log::RocksEventLog::Open(
+        {.path = options_.folder + "/store", .journal = options_.folder + "/journal"}, clock_);
+    CHECK(log.ok());
+    log_ = *std::move(log);
+    Fill();
+    Scan();
+    reader_ = std::make_unique<projections::SharedReader>(*log_);
+    MakeReadModels();
+    source_ = std::make_unique<projections::FactStore>(Facts().rows());
+    ReadFacts();
+    CountAfresh();
+    AskAgain();
+    AskWhileRebuilding();
+    facts_.reset();
+    source_.reset();
+    models_.reset();
+    reader_.reset();
+    return std::move(json_);
+  }
+
+ private:
+  const projections::ReadModel& Facts() const {
+    return models_->Of(projections::FactProjection::kName);
+  }
+
+  void Rate(const char* name, absl::Time begun) {
+    const double seconds = SecondsSince(begun);
+    json_[absl::StrCat(name, "_s")] = seconds;
+    json_[absl::StrCat(name, "_events_s")] = static_cast<double>(options_.events) / seconds;
+  }
+
+  void Fill() {
+    constexpr std::size_t kAtOnce = 1024;
+    const absl::Time begun = SystemClock().Now();
+    std::vector<log::v1::AppendRequest> requests;
+    while (!work_.IsDone()) {
+      clock_.Set(work_.NextTime());
+      requests.clear();
+      while (requests.size() < kAtOnce && !work_.IsDone()) requests.push_back(work_.Next());
+      for (const auto& result : log_->AppendEach(requests)) CHECK(result.ok());
+    }
+    json_["events"] = options_.events;
+    Rate("fill", begun);
+  }
+
+  // Read from the log and parsed, and nothing done with it.
+  void Scan() {
+    const absl::Time begun = SystemClock().Now();
+    log::v1::ReadAllRequest request;
+    request.set_limit(256);
+    std::uint64_t events = 0;
+    do {
+      const auto page = log_->ReadAll(request);
+      CHECK(page.ok());
+      events += static_cast<std::uint64_t>(page->records_size());
+      request.set_from_position(page->next_position());
+    } while (request.from_position() > 0);
+    CHECK(events == options_.events);
+    Rate("scan", begun);
+  }
+
+  void MakeReadModels() {
+    const absl::Time begun = SystemClock().Now();
+    auto models = projections::ReadModels::Open(
+        options_.folder + "/readmodels", *reader_,
+        [](const reports::v1::AskedRebuild&) { return absl::OkStatus(); });
+    CHECK(models.ok());
+    models_ = *std::move(models);
+    for (const auto* worker : models_->workers()) {
+      while (worker->state().position.value < options_.events) {
+        CHECK(worker->state().stopped_because.empty());
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
+    Rate("rebuild", begun);
+    json_["memory_mib_before"] = MemoryMib();
+  }
+
+  void ReadFacts() {
+    facts_ = std::make_unique<CountedFacts>(*source_, definitions_);
+    const absl::Time begun = SystemClock().Now();
+    CHECK(facts_->Read({options_.events}).ok());
+    Rate("read_facts", begun);
+    json_["memory_mib_facts"] = MemoryMib();
+  }
+
+  counting::Scope Quarter() const {
+    return {*ParsePeriod("2022-Q1"), {{options_.events}, ParseDay("2022-04-22")}};
+  }
+
+  double Ask(const counting::Scope& scope) {
+    const absl::Time begun = SystemClock().Now();
+    const auto report = counting::ComputeReport(*facts_, scope);
+    CHECK(report.ok());
+    const std::string bytes = report->SerializeAsString();
+    json_["report_bytes"] = bytes.size();
+    return 1000 * SecondsSince(begun);
+  }
+
+  void CountAfresh() {
+    const absl::Time begun = SystemClock().Now();
+    Ask(Quarter());
+    Rate("afresh", begun);
+    json_["kept_bytes"] = facts_->kept().counts().bytes;
+    json_["memory_mib"] = MemoryMib();
+  }
+
+  // The same quarter again, while more is recorded: the head moves with each question.
+  void AskAgain() {
+    std::vector<double> took;
+    for (int i = 0; i < options_.questions; ++i) {
+      took.push_back(Ask(Quarter()));
+    }
+    json_["kept_ms_p50"] = Quantile(took, 0.5);
+    json_["kept_ms_p99"] = Quantile(took, 0.99);
+  }
+
+  // A kept report, and some facts as evidence is made of.
+  std::vector<double> Questions(const std::function<bool()>& goes_on) {
+    SeededRandom random(3);
+    std::vector<double> took;
+    while (goes_on()) {
+      const absl::Time begun = SystemClock().Now();
+      Ask(Quarter());
+      for (int i = 0; i < 20; ++i) {
+        CHECK(source_->Get({1 + random.Next() % options_.events}).ok());
+      }
+      took.push_back(1000 * SecondsSince(begun));
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return took;
+  }
+
+  void AskWhileRebuilding() {
+    int left = options_.questions;
+    const auto before = Questions([&left] { return left-- > 0; });
+    auto model = models_->Find(projections::FactProjection::kName);
+    CHECK(model.ok());
+    reports::v1::AskedRebuild asked;
+    asked.set_rebuild_id(NewUuid(clock_, random_));
+    CHECK((*model)->rebuild().Begin(asked).ok());
+    const auto during = Questions([&] {
+      const auto status = (*model)->rebuilding();
+      return status && (status->phase() == reports::v1::REBUILD_PHASE_MAKING ||
+                        status->phase() == reports::v1::REBUILD_PHASE_COMPARING);
+    });
+    json_["question_ms_p99"] = Quantile(before, 0.99);
+    json_["questions_while_rebuilding"] = during.size();
+    json_["question_ms_p99_while_rebuilding"] = Quantile(during, 0.99);
+  }
+
+  const Options options_;
+  const counting::Definitions definitions_;
+  InventedWork work_;
+  ManualClock clock_;
+  SystemRandom random_;
+  Json json_;
+  std::unique_ptr<log::RocksEventLog> log_;
+  std::unique_ptr<projections::SharedReader> reader_;
+  std::unique_ptr<projections::ReadModels> models_;
+  std::unique_ptr<projections::FactStore> source_;
+  std::unique_ptr<CountedFacts> facts_;
+};
+
+}  // namespace
+}  // namespace mlup::bench
+
+int main(int argc, char** argv) {
+  mlup::bench::Options options;
+  CLI::App app{"Measures read models and reports over a large log"};
+  app.add_option("--folder", options.folder, "An empty folder to work in")->required();
+  app.add_option("--definitions", options.definitions, "Definitions of the indicators");
+  app.add_option("--events", options.events, "Events of the log");
+  app.add_option("--questions", options.questions, "Questions of each kind");
+  app.add_option("--seed", options.seed, "Seed of the log");
+  CLI11_PARSE(app, argc, argv);
+  std::cout << mlup::bench::ReportBench(options).Run().dump() << "\n";
+}
