@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "eventstore/base/limits.h"
+#include "services/mlup/case_commands.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/export_commands.h"
 #include "services/mlup/import_commands.h"
@@ -70,7 +71,7 @@ class CommandLine {
     Add(app_, "quality",
         "What the records name and nobody has entered: persons, organisations, kits",
         [this] { return RunQuality(session_, ReaderOr(kReportReader)); });
-    AddCase();
+    case_.AddTo(app_);
     people_.AddTo(app_);
     AddEvents();
     AddSubscribe();
@@ -173,20 +174,6 @@ class CommandLine {
     sum->add_option("CODE", codes_, "Codes of indicators")->required()->expected(2, 32);
     sum->add_option("--period", report_.period, "YYYY-Qn, YYYY, YYYY-MM or DAY..DAY")->required();
     AddScope(*sum);
-  }
-
-  void AddCase() {
-    CLI::App* cases = app_.add_subcommand("case", "Read the records of a child");
-    cases->require_subcommand(1);
-    CLI::App* history =
-        Add(*cases, "history", "All that happened to one child; the reading is recorded",
-            [this] { return RunHistory(session_, ReaderOr(kHistoryReader), history_); });
-    history->add_option("ID", history_.id, "Id of the child or of one of its cases")->required();
-    history->add_option("--purpose", history_.purpose, "Why it is read, as a code")
-        ->default_val("case_review");
-    history->add_flag("--reveal", history_.reveal,
-                      "Show what is said about health, offences and abuse too, to a role that may: "
-                      "the record of the reading says so");
   }
 
   void AddEvents() {
@@ -390,7 +377,6 @@ class CommandLine {
   std::string file_;
   std::vector<std::string> codes_;
   ReportOptions report_;
-  HistoryOptions history_;
   TailOptions tail_;
   SubscribeOptions subscribe_;
   GroupOptions group_;
@@ -409,6 +395,7 @@ class CommandLine {
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
   ImportCommands imports_{session_, add_};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
+  CaseCommands case_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ExportCommands exports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
