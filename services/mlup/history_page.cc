@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include <ctemplate/template.h>
 #include <ctemplate/template_dictionary.h>
+#include <re2/re2.h>
 
 #include "eventstore/base/status.h"
 #include "services/mlup/history_text.h"
@@ -29,6 +30,11 @@ using ctemplate::TemplateDictionary;
 
 // Every value is escaped for the place where it stands, whatever a form says.
 constexpr char kEscaped[] = "{{%AUTOESCAPE context=\"HTML\"}}";
+// Nothing is fetched for the page, nor sent: what a form names elsewhere could hold values.
+constexpr std::string_view kHead = "<head>";
+constexpr std::string_view kPolicy =
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+    "'unsafe-inline'; img-src data:; font-src data:\">";
 // How far a tree is indented; what lies deeper stands there.
 constexpr std::size_t kDepthMax = 12;
 
@@ -280,28 +286,42 @@ class Filling {
   const StateNames names_;
 };
 
+// Whether it has no marks but `{{NAME}}`, `{{#NAME}}` and `{{/NAME}}`: others read files, end the
+// escaping of values or change what a mark looks like.
+bool HasPlainMarks(std::string_view form) {
+  static const RE2 kMark("^\\{\\{[#/]?[A-Z0-9_]+\\}\\}");
+  for (std::size_t at = form.find("{{"); at != std::string_view::npos;
+       at = form.find("{{", at + 2)) {
+    const std::string_view mark = form.substr(at);
+    if (!RE2::PartialMatch({mark.data(), mark.size()}, kMark)) return false;
+  }
+  return true;
+}
+
+absl::Status FormDamaged() {
+  return FieldError(absl::StatusCode::kInvalidArgument, "FORM_DAMAGED", "--form",
+                    "is no page with marks: there is no <head>, a mark is another one than "
+                    "{{NAME}}, {{#NAME}} and "
+                    "{{/NAME}}, a section is not closed, or HTML is broken before a mark "
+                    "(deploy/forms/README.md)");
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HistoryPage(const GetCaseHistoryResponse& history,
                                         const PageFacts& facts, const PageLanguage& language,
                                         const std::string& form) {
-  const std::string text =
+  std::string text =
       form.empty() ? std::string(mlup_history_page_begin, mlup_history_page_end) : form;
+  const std::size_t head = text.find(kHead);
+  if (head == std::string::npos || !HasPlainMarks(text)) return FormDamaged();
+  text.insert(head + kHead.size(), kPolicy);
   const std::unique_ptr<ctemplate::Template> page(
       ctemplate::Template::StringToTemplate(kEscaped + text, ctemplate::DO_NOT_STRIP));
-  if (page == nullptr) {
-    return Error(
-        absl::StatusCode::kInvalidArgument, "FORM_DAMAGED",
-        "the form is no page with marks: a section is not closed, or HTML is broken before "
-        "a mark (deploy/forms/README.md)");
-  }
   TemplateDictionary dictionary("history");
   Filling(history, facts, language, dictionary).Run();
   std::string out;
-  if (!page->Expand(&out, &dictionary)) {
-    return Error(absl::StatusCode::kInvalidArgument, "FORM_DAMAGED",
-                 "the form names another file: it must be one page");
-  }
+  if (page == nullptr || !page->Expand(&out, &dictionary)) return FormDamaged();
   return out;
 }
 

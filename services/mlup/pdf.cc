@@ -4,7 +4,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include <fcntl.h>
@@ -14,8 +17,6 @@
 #include <unistd.h>
 
 #include "eventstore/base/status.h"
-
-extern char** environ;
 
 namespace mlup::cli {
 namespace {
@@ -85,6 +86,20 @@ std::string ReadAll(int fd) {
   }
 }
 
+// Its environment: ours, with a proxy that is none, so that it fetches nothing that a page names.
+std::vector<std::string> Environment() {
+  std::vector<std::string> variables;
+  for (char** one = environ; *one != nullptr; ++one) {
+    const std::string variable = *one;
+    const std::string name = absl::AsciiStrToLower(variable.substr(0, variable.find('=')));
+    if (!absl::EndsWith(name, "_proxy")) variables.push_back(variable);
+  }
+  for (const char* scheme : {"http", "https", "ftp"}) {
+    variables.push_back(absl::StrCat(scheme, "_proxy=http://127.0.0.1:9"));
+  }
+  return variables;
+}
+
 // Starts it with these as its standard input and output. What it says of the page on its standard
 // error is not shown: it may quote the page.
 absl::StatusOr<pid_t> Start(int input, int output) {
@@ -97,8 +112,13 @@ absl::StatusOr<pid_t> Start(int input, int output) {
   std::string from = "-";
   std::string to = "-";
   std::array<char*, 4> arguments = {program.data(), from.data(), to.data(), nullptr};
+  std::vector<std::string> variables = Environment();
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
   pid_t child = -1;
-  const int failed = ::posix_spawnp(&child, kProgram, &actions, nullptr, arguments.data(), environ);
+  const int failed =
+      ::posix_spawnp(&child, kProgram, &actions, nullptr, arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return NotMade("cannot be started");
   return child;
