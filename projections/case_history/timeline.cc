@@ -30,7 +30,8 @@ unsigned char WantedMarks(InHistory history) {
 // Gathers one timeline from a snapshot.
 class Gathering {
  public:
-  Gathering(const Snapshot& rows, Position up_to) : rows_(rows), up_to_(up_to) {}
+  Gathering(const Snapshot& rows, Position up_to, const Counts& counts)
+      : rows_(rows), up_to_(up_to), counts_(counts) {}
 
   absl::StatusOr<Timeline> Run(const std::string& person_id) {
     RETURN_IF_ERROR(Follow(PersonStream(person_id)));
@@ -51,7 +52,8 @@ class Gathering {
     std::set<std::string> found;
     RETURN_IF_ERROR(
         rows_.ForEach(prefix, [&](std::string_view key, std::string_view event_id) -> absl::Status {
-          if (PositionOfKey(key) > up_to_) return absl::OkStatus();
+          ASSIGN_OR_RETURN(const bool counts, CountsAt(PositionOfKey(key)));
+          if (!counts) return absl::OkStatus();
           ASSIGN_OR_RETURN(const bool undone, IsUndone(event_id));
           if (undone) return absl::OkStatus();
           // Between the prefix and the zero byte before the position.
@@ -62,17 +64,23 @@ class Gathering {
   }
 
  private:
+  absl::StatusOr<bool> CountsAt(Position position) const {
+    if (position > up_to_) return false;
+    return counts_ ? counts_(position) : true;
+  }
+
   // Whether something voids or unmerges the event that is not undone itself.
   absl::StatusOr<bool> IsUndone(std::string_view event_id) const {
     bool undone = false;
-    RETURN_IF_ERROR(rows_.ForEach(UndoesPrefix(event_id),
-                                  [&](std::string_view key, std::string_view by) -> absl::Status {
-                                    if (undone || PositionOfKey(key) > up_to_ || by == event_id)
-                                      return absl::OkStatus();
-                                    ASSIGN_OR_RETURN(const bool itself, IsUndone(by));
-                                    undone = !itself;
-                                    return absl::OkStatus();
-                                  }));
+    RETURN_IF_ERROR(rows_.ForEach(
+        UndoesPrefix(event_id), [&](std::string_view key, std::string_view by) -> absl::Status {
+          if (undone || by == event_id) return absl::OkStatus();
+          ASSIGN_OR_RETURN(const bool counts, CountsAt(PositionOfKey(key)));
+          if (!counts) return absl::OkStatus();
+          ASSIGN_OR_RETURN(const bool itself, IsUndone(by));
+          undone = !itself;
+          return absl::OkStatus();
+        }));
     return undone;
   }
 
@@ -102,7 +110,9 @@ class Gathering {
     return rows_.ForEach(EntityPrefix(entity),
                          [&](std::string_view key, std::string_view value) -> absl::Status {
                            const Position position = PositionOfKey(key);
-                           if (position > up_to_ || value.empty()) return absl::OkStatus();
+                           if (value.empty()) return absl::OkStatus();
+                           ASSIGN_OR_RETURN(const bool counts, CountsAt(position));
+                           if (!counts) return absl::OkStatus();
                            const auto marks = static_cast<unsigned char>(value.front());
                            if ((marks & kMarkUnreadable) != 0) {
                              if (history == InHistory::kOwn) unreadable_.insert(position);
@@ -120,20 +130,23 @@ class Gathering {
     while (!targets.empty()) {
       const std::string target = std::move(targets.back());
       targets.pop_back();
-      RETURN_IF_ERROR(rows_.ForEach(
-          ConcernsPrefix(target), [&](std::string_view key, std::string_view event_id) {
-            const Position position = PositionOfKey(key);
-            if (position <= up_to_ && events_.emplace(position, event_id).second) {
-              targets.emplace_back(event_id);
-            }
-            return absl::OkStatus();
-          }));
+      RETURN_IF_ERROR(
+          rows_.ForEach(ConcernsPrefix(target),
+                        [&](std::string_view key, std::string_view event_id) -> absl::Status {
+                          const Position position = PositionOfKey(key);
+                          ASSIGN_OR_RETURN(const bool counts, CountsAt(position));
+                          if (counts && events_.emplace(position, event_id).second) {
+                            targets.emplace_back(event_id);
+                          }
+                          return absl::OkStatus();
+                        }));
     }
     return absl::OkStatus();
   }
 
   const Snapshot& rows_;
   const Position up_to_;
+  const Counts& counts_;
   std::set<std::string> followed_;
   std::map<Position, std::string> events_;
   std::set<Position> unreadable_;
@@ -155,7 +168,8 @@ absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
 absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id) {
   ASSIGN_OR_RETURN(const bool is_person, IsKnown(case_history, PersonStream(id)));
   if (is_person) return std::string(id);
-  const Gathering gathering(case_history, case_history.checkpoint().position);
+  const Counts all;
+  const Gathering gathering(case_history, case_history.checkpoint().position, all);
   ASSIGN_OR_RETURN(const std::set<std::string> links,
                    gathering.Links(absl::StrCat("case/", ToAbsl(id))));
   for (const std::string& link : links) {
@@ -165,8 +179,8 @@ absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::strin
 }
 
 absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
-                                      Position up_to) {
-  return Gathering(case_history, up_to).Run(std::string(person_id));
+                                      Position up_to, const Counts& counts) {
+  return Gathering(case_history, up_to, counts).Run(std::string(person_id));
 }
 
 }  // namespace mlup::projections

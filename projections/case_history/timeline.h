@@ -1,6 +1,7 @@
 // Which events make up one child's history.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,12 +29,16 @@ struct Timeline {
 // SUBJECT_UNKNOWN.
 absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id);
 
-// The events with position ≤ `up_to` of a person: those that name the person or a record merged
-// with it, all of the person's stream and of the child's cases, and of shared streams (household,
-// incident, case group, activity, distribution, donation) those that concern everybody there; and
-// what voids, corrects or reverses one of them. An event that names another person only is never
-// among them. A stream to which only voided events lead is not followed. Any thread.
+// Whether what is recorded at a position counts; null where everything does.
+using Counts = std::function<absl::StatusOr<bool>(Position)>;
+
+// The events with position ≤ `up_to` that count, of a person: those that name the person or a
+// record merged with it, all of the person's stream and of the child's cases, and of shared streams
+// (household, incident, case group, activity, distribution, donation) those that concern everybody
+// there; and what voids, corrects or reverses one of them. An event that names another person only
+// is never among them. A stream to which only voided events lead is not followed. What does not
+// count is as if it had never been recorded. Any thread.
 absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
-                                      Position up_to);
+                                      Position up_to, const Counts& counts = nullptr);
 
 }  // namespace mlup::projections

@@ -34,7 +34,7 @@ absl::Status ForEach(const CountedFacts& facts, const World& world, const Visit&
   std::vector<RowId> rows;
   world.ForEach(Event::descriptor(), [&rows](RowId row) { rows.push_back(row); });
   for (const RowId row : rows) {
-    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().row(row).position));
+    ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
     fact = world.Known(row, std::move(fact));
     Event event;
     if (event.ParseFromString(fact.event_bytes)) visit(event, fact);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "eventstore/base/limits.h"
+#include "services/mlup/case_commands.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/export_commands.h"
 #include "services/mlup/import_commands.h"
@@ -68,7 +69,7 @@ class CommandLine {
     AddIndicators();
     reports_.AddTo(app_);
     exports_.AddTo(app_);
-    AddCase();
+    case_.AddTo(app_);
     people_.AddTo(app_);
     AddEvents();
     AddSubscribe();
@@ -143,20 +144,6 @@ class CommandLine {
         ->add_option("FILE", file_, "File in protobuf text, as `mlupd serve --indicators` takes it")
         ->required();
     check->footer("All that is wrong is listed, with its line and what is allowed.");
-  }
-
-  void AddCase() {
-    CLI::App* cases = app_.add_subcommand("case", "Read the records of a child");
-    cases->require_subcommand(1);
-    CLI::App* history =
-        Add(*cases, "history", "All that happened to one child; the reading is recorded",
-            [this] { return RunHistory(session_, ReaderOr(kHistoryReader), history_); });
-    history->add_option("ID", history_.id, "Id of the child or of one of its cases")->required();
-    history->add_option("--purpose", history_.purpose, "Why it is read, as a code")
-        ->default_val("case_review");
-    history->add_flag("--reveal", history_.reveal,
-                      "Show what is said about health, offences and abuse too, to a role that may: "
-                      "the record of the reading says so");
   }
 
   void AddEvents() {
@@ -358,7 +345,6 @@ class CommandLine {
   std::string reader_;
   std::string name_;
   std::string file_;
-  HistoryOptions history_;
   TailOptions tail_;
   SubscribeOptions subscribe_;
   GroupOptions group_;
@@ -378,6 +364,7 @@ class CommandLine {
   ImportCommands imports_{session_, add_};
   ReportCommands reports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
+  CaseCommands case_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ExportCommands exports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};

@@ -12,11 +12,12 @@
 #include "absl/time/time.h"
 
 #include "eventstore/base/categories.h"
+#include "eventstore/base/days.h"
 #include "projections/case_history/timeline.h"
 #include "services/fields/validator.h"
 #include "services/query/history.h"
+#include "services/query/history_cut.h"
 #include "services/query/labels.h"
-#include "services/query/page_token.h"
 #include "services/query/reach.h"
 #include "services/query/records.h"
 #include "services/query/safeguarding.h"
@@ -60,12 +61,18 @@ PageMark MarkOf(const privacy::Keyring& keyring, const GetCaseHistoryRequest& re
   };
 }
 
-// The token of a request; that of a reading not yet recorded, as of everything, where there is
-// none.
+// The token of a request; that of a reading not yet recorded, as of where it asks for, where there
+// is none.
 absl::StatusOr<PageToken> TokenOf(const GetCaseHistoryRequest& request, const PageMark& mark,
                                   Position newest, absl::Time now) {
+  if (request.as_of_position() > newest.value) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "POSITION_AHEAD", "as_of_position",
+                      absl::StrCat("must be at most ", newest.value, ", where the log ends"));
+  }
   if (request.page_token().empty()) {
-    return PageToken{.as_of = newest, .until = absl::ToUnixSeconds(now + kReadingTime)};
+    const Position as_of =
+        request.as_of_position() == 0 ? newest : Position{request.as_of_position()};
+    return PageToken{.as_of = as_of, .until = absl::ToUnixSeconds(now + kReadingTime)};
   }
   const auto refuse = [](std::string_view reason, std::string_view words) {
     return FieldError(absl::StatusCode::kInvalidArgument, reason, "page_token", words);
@@ -204,6 +211,17 @@ std::set<std::string> AuditService::Withheld(const Access& access,
   return StreamsWithheld(records, {access.actor.actor_id(), may_read}, parts_.keyring);
 }
 
+absl::StatusOr<std::set<std::string>> AuditService::WithheldAt(
+    const HistoryCut& cut, const Access& access, const projections::Snapshot& index,
+    const std::vector<log::v1::Record>& records) const {
+  const HistoryCut end{index.checkpoint().position, {}};
+  if (cut.position == end.position && !cut.known) return Withheld(access, records);
+  ASSIGN_OR_RETURN(const HistoryRecords now, ReadHistory(parts_.log, index, access.person_id, end));
+  ASSIGN_OR_RETURN(const std::vector<log::v1::Record> judged,
+                   ReadToJudge(parts_.log, records, now.records));
+  return Withheld(access, judged);
+}
+
 absl::Status AuditService::AuthoriseWhole(const Access& access,
                                           const projections::Snapshot& index) {
   ASSIGN_OR_RETURN(const projections::Timeline timeline,
@@ -230,6 +248,9 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   access.reveals_special = request.reveal_special();
   RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall)));
   if (request.reveal_special()) RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial()));
+  if (request.with_readings()) {
+    RETURN_IF_ERROR(Authorise(access, identity::Calling(kAccessesCall)));
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
   const PageMark mark = MarkOf(parts_.keyring, request);
   ASSIGN_OR_RETURN(PageToken token,
@@ -248,27 +269,42 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
     ASSIGN_OR_RETURN(token.reading, parts_.disclosure.Disclose(access));
   }
 
-  ASSIGN_OR_RETURN(projections::Timeline timeline,
-                   projections::FindTimeline(*index, access.person_id, token.as_of));
-  ASSIGN_OR_RETURN(std::vector<log::v1::Record> records,
-                   ReadRecords(parts_.log, timeline.positions));
-  const std::set<std::string> withheld = Withheld(access, records);
-  std::erase_if(records, [&](const auto& record) { return withheld.contains(record.stream()); });
-  std::vector<std::uint64_t> unreadable;
-  for (const Position position : timeline.unreadable) unreadable.push_back(position.value);
-  Names names(parts_.log);
-  const HistoryView view{access.person_id, std::move(timeline.person_ids),
-                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok(),
-                         request.reveal_special()};
-  ASSIGN_OR_RETURN(History history,
-                   BuildHistory(records, view, {parts_.policy, parts_.keyring, names}));
-  history.unreadable.insert(history.unreadable.end(), unreadable.begin(), unreadable.end());
-  std::ranges::sort(history.unreadable);
-  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  return Answer(request, access, *index, token, mark);
+}
+
+absl::StatusOr<GetCaseHistoryResponse> AuditService::Answer(const GetCaseHistoryRequest& request,
+                                                            const Access& access,
+                                                            const projections::Snapshot& index,
+                                                            const PageToken& token,
+                                                            const PageMark& mark) const {
+  const HistoryCut cut{token.as_of, ParseDay(request.as_known_at())};
+  ASSIGN_OR_RETURN(HistoryRecords history, ReadHistory(parts_.log, index, access.person_id, cut));
+  ASSIGN_OR_RETURN(const std::set<std::string> withheld,
+                   WithheldAt(cut, access, index, history.records));
+  std::erase_if(history.records,
+                [&](const auto& record) { return withheld.contains(record.stream()); });
   GetCaseHistoryResponse response;
+  if (request.with_readings()) {
+    ASSIGN_OR_RETURN(const std::uint64_t earlier, AddReadings(parts_.log, cut, history));
+    response.set_earlier_readings(earlier);
+  }
+  Names names(parts_.log);
+  const HistoryView view{access.person_id,
+                         std::move(history.timeline.person_ids),
+                         parts_.policy.Authorise(access.actor, identity::OpeningPersonal()).ok(),
+                         request.reveal_special(),
+                         ParseDay(request.as_occurred_at()),
+                         request.with_states()};
+  ASSIGN_OR_RETURN(History built,
+                   BuildHistory(history.records, view, {parts_.policy, parts_.keyring, names}));
+  for (const Position position : history.timeline.unreadable) {
+    built.unreadable.push_back(position.value);
+  }
+  std::ranges::sort(built.unreadable);
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   FillPersons(view, response);
   RETURN_IF_ERROR(FillTime(parts_.log, token.as_of, response));
-  FillPage(std::move(history), token, mark, page_size, response);
+  FillPage(std::move(built), token, mark, page_size, response);
   return response;
 }
 

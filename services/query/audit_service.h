@@ -19,6 +19,8 @@
 #include "services/privacy/keyring.h"
 #include "services/proofs/bundle_maker.h"
 #include "services/query/disclose.h"
+#include "services/query/history_cut.h"
+#include "services/query/page_token.h"
 
 namespace mlup::query {
 
@@ -74,8 +76,16 @@ class AuditService {
                               const projections::Snapshot& index);
   // That nothing of the person's record is withheld from the reader, or else a refusal on record.
   absl::Status AuthoriseWhole(const Access& access, const projections::Snapshot& index);
+  // A page of the history, which was let and is on record.
+  absl::StatusOr<audit::v1::GetCaseHistoryResponse> Answer(
+      const audit::v1::GetCaseHistoryRequest& request, const Access& access,
+      const projections::Snapshot& index, const PageToken& token, const PageMark& mark) const;
   std::set<std::string> Withheld(const Access& access,
                                  const std::vector<log::v1::Record>& records) const;
+  // The same of what a history at a cut is made of, by what is known now.
+  absl::StatusOr<std::set<std::string>> WithheldAt(
+      const HistoryCut& cut, const Access& access, const projections::Snapshot& index,
+      const std::vector<log::v1::Record>& records) const;
   // The index with everything recorded before now.
   absl::StatusOr<std::unique_ptr<projections::Snapshot>> TakeIndex() const;
 

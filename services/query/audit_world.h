@@ -36,12 +36,14 @@ inline constexpr char kAuditRoles[] = R"(
   roles { name: "director" label: "Director" calls: "mlup.audit.v1.AuditService/*"
           may_open_personal: true }
   roles { name: "mel_officer" label: "MEL officer" calls: "mlup.audit.v1.AuditService/*" }
+  roles { name: "reader" label: "Reader" calls: "mlup.audit.v1.AuditService/GetCaseHistory" }
   roles { name: "trainer" label: "Trainer" }
   roles { name: "social_worker" label: "Social worker" }
   actors { actor_id: "staff-cm-1" label: "Case manager 1" organisation_id: "mro" roles: "case_manager" }
   actors { actor_id: "staff-cm-2" label: "Case manager 2" organisation_id: "mro" roles: "case_manager" }
   actors { actor_id: "staff-dir-1" label: "Director 1" organisation_id: "mro" roles: "director" }
   actors { actor_id: "staff-mel-1" label: "MEL officer 1" organisation_id: "mro" roles: "mel_officer" }
+  actors { actor_id: "staff-rd-1" label: "Reader 1" organisation_id: "mro" roles: "reader" }
   actors { actor_id: "staff-tr-1" label: "Trainer 1" organisation_id: "mro" roles: "trainer" }
   actors { actor_id: "staff-sw-1" label: "Social worker 1" organisation_id: "mro" roles: "social_worker" }
 )";
@@ -165,7 +167,8 @@ class AuditWorld : public testing::Test {
   static std::string DetailsOf(const HistoryEntry& entry) {
     std::string text;
     for (const auto& detail : entry.details()) {
-      absl::StrAppend(&text, detail.label(), ": ", detail.value(), "\n");
+      absl::StrAppend(&text, detail.label(), ": ", detail.before(),
+                      detail.has_before() ? " → " : "", detail.value(), "\n");
     }
     return text;
   }

@@ -251,9 +251,9 @@ class Describer {
     }
     for (const common::v1::FieldChange* change : changes) {
       const auto [before, after] = CurrenciesOf(*change, changes);
-      Add(PathLabel(change->field()),
-          absl::StrCat(JsonWords(*change, change->old_value(), before), " → ",
-                       JsonWords(*change, change->new_value(), after)));
+      details_.push_back({PathLabel(change->field()),
+                          JsonWords(*change, change->new_value(), after),
+                          JsonWords(*change, change->old_value(), before)});
     }
   }
 

@@ -1,6 +1,7 @@
 // The fields of an event as labels and values, both in words.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@ namespace mlup::query {
 struct Detail {
   std::string label;
   std::string value;
+  // Of a correction, what stood before.
+  std::optional<std::string> before = std::nullopt;
 };
 
 // Whose eyes an event is described for.

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/categories.h"
@@ -75,7 +76,8 @@ absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
   const std::string category = fact.stream.substr(0, fact.stream.find('/'));
   AddDetail(evidence, CodeLabel(category), names.Stream(fact.stream));
   for (Detail& detail : Describe(*message, {}, names)) {
-    AddDetail(evidence, std::move(detail.label), std::move(detail.value));
+    AddDetail(evidence, std::move(detail.label),
+              detail.before ? absl::StrCat(*detail.before, " → ", detail.value) : detail.value);
   }
   AddDetail(evidence, "Place", PlaceLabel(fact.place));
   return evidence;

@@ -22,6 +22,8 @@
 #include "projections/facts/fact.h"
 #include "services/privacy/sealing.h"
 #include "services/query/describe.h"
+#include "services/query/history_links.h"
+#include "services/query/history_states.h"
 #include "services/query/labels.h"
 #include "services/query/special.h"
 
@@ -81,7 +83,11 @@ class Builder {
     }
     LinkAnnotations();
     if (!view_.reveals_special) Mask();
-    for (const std::size_t index : InOrder()) AddWithAnnotations(index, history);
+    std::vector<std::size_t> order;
+    for (const std::size_t index : InOrder()) AddWithAnnotations(index, order);
+    for (const std::size_t index : order) history.entries.push_back(Entry(index));
+    Link(order, history);
+    if (view_.with_states) RETURN_IF_ERROR(AddStates(order, history));
     history.subject = Subject();
     return history;
   }
@@ -159,23 +165,72 @@ class Builder {
     return opened.occurred ? mlup::StartOf(opened.occurred->first) : absl::InfiniteFuture();
   }
 
+  // The days on which it happened, with the corrections that hold.
+  std::optional<DayRange> DaysOf(std::size_t index) const {
+    std::optional<DayRange> days = opened_[index].occurred;
+    const auto annotations = annotations_.find(index);
+    if (annotations == annotations_.end()) return days;
+    for (const std::size_t i : annotations->second) {
+      const auto* correction =
+          DynamicCastToGenerated<common::v1::DetailsCorrected>(opened_[i].message.get());
+      if (correction == nullptr || !correction->has_occurred() || IsVoided(i)) continue;
+      const auto corrected = projections::OccurredDays(correction->occurred());
+      if (corrected.ok()) days = *corrected;
+    }
+    return days;
+  }
+
+  // Whether it can have happened by the day that the history is told until.
+  bool HasHappened(std::size_t index) const {
+    if (!view_.occurred_until) return true;
+    const std::optional<DayRange> days = DaysOf(index);
+    return !days || days->first <= *view_.occurred_until;
+  }
+
   // The entries that concern no other one.
   std::vector<std::size_t> InOrder() const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < opened_.size(); ++i) {
-      if (!target_of_.contains(i)) order.push_back(i);
+      if (!target_of_.contains(i) && HasHappened(i)) order.push_back(i);
     }
     std::ranges::stable_sort(order, {}, [this](std::size_t i) { return StartOf(opened_[i]); });
     return order;
   }
 
-  void AddWithAnnotations(std::size_t index, History& history) const {
-    history.entries.push_back(Entry(index));
+  void AddWithAnnotations(std::size_t index, std::vector<std::size_t>& order) const {
+    order.push_back(index);
     const auto annotations = annotations_.find(index);
     if (annotations == annotations_.end()) return;
-    for (const std::size_t annotation : annotations->second) {
-      AddWithAnnotations(annotation, history);
+    for (const std::size_t annotation : annotations->second) AddWithAnnotations(annotation, order);
+  }
+
+  // `order`: what the entries were made of.
+  void Link(const std::vector<std::size_t>& order, History& history) const {
+    std::vector<LinkedEntry> linked;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const Opened& opened = opened_[order[i]];
+      linked.push_back({opened.record, opened.message.get(), &history.entries[i]});
     }
+    LinkEntries(linked);
+  }
+
+  absl::Status AddStates(std::vector<std::size_t> order, History& history) const {
+    std::ranges::sort(order);
+    std::vector<const log::v1::Record*> records;
+    for (const std::size_t index : order) {
+      if (!IsReading(opened_[index])) records.push_back(opened_[index].record);
+    }
+    ASSIGN_OR_RETURN(auto states,
+                     StatesAfter(records, view_.person_ids, parts_.policy, parts_.names));
+    for (HistoryEntry& entry : history.entries) {
+      const HistoryStates& state = states[entry.position()];
+      entry.mutable_state()->Assign(state.begin(), state.end());
+    }
+    return absl::OkStatus();
+  }
+
+  static bool IsReading(const Opened& opened) {
+    return CategoryOf(opened.record->stream()) == "access";
   }
 
   HistoryEntry Entry(std::size_t index) const {
@@ -202,6 +257,9 @@ class Builder {
     entry.set_place(PlaceLabel(event.place()));
     entry.set_sealed(!opened.closed_because.empty());
     entry.set_masked(opened.masked);
+    entry.set_correlation_id(event.correlation_id());
+    entry.set_source_system(event.source_system());
+    entry.set_source_id(event.source_id());
     AddPersons(opened, entry);
     AddDetails(index, entry);
     AddLinks(index, entry);
@@ -234,7 +292,10 @@ class Builder {
         opened.record->event().reason().empty() && !ReasonInside(*opened.message).empty();
     for (Detail& detail : Describe(*opened.message, view, parts_.names)) {
       if (has_reason && detail.label == "Reason") continue;
+      // Of a reading: whose record it was, and why it was read, stand there already.
+      if (IsReading(opened) && (detail.label == "Scope" || detail.label == "Purpose")) continue;
       add(std::move(detail.label), std::move(detail.value));
+      if (detail.before) entry.mutable_details()->rbegin()->set_before(*std::move(detail.before));
     }
     const std::string& on_behalf_of = opened.record->event().actor().on_behalf_of();
     if (!on_behalf_of.empty()) add("On behalf of", parts_.policy.ActorLabel(on_behalf_of));
@@ -320,6 +381,11 @@ class Builder {
   std::set<std::string> PersonsOf(const log::v1::Record& record) const {
     std::set<std::string> persons;
     if (IsPersonStream(record.stream())) persons.insert(std::string(RecordIdOf(record.stream())));
+    // Who was read of.
+    if (CategoryOf(record.stream()) == "access" &&
+        view_.person_ids.contains(std::string(RecordIdOf(record.stream())))) {
+      persons.insert(std::string(RecordIdOf(record.stream())));
+    }
     for (const log::v1::SubjectPart& part : record.event().subjects()) {
       if (view_.person_ids.contains(part.subject_id())) persons.insert(part.subject_id());
     }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "eventstore/base/status.h"
+#include "eventstore/base/types.h"
 #include "mlup/audit/v1/audit.pb.h"
 #include "mlup/log/v1/envelope.pb.h"
 #include "services/identity/policy.h"
@@ -30,6 +32,10 @@ struct HistoryView {
   bool may_open_personal = false;
   // Fields of special categories too.
   bool reveals_special = false;
+  // What certainly happened after this day is left out, with what voids or corrects it.
+  std::optional<Day> occurred_until = std::nullopt;
+  // Each entry with what held after it.
+  bool with_states = false;
 };
 
 struct History {
@@ -42,7 +48,8 @@ struct History {
   std::string subject;
 };
 
-// DATA_LOSS when a sealed part was changed. Pure but for the names.
+// From records in order of position, among which those of readings may stand. DATA_LOSS when a
+// sealed part was changed. Pure but for the names.
 absl::StatusOr<History> BuildHistory(const std::vector<log::v1::Record>& records,
                                      const HistoryView& view, const HistoryParts& parts);
 

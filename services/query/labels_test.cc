@@ -11,6 +11,7 @@
 
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/definitions.h"
+#include "services/query/history_states.h"
 
 namespace mlup::query {
 namespace {
@@ -54,6 +55,7 @@ TEST(LabelsTest, EveryFigureEventFieldAndCodeHasAKhmerWord) {
       labels.insert(CodeLabel(dimension.name()));
     }
   }
+  for (const std::string& word : StateWords()) labels.insert(word);
   std::set<std::string> missing;
   for (const std::string& label : labels) {
     if (!words.contains(label)) missing.insert(label);

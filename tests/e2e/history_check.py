@@ -66,6 +66,36 @@ def check_order(entries):
         check(beside, f"entry {entry['position']} does not stand beside entry {entry['concerns']}")
 
 
+def check_steps(daemon, child, entries):
+    """After each entry stands what the history at its position ends with."""
+    stepped = mlup(daemon, "--json", "case", "history", "--steps", child).json()["entries"]
+    check([entry["position"] for entry in stepped] == [entry["position"] for entry in entries], "steps are other entries")
+    check(any(state["label"] == "Case" for entry in stepped for state in entry["state"]), "no step tells of a case")
+    for entry in sorted(stepped, key=lambda entry: int(entry["position"]))[::5]:
+        then = mlup(daemon, "--json", "case", "history", "--steps", "--position", entry["position"], child).json()
+        last = max(then["entries"], key=lambda one: int(one["position"]))
+        check(int(last["position"]) <= int(entry["position"]) and then["position"] == entry["position"], "the cut is not kept")
+        check(last["position"] != entry["position"] or last["state"] == entry["state"],
+              f"step {entry['position']} is not the cut at its position: {last['state']} {entry['state']}")
+    words = mlup(daemon, "case", "history", "--steps", child).out
+    check(f"Step {len(entries)} of {len(entries)}" in words and "= Case: " in words, "steps are not told in words")
+
+
+def check_readings(daemon, child, entries):
+    whole = mlup(daemon, "--json", "case", "history", "--readings", child).json()
+    readings = [entry for entry in whole["entries"] if entry["stream"].startswith("access/")]
+    check(len(whole["entries"]) == len(entries) + len(readings), "readings change the history")
+    check(len(readings) > 1 and {entry["label"] for entry in readings} == {"Record read"}, "readings are not told")
+    for entry in readings:
+        check_words(entry)
+
+
+def check_tree(daemon, child, entries):
+    tree = mlup(daemon, "case", "history", "--tree", child).out
+    told = re.findall(r"  entry (\d+), by ", tree)
+    check(sorted(told) == sorted(entry["position"] for entry in entries), "the tree holds other entries")
+
+
 def main():
     path = data_file()
     child = Path(path).with_suffix(".child").read_text(encoding="utf-8").split()[0]
@@ -74,6 +104,9 @@ def main():
         mlup(daemon, "import", path)
         history = mlup(daemon, "--json", "case", "history", child).json()
         text = mlup(daemon, "case", "history", child).out
+        check_steps(daemon, child, history["entries"])
+        check_readings(daemon, child, history["entries"])
+        check_tree(daemon, child, history["entries"])
     entries = history["entries"]
     positions = [int(entry["position"]) for entry in entries]
     check(len(set(positions)) == len(positions) == history["total"], "an event stands twice, or is missing")

@@ -101,8 +101,8 @@ def state_of(entries):
         details = {detail["label"]: detail["value"] for detail in entry["details"]}
         for position in sorted(entry["corrected_by"], key=int):
             for detail in by_position[position]["details"]:
-                if " → " in detail["value"]:
-                    details[detail["label"]] = detail["value"].partition(" → ")[2]
+                if "before" in detail:
+                    details[detail["label"]] = detail["value"]
         # Who came last found the conflict.
         actor = "" if entry["label"] == "Conflict detected" else entry["actor"]
         kept.append((entry["label"], actor, sorted(details.items())))

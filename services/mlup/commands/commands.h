@@ -144,6 +144,21 @@ struct HistoryOptions {
   std::string id;
   std::string purpose;
   bool reveal = false;
+  // The cut: a position of the log, and the last days of knowledge and of what happened.
+  std::uint64_t position = 0;
+  std::string as_known_at;
+  std::string as_occurred_at;
+  bool readings = false;
+  // Which form on the terminal: in order of recording with what holds after each entry, or as a
+  // tree of causes; neither is the plain one.
+  bool steps = false;
+  bool tree = false;
+  // A file to print instead: its path, `html` or `pdf`, `en` or `km`, and the path of a form that
+  // is filled, or empty.
+  std::string file;
+  std::string format;
+  std::string language;
+  std::string form;
 };
 int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options);
 

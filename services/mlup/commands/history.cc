@@ -1,16 +1,26 @@
 // `mlup case history`: all that is known to have happened to one child, in order.
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "eventstore/base/bytes.h"
+#include "eventstore/base/files.h"
+#include "eventstore/base/status.h"
+#include "eventstore/proof/note.h"
 #include "mlup/audit/v1/audit.pb.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/history_page.h"
+#include "services/mlup/history_text.h"
+#include "services/mlup/output_file.h"
+#include "services/mlup/page_language.h"
+#include "services/mlup/pdf.h"
+#include "services/mlup/proof_calls.h"
 #include "services/mlup/proto_json.h"
 #include "services/mlup/server_rpc.h"
-#include "services/mlup/table.h"
 #include "services/mlup/words.h"
 
 namespace mlup::cli {
@@ -21,7 +31,7 @@ using audit::v1::GetCaseHistoryResponse;
 using audit::v1::HistoryEntry;
 
 constexpr std::uint32_t kPageSize = 500;
-constexpr std::size_t kHistoryWidth = 110;
+constexpr std::size_t kFormBytesMax = 1024 * 1024;
 
 // All pages as one.
 absl::StatusOr<GetCaseHistoryResponse> ReadHistory(const Session& session,
@@ -45,54 +55,8 @@ absl::StatusOr<GetCaseHistoryResponse> ReadHistory(const Session& session,
   }
 }
 
-std::string Marks(const HistoryEntry& entry) {
-  std::vector<std::string> marks;
-  if (entry.late()) marks.push_back("late");
-  if (entry.voided_by() > 0) marks.push_back(absl::StrCat("VOIDED by entry ", entry.voided_by()));
-  for (const std::uint64_t position : entry.corrected_by()) {
-    marks.push_back(absl::StrCat("corrected by entry ", position));
-  }
-  if (entry.concerns() > 0) marks.push_back(absl::StrCat("concerns entry ", entry.concerns()));
-  if (entry.masked()) marks.push_back("masked");
-  if (entry.sealed()) marks.push_back("sealed");
-  return marks.empty() ? "" : absl::StrCat("  [", absl::StrJoin(marks, "; "), "]");
-}
-
-// `record 2`: of the records that were merged, those that an entry is about.
-std::string RecordsOf(const GetCaseHistoryResponse& history, const HistoryEntry& entry) {
-  std::vector<std::string> numbers;
-  for (int i = 0; i < history.persons_size(); ++i) {
-    const auto& persons = entry.persons();
-    if (std::find(persons.begin(), persons.end(), history.persons(i)) != persons.end()) {
-      numbers.push_back(absl::StrCat(i + 1));
-    }
-  }
-  return numbers.empty() ? "" : absl::StrCat(", record ", absl::StrJoin(numbers, " and "));
-}
-
-void PrintEntry(std::ostream& out, const GetCaseHistoryResponse& history,
-                const HistoryEntry& entry) {
-  // A void or correction stands under what it concerns.
-  const std::size_t indent = entry.concerns() > 0 ? 4 : 0;
-  out << std::string(indent, ' ') << PadRight(OccurredWords(entry.occurred()), 24) << entry.label()
-      << Marks(entry) << "\n";
-  std::string who = absl::StrCat(
-      "entry ", entry.position(), RecordsOf(history, entry), ", known ", DayWords(entry.known_at()),
-      ", recorded ", TimeWords(entry.recorded_at()), ", by ", entry.actor(), " as ", entry.role());
-  if (entry.has_clock_behind()) {
-    absl::StrAppend(&who, ", doubtful: the clock said ", TimeWords(entry.clock_behind()));
-  }
-  if (!entry.reason().empty()) absl::StrAppend(&who, ", reason: ", entry.reason());
-  if (!entry.place().empty()) absl::StrAppend(&who, ", place: ", entry.place());
-  out << Wrap(who, indent + 24, kHistoryWidth);
-  for (const audit::v1::HistoryDetail& detail : entry.details()) {
-    out << Wrap(absl::StrCat(detail.label(), ": ", detail.value()), indent + 24, kHistoryWidth);
-  }
-}
-
-}  // namespace
-
-int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options) {
+// The request that the options make.
+GetCaseHistoryRequest RequestOf(const Reader& reader, const HistoryOptions& options) {
   GetCaseHistoryRequest request;
   request.set_actor_id(reader.actor_id);
   request.set_role(reader.role);
@@ -101,8 +65,82 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
   request.set_purpose(options.purpose);
   request.set_page_size(kPageSize);
   request.set_reveal_special(options.reveal);
-  const auto history = ReadHistory(session, request);
+  request.set_as_of_position(options.position);
+  request.set_as_known_at(options.as_known_at);
+  request.set_as_occurred_at(options.as_occurred_at);
+  request.set_with_readings(options.readings);
+  // A form may say what holds now.
+  request.set_with_states(options.steps || !options.form.empty());
+  return request;
+}
+
+// What can be wrong with the file is found before anything is read of the child.
+absl::Status CheckOutput(const HistoryOptions& options) {
+  ASSIGN_OR_RETURN(const bool exists, SystemFiles().Exists(options.file));
+  if (exists) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "OUTPUT_EXISTS", "-o",
+                      absl::StrCat(options.file, " is there already: remove it, or name another"));
+  }
+  return options.format == "pdf" ? CheckPdfMaker() : absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadForm(const std::string& path) {
+  if (path.empty()) return "";
+  ASSIGN_OR_RETURN(std::string form, SystemFiles().ReadAll(path));
+  if (form.empty() || form.size() > kFormBytesMax) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "FORM_DAMAGED", "--form",
+                      absl::StrCat("must have 1 to ", kFormBytesMax, " bytes"));
+  }
+  return form;
+}
+
+absl::StatusOr<std::string> FileOf(const Session& session, const GetCaseHistoryResponse& history,
+                                   const HistoryOptions& options, const std::string& form) {
+  Server server(session.server);
+  // Taken after the reading, so that its tree holds the record of the reading too.
+  ASSIGN_OR_RETURN(const ShownLog shown, AskCheckpoint(server));
+  ASSIGN_OR_RETURN(const proof::OpenedCheckpoint opened, proof::OpenCheckpoint(shown.note, {}));
+  const PageFacts facts{opened.checkpoint.size,
+                        absl::BytesToHexString(ToAbsl(AsText(opened.checkpoint.root))),
+                        shown.note,
+                        options.purpose,
+                        options.as_known_at,
+                        options.as_occurred_at,
+                        options.steps,
+                        options.tree};
+  const PageLanguage language(options.language == "km");
+  ASSIGN_OR_RETURN(std::string page, HistoryPage(history, facts, language, form));
+  if (options.format == "html") return page;
+  return MakePdf(page);
+}
+
+int WriteHistory(const Session& session, const GetCaseHistoryResponse& history,
+                 const HistoryOptions& options, const std::string& form) {
+  const auto bytes = FileOf(session, history, options, form);
+  if (!bytes.ok()) return Fail(session, bytes.status());
+  const auto written = WriteOutput(options.file, [&](const TakePiece& take) {
+    // WriteOutput() says what was wrong where it was not taken.
+    take(*bytes);
+    return absl::OkStatus();
+  });
+  if (!written.ok()) return Fail(session, written.status());
+  session.out << "Written   " << options.file << ", " << written->size() << " bytes, "
+              << history.total() << " entries up to position " << history.position()
+              << "; this reading is recorded at position " << history.access_position() << "\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunHistory(const Session& session, const Reader& reader, const HistoryOptions& options) {
+  if (!options.file.empty()) {
+    if (const absl::Status fits = CheckOutput(options); !fits.ok()) return FailUsage(session, fits);
+  }
+  const auto form = ReadForm(options.form);
+  if (!form.ok()) return FailUsage(session, form.status());
+  const auto history = ReadHistory(session, RequestOf(reader, options));
   if (!history.ok()) return Fail(session, history.status());
+  if (!options.file.empty()) return WriteHistory(session, *history, options, *form);
   if (session.json) {
     session.out << ToJson(*history) << "\n";
     return kExitOk;
@@ -116,7 +154,12 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
                 << i + 1 << "  " << history->persons(i) << "\n";
   }
   session.out << "\n";
-  for (const HistoryEntry& entry : history->entries()) PrintEntry(session.out, *history, entry);
+  const auto print = options.steps ? PrintSteps : options.tree ? PrintTree : PrintHistory;
+  print(session.out, *history);
+  if (history->earlier_readings() > 0) {
+    session.out << "Not shown: " << history->earlier_readings()
+                << " earlier readings; `mlup audit accesses` lists them\n";
+  }
   if (!history->unreadable().empty()) {
     session.out << "Not shown: events that this program cannot read, at position "
                 << absl::StrJoin(history->unreadable(), ", ") << "\n";

@@ -92,10 +92,8 @@ function Reveal({ id, position, onRevealed }: { id: string; position: string; on
   );
 }
 
-// `a → b` of a correction: what it was, and what it is now.
-function Change({ value }: { value: string }) {
-  const [before = '', after, ...rest] = value.split(' → ');
-  if (after === undefined || rest.length > 0) return <>{words(value)}</>;
+// Of a correction: what it was, and what it is now.
+function Change({ before, after }: { before: string; after: string }) {
   return (
     <span class="change">
       <span><span class="hint">{t('history.before')}</span> <del>{words(before)}</del></span>
@@ -105,8 +103,8 @@ function Change({ value }: { value: string }) {
 }
 
 function Details({ entry }: { entry: HistoryEntryJson }) {
-  const isCorrection = entry.type === 'mlup.common.v1.DetailsCorrected';
-  return <Facts rows={(entry.details ?? []).map(({ label = '', value = '' }) => [word(label), isCorrection ? <Change value={value} /> : words(value)])} />;
+  return <Facts rows={(entry.details ?? []).map(({ label = '', value = '', before }) =>
+    [word(label), before === undefined ? words(value) : <Change before={before} after={value} />])} />;
 }
 
 function Entry({ id, entry, under }: { id: string; entry: HistoryEntryJson; under: boolean }) {
