@@ -55,6 +55,7 @@ void FactTable::Clear() {
   words_ = std::make_unique<Words>();
   rows_ = {};
   streams_ = {};
+  first_on_stream_ = {};
   stream_numbers_ = {};
   categories_ = {};
   last_on_stream_ = {};
@@ -102,6 +103,8 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   row.place = words_->Of(fact.place);
   row.reason = words_->Of(fact.reason);
   row.source_system = words_->Of(fact.source_system);
+  row.actor = words_->Of(fact.actor_id);
+  row.organisation = words_->Of(fact.organisation_id);
   row.kind = number;
   row.sector = static_cast<std::uint8_t>(fact.sector);
   row.imported = fact.known_at < fact.recorded_at;
@@ -123,6 +126,7 @@ StreamId FactTable::StreamOf(std::string_view name) {
       stream_numbers_.try_emplace(key, static_cast<StreamId>(streams_.size()));
   if (is_new) {
     streams_.push_back(key);
+    first_on_stream_.push_back(size());
     if (std::ranges::find(categories_, key.first) == categories_.end()) {
       categories_.push_back(key.first);
     }

@@ -55,6 +55,8 @@ struct Row {
   Word place = kNoWord;
   Word reason = kNoWord;
   Word source_system = kNoWord;
+  Word actor = kNoWord;
+  Word organisation = kNoWord;
   Kind kind = 0;
   std::uint8_t sector = 0;
   // Known before it was recorded, as only an import of the past says.
@@ -121,8 +123,11 @@ class FactTable {
   // The last of a type on a stream, whence `previous` leads to the others.
   RowId LastOnStream(StreamId stream, const Descriptor* type) const;
   std::optional<StreamId> FindStream(Word category, Word id) const;
-  // The id behind the slash of a stream's name.
+  // The id behind the slash of a stream's name, and what stands before it.
   Word IdOf(StreamId stream) const { return streams_[stream].second; }
+  Word CategoryOf(StreamId stream) const { return streams_[stream].first; }
+  // Its first fact.
+  RowId FirstOf(StreamId stream) const { return first_on_stream_[stream]; }
   // The streams of all categories whose names hold this id.
   std::vector<StreamId> StreamsOf(Word id) const;
 
@@ -176,6 +181,7 @@ class FactTable {
   std::uint64_t last_event_ = 0;
   // Category and id.
   std::vector<std::pair<Word, Word>> streams_;
+  std::vector<RowId> first_on_stream_;
   absl::flat_hash_map<std::pair<Word, Word>, StreamId> stream_numbers_;
   std::vector<Word> categories_;
   absl::flat_hash_map<std::pair<StreamId, Kind>, RowId> last_on_stream_;

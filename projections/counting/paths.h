@@ -81,6 +81,8 @@ class Path {
     kVillage,
     kOccurred,
     kReason,
+    kActor,
+    kOrganisation,
     kStream,
     kFacet
   };
