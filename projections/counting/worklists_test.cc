@@ -85,39 +85,6 @@ TEST(WorklistsTest, AnEventOnlyThatIsForEverybodyMayBeHeldBack) {
   EXPECT_EQ(ErrorReason(Builtin().dashboards().BalanceNamed("x").status()), "BALANCE_UNKNOWN");
 }
 
-TEST(DashboardsTest, TellWhatIsWrong) {
-  const auto problems = [](const std::string& text) {
-    std::string all;
-    for (const Problem& problem : Definitions::Check("", text)) {
-      absl::StrAppend(&all, problem.line, ": ", problem.message, "\n");
-    }
-    return all;
-  };
-  EXPECT_EQ(problems(""), "");
-  EXPECT_THAT(problems("\nworklists { x"), testing::HasSubstr("2: dashboards: "));
-  EXPECT_THAT(problems("worklists { code: 'a' name { en: 'A' } }"),
-              testing::HasSubstr("both languages"));
-  EXPECT_THAT(problems("panels { code: 'a' name { en: 'A' km: 'A' } }\npanels { code: 'a' name { "
-                       "en: 'A' km: 'A' } }"),
-              testing::HasSubstr("2: dashboards: a stands twice"));
-  EXPECT_THAT(problems("worklists { code: 'a' name { en: 'A' km: 'A' } columns { name: 'c' } "
-                       "sources { select { event: 'mlup.cases.v1.TaskCreated' } action: 'x' } }"),
-              testing::HasSubstr("a field for each column"));
-  EXPECT_THAT(problems("worklists { code: 'a' name { en: 'A' km: 'A' } columns { name: 'c' } "
-                       "sources { select { event: 'mlup.cases.v1.TaskCreated' } action: 'x' "
-                       "fields: 'person.text' } }"),
-              testing::HasSubstr("`text` is sealed"));
-  EXPECT_THAT(problems("balances { code: 'a' name { en: 'A' km: 'A' } }"),
-              testing::HasSubstr("UNIT_ITEMS or UNIT_MONEY"));
-}
-
-TEST(DashboardsTest, EveryFigureOfTheBuiltinPanelsIsThere) {
-  for (const Panel& panel : Builtin().dashboards().panels()) {
-    EXPECT_EQ(panel.figures.size(), static_cast<std::size_t>(panel.definition->figures_size()))
-        << panel.definition->code();
-  }
-}
-
 // A log of events on few records, made by chance, and what it comes to by simple loops.
 class RandomCases {
  public:

@@ -61,6 +61,11 @@ class ReportService {
   absl::StatusOr<reports::v1::GetProjectionStatusResponse> GetProjectionStatus(
       const reports::v1::GetProjectionStatusRequest& request) const;
 
+  // Waits for the facts of all that is recorded now; where that ends. UNAVAILABLE
+  // PROJECTION_BEHIND. For services that ask what somebody may be told themselves, as those below.
+  absl::StatusOr<Position> ReadFacts() const;
+  const counting::CountedFacts& counted() const { return facts_; }
+
   // As counting::VisitKnown(), of the facts of all that is recorded now. Asks nobody's rights: for
   // services that do.
   absl::Status VisitKnown(const reports::v1::Scope& scope, std::string_view category,
@@ -73,8 +78,6 @@ class ReportService {
   // That the reader is told of the persons in these events, once for a reading.
   absl::Status Disclose(const reports::v1::ListEvidenceRequest& request, Position as_of,
                         const std::vector<counting::EvidenceEvent>& events) const;
-  // Waits for the facts of all that is recorded now; where that ends.
-  absl::StatusOr<Position> ReadFacts() const;
   // Reads some of the facts that the read model has by now.
   absl::StatusOr<projections::Follower::Step> ReadAhead() const;
   // As ReadFacts(), and reads the scope against that.
