@@ -6,6 +6,7 @@
 
 #include "eventstore/base/check.h"
 #include "eventstore/base/status.h"
+#include "mlup/cases/v1/casework_events.pb.h"
 #include "mlup/cases/v1/person_events.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
 #include "mlup/network/v1/import_events.pb.h"
@@ -159,6 +160,10 @@ Columns::Columns() {
   own_.window_asked = add(type, "window_id");
   own_.window_source = add(type, "source_system");
   own_.window_opened = add(network::v1::ImportWindowApproved::descriptor(), "window_id");
+  type = cases::v1::CaseWorkerAssigned::descriptor();
+  own_.assigned_worker = add(type, "worker_id");
+  own_.assigned_team = add(type, "team");
+  own_.unassigned_worker = add(cases::v1::CaseWorkerUnassigned::descriptor(), "worker_id");
 }
 
 const Shape& Columns::ShapeOf(const Descriptor& type) const {

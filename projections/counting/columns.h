@@ -93,6 +93,7 @@ class Columns {
     int kit_lines = 0;
     Slot published_period, published_position, published_known_at;
     Slot window_asked, window_source, window_opened;
+    Slot assigned_worker, assigned_team, unassigned_worker;
   };
 
   Columns();

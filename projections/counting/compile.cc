@@ -302,18 +302,49 @@ absl::Status IndicatorCompiler::CompileEnding(const Frame& frame, Select& select
   const pb::Select& definition = frame.definition;
   const bool active = definition_.period_rule() == pb::PERIOD_RULE_ACTIVE_IN_PERIOD ||
                       definition_.period_rule() == pb::PERIOD_RULE_ON_LAST_DAY;
-  const bool ends = !definition.ended_by().empty() || !definition.ends_on().empty();
+  const bool open = definition_.period_rule() == pb::PERIOD_RULE_STILL_OPEN;
+  const bool ends =
+      !definition.ended_by().empty() || !definition.ends_on().empty() || !definition.ends().empty();
   leaf_ = "ended_by";
-  if (active != ends) {
+  if (active != ends && !open) {
     return Wrong(active ? "what is active in a period or on its last day needs an end"
-                        : "belongs to ACTIVE_IN_PERIOD and ON_LAST_DAY");
+                        : "belongs to ACTIVE_IN_PERIOD, ON_LAST_DAY and STILL_OPEN");
   }
   if (!definition.ended_by().empty()) {
-    ASSIGN_OR_RETURN(select.ended,
+    ASSIGN_OR_RETURN(Ending ending,
                      EndingOf(definition.ended_by(), definition.ended_match(), select.event));
+    select.endings.push_back(std::move(ending));
   }
+  RETURN_IF_ERROR(CompileEnds(frame, select));
   if (!definition.ends_on().empty()) {
     ASSIGN_OR_RETURN(select.ends_on, PathOf("ends_on", definition.ends_on(), frame.context));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IndicatorCompiler::CompileEnds(const Frame& frame, Select& select) {
+  const std::vector<Level> levels = levels_;
+  for (int i = 0; i < frame.definition.ends_size(); ++i) {
+    const pb::End& end = frame.definition.ends(i);
+    levels_.push_back({"ends", i});
+    ASSIGN_OR_RETURN(Ending ending, EndingOf(end.event(), end.match(), select.event));
+    PathContext context;
+    context.joins = &joins_;
+    context.columns = &columns_;
+    context.event = ending.event;
+    CompileWhere(end.where(), context, ending.where);
+    if (!end.names().empty()) {
+      ASSIGN_OR_RETURN(ending.names, PathOf("names", end.names(), context));
+    }
+    leaf_ = "taken_back_by";
+    for (const std::string& name : end.taken_back_by()) {
+      if (definition_.period_rule() != pb::PERIOD_RULE_STILL_OPEN)
+        return Wrong("belongs to STILL_OPEN");
+      ASSIGN_OR_RETURN(const Descriptor* type, EventType(name));
+      ending.taken_back_by.push_back(type);
+    }
+    select.endings.push_back(std::move(ending));
+    levels_ = levels;
   }
   return absl::OkStatus();
 }

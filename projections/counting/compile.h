@@ -67,6 +67,7 @@ class IndicatorCompiler {
   absl::Status CompileExpand(Frame& frame, Select& select);
   absl::Status CompileCounting(Frame& frame, Select& select);
   absl::Status CompileEnding(const Frame& frame, Select& select);
+  absl::Status CompileEnds(const Frame& frame, Select& select);
   absl::StatusOr<Ending> EndingOf(const std::string& ended_by, const std::string& match,
                                   const Descriptor* begin);
   absl::Status CompilePair(const Frame& frame, Select& select);

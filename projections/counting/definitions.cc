@@ -11,6 +11,7 @@
 #include "eventstore/base/nearest.h"
 #include "eventstore/payload/event_types.h"
 #include "projections/counting/compile.h"
+#include "projections/counting/dashboards.h"
 #include "projections/counting/report_definitions.h"
 
 namespace mlup::counting {
@@ -77,9 +78,9 @@ bool Indicator::Unique() const {
   return false;
 }
 
-absl::StatusOr<Definitions> Definitions::Parse(std::string_view text) {
+absl::StatusOr<Definitions> Definitions::Parse(std::string_view text, std::string_view dashboards) {
   std::vector<Problem> problems;
-  Definitions definitions = Read(text, problems);
+  Definitions definitions = Read(text, dashboards, problems);
   if (problems.empty()) return definitions;
   const std::string more = problems.size() == 1
                                ? ""
@@ -89,15 +90,17 @@ absl::StatusOr<Definitions> Definitions::Parse(std::string_view text) {
                absl::StrCat("line ", problems[0].line, ": ", problems[0].message, more));
 }
 
-std::vector<Problem> Definitions::Check(std::string_view text) {
+std::vector<Problem> Definitions::Check(std::string_view text, std::string_view dashboards) {
   std::vector<Problem> problems;
-  Read(text, problems);
+  Read(text, dashboards, problems);
   std::ranges::stable_sort(problems, {}, &Problem::line);
   return problems;
 }
 
-Definitions Definitions::Read(std::string_view text, std::vector<Problem>& problems) {
+Definitions Definitions::Read(std::string_view text, std::string_view dashboards,
+                              std::vector<Problem>& problems) {
   Definitions definitions;
+  definitions.dashboards_ = std::make_shared<const Dashboards>();
   auto file = std::make_unique<pb::IndicatorFile>();
   TextFormat::Parser parser;
   TextFormat::ParseInfoTree lines;
@@ -133,6 +136,8 @@ Definitions Definitions::Read(std::string_view text, std::vector<Problem>& probl
     definitions.indicators_.push_back(compiler.Compile());
     problems.insert(problems.end(), compiler.problems().begin(), compiler.problems().end());
   }
+  definitions.dashboards_ = std::make_shared<const Dashboards>(
+      Dashboards::Read(dashboards, *file, *definitions.columns_, problems));
   definitions.file_ = std::move(file);
   return definitions;
 }

@@ -34,6 +34,12 @@ struct Ending {
   // The field that must be equal in both events; nothing where all match.
   std::optional<Path> begin_match;
   std::optional<Path> end_match;
+  // All must hold for the event that ends it.
+  std::vector<Condition> where = {};
+  // Where it names by its id what it ends.
+  std::optional<Path> names = {};
+  // What ends holds while none of these stands behind it.
+  std::vector<const Descriptor*> taken_back_by = {};
 };
 
 struct Expansion {
@@ -77,7 +83,8 @@ struct Select {
   std::optional<Path> distinct;
   std::optional<Path> sum;
   std::optional<Path> person;
-  std::optional<Ending> ended;
+  // Whichever comes first.
+  std::vector<Ending> endings;
   std::optional<Path> ends_on;
   // One for each dimension of the indicator.
   std::vector<Split> splits;
@@ -121,19 +128,24 @@ struct Problem {
   std::string message;
 };
 
-// All indicators of a file of definitions.
+class Dashboards;
+
+// All indicators of a file of definitions, and what dashboards show.
 //
 // Immutable: any thread. Owns the definitions.
 class Definitions {
  public:
   // Reads protobuf text (mlup.reports.v1.IndicatorFile) and checks it whole. INVALID_ARGUMENT
   // DEFINITIONS_INVALID; the message names the line, the indicator and what is wrong.
-  static absl::StatusOr<Definitions> Parse(std::string_view text);
+  // `dashboards` is a mlup.dashboards.v1.DashboardFile; a message about it begins with
+  // `dashboards`.
+  static absl::StatusOr<Definitions> Parse(std::string_view text, std::string_view dashboards = "");
 
   // All that is wrong with such a text, in the order of its lines; nothing where it can be used.
-  static std::vector<Problem> Check(std::string_view text);
+  static std::vector<Problem> Check(std::string_view text, std::string_view dashboards = "");
 
   const pb::IndicatorFile& file() const { return *file_; }
+  const Dashboards& dashboards() const { return *dashboards_; }
   // What they read of each event. The same as long as this or what it is moved to lives.
   const Columns& columns() const { return *columns_; }
   // In the order of the file.
@@ -146,13 +158,15 @@ class Definitions {
  private:
   Definitions() = default;
 
-  static Definitions Read(std::string_view text, std::vector<Problem>& problems);
+  static Definitions Read(std::string_view text, std::string_view dashboards,
+                          std::vector<Problem>& problems);
 
   // On the heap because indicators point into it.
   std::unique_ptr<const pb::IndicatorFile> file_;
   std::unique_ptr<Columns> columns_ = std::make_unique<Columns>();
   std::vector<Indicator> indicators_;
   std::map<std::string, std::size_t, std::less<>> by_code_;
+  std::shared_ptr<const Dashboards> dashboards_;
 };
 
 }  // namespace mlup::counting

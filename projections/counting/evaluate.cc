@@ -39,8 +39,9 @@ Decimal MeanOf(Decimal sum, std::uint64_t count) {
 // Works out one indicator. For one thread and one use.
 class Evaluation {
  public:
-  Evaluation(const Indicator& indicator, const World& world, const DayRange& period)
-      : world_(world), period_(period) {
+  Evaluation(const Indicator& indicator, const World& world, const DayRange& period,
+             const Within& within)
+      : world_(world), period_(period), within_(within) {
     figures_.indicator = &indicator;
   }
 
@@ -60,8 +61,8 @@ class Evaluation {
   void FindAll() {
     const auto& selects = figures_.indicator->selects;
     for (std::size_t i = 0; i < selects.size(); ++i) {
-      for (FoundItem& found :
-           FindItems(selects[i], definition().period_rule(), world_, period_, Outside::kFirst)) {
+      for (FoundItem& found : FindItems(selects[i], definition().period_rule(), world_, period_,
+                                        Outside::kFirst, within_)) {
         switch (found.timing) {
           case Timing::kInside:
             found.item.select = static_cast<std::uint32_t>(i);
@@ -86,8 +87,8 @@ class Evaluation {
     absl::StatusOr<Decimal> sum = Decimal();
     bool any = false;
     for (const Select& select : figures_.indicator->headcounts) {
-      for (const FoundItem& found :
-           FindItems(select, definition().period_rule(), world_, period_, Outside::kFirst)) {
+      for (const FoundItem& found : FindItems(select, definition().period_rule(), world_, period_,
+                                              Outside::kFirst, within_)) {
         if (found.timing != Timing::kInside || !found.item.counted) continue;
         if (sum.ok()) sum = Add(*sum, found.item.amount);
         any = true;
@@ -275,14 +276,16 @@ class Evaluation {
 
   const World& world_;
   const DayRange& period_;
+  const Within& within_;
   Figures figures_;
   absl::flat_hash_map<Word, RowId> first_events_;
 };
 
 }  // namespace
 
-Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period) {
-  return Evaluation(indicator, world, period).Run();
+Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period,
+                 const Within& within) {
+  return Evaluation(indicator, world, period, within).Run();
 }
 
 const CellFigures* Figures::Find(std::string_view dimension, std::string_view member) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -68,8 +69,12 @@ struct Figures {
   std::vector<RowId> Evidence(const CellFigures& cell) const;
 };
 
+// Which events somebody may be told of; empty for all.
+using Within = std::function<bool(RowId)>;
+
 // A cell whose sum cannot be held says so.
-Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period);
+Figures Evaluate(const Indicator& indicator, const World& world, const DayRange& period,
+                 const Within& within = nullptr);
 
 // Whether the period holds an event.
 enum class Timing { kInside, kOutside, kNotDatable };
@@ -85,6 +90,7 @@ enum class Outside { kFirst, kAll };
 // The items of a select whose conditions hold, with their timing. Outside the period are only those
 // that were recorded since its first day.
 std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period, Outside outside);
+                                 const DayRange& period, Outside outside,
+                                 const Within& within = nullptr);
 
 }  // namespace mlup::counting

@@ -73,9 +73,12 @@ void FactTable::Clear() {
   places_in_kind_ = {};
   keys_ = {};
   places_ = {};
+  actors_ = {};
+  organisations_ = {};
   manners_ = {};
   runs_ = {};
   streams_ = {};
+  first_on_stream_ = {};
   stream_numbers_ = {};
   categories_ = {};
   last_on_stream_ = {};
@@ -124,6 +127,8 @@ absl::Status FactTable::Add(const Fact& fact, const projections::FactSource& sou
   PushTight(places_in_kind_, static_cast<std::uint32_t>(kind.rows.size()));
   PushTight(keys_, EventKey(stream, fact.event_id));
   places_.push_back(words_->Of(fact.place));
+  actors_.push_back(words_->Of(fact.actor_id));
+  organisations_.push_back(words_->Of(fact.organisation_id));
   manners_.push_back({.kind = number,
                       .sector = static_cast<std::uint8_t>(fact.sector),
                       .imported = fact.known_at < fact.recorded_at,
@@ -149,6 +154,7 @@ StreamId FactTable::NumberOf(std::string_view stream) {
       stream_numbers_.try_emplace(key, static_cast<StreamId>(streams_.size()));
   if (is_new) {
     streams_.push_back(key);
+    first_on_stream_.push_back(size());
     if (std::ranges::find(categories_, key.first) == categories_.end()) {
       categories_.push_back(key.first);
     }

@@ -126,6 +126,8 @@ class FactTable {
   // The fact of its type before it on its stream; kNoRow for the first.
   RowId PreviousOf(RowId id) const { return previous_[id]; }
   Word PlaceOf(RowId id) const { return places_[id]; }
+  Word ActorOf(RowId id) const { return actors_[id]; }
+  Word OrganisationOf(RowId id) const { return organisations_[id]; }
   Manner MannerOf(RowId id) const { return manners_[id]; }
   When WhenOf(RowId id) const { return KindOf(id).when[places_in_kind_[id]]; }
   const Descriptor* TypeOf(RowId id) const { return KindOf(id).type; }
@@ -144,8 +146,15 @@ class FactTable {
   // The last of a type on a stream, whence `previous` leads to the others.
   RowId LastOnStream(StreamId stream, const Descriptor* type) const;
   std::optional<StreamId> FindStream(Word category, Word id) const;
-  // The id behind the slash of a stream's name.
+  // The event of a stream with an id; kNoRow where there is none.
+  RowId FindOnStream(StreamId stream, std::string_view event_id) const {
+    return FindOnStream(stream, EventKey(stream, event_id));
+  }
+  // The id behind the slash of a stream's name, and what stands before it.
   Word IdOf(StreamId stream) const { return streams_[stream].second; }
+  Word CategoryOf(StreamId stream) const { return streams_[stream].first; }
+  // Its first fact.
+  RowId FirstOf(StreamId stream) const { return first_on_stream_[stream]; }
   // The streams of all categories whose names hold this id.
   std::vector<StreamId> StreamsOf(Word id) const;
 
@@ -216,10 +225,13 @@ class FactTable {
   std::vector<std::uint32_t> places_in_kind_;
   std::vector<std::uint64_t> keys_;
   Packed<Word> places_;
+  Packed<Word> actors_;
+  Packed<Word> organisations_;
   Packed<Manner> manners_;
   std::vector<Run> runs_;
   // Category and id.
   std::vector<std::pair<Word, Word>> streams_;
+  std::vector<RowId> first_on_stream_;
   absl::flat_hash_map<std::pair<Word, Word>, StreamId> stream_numbers_;
   std::vector<Word> categories_;
   absl::flat_hash_map<std::pair<StreamId, Kind>, RowId> last_on_stream_;

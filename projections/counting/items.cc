@@ -27,13 +27,15 @@ std::vector<Word> Numbers(const std::set<std::string>& texts, Words& words) {
   return numbers;
 }
 
+Bound Bind(const Condition& condition, Words& words) {
+  return {&condition, Numbers(condition.in, words), Numbers(condition.not_in, words),
+          Numbers(condition.contains, words)};
+}
+
 std::vector<Bound> Bind(const std::vector<Condition>& conditions, Words& words) {
   std::vector<Bound> bound;
   bound.reserve(conditions.size());
-  for (const Condition& condition : conditions) {
-    bound.push_back({&condition, Numbers(condition.in, words), Numbers(condition.not_in, words),
-                     Numbers(condition.contains, words)});
-  }
+  for (const Condition& condition : conditions) bound.push_back(Bind(condition, words));
   return bound;
 }
 
@@ -53,6 +55,24 @@ bool Holds(const Bound& bound, const ItemView& view) {
   return !Has(bound.not_in, value);
 }
 
+// Whether the event may end another one, and names it where it has to.
+bool MayEnd(const Ending& ending, RowId event, RowId begin, const World& world) {
+  const ItemView view{world, event};
+  if (!std::ranges::all_of(ending.where, [&](const Condition& condition) {
+        return Holds(Bind(condition, world.words()), view);
+      })) {
+    return false;
+  }
+  const StreamId stream = world.table().StreamOf(event);
+  for (const Descriptor* type : ending.taken_back_by) {
+    const RowId last = world.LastOnStream(stream, type);
+    if (last != kNoRow && last > event) return false;
+  }
+  if (!ending.names) return true;
+  const std::string_view named = world.Text(ending.names->Value(view));
+  return world.table().FindOnStream(stream, named) == begin;
+}
+
 // The first of the events after `begin` that ends it; kNoRow when none does.
 RowId EndOf(const Ending& ending, RowId begin, const World& world,
             const std::vector<RowId>& candidates) {
@@ -61,9 +81,22 @@ RowId EndOf(const Ending& ending, RowId begin, const World& world,
   };
   const Word wanted = match(ending.begin_match, begin);
   for (const RowId event : candidates) {
-    if (event > begin && match(ending.end_match, event) == wanted) return event;
+    if (event > begin && match(ending.end_match, event) == wanted &&
+        MayEnd(ending, event, begin, world)) {
+      return event;
+    }
   }
   return kNoRow;
+}
+
+// The first event on its stream that ends an item's.
+RowId EndOf(const Select& select, RowId begin, const World& world) {
+  const StreamId stream = world.table().StreamOf(begin);
+  RowId first = kNoRow;
+  for (const Ending& ending : select.endings) {
+    first = std::min(first, EndOf(ending, begin, world, world.OnStream(stream, ending.event)));
+  }
+  return first;
 }
 
 Timing OccurredTiming(const std::optional<DayRange>& occurred, const DayRange& period) {
@@ -78,11 +111,7 @@ Timing ActiveTiming(const Select& select, const ItemView& view, const DayRange& 
   if (begin.first > period.last) return Timing::kOutside;
   // What has no end goes on.
   DayRange end = {kAnyDay.last, kAnyDay.last};
-  RowId ended = kNoRow;
-  if (select.ended) {
-    const StreamId stream = world.table().StreamOf(view.event);
-    ended = EndOf(*select.ended, view.event, world, world.OnStream(stream, select.ended->event));
-  }
+  const RowId ended = EndOf(select, view.event, world);
   if (ended != kNoRow) {
     end = world.Occurred(ended).value_or(kAnyDay);
   } else if (select.ends_on) {
@@ -115,12 +144,13 @@ std::vector<RowId> MembersOf(const Expansion& expand, const ItemView& view) {
 class Finder {
  public:
   Finder(const Select& select, pb::PeriodRule rule, const World& world, const DayRange& period,
-         Outside outside)
+         Outside outside, const Within& within)
       : select_(select),
         rule_(rule),
         world_(world),
         period_(period),
         wanted_(outside),
+        within_(within),
         yes_(world.words().Of("true")),
         where_(Bind(select.where, world.words())) {
     if (select.pair) of_pair_ = Bind(select.pair->where, world.words());
@@ -133,14 +163,15 @@ class Finder {
     for (std::size_t i = 0; i < events.size(); ++i) {
       // Most events lie outside, and their days tell it at once.
       if (IsIdle(when[i]) && !world_.IsChanged(events[i])) continue;
-      if (world_.IsLiving(events[i])) Visit(events[i]);
+      if (world_.IsLiving(events[i]) && (!within_ || within_(events[i]))) Visit(events[i]);
     }
     return std::move(found_);
   }
 
  private:
   bool ByDays() const {
-    return rule_ != pb::PERIOD_RULE_ACTIVE_IN_PERIOD && rule_ != pb::PERIOD_RULE_ON_LAST_DAY;
+    return rule_ != pb::PERIOD_RULE_ACTIVE_IN_PERIOD && rule_ != pb::PERIOD_RULE_ON_LAST_DAY &&
+           rule_ != pb::PERIOD_RULE_STILL_OPEN;
   }
 
   Timing TimingOf(const ItemView& view) const {
@@ -149,6 +180,8 @@ class Finder {
         return ActiveTiming(select_, view, period_);
       case pb::PERIOD_RULE_ON_LAST_DAY:
         return ActiveTiming(select_, view, {period_.last, period_.last});
+      case pb::PERIOD_RULE_STILL_OPEN:
+        return EndOf(select_, view.event, world_) == kNoRow ? Timing::kInside : Timing::kOutside;
       case pb::PERIOD_RULE_RECORDED_WITHIN: {
         const Day day = world_.table().WhenOf(view.event).known;
         return period_.Contains({day, day}) ? Timing::kInside : Timing::kOutside;
@@ -167,6 +200,7 @@ class Finder {
 
   // The same of its days alone, where these tell it.
   bool IsIdle(const FactTable::When& when) const {
+    if (rule_ == pb::PERIOD_RULE_STILL_OPEN) return false;
     const bool enough = outside_ && wanted_ == Outside::kFirst;
     if (!enough && period_.first <= when.known) return false;
     if (rule_ == pb::PERIOD_RULE_RECORDED_WITHIN)
@@ -269,6 +303,7 @@ class Finder {
   const World& world_;
   const DayRange& period_;
   const Outside wanted_;
+  const Within& within_;
   const Word yes_;
   const std::vector<Bound> where_;
   std::vector<Bound> of_pair_;
@@ -279,8 +314,8 @@ class Finder {
 }  // namespace
 
 std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period, Outside outside) {
-  return Finder(select, rule, world, period, outside).Run();
+                                 const DayRange& period, Outside outside, const Within& within) {
+  return Finder(select, rule, world, period, outside, within).Run();
 }
 
 }  // namespace mlup::counting

@@ -97,8 +97,10 @@ absl::Status Path::CompileFacet(std::string_view name, const PathContext& contex
 absl::Status Path::CompileLeaf(std::string_view text, const Descriptor* type,
                                const FieldDescriptor* each, const PathContext& context) {
   static const auto& envelope = *new std::map<std::string, Leaf, std::less<>>{
-      {"@sector", Leaf::kSector},   {"@place", Leaf::kPlace},       {"@province", Leaf::kProvince},
-      {"@village", Leaf::kVillage}, {"@occurred", Leaf::kOccurred}, {"@reason", Leaf::kReason},
+      {"@sector", Leaf::kSector},     {"@place", Leaf::kPlace},
+      {"@province", Leaf::kProvince}, {"@village", Leaf::kVillage},
+      {"@occurred", Leaf::kOccurred}, {"@reason", Leaf::kReason},
+      {"@actor", Leaf::kActor},       {"@organisation", Leaf::kOrganisation},
       {"@stream", Leaf::kStream}};
   if (text.empty() || text[0] != '@') return CompileFields(text, type, each, context);
   if (whole_list_) return Unknown(absl::StrCat("`", ToAbsl(text), "` is no list: use `in`"));
@@ -185,6 +187,10 @@ Word Path::Value(const ItemView& view) const {
       return words.Of(FormatDays(world.Occurred(source)));
     case Leaf::kReason:
       return world.table().MannerOf(source).reason;
+    case Leaf::kActor:
+      return world.table().ActorOf(source);
+    case Leaf::kOrganisation:
+      return world.table().OrganisationOf(source);
     case Leaf::kStream:
       return world.table().IdOf(world.table().StreamOf(source));
     case Leaf::kFacet:

@@ -85,6 +85,8 @@ class Path {
     kVillage,
     kOccurred,
     kReason,
+    kActor,
+    kOrganisation,
     kStream,
     kFacet
   };

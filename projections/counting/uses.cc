@@ -15,7 +15,13 @@ class Gathering {
  public:
   Uses Run(const Indicator& indicator) {
     for (const auto* selects : {&indicator.selects, &indicator.headcounts}) {
-      for (const Select& select : *selects) AddSelect(select);
+      for (const Select& select : *selects) {
+        AddSelect(select);
+        // What is open does not depend on the period.
+        if (indicator.definition->period_rule() == pb::PERIOD_RULE_STILL_OPEN) {
+          uses_[select.event].anywhere = true;
+        }
+      }
     }
     for (const Dimension& dimension : indicator.dimensions) {
       for (const auto& [type, value] : dimension.latest) LooksUp(type);
@@ -44,6 +50,9 @@ class Gathering {
   void AddEnding(const Ending& ending) {
     AddPath(ending.begin_match);
     AddPath(ending.end_match);
+    AddConditions(ending.where);
+    AddPath(ending.names);
+    for (const Descriptor* type : ending.taken_back_by) LooksUp(type);
   }
 
   void AddSelect(const Select& select) {
@@ -60,11 +69,15 @@ class Gathering {
       AddPath(split.path);
       AddPath(split.with);
     }
-    if (select.ended) {
-      // A day that was agreed is overruled by any end.
-      Use& use = uses_[select.ended->event];
-      (select.ends_on ? use.looked_up : use.ends) = true;
-      AddEnding(*select.ended);
+    // A day that was agreed is overruled by any end, and what may be taken back, or is one of
+    // several, is looked at as a whole.
+    const bool is_plain = !select.ends_on && select.endings.size() == 1 &&
+                          select.endings[0].where.empty() && !select.endings[0].names &&
+                          select.endings[0].taken_back_by.empty();
+    for (const Ending& ending : select.endings) {
+      Use& use = uses_[ending.event];
+      (is_plain ? use.ends : use.looked_up) = true;
+      AddEnding(ending);
     }
     if (select.expand) AddExpansion(*select.expand);
     if (select.pair) AddPair(*select.pair);

@@ -174,4 +174,17 @@ absl::Status Authorise(const Roles& roles, const Who& who, const What& what,
   return imports ? OutOfScope(who) : ImportNotGranted(who);
 }
 
+absl::StatusOr<std::vector<HeldRole>> RolesThatMay(const Roles& roles, const Who& who,
+                                                   const What& what) {
+  RETURN_IF_ERROR(Authorise(roles, who, what, nullptr));
+  std::vector<HeldRole> may;
+  for (const HeldRole& held : who.standing->roles) {
+    const auto role = roles.find(held.role);
+    if (role != roles.end() && ActsIn(who.actor, held) && Grants(role->second, what)) {
+      may.push_back(held);
+    }
+  }
+  return may;
+}
+
 }  // namespace mlup::identity

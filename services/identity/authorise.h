@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eventstore/base/status.h"
 #include "mlup/identity/v1/identity.pb.h"
@@ -69,5 +70,10 @@ bool Grants(const v1::Role& role, const What& what);
 // ROLE_NOT_HELD, CALL_NOT_GRANTED, FACT_NOT_GRANTED, FIELD_NOT_GRANTED, RECORD_NOT_GRANTED,
 // IMPORT_NOT_GRANTED or OUT_OF_SCOPE.
 absl::Status Authorise(const Roles& roles, const Who& who, const What& what, const Relation* about);
+
+// The roles in which somebody may do it, each where it reaches. Errors as Authorise() without a
+// relation. Pure.
+absl::StatusOr<std::vector<HeldRole>> RolesThatMay(const Roles& roles, const Who& who,
+                                                   const What& what);
 
 }  // namespace mlup::identity

@@ -100,6 +100,24 @@ absl::Status Policy::Authorise(const log::v1::Actor& actor, const What& what, co
   return identity::Authorise(book->roles, who, what, about);
 }
 
+absl::StatusOr<std::vector<HeldRole>> Policy::RolesThatMay(const log::v1::Actor& actor,
+                                                           const What& what) const {
+  const std::shared_ptr<const Book> book = Now();
+  Who who{.actor = actor};
+  who.standing = StandingOf(*book, actor.actor_id());
+  if (!actor.on_behalf_of().empty()) who.principal = StandingOf(*book, actor.on_behalf_of());
+  return identity::RolesThatMay(book->roles, who, what);
+}
+
+std::vector<std::string> Policy::RolesWith(const What& what) const {
+  const std::shared_ptr<const Book> book = Now();
+  std::vector<std::string> names;
+  for (const auto& [name, role] : book->roles) {
+    if (Grants(role, what)) names.push_back(name);
+  }
+  return names;
+}
+
 std::string Policy::EmergencyAccessTo(std::string_view actor_id, std::string_view stream) const {
   const std::shared_ptr<const Standing> standing = StandingOf(*Now(), actor_id);
   if (standing == nullptr) return "";

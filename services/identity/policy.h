@@ -37,6 +37,14 @@ class Policy {
   absl::Status Authorise(const log::v1::Actor& actor, const What& what,
                          const Relation* about = nullptr, std::string_view recorded_by = {}) const;
 
+  // The roles in which `actor` may do this now, for whoever compares many records with them.
+  // Errors as Authorise().
+  absl::StatusOr<std::vector<HeldRole>> RolesThatMay(const log::v1::Actor& actor,
+                                                     const What& what) const;
+
+  // The roles of the file that may do this, by name.
+  std::vector<std::string> RolesWith(const What& what) const;
+
   // Whether there is a role that may make it.
   bool SomeRoleMayCall(std::string_view call) const;
 

@@ -14,6 +14,7 @@
 #include "eventstore/base/limits.h"
 #include "services/mlup/case_commands.h"
 #include "services/mlup/commands/commands.h"
+#include "services/mlup/dashboard_commands.h"
 #include "services/mlup/export_commands.h"
 #include "services/mlup/import_commands.h"
 #include "services/mlup/mistyped.h"
@@ -81,6 +82,7 @@ class CommandLine {
     AddDoctor();
     AddWebhooks();
     projections_.AddTo(app_);
+    dashboards_.AddTo(app_);
     sign_in_.AddTo(app_);
     sync_.AddTo(app_);
     Add(app_, "status", "Show whether the daemon answers and how far its read models are",
@@ -363,6 +365,7 @@ class CommandLine {
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};
   ImportCommands imports_{session_, add_};
   ReportCommands reports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
+  DashboardCommands dashboards_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   CaseCommands case_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};

@@ -7,6 +7,8 @@ extern "C" const char mlup_roles_begin[];
 extern "C" const char mlup_roles_end[];
 extern "C" const char mlup_indicators_begin[];
 extern "C" const char mlup_indicators_end[];
+extern "C" const char mlup_dashboards_begin[];
+extern "C" const char mlup_dashboards_end[];
 
 extern "C" const char mlup_web_begin[];
 extern "C" const char mlup_web_end[];
@@ -20,6 +22,11 @@ std::string_view BuiltinRoles() {
 std::string_view BuiltinIndicators() {
   return {mlup_indicators_begin,
           static_cast<std::size_t>(mlup_indicators_end - mlup_indicators_begin)};
+}
+
+std::string_view BuiltinDashboards() {
+  return {mlup_dashboards_begin,
+          static_cast<std::size_t>(mlup_dashboards_end - mlup_dashboards_begin)};
 }
 
 std::string_view BuiltinWeb() {

@@ -14,6 +14,9 @@ std::string_view BuiltinRoles();
 // The files of projections/indicators as they were when the program was built.
 std::string_view BuiltinIndicators();
 
+// The files of projections/dashboards, likewise.
+std::string_view BuiltinDashboards();
+
 // The pack of the web application (gateway::WebFiles); empty in a program built without it.
 std::string_view BuiltinWeb();
 

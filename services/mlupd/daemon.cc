@@ -163,8 +163,11 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const ServeOptions& option
   ASSIGN_OR_RETURN(const std::string roles, ReadOr(options.roles_file, BuiltinRoles()));
   ASSIGN_OR_RETURN(const std::string indicators,
                    ReadOr(options.indicators_file, BuiltinIndicators()));
+  ASSIGN_OR_RETURN(const std::string dashboards,
+                   ReadOr(options.dashboards_file, BuiltinDashboards()));
   ASSIGN_OR_RETURN(identity::Policy policy, identity::Policy::Parse(roles));
-  ASSIGN_OR_RETURN(counting::Definitions definitions, counting::Definitions::Parse(indicators));
+  ASSIGN_OR_RETURN(counting::Definitions definitions,
+                   counting::Definitions::Parse(indicators, dashboards));
   std::string planted;
   if (!options.canaries_file.empty()) {
     ASSIGN_OR_RETURN(planted, SystemFiles().ReadAll(options.canaries_file));

@@ -211,6 +211,8 @@ void AddServe(CLI::App& app, ServeOptions& options, std::vector<std::string>& ro
                  "An OpenID provider that says who somebody is, in protobuf text [none]");
   app.add_option("--indicators", options.indicators_file,
                  "Definitions of the figures, in protobuf text [built in]");
+  app.add_option("--dashboards", options.dashboards_file,
+                 "Worklists, panels and balances, in protobuf text [built in]");
   app.add_option("--postgres", options.postgres_file,
                  "File, mode 0600, with the connection string of a PostgreSQL that tables for "
                  "analysts are written to [none]");

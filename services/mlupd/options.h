@@ -95,6 +95,8 @@ struct ServeOptions {
   // File that names an OpenID provider; none when empty.
   std::string openid_file = {};
   std::string indicators_file = {};
+  // What dashboards show; empty for what is built in.
+  std::string dashboards_file = {};
   // File with the connection string of a PostgreSQL that read models for analysts are written to;
   // none when empty.
   std::string postgres_file = {};

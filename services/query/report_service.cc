@@ -5,18 +5,16 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/blake2b.h"
 #include "projections/counting/calendar.h"
 #include "projections/counting/quality.h"
 #include "projections/counting/report_definitions.h"
 #include "projections/counting/world.h"
 #include "services/fields/validator.h"
+#include "services/query/asking.h"
 #include "services/query/evidence.h"
 #include "services/query/names.h"
-#include "services/query/page_token.h"
 
 namespace mlup::query {
 namespace {
@@ -27,14 +25,6 @@ constexpr std::uint64_t kFactsReadAtOnce = 2048;
 // Each is counted again.
 constexpr std::size_t kPublishedOnPage = 20;
 
-log::v1::Actor ActorOf(const reports::v1::Reader& reader) {
-  log::v1::Actor actor;
-  actor.set_actor_id(reader.actor_id());
-  actor.set_role(reader.role());
-  actor.set_organisation_id(reader.organisation_id());
-  return actor;
-}
-
 std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::string>& codes) {
   return {codes.begin(), codes.end()};
 }
@@ -42,30 +32,6 @@ std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::
 template <typename Request>
 std::size_t PageSizeOf(const Request& request, std::size_t otherwise) {
   return request.page_size() == 0 ? otherwise : request.page_size();
-}
-
-// The question that the pages answer. It is no secret: a token gives nothing that its bearer could
-// not ask for.
-template <typename Request>
-PageMark MarkOf(const Request& request) {
-  Request question = request;
-  question.clear_page_token();
-  question.clear_page_size();
-  return [bound = question.SerializeAsString()](std::string_view text) {
-    return absl::BytesToHexString(Blake2b(absl::StrCat(bound, "\n", ToAbsl(text)), 16));
-  };
-}
-
-// The position for this page, `newest` for the first and that of the first for all others.
-template <typename Request>
-absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, Position newest) {
-  if (request.page_token().empty()) return PageToken{.as_of = newest};
-  const std::optional<PageToken> token = ParsePageToken(request.page_token(), mark);
-  if (!token || token->as_of > newest) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID", "page_token",
-                      "must come from an earlier page of the same question by the same reader");
-  }
-  return *token;
 }
 
 }  // namespace

@@ -69,6 +69,10 @@ class ReportService {
   // PERIOD_KIND_WRONG.
   absl::StatusOr<counting::Draft> DraftPublication(std::string_view report,
                                                    const std::string& period) const;
+  // Waits for the facts of all that is recorded now; where that ends. UNAVAILABLE
+  // PROJECTION_BEHIND. For services that ask what somebody may be told themselves, as those below.
+  absl::StatusOr<Position> ReadFacts() const;
+  const counting::CountedFacts& counted() const { return facts_; }
 
   // As counting::VisitKnown(), of the facts of all that is recorded now. Asks nobody's rights: for
   // services that do.
@@ -82,8 +86,6 @@ class ReportService {
   // That the reader is told of the persons in these events, once for a reading.
   absl::Status Disclose(const reports::v1::ListEvidenceRequest& request, Position as_of,
                         const std::vector<counting::EvidenceEvent>& events) const;
-  // Waits for the facts of all that is recorded now; where that ends.
-  absl::StatusOr<Position> ReadFacts() const;
   // Reads some of the facts that the read model has by now.
   absl::StatusOr<projections::Follower::Step> ReadAhead() const;
   // As ReadFacts(), and reads the scope against that.

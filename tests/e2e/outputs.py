@@ -15,7 +15,8 @@ PRINTS = [
     ["schema", "snapshot"], ["indicators"], ["indicators", "trainings"], ["indicators", "check", "@definitions"], ["report", "quarterly", "2021-Q1"],
     ["report", "quarterly", "2021-Q1", "--evidence", "case_closures"], ["report", "sum", "trainings", "committee_meetings", "--period", "2021-Q1"],
     ["case", "history", PERSON], ["people", "search", "--name", "Sok"], ["events", "tail"], ["subscribe", "--until-caught-up"], ["subscribers"], ["keys"], ["verify"], ["import", "@file"],
-    ["import", "--dry-run", "@file"], ["quality"],
+    ["import", "--dry-run", "@file"], ["quality"], ["dashboard", "worklists"], ["dashboard", "items", "tasks"], ["dashboard", "caseloads"],
+    ["dashboard", "panels"], ["dashboard", "panel", "case_flow", "2021-Q1"], ["dashboard", "balance", "stock"],
 ]
 # Every command that reads a file, on something that is none.
 READS = [["import"], ["import", "--dry-run"], ["indicators", "check"], ["schema", "diff"], ["audit", "verify", "--key", "x"]]

@@ -327,6 +327,28 @@ int RunRebuildProjection(const Session& session, const Reader& who,
 int RunCancelRebuild(const Session& session, const Reader& who, const ProjectionOptions& options);
 int RunDiffProjection(const Session& session, const Reader& who, const ProjectionOptions& options);
 
+struct DashboardOptions {
+  // Of a worklist, panel or balance.
+  std::string code;
+  std::string quarter;
+  std::uint32_t quarters = 1;
+  // Only this worker's cases, an actor id.
+  std::string worker;
+  std::string province;
+  std::string due_by;
+  // `dimension`, or `dimension=member`.
+  std::string by;
+  // `key=value` of a balance.
+  std::vector<std::string> only;
+  bool alerts = false;
+};
+int RunWorklists(const Session& session, const Reader& reader, const DashboardOptions& options);
+int RunWorklistItems(const Session& session, const Reader& reader, const DashboardOptions& options);
+int RunCaseloads(const Session& session, const Reader& reader);
+int RunPanels(const Session& session, const Reader& reader);
+int RunPanel(const Session& session, const Reader& reader, const DashboardOptions& options);
+int RunBalance(const Session& session, const Reader& reader, const DashboardOptions& options);
+
 // `file`: a roles file. `role`: one of it; empty for all.
 int RunPolicyExplain(const Session& session, const std::string& file, const std::string& role);
 
