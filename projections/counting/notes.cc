@@ -94,6 +94,7 @@ absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& fac
   std::vector<reports::v1::Note> notes;
   for (const RowId row : shown) {
     ASSIGN_OR_RETURN(Fact fact, facts.source().Get(world.table().PositionOf(row)));
+    if (!fact.is_normal) continue;
     fact = world.Known(row, std::move(fact));
     ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
     if (IsForAnother(*message, period)) continue;

@@ -43,6 +43,7 @@ void AddDetail(Evidence& evidence, std::string label, std::string value) {
 std::set<std::string> PersonsIn(const std::vector<counting::EvidenceEvent>& events) {
   std::set<std::string> persons;
   for (const counting::EvidenceEvent& event : events) {
+    if (!event.fact.is_normal) continue;
     if (IsPersonStream(event.fact.stream)) {
       persons.insert(std::string(RecordIdOf(event.fact.stream)));
     }
@@ -61,9 +62,14 @@ std::set<std::string> PersonsIn(const std::vector<counting::EvidenceEvent>& even
 absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
                                           const identity::Policy& policy, Names& names) {
   const Fact& fact = event.fact;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
   Evidence evidence;
   evidence.set_position(fact.position.value);
+  evidence.set_contributes(event.contributes);
+  if (!fact.is_normal) {
+    evidence.set_for_few(true);
+    return evidence;
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Message> message, projections::MessageOf(fact));
   evidence.set_event_id(fact.event_id);
   evidence.set_type(fact.type);
   evidence.set_stream(fact.stream);
@@ -72,7 +78,6 @@ absl::StatusOr<Evidence> DescribeEvidence(const counting::EvidenceEvent& event,
   *evidence.mutable_recorded_at() = log::ToTimestamp(fact.recorded_at);
   evidence.set_actor(policy.ActorLabel(fact.actor_id));
   evidence.set_role(policy.RoleLabel(fact.role));
-  evidence.set_contributes(event.contributes);
   const std::string category = fact.stream.substr(0, fact.stream.find('/'));
   AddDetail(evidence, CodeLabel(category), names.Stream(fact.stream));
   for (Detail& detail : Describe(*message, {}, names)) {

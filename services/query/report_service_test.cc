@@ -227,6 +227,29 @@ TEST_F(ReportServiceTest, WhoIsToldOfThePersonsBehindAFigureIsOnRecordOnce) {
   EXPECT_THAT(DisclosedOf(1), SizeIs(2)) << "another reading: there is more now";
 }
 
+TEST_F(ReportServiceTest, OfWhatOnlyFewMayKnowEvidenceTellsWhereItStandsAndNoMore) {
+  for (const auto sensitivity : {log::v1::SENSITIVITY_SAFEGUARDING, log::v1::SENSITIVITY_RESTRICTED,
+                                 log::v1::SENSITIVITY_NORMAL}) {
+    log_.envelope().set_sensitivity(sensitivity);
+    Distribute();
+  }
+  const auto found = service_->ListEvidence(EvidenceRequest());
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_THAT(found->evidence(), SizeIs(3)) << "the figure counts them";
+  for (int i = 0; i < 2; ++i) {
+    Evidence told = found->evidence(i);
+    EXPECT_EQ(told.position(), static_cast<std::uint64_t>(i + 1));
+    EXPECT_EQ(told.contributes(), "1");
+    EXPECT_TRUE(told.for_few());
+    told.clear_position();
+    told.clear_contributes();
+    told.clear_for_few();
+    EXPECT_EQ(told.ByteSizeLong(), 0u) << told.ShortDebugString();
+  }
+  EXPECT_FALSE(found->evidence(2).for_few());
+  EXPECT_THAT(DisclosedOf(1), SizeIs(1)) << "of the one that is told";
+}
+
 TEST_F(ReportServiceTest, PagesOfEvidenceAreOfOneState) {
   for (int i = 0; i < 5; ++i) Distribute();
   auto request = EvidenceRequest();

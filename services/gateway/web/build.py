@@ -19,7 +19,7 @@ PROTOS = ("audit/v1/audit", "bus/v1/group_service", "command/v1/command", "event
           "identity/v1/account_events", "identity/v1/identity_service", "identity/v1/sign_in_service", "log/v1/envelope",
           "log/v1/error", "log/v1/event_store", "log/v1/proof_service", "privacy/v1/privacy", "relay/v1/relay_service",
           "cases/v1/person_events", "cases/v1/person_record_events",
-          "reports/v1/indicators", "reports/v1/projection_service", "reports/v1/report_service", "search/v1/search_service", "sharing/v1/sharing_service")
+          "reports/v1/indicators", "reports/v1/projection_service", "reports/v1/publication_service", "reports/v1/report_service", "search/v1/search_service", "sharing/v1/sharing_service")
 
 
 def install(tools):

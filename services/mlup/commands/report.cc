@@ -131,6 +131,12 @@ std::string ShareWords(const Row& row, const Evidence& evidence) {
 }
 
 void PrintEvidence(std::ostream& out, const Row& row, const Evidence& evidence) {
+  if (evidence.for_few()) {
+    out << PadRight("", 24) << "an event that only few may know of" << ShareWords(row, evidence)
+        << "\n"
+        << Wrap(absl::StrCat("position ", evidence.position()), 24, kReportWidth);
+    return;
+  }
   out << PadRight(OccurredWords(evidence.occurred()), 24)
       << evidence.type().substr(evidence.type().rfind('.') + 1) << ShareWords(row, evidence)
       << "\n";

@@ -100,7 +100,7 @@ export interface Unary<Request extends object, Response> {
   path: string;
 }
 
-function unary<Request extends object, Response>(method: string): Unary<Request, Response> {
+export function unary<Request extends object, Response>(method: string): Unary<Request, Response> {
   const path = `/${method}`;
   const call = async (request: Request, signal?: AbortSignal): Promise<Response> => {
     const response = await sendJson(path, request, { signal: signal ?? null });

@@ -65,6 +65,9 @@ function subjectOf(stream: string): string | null {
 
 export function EventCard({ event }: { event: EvidenceJson }) {
   const subject = subjectOf(event.stream ?? '');
+  if (event.forFew) {
+    return <article class="event" data-position={event.position}><p>{t('figure.for_few')} <span class="hint">{t('position', { position: digits(event.position ?? '0') })}</span></p></article>;
+  }
   return (
     <article class="event" data-position={event.position}>
       <header>

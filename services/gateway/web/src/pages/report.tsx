@@ -9,8 +9,11 @@ import {
   valueWords, withAbsent,
 } from '../figures';
 import { day, days, digits, period as periodWords, t, word, words } from '../language';
+import { lazy } from '../lazy';
 import { go, Link, urlOf } from '../router';
 import { rpc } from '../rpc';
+
+const Published = lazy(async () => (await import('../published')).Published);
 
 export function ReportsPage() {
   const periods = useCall('periods', (signal) => rpc.listPeriods({}, signal));
@@ -298,6 +301,7 @@ export function ReportPage({ period, query }: { period: string; query: URLSearch
           </>
         );
       }}</Shown>
+      <Published period={period} />
       <Help page="report" />
     </>
   );
