@@ -42,10 +42,16 @@ struct Kept {
   std::size_t Bytes() const;
 };
 
-// Whether something that changed may make another of what was kept. `uses` and `rule` say how facts
-// enter it. Never says no where it does.
-bool IsTouched(const Kept& kept, const Uses& uses, pb::PeriodRule rule, const DayRange& period,
-               const FactTable& table, const Changes& changes);
+// How facts enter what is kept.
+struct Basis {
+  const Uses& uses;
+  // Null for what is kept of the period itself.
+  const Indicator* indicator = nullptr;
+};
+
+// Whether something that changed may make another of what was kept. Never says no where it does.
+bool IsTouched(const Kept& kept, const Basis& basis, const DayRange& period, const FactTable& table,
+               const Changes& changes);
 
 // So many cuts are kept of one period as known on one day.
 inline constexpr std::size_t kCutsKept = 8;
