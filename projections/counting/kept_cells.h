@@ -71,10 +71,10 @@ class KeptCells {
     template <typename H>
     friend H AbslHashValue(H hash, const Key& key) {
       const auto day = [](const std::optional<Day>& one) { return one ? one->value : INT32_MIN; };
-      const Cut compared = key.compared.value_or(Cut{});
+      const Cut then = key.compared.value_or(Cut{});
       return H::combine(std::move(hash), key.what, key.period.first.value, key.period.last.value,
-                        day(key.known), key.compared.has_value(), compared.position.value,
-                        day(compared.day));
+                        day(key.known), key.compared.has_value(), then.position.value,
+                        day(then.day));
     }
   };
   // Whether what is kept is touched by the facts from one number to before another.
