@@ -72,7 +72,7 @@ const std::optional<Cut>& Book::Compared() {
   static const Uses& uses =
       *new Uses{{network::v1::ReportPublished::descriptor(), {.anywhere = true}}};
   const KeptCells::Key key = KeyOf(&uses, std::nullopt);
-  std::shared_ptr<const Kept> kept = FindKept(key, uses, pb::PERIOD_RULE_UNSPECIFIED);
+  std::shared_ptr<const Kept> kept = FindKept(key, {uses});
   if (kept == nullptr) {
     auto found = std::make_shared<Kept>();
     found->published = PublishedCut();
@@ -107,18 +107,17 @@ const Changes* Book::ChangesOf(RowId first, RowId end) {
   return changes.get();
 }
 
-std::shared_ptr<const Kept> Book::FindKept(const KeptCells::Key& key, const Uses& uses,
-                                           pb::PeriodRule rule) {
+std::shared_ptr<const Kept> Book::FindKept(const KeptCells::Key& key, const Basis& basis) {
   return facts_.kept().Find(key, size_, [&](const Kept& kept, RowId first, RowId end) {
     const Changes* changes = ChangesOf(first, end);
-    return changes == nullptr || IsTouched(kept, uses, rule, scope_.period, table(), *changes);
+    return changes == nullptr || IsTouched(kept, basis, scope_.period, table(), *changes);
   });
 }
 
 std::shared_ptr<const Kept> Book::KeptRows(const Indicator& indicator) {
   const KeptCells::Key key = KeyOf(&indicator, Compared());
   if (!scope_.compared) {
-    auto kept = FindKept(key, indicator.uses, indicator.definition->period_rule());
+    auto kept = FindKept(key, {indicator.uses, &indicator});
     if (kept != nullptr) return kept;
   }
   auto counted = std::make_shared<Kept>();
@@ -137,7 +136,7 @@ std::shared_ptr<const Kept> Book::KeptRows(const Indicator& indicator) {
 absl::StatusOr<std::shared_ptr<const Kept>> Book::KeptNotes() {
   const Uses& uses = facts_.note_uses();
   const KeptCells::Key key = KeyOf(&uses, std::nullopt);
-  if (auto kept = FindKept(key, uses, pb::PERIOD_RULE_UNSPECIFIED)) return kept;
+  if (auto kept = FindKept(key, {uses})) return kept;
   auto found = std::make_shared<Kept>();
   {
     const Lookups::Noting noting(found->lookups);

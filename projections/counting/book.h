@@ -57,8 +57,7 @@ class Book {
   reports::v1::Row RowOf(const Figures& figures, const CellFigures& cell);
 
   // What was kept of this period; null where nothing holds for this cut.
-  std::shared_ptr<const Kept> FindKept(const KeptCells::Key& key, const Uses& uses,
-                                       pb::PeriodRule rule);
+  std::shared_ptr<const Kept> FindKept(const KeptCells::Key& key, const Basis& basis);
   // What the facts from one number to before another change; null where they are too many.
   const Changes* ChangesOf(RowId first, RowId end);
   KeptCells::Key KeyOf(const void* what, const std::optional<Cut>& compared) const;

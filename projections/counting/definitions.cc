@@ -71,6 +71,24 @@ void CheckCodes(const pb::IndicatorFile& file, const TextFormat::ParseInfoTree& 
 
 }  // namespace
 
+bool Condition::FailsAsTold(const FactTable& table, RowId event) const {
+  if (!contains.empty()) return false;
+  const std::optional<std::string> value = path.Told(table, event);
+  if (!value) return false;
+  return (present && value->empty()) || (!in.empty() && !in.contains(*value)) ||
+         not_in.contains(*value);
+}
+
+bool Indicator::PassesOver(const FactTable& table, RowId event) const {
+  const auto passes = [&](const Select& select) {
+    return select.event != table.TypeOf(event) ||
+           std::ranges::any_of(select.where, [&](const Condition& condition) {
+             return condition.FailsAsTold(table, event);
+           });
+  };
+  return std::ranges::all_of(selects, passes) && std::ranges::all_of(headcounts, passes);
+}
+
 bool Indicator::Unique() const {
   for (const Select& select : selects) {
     if (select.distinct) return true;

@@ -26,6 +26,9 @@ struct Condition {
   bool present = false;
   // One of them stands in the list that the path leads to.
   std::set<std::string> contains;
+
+  // Whether it does not hold by what the event itself first told.
+  bool FailsAsTold(const FactTable& table, RowId event) const;
 };
 
 // What ends a begin or a membership.
@@ -111,6 +114,8 @@ struct Indicator {
   std::vector<Dimension> dimensions;
   Uses uses;
 
+  // Whether an event is none that is counted, by what it itself first told.
+  bool PassesOver(const FactTable& table, RowId event) const;
   // Whether it counts people, each once.
   bool OfPeople() const { return definition->unit() == pb::UNIT_UNIQUE_PERSONS; }
   // Whether ids are counted, each once.

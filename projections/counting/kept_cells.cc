@@ -14,9 +14,9 @@ constexpr std::size_t kEntryBytes = 256;
 // Looks at one change after another. For one thread and one use.
 class Looking {
  public:
-  Looking(const Kept& kept, const Uses& uses, pb::PeriodRule rule, const DayRange& period,
-          const FactTable& table, const Changes& changes)
-      : kept_(kept), uses_(uses), rule_(rule), period_(period), table_(table), changes_(changes) {}
+  Looking(const Kept& kept, const Basis& basis, const DayRange& period, const FactTable& table,
+          const Changes& changes)
+      : kept_(kept), basis_(basis), period_(period), table_(table), changes_(changes) {}
 
   bool Run() const {
     return std::ranges::any_of(changes_.merged(), [&](Word record) { return LookedAt(record); }) ||
@@ -33,20 +33,30 @@ class Looking {
   bool Matters(const Changes::Touched& touched) const {
     const Word record = table_.IdOf(table_.StreamOf(touched.row));
     if (kept_.restated_by_records && kept_.lookups.Contains(record)) return true;
-    const auto found = uses_.find(table_.TypeOf(touched.row));
-    if (found == uses_.end()) return false;
+    const auto found = basis_.uses.find(table_.TypeOf(touched.row));
+    if (found == basis_.uses.end()) return false;
     const Use& use = found->second;
-    if (use.anywhere || (use.selected && IsInPeriod(touched))) return true;
+    if (use.anywhere) return true;
+    if (use.selected && IsInPeriod(touched) && !IsPassedOver(touched)) return true;
     return (use.looked_up || (use.ends && !IsLateEnd(touched))) && LookedAt(record);
   }
 
+  // Nothing was ever corrected in it, and what it told is not counted.
+  bool IsPassedOver(const Changes::Touched& touched) const {
+    return basis_.indicator != nullptr && table_.KeptBytes(touched.row) == nullptr &&
+           basis_.indicator->PassesOver(table_, touched.row);
+  }
+
   bool IsInPeriod(const Changes::Touched& touched) const {
-    if (rule_ == pb::PERIOD_RULE_RECORDED_WITHIN) {
+    const pb::PeriodRule rule = basis_.indicator == nullptr
+                                    ? pb::PERIOD_RULE_UNSPECIFIED
+                                    : basis_.indicator->definition->period_rule();
+    if (rule == pb::PERIOD_RULE_RECORDED_WITHIN) {
       const Day known = table_.WhenOf(touched.row).known;
       if (period_.Contains({known, known})) return true;
     } else {
       const bool goes_on =
-          rule_ == pb::PERIOD_RULE_ACTIVE_IN_PERIOD || rule_ == pb::PERIOD_RULE_ON_LAST_DAY;
+          rule == pb::PERIOD_RULE_ACTIVE_IN_PERIOD || rule == pb::PERIOD_RULE_ON_LAST_DAY;
       const auto holds = [&](const std::optional<DayRange>& days) {
         if (!days) return true;
         return goes_on ? days->first <= period_.last : period_.Overlaps(*days);
@@ -70,8 +80,7 @@ class Looking {
   }
 
   const Kept& kept_;
-  const Uses& uses_;
-  const pb::PeriodRule rule_;
+  const Basis& basis_;
   const DayRange& period_;
   const FactTable& table_;
   const Changes& changes_;
@@ -86,9 +95,9 @@ std::size_t Kept::Bytes() const {
   return bytes;
 }
 
-bool IsTouched(const Kept& kept, const Uses& uses, pb::PeriodRule rule, const DayRange& period,
-               const FactTable& table, const Changes& changes) {
-  return Looking(kept, uses, rule, period, table, changes).Run();
+bool IsTouched(const Kept& kept, const Basis& basis, const DayRange& period, const FactTable& table,
+               const Changes& changes) {
+  return Looking(kept, basis, period, table, changes).Run();
 }
 
 std::optional<KeptCells::Entry> KeptCells::Before(const Key& key, RowId facts) const {

@@ -42,10 +42,16 @@ struct Kept {
   std::size_t Bytes() const;
 };
 
-// Whether something that changed may make another of what was kept. `uses` and `rule` say how facts
-// enter it. Never says no where it does.
-bool IsTouched(const Kept& kept, const Uses& uses, pb::PeriodRule rule, const DayRange& period,
-               const FactTable& table, const Changes& changes);
+// How facts enter what is kept.
+struct Basis {
+  const Uses& uses;
+  // Null for what is kept of the period itself.
+  const Indicator* indicator = nullptr;
+};
+
+// Whether something that changed may make another of what was kept. Never says no where it does.
+bool IsTouched(const Kept& kept, const Basis& basis, const DayRange& period, const FactTable& table,
+               const Changes& changes);
 
 // So many cuts are kept of one period as known on one day.
 inline constexpr std::size_t kCutsKept = 8;
@@ -65,10 +71,10 @@ class KeptCells {
     template <typename H>
     friend H AbslHashValue(H hash, const Key& key) {
       const auto day = [](const std::optional<Day>& one) { return one ? one->value : INT32_MIN; };
-      const Cut compared = key.compared.value_or(Cut{});
+      const Cut then = key.compared.value_or(Cut{});
       return H::combine(std::move(hash), key.what, key.period.first.value, key.period.last.value,
-                        day(key.known), key.compared.has_value(), compared.position.value,
-                        day(compared.day));
+                        day(key.known), key.compared.has_value(), then.position.value,
+                        day(then.day));
     }
   };
   // Whether what is kept is touched by the facts from one number to before another.

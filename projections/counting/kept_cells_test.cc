@@ -137,6 +137,64 @@ TEST_F(KeptCellsTest, NothingIsToldOnce) {
   EXPECT_THAT(Counted({"2020-Q4"}), IsEmpty());
 }
 
+// What the first quarter comes to, from kept cells where they hold.
+class KeptLookupsTest : public testing::Test {
+ protected:
+  void Add(const std::string& stream, const std::string& type, const std::string& text,
+           const std::string& day) {
+    log_.Add(stream, type, text, day);
+    list_.Add(log_.last());
+  }
+  std::string Total(const CountedFacts& facts) {
+    Scope scope = At("2021-Q1");
+    scope.cut.position = log_.last().position;
+    const auto report = ComputeReport(facts, scope);
+    EXPECT_TRUE(report.ok()) << report.status();
+    return Told(report->rows(0));
+  }
+
+  TestLog log_;
+  projections::FactList list_;
+};
+
+TEST_F(KeptLookupsTest, AMemberWhoComesLaterIsCounted) {
+  const auto x = Define(R"(unit: UNIT_UNIQUE_PERSONS entity: ENTITY_PERSON
+      select { event: "mlup.donations.v1.ItemsDistributed"
+        expand { name: "of" via: "recipient_id" category: "household" event: "mlup.cases.v1.HouseholdMemberAdded" }
+        distinct: "of.member.person_id" })");
+  const CountedFacts facts(list_, x);
+  Add("household/h", "cases.v1.HouseholdMemberAdded", "member { person_id: 'p' }", "2020-01-01");
+  Add("distribution/d", "donations.v1.ItemsDistributed", "recipient_id: 'h'", "2021-02-21");
+  EXPECT_EQ(Total(facts), "1");
+  Add("household/h", "cases.v1.HouseholdMemberAdded", "member { person_id: 'q' }", "2020-01-01");
+  EXPECT_EQ(Total(facts), "2");
+}
+
+TEST_F(KeptLookupsTest, TheOtherOfAPairMayComeLaterAndLieOutside) {
+  const auto x = Define(R"(unit: UNIT_POINTS select { event: "mlup.training.v1.TestResultRecorded"
+      where { field: "phase" in: "post" } sum: "score"
+      pair { event: "mlup.training.v1.TestResultRecorded" where { field: "phase" in: "pre" }
+             match: "person.person_id" } })");
+  const CountedFacts facts(list_, x);
+  Add("activity/a", "training.v1.TestResultRecorded",
+      "phase: TEST_PHASE_POST person { person_id: 'p' } score: '7'", "2021-02-01");
+  EXPECT_EQ(Total(facts), "WHY_NONE_NOT_COUNTED");
+  Add("activity/a", "training.v1.TestResultRecorded",
+      "phase: TEST_PHASE_PRE person { person_id: 'p' } score: '3'", "2020-02-01");
+  EXPECT_EQ(Total(facts), "4");
+}
+
+TEST_F(KeptLookupsTest, ALateEndOverrulesTheDayThatWasAgreed) {
+  const auto x = Define(R"(unit: UNIT_ORGANISATIONS period_rule: PERIOD_RULE_ACTIVE_IN_PERIOD
+      select { event: "mlup.network.v1.PartnershipAgreed" distinct: "@stream"
+               ended_by: "mlup.network.v1.PartnershipEnded" ends_on: "to" })");
+  const CountedFacts facts(list_, x);
+  Add("organisation/o", "network.v1.PartnershipAgreed", "to: '2020-12-31'", "2020-01-01");
+  EXPECT_EQ(Total(facts), "WHY_NONE_OUT_OF_PERIOD");
+  Add("organisation/o", "network.v1.PartnershipEnded", "", "2021-08-01");
+  EXPECT_EQ(Total(facts), "1");
+}
+
 TEST(KeptCellsRoomTest, WhatWasNotAskedForTheLongestGoes) {
   const auto x = Define(kServed);
   TestLog log;

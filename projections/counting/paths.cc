@@ -237,6 +237,15 @@ std::optional<Decimal> Path::Number(const ItemView& view) const {
   return negative ? Decimal{-number->thousandths} : *number;
 }
 
+std::optional<std::string> Path::Told(const FactTable& table, RowId event) const {
+  if (origin_ != Origin::kItem || whole_list_) return std::nullopt;
+  if (leaf_ == Leaf::kSector) {
+    return EnumWord(log::v1::Sector_descriptor(), table.MannerOf(event).sector);
+  }
+  if (leaf_ != Leaf::kField || slot_.list >= 0) return std::nullopt;
+  return std::string(table.words().Text(table.Value(event, slot_, -1)));
+}
+
 void Path::VisitTypes(const std::function<void(const Descriptor*)>& visit) const {
   if (leaf_ == Leaf::kFacet) {
     for (const Descriptor* type : World::FacetTypes()) visit(type);

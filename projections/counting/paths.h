@@ -63,6 +63,9 @@ class Path {
   // The value as a number; nothing when unset or no decimal number.
   std::optional<Decimal> Number(const ItemView& view) const;
 
+  // The value as it was first told, where the event itself says it and in no list; nothing else.
+  std::optional<std::string> Told(const FactTable& table, RowId event) const;
+
   // Visits the types of the events that it looks up elsewhere.
   void VisitTypes(const std::function<void(const Descriptor*)>& visit) const;
 

@@ -13,7 +13,7 @@ namespace mlup::counting {
 namespace {
 
 // What stands behind a cell: events, and the ids of records.
-struct Basis {
+struct Behind {
   std::vector<RowId> events;
   std::vector<Word> records;
 
@@ -122,7 +122,7 @@ std::vector<reports::v1::RestatedImport> Restatement::Imports(
 
 Restatement::Found Restatement::Causes(const Figures& now, const CellFigures& now_cell,
                                        const Figures& then, const CellFigures* then_cell) const {
-  Basis basis;
+  Behind basis;
   basis.Add(now_, now, now_cell);
   if (then_cell != nullptr) basis.Add(now_, then, *then_cell);
   basis.Sort();
