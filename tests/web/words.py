@@ -81,9 +81,10 @@ def word_faults(catalogue):
     for english, khmer in words.items():
         if not KHMER.search(khmer) and khmer not in {"SHA-256"}:
             yield f"{english}: no Khmer"
-    for english in catalogue["doubtful"]:
-        if english not in words:
-            yield f"{english} is doubtful, and not there"
+    for kind in ("doubtful", "paper"):
+        for english in catalogue[kind]:
+            if english not in words:
+                yield f"{english} is {kind}, and not there"
     if list(words) != sorted(words):
         yield "words are not in order"
 

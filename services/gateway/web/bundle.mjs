@@ -23,7 +23,10 @@ const catalogues = {
       const messages = JSON.parse(readFileSync('messages.json', 'utf8'));
       const wanted = Object.entries(messages).filter(([key]) => isLater(key) === (part === 'later'));
       const texts = Object.fromEntries(wanted.map(([key, text]) => [key, text[language]]));
-      const words = language === 'en' || part === 'later' ? {} : JSON.parse(readFileSync('words.json', 'utf8')).words;
+      const { words: all, paper } = JSON.parse(readFileSync('words.json', 'utf8'));
+      // What no page says, but `mlup` on paper, is not loaded.
+      const said = Object.entries(all).filter(([english]) => !paper.includes(english));
+      const words = language === 'en' || part === 'later' ? {} : Object.fromEntries(said);
       return { contents: JSON.stringify({ texts, words }), loader: 'json' };
     });
   },
