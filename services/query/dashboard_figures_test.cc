@@ -85,6 +85,33 @@ TEST_F(DashboardTest, FewPeopleAreWithheldFromWhoMayNotOpenTheirRecords) {
               ElementsAre("=12", "02=withheld", "03=withheld", "04=6"));
 }
 
+TEST_F(DashboardTest, WhatCameAndWentIsNoDifferenceOfTwoStates) {
+  grants_.Add("mel", {"mel_officer", "mro", identity::v1::GRANT_SCOPE_ALL});
+  By("w1");
+  log_.Occurred("2021-02-01");
+  for (unsigned i = 1; i <= 11; ++i) Open(i);
+  log_.Occurred("2021-05-01");
+  for (unsigned i = 12; i <= 14; ++i) Open(i);
+  const auto active = [&](const std::string& actor, const std::string& role) {
+    auto request = Make<pb::GetPanelRequest>(actor, role);
+    request.set_panel("case_flow");
+    request.set_quarter("2021-Q2");
+    request.set_quarters(2);
+    const auto panel = service_->GetPanel(request);
+    EXPECT_TRUE(panel.ok()) << panel.status();
+    std::vector<std::string> lines;
+    for (const pb::PanelQuarter& quarter : panel->quarters()) {
+      for (const pb::PanelRow& row : quarter.rows()) {
+        if (row.cell().code() != "cases_active" || !row.cell().dimension().empty()) continue;
+        lines.push_back(absl::StrCat(row.value(), row.rounded() ? " rounded" : ""));
+      }
+    }
+    return lines;
+  };
+  EXPECT_THAT(active("file-all", "social_worker"), ElementsAre("11", "14"));
+  EXPECT_THAT(active("mel", "mel_officer"), ElementsAre("10 rounded", "10 rounded"));
+}
+
 TEST_F(DashboardTest, ACaseThatEndedInAnotherIsNoFigure) {
   By("w1");
   log_.Occurred("2021-02-01");
