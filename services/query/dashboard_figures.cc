@@ -51,6 +51,13 @@ std::optional<Quarter> ParseQuarter(const std::string& text) {
 struct Told {
   std::vector<Row> rows;
   bool rounded = false;
+
+  // Why a row is not there: where the total is withheld, its parts are left out.
+  reports::v1::WhyNone WhyMissing() const {
+    const bool withheld =
+        !rows.empty() && rows.front().why_none() == reports::v1::WHY_NONE_WITHHELD;
+    return withheld ? reports::v1::WHY_NONE_WITHHELD : reports::v1::WHY_NONE_NOTHING_RECORDED;
+  }
 };
 
 // To multiples of what is next to a small number, so that the difference of two states fits more
@@ -110,8 +117,8 @@ void AddRows(const dashboards_pb::GetPanelRequest& request, const Told& now, con
     *found->mutable_cell() = row.cell();
     found->set_unit(row.unit());
     found->set_rounded(now.rounded || then.rounded);
-    found->set_why_none(reports::v1::WHY_NONE_NOTHING_RECORDED);
-    found->set_last_year_why_none(reports::v1::WHY_NONE_NOTHING_RECORDED);
+    found->set_why_none(now.WhyMissing());
+    found->set_last_year_why_none(then.WhyMissing());
     return found;
   };
   for (const Row& row : now.rows) {
