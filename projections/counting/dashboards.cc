@@ -129,6 +129,12 @@ class DashboardCompiler {
   void Add(int, const dashboards_pb::Worklist& worklist) {
     CheckHead(worklist.code(), worklist.name());
     Worklist compiled{&worklist, {}};
+    constexpr int kColumnsOfRefused = 5;
+    const bool refused = worklist.refused_days() > 0;
+    if (refused ? !worklist.sources().empty() || worklist.columns_size() != kColumnsOfRefused
+                : worklist.sources().empty()) {
+      Wrong(absl::StrCat(worklist.code(), " needs sources, or `refused_days` and five columns"));
+    }
     for (const dashboards_pb::Source& source : worklist.sources()) {
       if (source.action().empty() || source.fields_size() != worklist.columns_size()) {
         Wrong(absl::StrCat(worklist.code(),

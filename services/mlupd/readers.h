@@ -22,7 +22,8 @@ class Queries {
       : reports_(reports),
         exports_({reports.log, reports.policy, reports.definitions, reports_, reports.disclosure,
                   audit.keyring, reports.clock}),
-        dashboards_({reports.policy, reports_, reports.clock}),
+        drafts_(reports.log),
+        dashboards_({reports.policy, reports_, drafts_, reports.clock}),
         audit_(audit),
         search_(search),
         projections_(projections),
@@ -48,6 +49,7 @@ class Queries {
  private:
   query::ReportService reports_;
   exports::ExportService exports_;
+  query::RefusedDrafts drafts_;
   query::DashboardService dashboards_;
   query::AuditService audit_;
   search::SearchService search_;

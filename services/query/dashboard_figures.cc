@@ -47,10 +47,32 @@ std::optional<Quarter> ParseQuarter(const std::string& text) {
   return quarter;
 }
 
+// The rows of a figure, and whether they are rounded.
+struct Told {
+  std::vector<Row> rows;
+  bool rounded = false;
+
+  // Why a row is not there: where the total is withheld, its parts are left out.
+  reports::v1::WhyNone WhyMissing() const {
+    const bool withheld =
+        !rows.empty() && rows.front().why_none() == reports::v1::WHY_NONE_WITHHELD;
+    return withheld ? reports::v1::WHY_NONE_WITHHELD : reports::v1::WHY_NONE_NOTHING_RECORDED;
+  }
+};
+
+// To multiples of what is next to a small number, so that the difference of two states fits more
+// than one number of people who came and went.
+void RoundDown(std::vector<Row>& rows) {
+  constexpr std::int64_t kStep = counting::kSmallMax + 1;
+  for (Row& row : rows) {
+    std::int64_t value = 0;
+    if (absl::SimpleAtoi(row.value(), &value)) row.set_value(absl::StrCat(value / kStep * kStep));
+  }
+}
+
 // The rows of a figure as the reader may see them. Values of few people are withheld where some of
 // them stand on records that the reader may not open.
-std::vector<Row> RowsOf(DashboardReading& reading, const counting::Indicator& figure,
-                        const Quarter& quarter) {
+Told RowsOf(DashboardReading& reading, const counting::Indicator& figure, const Quarter& quarter) {
   const DayRange days = quarter.Days();
   const counting::Figures figures = counting::Evaluate(
       figure, reading.world(), days, [&](counting::RowId row) { return reading.MayCount(row); });
@@ -67,8 +89,11 @@ std::vector<Row> RowsOf(DashboardReading& reading, const counting::Indicator& fi
   const bool opens_all = std::ranges::all_of(figures.items, [&](const counting::Item& item) {
     return reading.MayOpen(reading.table().StreamOf(item.event));
   });
-  if (!opens_all) counting::WithholdSmall(rows);
-  return rows;
+  if (opens_all) return {std::move(rows), false};
+  counting::WithholdSmall(rows);
+  const bool is_state = figure.definition->period_rule() == reports::v1::PERIOD_RULE_ON_LAST_DAY;
+  if (is_state) RoundDown(rows);
+  return {std::move(rows), is_state};
 }
 
 bool IsAskedFor(const dashboards_pb::GetPanelRequest& request, const reports::v1::Cell& cell) {
@@ -80,8 +105,8 @@ bool IsAskedFor(const dashboards_pb::GetPanelRequest& request, const reports::v1
 }
 
 // Adds what is told of one figure in a quarter, beside that of the year before.
-void AddRows(const dashboards_pb::GetPanelRequest& request, const std::vector<Row>& now,
-             const std::vector<Row>& then, dashboards_pb::PanelQuarter& quarter) {
+void AddRows(const dashboards_pb::GetPanelRequest& request, const Told& now, const Told& then,
+             dashboards_pb::PanelQuarter& quarter) {
   using Key = std::pair<std::string, std::string>;
   std::map<Key, dashboards_pb::PanelRow*> told;
   const auto at = [&](const Row& row) -> dashboards_pb::PanelRow* {
@@ -91,17 +116,18 @@ void AddRows(const dashboards_pb::GetPanelRequest& request, const std::vector<Ro
     found = quarter.add_rows();
     *found->mutable_cell() = row.cell();
     found->set_unit(row.unit());
-    found->set_why_none(reports::v1::WHY_NONE_NOTHING_RECORDED);
-    found->set_last_year_why_none(reports::v1::WHY_NONE_NOTHING_RECORDED);
+    found->set_rounded(now.rounded || then.rounded);
+    found->set_why_none(now.WhyMissing());
+    found->set_last_year_why_none(then.WhyMissing());
     return found;
   };
-  for (const Row& row : now) {
+  for (const Row& row : now.rows) {
     if (dashboards_pb::PanelRow* one = at(row)) {
       one->set_value(row.value());
       one->set_why_none(row.why_none());
     }
   }
-  for (const Row& row : then) {
+  for (const Row& row : then.rows) {
     if (dashboards_pb::PanelRow* one = at(row)) {
       one->set_last_year(row.value());
       one->set_last_year_why_none(row.why_none());

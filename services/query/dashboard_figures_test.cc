@@ -85,6 +85,53 @@ TEST_F(DashboardTest, FewPeopleAreWithheldFromWhoMayNotOpenTheirRecords) {
               ElementsAre("=12", "02=withheld", "03=withheld", "04=6"));
 }
 
+TEST_F(DashboardTest, PartsOfASmallTotalAreNotSaidToBeNothing) {
+  grants_.Add("mel", {"mel_officer", "mro", identity::v1::GRANT_SCOPE_ALL});
+  By("w1");
+  log_.Occurred("2020-02-01");
+  Open(1);
+  log_.Occurred("2021-02-01");
+  for (unsigned i = 2; i <= 8; ++i) Open(i);
+  auto request = Make<pb::GetPanelRequest>("mel", "mel_officer");
+  request.set_panel("case_flow");
+  request.set_quarter("2021-Q1");
+  request.set_dimension("province");
+  request.set_member("02");
+  const auto panel = service_->GetPanel(request);
+  ASSERT_TRUE(panel.ok()) << panel.status();
+  const pb::PanelRow& opened = panel->quarters(0).rows(0);
+  EXPECT_EQ(opened.value(), "7");
+  EXPECT_EQ(opened.last_year(), "");
+  EXPECT_EQ(opened.last_year_why_none(), reports::v1::WHY_NONE_WITHHELD);
+}
+
+TEST_F(DashboardTest, WhatCameAndWentIsNoDifferenceOfTwoStates) {
+  grants_.Add("mel", {"mel_officer", "mro", identity::v1::GRANT_SCOPE_ALL});
+  By("w1");
+  log_.Occurred("2021-02-01");
+  for (unsigned i = 1; i <= 11; ++i) Open(i);
+  log_.Occurred("2021-05-01");
+  for (unsigned i = 12; i <= 14; ++i) Open(i);
+  const auto active = [&](const std::string& actor, const std::string& role) {
+    auto request = Make<pb::GetPanelRequest>(actor, role);
+    request.set_panel("case_flow");
+    request.set_quarter("2021-Q2");
+    request.set_quarters(2);
+    const auto panel = service_->GetPanel(request);
+    EXPECT_TRUE(panel.ok()) << panel.status();
+    std::vector<std::string> lines;
+    for (const pb::PanelQuarter& quarter : panel->quarters()) {
+      for (const pb::PanelRow& row : quarter.rows()) {
+        if (row.cell().code() != "cases_active" || !row.cell().dimension().empty()) continue;
+        lines.push_back(absl::StrCat(row.value(), row.rounded() ? " rounded" : ""));
+      }
+    }
+    return lines;
+  };
+  EXPECT_THAT(active("file-all", "social_worker"), ElementsAre("11", "14"));
+  EXPECT_THAT(active("mel", "mel_officer"), ElementsAre("10 rounded", "10 rounded"));
+}
+
 TEST_F(DashboardTest, ACaseThatEndedInAnotherIsNoFigure) {
   By("w1");
   log_.Occurred("2021-02-01");

@@ -68,10 +68,16 @@ bool DashboardReading::MayCount(counting::RowId row) {
   return !ended && Reaches(stream);
 }
 
-std::string DashboardReading::StreamOf(counting::RowId row) const {
-  const counting::StreamId stream = table().StreamOf(row);
-  return absl::StrCat(ToAbsl(world_->Text(table().CategoryOf(stream))), "/",
-                      ToAbsl(world_->Text(table().IdOf(stream))));
+absl::StatusOr<std::vector<RefusedDraft>> DashboardReading::Drafts(
+    std::uint32_t days, const std::string& worker_id) const {
+  const absl::Time since = StartOf({today_.value - static_cast<std::int32_t>(days)});
+  ASSIGN_OR_RETURN(std::vector<RefusedDraft> drafts,
+                   parts_.drafts.Since(since, world_->cut().position));
+  std::erase_if(drafts, [&](const RefusedDraft& draft) {
+    return (!worker_id.empty() && draft.actor_id != worker_id) ||
+           !reach_.ReachesWorkOf(draft.actor_id, parts_.policy.RolesOf(draft.actor_id));
+  });
+  return drafts;
 }
 
 counting::Ties DashboardReading::TiesNow(counting::RowId row) const {

@@ -13,6 +13,7 @@
 #include "projections/counting/worklists.h"
 #include "services/identity/policy.h"
 #include "services/query/reader_reach.h"
+#include "services/query/refused_drafts.h"
 #include "services/query/report_service.h"
 
 namespace mlup::query {
@@ -23,6 +24,7 @@ class DashboardReading {
   struct Parts {
     const identity::Policy& policy;
     const ReportService& reports;
+    RefusedDrafts& drafts;
     const Clock& clock;
   };
 
@@ -57,8 +59,10 @@ class DashboardReading {
   // What may be counted: events on records that are reached and did not end in another one.
   bool MayCount(counting::RowId row);
 
-  // `case/<id>`.
-  std::string StreamOf(counting::RowId row) const;
+  // What was refused within so many days of what is reached, the oldest first.
+  absl::StatusOr<std::vector<RefusedDraft>> Drafts(std::uint32_t days,
+                                                   const std::string& worker_id) const;
+
   // Now, also where the world is of an earlier page.
   counting::Ties TiesNow(counting::RowId row) const;
   bool WorksWith(counting::RowId row, std::string_view worker_id) const;

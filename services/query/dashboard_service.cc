@@ -105,6 +105,21 @@ absl::StatusOr<dashboards_pb::WorklistItem> Describe(DashboardReading& reading, 
   return described;
 }
 
+dashboards_pb::WorklistItem Describe(const DashboardReading& reading, const RefusedDraft& draft) {
+  dashboards_pb::WorklistItem described;
+  described.set_stream(draft.stream);
+  described.set_position(draft.position.value);
+  described.set_event_id(draft.event_id);
+  described.set_since(FormatDay(DayOf(draft.refused_at)));
+  described.add_workers(draft.actor_id);
+  for (const std::string& value :
+       {draft.actor_id, draft.device, std::to_string(draft.sequence), draft.reason, draft.field}) {
+    described.add_values(value);
+  }
+  described.set_may_act(draft.actor_id == reading.actor().actor_id());
+  return described;
+}
+
 // Whether the item is one that the request asks for.
 bool IsWanted(const dashboards_pb::ListWorklistItemsRequest& request, DashboardReading& reading,
               const OpenItem& item) {
@@ -116,6 +131,39 @@ bool IsWanted(const dashboards_pb::ListWorklistItemsRequest& request, DashboardR
          RelationOf(reading.world(), stream).province == request.province();
 }
 
+// Which items of a list stand on a page.
+struct PageOf {
+  std::size_t offset;
+  std::size_t size;
+};
+
+absl::Status AddItems(const dashboards_pb::ListWorklistItemsRequest& request,
+                      DashboardReading& reading, const Worklist& worklist, const PageOf& page,
+                      dashboards_pb::ListWorklistItemsResponse& response) {
+  std::vector<OpenItem> items = ItemsFor(reading, worklist, request.worker_id());
+  std::erase_if(items, [&](const OpenItem& item) { return !IsWanted(request, reading, item); });
+  Actions actions(reading);
+  for (std::size_t i = page.offset; i < std::min(page.offset + page.size, items.size()); ++i) {
+    ASSIGN_OR_RETURN(*response.add_items(), Describe(reading, actions, worklist, items[i]));
+  }
+  response.set_total(static_cast<std::uint32_t>(items.size()));
+  return absl::OkStatus();
+}
+
+// What was refused has no place and no day on which it is due.
+absl::Status AddDrafts(const dashboards_pb::ListWorklistItemsRequest& request,
+                       const DashboardReading& reading, const Worklist& worklist,
+                       const PageOf& page, dashboards_pb::ListWorklistItemsResponse& response) {
+  if (!request.province().empty() || !request.due_by().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<RefusedDraft> drafts,
+                   reading.Drafts(worklist.definition->refused_days(), request.worker_id()));
+  for (std::size_t i = page.offset; i < std::min(page.offset + page.size, drafts.size()); ++i) {
+    *response.add_items() = Describe(reading, drafts[i]);
+  }
+  response.set_total(static_cast<std::uint32_t>(drafts.size()));
+  return absl::OkStatus();
+}
+
 // What one worker has to do.
 struct Load {
   std::set<counting::StreamId> cases;
@@ -123,10 +171,18 @@ struct Load {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> waiting;
 };
 
-std::map<std::string, Load> GatherLoads(DashboardReading& reading) {
+absl::StatusOr<std::map<std::string, Load>> GatherLoads(DashboardReading& reading) {
   const auto& worklists = reading.dashboards().worklists();
   std::map<std::string, Load> loads;
   for (std::size_t i = 0; i < worklists.size(); ++i) {
+    if (const std::uint32_t days = worklists[i].definition->refused_days(); days > 0) {
+      ASSIGN_OR_RETURN(const std::vector<RefusedDraft> drafts, reading.Drafts(days, ""));
+      for (const RefusedDraft& draft : drafts) {
+        Load& load = loads[draft.actor_id];
+        load.waiting.resize(worklists.size());
+        ++load.waiting[i].first;
+      }
+    }
     for (const OpenItem& item : ItemsFor(reading, worklists[i], "")) {
       const counting::Ties ties = reading.TiesNow(item.event);
       for (const auto& [worker, team] : ties.workers) {
@@ -171,6 +227,12 @@ absl::StatusOr<dashboards_pb::ListWorklistsResponse> DashboardService::ListWorkl
   for (const Worklist& worklist : reading->dashboards().worklists()) {
     dashboards_pb::WorklistSummary& summary = *response.add_worklists();
     *summary.mutable_definition() = *worklist.definition;
+    if (const std::uint32_t days = worklist.definition->refused_days(); days > 0) {
+      ASSIGN_OR_RETURN(const std::vector<RefusedDraft> drafts,
+                       reading->Drafts(days, request.worker_id()));
+      summary.set_count(static_cast<std::uint32_t>(drafts.size()));
+      continue;
+    }
     const std::vector<OpenItem> items = ItemsFor(*reading, worklist, request.worker_id());
     summary.set_count(static_cast<std::uint32_t>(items.size()));
     summary.set_overdue(static_cast<std::uint32_t>(std::ranges::count_if(
@@ -194,19 +256,17 @@ absl::StatusOr<dashboards_pb::ListWorklistItemsResponse> DashboardService::ListW
   const PageMark mark = MarkOf(request);
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, reading->newest()));
   reading->TurnTo(token.as_of);
-  std::vector<OpenItem> items = ItemsFor(*reading, *worklist, request.worker_id());
-  std::erase_if(items, [&](const OpenItem& item) { return !IsWanted(request, *reading, item); });
   dashboards_pb::ListWorklistItemsResponse response;
-  const std::size_t begin = std::min(token.offset, items.size());
-  const std::size_t end = std::min(begin + PageSize(request.page_size()), items.size());
-  Actions actions(*reading);
-  for (std::size_t i = begin; i < end; ++i) {
-    ASSIGN_OR_RETURN(*response.add_items(), Describe(*reading, actions, *worklist, items[i]));
+  const std::size_t size = PageSize(request.page_size());
+  if (worklist->definition->refused_days() > 0) {
+    RETURN_IF_ERROR(AddDrafts(request, *reading, *worklist, {token.offset, size}, response));
+  } else {
+    RETURN_IF_ERROR(AddItems(request, *reading, *worklist, {token.offset, size}, response));
   }
-  if (end < items.size()) {
+  const std::size_t end = token.offset + static_cast<std::size_t>(response.items_size());
+  if (end < response.total()) {
     response.set_next_page_token(FormatPageToken({.as_of = token.as_of, .offset = end}, mark));
   }
-  response.set_total(static_cast<std::uint32_t>(items.size()));
   ASSIGN_OR_RETURN(*response.mutable_freshness(), reading->FreshnessOf());
   response.set_today(FormatDay(reading->today()));
   return response;
@@ -221,7 +281,8 @@ absl::StatusOr<dashboards_pb::ListCaseloadsResponse> DashboardService::ListCasel
   ASSIGN_OR_RETURN(const PageToken token, TokenOf(request, mark, reading->newest()));
   reading->TurnTo(token.as_of);
   std::vector<dashboards_pb::Caseload> all;
-  for (const auto& [worker_id, load] : GatherLoads(*reading)) {
+  ASSIGN_OR_RETURN(const auto loads, GatherLoads(*reading));
+  for (const auto& [worker_id, load] : loads) {
     all.push_back(CaseloadOf(*reading, worker_id, load));
   }
   std::ranges::stable_sort(all, std::greater<>(), &dashboards_pb::Caseload::cases);

@@ -186,6 +186,40 @@ TEST_F(DashboardTest, CaseloadsAreOfWhoIsAssigned) {
   EXPECT_THAT(lines, ElementsAre("w2 2 2 1", "w3 1 0 0"));
 }
 
+TEST_F(DashboardTest, WhatWasRefusedIsForWhoMadeItAndWhoReachesHim) {
+  grants_.Add("w1", {"social_worker", "mro", identity::v1::GRANT_SCOPE_OWN_CASELOAD});
+  grants_.Add("w2", {"social_worker", "mro", identity::v1::GRANT_SCOPE_OWN_CASELOAD});
+  grants_.Add("boss", {"social_worker", "mro", identity::v1::GRANT_SCOPE_ORGANISATION});
+  grants_.Add("far", {"social_worker", "other", identity::v1::GRANT_SCOPE_ORGANISATION});
+  By("w1", "");
+  sync::v1::ItemsSettled settled;
+  settled.set_device("tablet-07");
+  settled.add_items()->set_sequence(1);
+  auto& refused = *settled.add_items();
+  refused.set_sequence(2);
+  refused.mutable_refused()->mutable_info()->set_reason("CASE_NOT_OPEN");
+  refused.mutable_refused()->mutable_info()->set_field("facts[0].stream");
+  log_.Append("device/" + TestId(77), settled);
+  for (const char* reader : {"w1", "boss", "file-all"}) {
+    const auto items = Items(reader, "drafts_refused");
+    ASSERT_EQ(items.size(), 1u) << reader;
+    EXPECT_THAT(items[0].values(),
+                ElementsAre("w1", "tablet-07", "2", "CASE_NOT_OPEN", "facts[0].stream"));
+    EXPECT_EQ(items[0].may_act(), std::string(reader) == "w1");
+  }
+  EXPECT_THAT(Items("w2", "drafts_refused"), IsEmpty());
+  auto other = Make<pb::ListWorklistItemsRequest>("far");
+  other.mutable_reader()->set_organisation_id("other");
+  other.set_worklist("drafts_refused");
+  EXPECT_THAT(Items(other), IsEmpty());
+  const auto loads = service_->ListCaseloads(Make<pb::ListCaseloadsRequest>("boss"));
+  ASSERT_TRUE(loads.ok()) << loads.status();
+  ASSERT_EQ(loads->caseloads_size(), 1);
+  EXPECT_EQ(loads->caseloads(0).worker_id(), "w1");
+  log_.clock().Advance(absl::Hours(24 * 100));
+  EXPECT_THAT(Items("boss", "drafts_refused"), IsEmpty());
+}
+
 TEST_F(DashboardTest, ScopesOfRandomLogsAreThoseOfTheCommands) {
   const std::vector<identity::HeldRole> roles = {
       {"social_worker", "mro", identity::v1::GRANT_SCOPE_ALL},

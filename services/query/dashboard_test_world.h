@@ -71,7 +71,7 @@ class DashboardTest : public testing::Test {
                                           {&*worker_},
                                           disclosure_,
                                           log_.clock()});
-    service_.emplace(DashboardService::Parts{policy_, *reports_, log_.clock()});
+    service_.emplace(DashboardService::Parts{policy_, *reports_, drafts_, log_.clock()});
   }
   ~DashboardTest() override { std::remove(keyring_path_.c_str()); }
 
@@ -190,6 +190,7 @@ class DashboardTest : public testing::Test {
   Disclosure disclosure_{log_.log(), *keyring_, log_.clock(), log_.random(), watch_};
   std::optional<projections::Worker> worker_;
   std::optional<ReportService> reports_;
+  RefusedDrafts drafts_{log_.log()};
   std::optional<DashboardService> service_;
 };
 

@@ -28,6 +28,18 @@ bool ReaderReach::Covers(const identity::Relation& about) const {
   });
 }
 
+bool ReaderReach::ReachesWorkOf(const std::string& actor_id,
+                                const std::vector<identity::HeldRole>& holds) const {
+  identity::Relation about;
+  about.has_workers = true;
+  about.workers.insert(actor_id);
+  for (const identity::HeldRole& held : holds) {
+    about.organisations.insert(held.organisation_id);
+    if (!held.team.empty()) about.teams.insert(held.team);
+  }
+  return actor_id == actor_id_ || Covers(about);
+}
+
 bool ReaderReach::Reaches(counting::StreamId stream) {
   if (known_.size() <= stream) known_.resize(stream + 1, Known::kNot);
   if (known_[stream] == Known::kNot) {

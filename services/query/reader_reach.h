@@ -23,6 +23,10 @@ class ReaderReach {
   bool Reaches(counting::StreamId stream);
   // A record of which nothing is known.
   bool ReachesAnything() const { return Covers({}); }
+  // What somebody made who holds these roles: one's own, or where a role reaches the organisations
+  // and teams that they are for.
+  bool ReachesWorkOf(const std::string& actor_id,
+                     const std::vector<identity::HeldRole>& holds) const;
 
  private:
   enum class Known : char { kNot, kYes, kNo };

@@ -101,7 +101,10 @@ void PrintPanel(std::ostream& out, const pb::GetPanelResponse& panel) {
       std::string name = part ? absl::StrCat("    ", MemberWords(row.cell()))
                               : absl::StrCat("  ", row.cell().code());
       table.Add({std::move(name), FigureWords(row.value(), row.why_none()),
-                 FigureWords(row.last_year(), row.last_year_why_none())});
+                 FigureWords(row.last_year(), row.last_year_why_none()),
+                 row.rounded() && !(row.value().empty() && row.last_year().empty())
+                     ? "or up to 4 more"
+                     : ""});
     }
     out << "\n" << table.Render();
   }
