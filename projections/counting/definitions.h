@@ -76,6 +76,8 @@ struct Select {
   std::optional<Path> distinct;
   std::optional<Path> sum;
   std::optional<Path> person;
+  // Whom a number is about: the first that is set.
+  std::vector<Path> about;
   std::optional<Ending> ended;
   std::optional<Path> ends_on;
   // One for each dimension of the indicator.
@@ -106,6 +108,8 @@ struct Indicator {
   bool OfPeople() const { return definition->unit() == pb::UNIT_UNIQUE_PERSONS; }
   // Whether ids are counted, each once.
   bool Unique() const;
+  // All members that a dimension may have; none where any text may be one.
+  std::set<std::string> MembersOf(std::size_t dimension) const;
   // Whether a total would add units of measure or currencies.
   bool WithoutTotal() const {
     return definition->unit() == pb::UNIT_ITEMS || definition->unit() == pb::UNIT_MONEY;
