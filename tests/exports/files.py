@@ -31,14 +31,14 @@ TAG = re.compile(r"#([a-z][a-z0-9_]*)(\+[a-z][a-z0-9_]*)*")
 IATI = {
     "iati-activities": ["iati-activity"],
     "iati-activity": ["iati-identifier", "reporting-org", "title", "description", "participating-org*", "activity-status",
-                      "activity-date", "recipient-country", "result*"],
+                      "activity-date", "recipient-country", "sector", "result*"],
     "result": ["title", "indicator*"], "indicator": ["title", "reference", "period"],
     "period": ["period-start", "period-end", "actual*"], "actual": ["dimension"],
     "reporting-org": ["narrative"], "participating-org": ["narrative"], "title": ["narrative"], "description": ["narrative"],
 }
 IATI_NEEDS = {
     "iati-activities": ["version"], "reporting-org": ["ref", "type"], "participating-org": ["role"], "activity-status": ["code"],
-    "activity-date": ["type", "iso-date"], "recipient-country": ["code"], "result": ["type"], "indicator": ["measure"],
+    "activity-date": ["type", "iso-date"], "recipient-country": ["code"], "sector": ["vocabulary", "code"], "result": ["type"], "indicator": ["measure"],
     "period-start": ["iso-date"], "period-end": ["iso-date"], "actual": ["value"], "dimension": ["name", "value"],
 }
 PEOPLE = {"unique_persons", "attendances", "headcount", "households", "cases", "closures", "distributions", "facts"}
