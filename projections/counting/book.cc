@@ -8,6 +8,7 @@
 
 #include "mlup/network/v1/network_events.pb.h"
 #include "projections/counting/notes.h"
+#include "projections/counting/suppression.h"
 
 namespace mlup::counting {
 namespace {
@@ -169,6 +170,7 @@ reports::v1::Row Book::RowOf(const Figures& figures, const CellFigures& cell) {
     row.set_first_day(FormatDay(days->first));
     row.set_last_day(FormatDay(days->last));
   }
+  if (IsMeasure(definition.unit())) row.set_people_count(figures.PeopleBehind(cell));
   row.set_definition_version(definition.version());
   row.set_section(definition.section());
   return row;

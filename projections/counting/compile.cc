@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "eventstore/payload/event_types.h"
+#include "projections/counting/suppression.h"
 
 namespace mlup::counting {
 namespace {
@@ -290,6 +291,14 @@ absl::Status IndicatorCompiler::CompileCounting(Frame& frame, Select& select) {
                                                                           : definition.person();
   if (!person.empty()) {
     ASSIGN_OR_RETURN(select.person, PathOf("person", person, frame.context));
+  }
+  leaf_ = "about";
+  if (!IsMeasure(definition_.unit()) && !definition.about().empty()) {
+    return Wrong("belongs to amounts and means");
+  }
+  for (const std::string& text : definition.about()) {
+    ASSIGN_OR_RETURN(Path path, PathOf("about", text, frame.context));
+    select.about.push_back(std::move(path));
   }
   // An event that only says that something was not counted has nobody to tell apart by.
   frame.context.has_person = select.person.has_value() || !select.uncounted_unless.empty();

@@ -96,6 +96,22 @@ bool Indicator::Unique() const {
   return false;
 }
 
+std::set<std::string> Indicator::MembersOf(std::size_t dimension) const {
+  std::set<std::string> members = {std::string(kUnknown)};
+  const Dimension& by = dimensions[dimension];
+  for (const auto& [type, value] : by.latest) members.insert(value);
+  if (by.parts) members.emplace(kEveryPart);
+  for (const Select& select : selects) {
+    if (by.parts) members.insert(select.part);
+    const Split& split = select.splits[dimension];
+    if (!split.path) continue;
+    const std::vector<std::string> values = split.path->Values();
+    if (values.empty() || split.with) return {};
+    members.insert(values.begin(), values.end());
+  }
+  return members;
+}
+
 absl::StatusOr<Definitions> Definitions::Parse(std::string_view text, std::string_view dashboards) {
   std::vector<Problem> problems;
   Definitions definitions = Read(text, dashboards, problems);

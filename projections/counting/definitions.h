@@ -86,6 +86,8 @@ struct Select {
   std::optional<Path> distinct;
   std::optional<Path> sum;
   std::optional<Path> person;
+  // Whom a number is about: the first that is set.
+  std::vector<Path> about;
   // Whichever comes first.
   std::vector<Ending> endings;
   std::optional<Path> ends_on;
@@ -120,6 +122,8 @@ struct Indicator {
   bool OfPeople() const { return definition->unit() == pb::UNIT_UNIQUE_PERSONS; }
   // Whether ids are counted, each once.
   bool Unique() const;
+  // All members that a dimension may have; none where any text may be one.
+  std::set<std::string> MembersOf(std::size_t dimension) const;
   // Whether a total would add units of measure or currencies.
   bool WithoutTotal() const {
     return definition->unit() == pb::UNIT_ITEMS || definition->unit() == pb::UNIT_MONEY;

@@ -295,6 +295,14 @@ const CellFigures* Figures::Find(std::string_view dimension, std::string_view me
   return found == cells.end() ? nullptr : &*found;
 }
 
+std::uint32_t Figures::PeopleBehind(const CellFigures& cell) const {
+  absl::flat_hash_set<Word> people;
+  for (const std::uint32_t index : cell.items) {
+    if (items[index].counted && items[index].about != kNoWord) people.insert(items[index].about);
+  }
+  return static_cast<std::uint32_t>(people.size());
+}
+
 std::vector<RowId> Figures::Evidence(const CellFigures& cell) const {
   std::vector<RowId> events;
   events.reserve(cell.items.size());

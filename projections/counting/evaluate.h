@@ -33,6 +33,8 @@ struct Item {
   // Its person, after merges and as it stands.
   Word person = kNoWord;
   Word raw_person = kNoWord;
+  // Of amounts and means: whom it is about, after merges.
+  Word about = kNoWord;
 };
 
 // A total, or one part of it.
@@ -67,6 +69,8 @@ struct Figures {
   // The events behind a cell in order of position: its items' and their members', and for the total
   // the head-counts.
   std::vector<RowId> Evidence(const CellFigures& cell) const;
+  // How many different people or other recipients its counted items are about, as far as known.
+  std::uint32_t PeopleBehind(const CellFigures& cell) const;
 };
 
 // Which events somebody may be told of; empty for all.

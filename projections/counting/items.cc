@@ -240,6 +240,7 @@ class Finder {
     if (select_.person) item.raw_person = select_.person->Value(view);
     item.person = world_.Canonical(item.raw_person);
     view.person = item.person;
+    item.about = AboutOf(view);
     for (const Bound& condition : where_) {
       if (!Holds(condition, view)) return;
     }
@@ -261,6 +262,13 @@ class Finder {
     if (select_.pair) Pair(view, item);
     outside_ = outside_ || timing == Timing::kOutside;
     found_.push_back({item, timing});
+  }
+
+  Word AboutOf(const ItemView& view) const {
+    for (const Path& path : select_.about) {
+      if (const Word whom = path.Value(view); whom != kNoWord) return world_.Canonical(whom);
+    }
+    return view.person;
   }
 
   // Makes the item one of a pair, or uncounted.

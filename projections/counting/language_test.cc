@@ -163,6 +163,50 @@ TEST(PairTest, TellsTheMeanOfWhatWasGainedAndOfHowMany) {
   EXPECT_EQ(ValueOf(log, gain), "-3.75");
 }
 
+TEST(AboutTest, TellsHowManyPeopleAnAmountIsAbout) {
+  const std::string select = R"(select { event: "mlup.donations.v1.CashAssistanceDisbursed"
+      sum: "amount.amount_minor" )";
+  const std::string by = R"(dimensions { name: "currency" field: "amount.currency" })";
+  const auto cash = Define(absl::StrCat(
+      "unit: UNIT_MONEY ", select, "about: 'recipient.person_id' about: 'recipient_id' } ", by));
+  const auto nobody = Define(absl::StrCat("unit: UNIT_MONEY ", select, "} ", by));
+  TestLog log;
+  const auto give = [&log](const std::string& to) {
+    log.Add("distribution/d", "donations.v1.CashAssistanceDisbursed",
+            to + " amount { amount_minor: 500 currency: 'USD' }", "2021-02-01");
+  };
+  give("recipient { person_id: 'p1' }");
+  give("recipient { person_id: 'p1' }");
+  give("recipient { person_id: 'p2' }");
+  give("recipient_id: 'h1'");
+  give("");  // to whom is not known
+  const auto people = [&log](const Definitions& definitions) {
+    return RowOf(log, definitions, At("2021-Q1"), "currency", "USD").people_count();
+  };
+  EXPECT_EQ(people(cash), 3u);
+  EXPECT_EQ(people(nobody), 0u) << "nobody is known";
+  log.Add("person/p2", "cases.v1.PersonsMerged", "survivor { person_id: 'p1' }", "2021-02-02");
+  EXPECT_EQ(people(cash), 2u);
+  EXPECT_FALSE(Definitions::Parse(R"(indicators { code: "x" version: 1 name: "X" section: "S"
+      unit: UNIT_FACTS select { event: "mlup.cases.v1.ServiceProvided" about: "person.person_id" } })")
+                   .ok())
+      << "what is counted says it by its unit";
+}
+
+TEST(DimensionTest, KnowsItsMembersWhereThereIsAListOfThem) {
+  const auto definitions = Define(R"(unit: UNIT_ACTIVITIES
+      select { event: "mlup.training.v1.ActivityHeld" part: "held" }
+      dimensions { name: "province" field: "@province" }
+      dimensions { name: "led_by" field: "led_by" }
+      dimensions { name: "sector" field: "@sector" }
+      dimensions { name: "length" field: "led_by" with_field: "duration_unit" })");
+  const Indicator& indicator = *definitions.Find("x");
+  EXPECT_THAT(indicator.MembersOf(0), ::testing::IsEmpty());
+  EXPECT_THAT(indicator.MembersOf(1), ::testing::IsSupersetOf({"peers", "unknown"}));
+  EXPECT_THAT(indicator.MembersOf(2), ::testing::IsSupersetOf({"rci", "unknown"}));
+  EXPECT_THAT(indicator.MembersOf(3), ::testing::IsEmpty());
+}
+
 TEST(ConditionTest, HoldsForWhatIsPutTogetherWhenItIsAsked) {
   const auto here = Define(R"(unit: UNIT_FACTS
       select { event: "mlup.training.v1.ActivityHeld"

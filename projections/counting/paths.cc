@@ -261,13 +261,7 @@ bool Path::MayBeNumber() const {
   return type != FieldDescriptor::CPPTYPE_BOOL && type != FieldDescriptor::CPPTYPE_ENUM;
 }
 
-absl::Status Path::CheckValue(std::string_view value) const {
-  const auto check = [value](const std::vector<std::string>& words) {
-    if (std::ranges::find(words, value) != words.end()) return absl::OkStatus();
-    return Error(
-        absl::StatusCode::kInvalidArgument, "VALUE_UNKNOWN",
-        absl::StrCat("`", ToAbsl(value), "` is none of its values: ", absl::StrJoin(words, ", ")));
-  };
+std::vector<std::string> Path::Values() const {
   const auto words_of = [](const google::protobuf::EnumDescriptor* type) {
     std::vector<std::string> words;
     words.reserve(static_cast<std::size_t>(type->value_count()));
@@ -277,27 +271,40 @@ absl::Status Path::CheckValue(std::string_view value) const {
     }
     return words;
   };
-  if (leaf_ == Leaf::kFacet) {
-    std::vector<std::string> words = {"unknown"};
-    if (facet_ == FacetKind::kAgeBand) {
-      for (const std::string_view band : kAgeBands) words.emplace_back(band);
-    } else if (facet_ == FacetKind::kSex) {
-      words = words_of(cases::v1::Sex_descriptor());
-    } else if (facet_ == FacetKind::kDisability) {
-      words = words_of(cases::v1::Disability_descriptor());
-    } else {
-      return absl::OkStatus();
-    }
-    return check(words);
+  if (leaf_ == Leaf::kSector) return words_of(log::v1::Sector_descriptor());
+  if (leaf_ == Leaf::kField) {
+    if (field_->enum_type() != nullptr) return words_of(field_->enum_type());
+    if (field_->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return {"true", "false"};
   }
+  if (leaf_ != Leaf::kFacet) return {};
+  switch (facet_) {
+    case FacetKind::kAgeBand: {
+      std::vector<std::string> words = {std::string(kUnknown)};
+      for (const std::string_view band : kAgeBands) words.emplace_back(band);
+      return words;
+    }
+    case FacetKind::kSex:
+      return words_of(cases::v1::Sex_descriptor());
+    case FacetKind::kDisability:
+      return words_of(cases::v1::Disability_descriptor());
+    case FacetKind::kResidence:
+      return {};
+  }
+  return {};
+}
+
+absl::Status Path::CheckValue(std::string_view value) const {
   // What is not stated.
-  if (value.empty()) return absl::OkStatus();
-  if (leaf_ == Leaf::kSector) return check(words_of(log::v1::Sector_descriptor()));
-  if (leaf_ != Leaf::kField) return absl::OkStatus();
-  const FieldDescriptor& field = *field_;
-  if (field.enum_type() != nullptr) return check(words_of(field.enum_type()));
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return check({"true", "false"});
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return absl::OkStatus();
+  if (value.empty() && leaf_ != Leaf::kFacet) return absl::OkStatus();
+  if (const std::vector<std::string> words = Values(); !words.empty()) {
+    if (std::ranges::find(words, value) != words.end()) return absl::OkStatus();
+    return Error(
+        absl::StatusCode::kInvalidArgument, "VALUE_UNKNOWN",
+        absl::StrCat("`", ToAbsl(value), "` is none of its values: ", absl::StrJoin(words, ", ")));
+  }
+  const bool is_number =
+      leaf_ == Leaf::kField && field_->cpp_type() != FieldDescriptor::CPPTYPE_STRING;
+  if (!is_number) return absl::OkStatus();
   if (!ParseDecimal(value.starts_with('-') ? value.substr(1) : value).ok()) {
     return Error(absl::StatusCode::kInvalidArgument, "VALUE_UNKNOWN",
                  absl::StrCat("`", ToAbsl(value), "` is no number"));

@@ -72,6 +72,9 @@ class Path {
   // Whether the value can be a number.
   bool MayBeNumber() const;
 
+  // All values that it may have; none where there is no list of them.
+  std::vector<std::string> Values() const;
+
   // Whether a condition may ask for `value`: one that the path can never have would count nothing
   // without a word. INVALID_ARGUMENT VALUE_UNKNOWN, naming those that there are.
   absl::Status CheckValue(std::string_view value) const;

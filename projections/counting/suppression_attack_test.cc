@@ -39,8 +39,8 @@ class Program {
     return column;
   }
 
-  // The sum of those, less the other one where there is one, is `sum`.
-  void AddSum(const std::vector<int>& columns, std::optional<int> less, int sum) {
+  // The sum of those, less the other one where there is one, is `sum`, or at least that.
+  void AddSum(const std::vector<int>& columns, std::optional<int> less, int sum, int how = GLP_FX) {
     if (columns.empty() && !less.has_value()) return;
     std::vector<int> numbers = {0};
     std::vector<double> factors = {0};
@@ -53,9 +53,17 @@ class Program {
       factors.push_back(-1);
     }
     const int row = glp_add_rows(problem_, 1);
-    glp_set_row_bnds(problem_, row, GLP_FX, sum, sum);
+    glp_set_row_bnds(problem_, row, how, sum, sum);
     glp_set_mat_row(problem_, row, static_cast<int>(numbers.size()) - 1, numbers.data(),
                     factors.data());
+  }
+
+  void AddMost(int column, int most) {
+    const int row = glp_add_rows(problem_, 1);
+    const int numbers[] = {0, column};
+    const double factors[] = {0, 1};
+    glp_set_row_bnds(problem_, row, GLP_UP, most, most);
+    glp_set_mat_row(problem_, row, 1, numbers, factors);
   }
 
   // The least or the most that a number can be.
@@ -201,6 +209,22 @@ class Attack {
   std::optional<int> total_;
 };
 
+// What a figure of the year leaves for those of the quarters that are withheld.
+struct Rest {
+  std::vector<int> columns;
+  int number = 0;
+};
+
+Rest RestOf(const Row& row, const std::vector<std::unique_ptr<Attack>>& quarters) {
+  Rest rest{.columns = {}, .number = ValueOf(row)};
+  for (const auto& quarter : quarters) {
+    const Attack::Cell cell = quarter->Find(row);
+    if (cell.column.has_value()) rest.columns.push_back(*cell.column);
+    rest.number -= cell.published;
+  }
+  return rest;
+}
+
 TEST(SuppressionAttackTest, WhoSubtractsEveryPublishedTotalRecoversNoSmallCellOfAThousandTables) {
   Tables tables(17);
   std::ptrdiff_t withheld = 0;
@@ -217,7 +241,9 @@ TEST(SuppressionAttackTest, WhoSubtractsEveryPublishedTotalRecoversNoSmallCellOf
   EXPECT_GT(withheld, 1000);
 }
 
-TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
+// Tables of four quarters that add up to a year, as what happens once does: attendances, and people
+// to whom it happens once.
+void AttackYearsThatAddUp(reports::v1::Unit unit) {
   Tables tables(18);
   std::ptrdiff_t withheld = 0;
   int told = 0;
@@ -226,17 +252,14 @@ TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
     std::vector<std::vector<Row>> before;
     std::map<std::pair<std::string, std::string>, int> sums;
     for (int quarter = 0; quarter < 4; ++quarter) {
-      before.push_back(
-          tables.Make(tables.Below(scale) + tables.Below(3) * scale, reports::v1::UNIT_CLOSURES));
+      before.push_back(tables.Make(tables.Below(scale) + tables.Below(3) * scale, unit));
       for (const Row& row : before.back()) {
         sums[{row.cell().dimension(), row.cell().member()}] += ValueOf(row);
       }
     }
     std::vector<Row> year;
     year.reserve(sums.size());
-    for (const auto& [key, sum] : sums) {
-      year.push_back(Of(key.first, key.second, sum, reports::v1::UNIT_CLOSURES));
-    }
+    for (const auto& [key, sum] : sums) year.push_back(Of(key.first, key.second, sum, unit));
     std::vector<Row> year_after = year;
     WithholdSmall(year_after, before);
     std::vector<std::vector<Row>> after = before;
@@ -249,14 +272,8 @@ TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
     for (const Row& row : year_after) {
       if (IsWithheld(row)) continue;
       ++told;
-      std::vector<int> columns;
-      int rest = ValueOf(row);
-      for (const auto& quarter : quarters) {
-        const Attack::Cell cell = quarter->Find(row);
-        if (cell.column.has_value()) columns.push_back(*cell.column);
-        rest -= cell.published;
-      }
-      program.AddSum(columns, std::nullopt, rest);
+      const Rest rest = RestOf(row, quarters);
+      program.AddSum(rest.columns, std::nullopt, rest.number);
     }
     for (const auto& quarter : quarters) {
       EXPECT_EQ(quarter->Recovered(program), 0) << "table " << table;
@@ -265,6 +282,70 @@ TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
   }
   EXPECT_GT(withheld, 1000);
   EXPECT_GT(told, 1000) << "a year of which nothing is told needs no attack";
+}
+
+TEST(SuppressionAttackTest, NorDoesWhoHasTheFourQuartersAndTheYear) {
+  AttackYearsThatAddUp(reports::v1::UNIT_CLOSURES);
+}
+
+TEST(SuppressionAttackTest, NorDoesWhoKnowsThatNobodyStandsInTwoQuarters) {
+  AttackYearsThatAddUp(reports::v1::UNIT_UNIQUE_PERSONS);
+}
+
+// Who stands in a year stands in one of its quarters at least, and each quarter is part of the
+// year.
+TEST(SuppressionAttackTest, NorDoesWhoKnowsThatPeopleMayStandInSeveralQuarters) {
+  Tables tables(21);
+  std::ptrdiff_t withheld = 0;
+  int told_beside = 0;
+  for (int table = 0; table < 500; ++table) {
+    std::vector<std::map<std::pair<std::string, std::string>, int>> counts(5);
+    const int often = 1 + tables.Below(4);
+    for (int person = 1 + tables.Below(60); person > 0; --person) {
+      const int part_a = tables.Below(3);
+      const int part_b = tables.Below(2);
+      const int once = tables.Below(4) * tables.Below(2);
+      for (int quarter = 0; quarter < 5; ++quarter) {
+        if (quarter < 4 && quarter != once && tables.Below(4) >= often) continue;
+        auto& count = counts[static_cast<std::size_t>(quarter)];
+        ++count[{"", ""}];
+        ++count[{"a", absl::StrCat(part_a)}];
+        ++count[{"b", absl::StrCat(part_b)}];
+      }
+    }
+    std::vector<std::vector<Row>> before(5);
+    for (std::size_t i = 0; i < 5; ++i) {
+      for (const auto& [key, count] : counts[i]) {
+        before[i].push_back(Of(key.first, key.second, count, reports::v1::UNIT_UNIQUE_PERSONS));
+      }
+    }
+    std::vector<Row> year = std::move(before.back());
+    before.pop_back();
+    WithholdSmall(year, before);
+    std::vector<std::vector<Row>> after = before;
+    Program program;
+    std::vector<std::unique_ptr<Attack>> quarters;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      WithholdSmall(after[i]);
+      quarters.push_back(std::make_unique<Attack>(program, before[i], after[i]));
+      withheld += WithheldOf(after[i]);
+    }
+    for (const Row& row : year) {
+      if (IsWithheld(row)) continue;
+      const Rest rest = RestOf(row, quarters);
+      if (rest.columns.empty()) continue;
+      ++told_beside;
+      // Who takes them for a sum sees that they are none.
+      EXPECT_LT(rest.number, static_cast<int>(rest.columns.size())) << "table " << table;
+      program.AddSum(rest.columns, std::nullopt, rest.number, GLP_LO);
+      for (const int column : rest.columns) program.AddMost(column, ValueOf(row));
+    }
+    for (const auto& quarter : quarters) {
+      EXPECT_EQ(quarter->Recovered(program), 0) << "table " << table;
+    }
+  }
+  EXPECT_GT(withheld, 500);
+  EXPECT_GT(told_beside, 10) << "a year beside a withheld quarter is never told: nothing was tried";
 }
 
 TEST(SuppressionAttackTest, NorDoesWhoKnowsInWhichProvinceAVillageLies) {

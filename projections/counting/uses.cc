@@ -65,6 +65,7 @@ class Gathering {
     for (const auto* path : {&select.distinct, &select.sum, &select.person, &select.ends_on}) {
       AddPath(*path);
     }
+    for (const Path& path : select.about) AddPath(path);
     for (const Split& split : select.splits) {
       AddPath(split.path);
       AddPath(split.with);

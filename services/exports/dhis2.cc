@@ -59,25 +59,17 @@ class DataValues {
  private:
   void Add(const Dhis2Map::Value& value) {
     if (!value.by.empty()) by_.insert({value.indicator, value.by});
-    if (value.by.empty()) return AddCell(value, "", map_.org_unit, "");
-    if (IsOfPlaces(value.by)) {
-      for (const auto& [member, unit] : map_.org_units) AddCell(value, member, unit, "");
-      return;
-    }
-    for (const auto& [member, combo] : map_.category_option_combos.at(value.by)) {
-      AddCell(value, member, map_.org_unit, combo);
-    }
+    for (const Dhis2Map::Cell& cell : map_.CellsOf(value)) AddCell(value, cell);
   }
 
-  void AddCell(const Dhis2Map::Value& value, const std::string& member, const std::string& unit,
-               const std::string& combo) {
+  void AddCell(const Dhis2Map::Value& value, const Dhis2Map::Cell& there) {
     reports::v1::Cell cell;
     cell.set_code(value.indicator);
     cell.set_dimension(value.by);
-    cell.set_member(member);
+    cell.set_member(there.member);
     ordered_json json = {
-        {"dataElement", value.data_element}, {"period", period_}, {"orgUnit", unit}};
-    if (!combo.empty()) json["categoryOptionCombo"] = combo;
+        {"dataElement", value.data_element}, {"period", period_}, {"orgUnit", there.org_unit}};
+    if (!there.combo.empty()) json["categoryOptionCombo"] = there.combo;
     if (!map_.attribute_option_combo.empty()) {
       json["attributeOptionCombo"] = map_.attribute_option_combo;
     }
@@ -93,11 +85,11 @@ class DataValues {
     ++file_.rows;
   }
 
-  // Totals, and parts of what is told by its parts; how many members there are is none of them.
+  // Totals, and parts of what is told by its parts.
   bool IsToBeNamed(const reports::v1::Row& row) const {
     const reports::v1::Cell& cell = row.cell();
     if (cell.dimension().empty()) return true;
-    return !cell.member().empty() && by_.contains({cell.code(), cell.dimension()});
+    return by_.contains({cell.code(), cell.dimension()});
   }
 
   const Dhis2Map& map_;

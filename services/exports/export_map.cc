@@ -1,13 +1,21 @@
 #include "services/exports/export_map.h"
 
+#include <algorithm>
+#include <set>
+#include <span>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/days.h"
 #include "eventstore/json/json_text.h"
+#include "projections/counting/persons.h"
+#include "projections/provinces.h"
 #include "services/exports/table.h"
+#include "services/fields/text_format.h"
 
 namespace mlup::exports {
 namespace {
@@ -22,6 +30,8 @@ absl::Status Wrong(std::string_view path, std::string_view why) {
                     absl::StrCat("map", path.empty() ? "" : ".", ToAbsl(path)), why);
 }
 
+void AppendText(std::string* out, std::string_view text) { out->append(text); }
+
 // An object of the map at a place. What is wrong first is kept, and all after it is empty.
 class Part {
  public:
@@ -33,6 +43,17 @@ class Part {
   std::string Text(const char* key) { return TextOr(key, /*required=*/true); }
   std::string TextIfAny(const char* key) { return TextOr(key, /*required=*/false); }
 
+  // A code of a list; `list` says what it is called.
+  std::string Code(const char* key, std::span<const std::string_view> codes,
+                   std::string_view list) {
+    std::string code = Text(key);
+    if (!code.empty() && std::ranges::find(codes, code) == codes.end()) {
+      Fail(key, absl::StrCat("is none of the code list ", ToAbsl(list), ": ",
+                             absl::StrJoin(codes, ", ", AppendText)));
+    }
+    return code;
+  }
+
   Codes TextsIfAny(const char* key) {
     Codes texts;
     const Json* found = Find(key);
@@ -40,7 +61,7 @@ class Part {
     if (!found->is_object()) Fail(key, "must be an object of texts");
     if (!found->is_object()) return texts;
     for (const auto& [name, value] : found->items()) {
-      if (!IsText(value)) Fail(absl::StrCat(key, ".", name), kTextForm);
+      if (!IsText(value)) FailIn(key, name, kTextForm);
       if (IsText(value)) texts[name] = value.get<std::string>();
     }
     return texts;
@@ -89,16 +110,25 @@ class Part {
   }
 
   void Fail(std::string_view key, std::string_view why) {
-    if (status_.ok()) status_ = Wrong(key.empty() ? path_ : Path(key), why);
+    FailAt(key.empty() ? path_ : Path(key), why);
+  }
+  void FailIn(std::string_view key, std::string_view name, std::string_view why) {
+    FailAt(strict::MemberPath(Path(key), name), why);
+  }
+  void FailAt(const std::string& path, std::string_view why) {
+    if (status_.ok()) status_ = Wrong(path, why);
   }
 
  private:
-  static constexpr char kTextForm[] = "must be a text of 1 to 500 bytes";
+  static constexpr char kTextForm[] =
+      "must be a text of 1 to 500 bytes in one line, without control characters";
 
   static bool IsText(const Json& value) {
     if (!value.is_string()) return false;
     const auto& text = value.get_ref<const std::string&>();
-    return !text.empty() && text.size() <= kTextMax;
+    const fields::TextScan scan = fields::ScanText(text);
+    return !text.empty() && text.size() <= kTextMax && scan.valid && !scan.control_characters &&
+           !scan.line_breaks_or_tabs && !scan.noncharacters;
   }
 
   std::string TextOr(const char* key, bool required) {
@@ -124,8 +154,6 @@ class Part {
   std::set<std::string> asked_;
 };
 
-using Indicators = std::map<std::string, std::set<std::string>>;
-
 void CheckNamed(Part& part, const Indicators& indicators, const std::string& indicator,
                 const std::string& by) {
   const auto found = indicators.find(indicator);
@@ -134,20 +162,49 @@ void CheckNamed(Part& part, const Indicators& indicators, const std::string& ind
   part.Fail("by", absl::StrCat("is no dimension of ", indicator));
 }
 
+// The code lists of IATI 2.03 that cannot grow without a new version of it, and the one of kinds of
+// organisations.
+constexpr std::string_view kOrganisationTypes[] = {"10", "11", "15", "21", "22", "23", "24", "30",
+                                                   "40", "60", "70", "71", "72", "73", "80", "90"};
+constexpr std::string_view kOrganisationRoles[] = {"1", "2", "3", "4"};
+constexpr std::string_view kActivityStatuses[] = {"1", "2", "3", "4", "5", "6"};
+constexpr std::string_view kResultTypes[] = {"1", "2", "3", "9"};
+constexpr std::string_view kMeasures[] = {"1", "2", "3", "4", "5"};
+
+bool IsOf(std::string_view text, std::size_t size, bool (*is)(unsigned char)) {
+  return text.size() == size &&
+         std::ranges::all_of(text, [is](char c) { return is(static_cast<unsigned char>(c)); });
+}
+
 IatiMap::Organisation ReadOrganisation(Part& part) {
-  return {.ref = part.Text("ref"), .type = part.Text("type"), .name = part.Text("name")};
+  return {.ref = part.Text("ref"),
+          .type = part.Code("type", kOrganisationTypes, "OrganisationType"),
+          .name = part.Text("name")};
+}
+
+void ReadSector(Part part, IatiMap& map) {
+  map.sector_vocabulary = part.Text("vocabulary");
+  map.sector = part.Text("code");
+  if (map.sector_vocabulary == "1" && !IsOf(map.sector, 5, absl::ascii_isdigit)) {
+    part.Fail("code", "must be five digits in vocabulary 1, the purpose codes of OECD DAC: 16010");
+  }
+  part.End();
 }
 
 void ReadActivityOf(Part part, IatiMap& map) {
   map.identifier = part.Text("identifier");
   map.title = part.Text("title");
   map.description = part.Text("description");
-  map.status = part.Text("status");
+  map.status = part.Code("status", kActivityStatuses, "ActivityStatus");
   map.start = part.Text("start");
   if (!ParseDay(map.start)) part.Fail("start", "must be a day, 2021-01-01");
-  map.country = part.TextIfAny("country");
+  map.country = part.Text("country");
+  if (!IsOf(map.country, 2, absl::ascii_isupper)) {
+    part.Fail("country", "must be two capital letters of ISO 3166-1: KH");
+  }
+  ReadSector(part.Inner("sector"), map);
   part.Each("participating_orgs", [&map](Part& one) {
-    std::string role = one.Text("role");
+    std::string role = one.Code("role", kOrganisationRoles, "OrganisationRole");
     map.participating.emplace_back(std::move(role), ReadOrganisation(one));
   });
   part.End();
@@ -156,7 +213,7 @@ void ReadActivityOf(Part part, IatiMap& map) {
 IatiMap::Indicator ReadIndicator(Part& part, const Indicators& indicators) {
   IatiMap::Indicator indicator{.indicator = part.Text("indicator"),
                                .title = part.TextIfAny("title"),
-                               .measure = part.Text("measure"),
+                               .measure = part.Code("measure", kMeasures, "IndicatorMeasure"),
                                .vocabulary = part.TextIfAny("vocabulary"),
                                .code = part.TextIfAny("code"),
                                .by = part.ListIfAny("by")};
@@ -166,6 +223,58 @@ IatiMap::Indicator ReadIndicator(Part& part, const Indicators& indicators) {
   CheckNamed(part, indicators, indicator.indicator, "");
   for (const std::string& by : indicator.by) CheckNamed(part, indicators, indicator.indicator, by);
   return indicator;
+}
+
+// Where two cells of ours would be one there, the later would replace the former.
+void CheckCells(const Dhis2Map& map, Part& part) {
+  std::map<std::string, std::string> taken;
+  for (std::size_t i = 0; i < map.values.size(); ++i) {
+    const Dhis2Map::Value& value = map.values[i];
+    for (const Dhis2Map::Cell& cell : map.CellsOf(value)) {
+      // The code of the combination that stands where none is named.
+      const std::string combo = cell.combo == "default" ? "" : cell.combo;
+      const std::string place = Json({value.data_element, cell.org_unit, combo}).dump();
+      reports::v1::Cell ours;
+      ours.set_code(value.indicator);
+      ours.set_dimension(value.by);
+      ours.set_member(cell.member);
+      const auto [other, is_new] = taken.try_emplace(place, CellText(ours));
+      if (is_new) continue;
+      part.FailAt(absl::StrCat("values[", i, "].data_element"),
+                  absl::StrCat("has ", other->second, " and ", CellText(ours),
+                               " as the same organisation unit and combination: one would replace "
+                               "the other"));
+    }
+  }
+}
+
+void CheckPlaces(const Codes& org_units, Part& part) {
+  for (const auto& [place, unit] : org_units) {
+    const bool is_province = place.size() == 2 && projections::FindProvince(place) != nullptr;
+    if (is_province || place == counting::kUnknown || place == "remote") continue;
+    part.FailIn("org_units", place, "is no province of two digits, `unknown` or `remote`");
+  }
+}
+
+// Members of a dimension, as far as it is known which ones there are, of the indicators that are
+// told by it.
+void CheckMembers(const Dhis2Map& map, const std::string& dimension, const Indicators& indicators,
+                  Part& combos) {
+  std::set<std::string> known;
+  for (const Dhis2Map::Value& value : map.values) {
+    const auto indicator = indicators.find(value.indicator);
+    if (value.by != dimension || indicator == indicators.end()) continue;
+    const auto members = indicator->second.find(dimension);
+    if (members == indicator->second.end()) continue;
+    if (members->second.empty()) return;
+    known.insert(members->second.begin(), members->second.end());
+  }
+  for (const auto& [member, combo] : map.category_option_combos.at(dimension)) {
+    if (known.contains(member)) continue;
+    combos.FailIn(
+        dimension, member,
+        absl::StrCat("is no member of ", dimension, "; there are ", absl::StrJoin(known, ", ")));
+  }
 }
 
 // The document, its `system` being this one.
@@ -191,28 +300,47 @@ absl::StatusOr<Dhis2Map> ReadDhis2Map(std::string_view text, const Indicators& i
   map.org_unit = part.Text("org_unit");
   map.org_units = part.TextsIfAny("org_units");
   map.attribute_option_combo = part.TextIfAny("attribute_option_combo");
-  std::set<std::string> named;
+  CheckPlaces(map.org_units, part);
   part.Each("values", [&](Part& one) {
     Dhis2Map::Value value{.indicator = one.Text("indicator"),
                           .by = one.TextIfAny("by"),
                           .data_element = one.Text("data_element")};
     CheckNamed(one, indicators, value.indicator, value.by);
-    if (!named.insert(absl::StrCat(value.data_element, " ", value.by)).second) {
-      one.Fail("data_element", "is named twice: one value would replace the other");
+    if (IsOfPlaces(value.by) && map.org_units.empty()) {
+      one.Fail("by", "needs `org_units`: the units of the places");
     }
     map.values.push_back(std::move(value));
   });
   Part combos = part.Inner("category_option_combos");
   for (const Dhis2Map::Value& value : map.values) {
-    if (value.by.empty() || IsOfPlaces(value.by)) continue;
+    if (value.by.empty() || IsOfPlaces(value.by) || map.category_option_combos.contains(value.by)) {
+      continue;
+    }
     Codes& codes = map.category_option_combos[value.by];
     codes = combos.TextsIfAny(value.by.c_str());
     if (codes.empty()) combos.Fail(value.by, "is missing: values are to be told by it");
+    CheckMembers(map, value.by, indicators, combos);
   }
   combos.End();
+  CheckCells(map, part);
   part.End();
   RETURN_IF_ERROR(status);
   return map;
+}
+
+std::vector<Dhis2Map::Cell> Dhis2Map::CellsOf(const Value& value) const {
+  if (value.by.empty()) return {{.member = "", .org_unit = org_unit, .combo = ""}};
+  std::vector<Cell> cells;
+  if (IsOfPlaces(value.by)) {
+    for (const auto& [member, unit] : org_units) {
+      cells.push_back({.member = member, .org_unit = unit, .combo = ""});
+    }
+    return cells;
+  }
+  for (const auto& [member, combo] : category_option_combos.at(value.by)) {
+    cells.push_back({.member = member, .org_unit = org_unit, .combo = combo});
+  }
+  return cells;
 }
 
 absl::StatusOr<IatiMap> ReadIatiMap(std::string_view text, const Indicators& indicators) {
@@ -228,7 +356,9 @@ absl::StatusOr<IatiMap> ReadIatiMap(std::string_view text, const Indicators& ind
   ReadActivityOf(part.Inner("activity"), map);
   std::set<std::string> named;
   part.Each("results", [&](Part& one) {
-    IatiMap::Result result{.type = one.Text("type"), .title = one.Text("title"), .indicators = {}};
+    IatiMap::Result result{.type = one.Code("type", kResultTypes, "ResultType"),
+                           .title = one.Text("title"),
+                           .indicators = {}};
     one.Each("indicators", [&](Part& two) {
       result.indicators.push_back(ReadIndicator(two, indicators));
       if (!named.insert(result.indicators.back().indicator).second) {

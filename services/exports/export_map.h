@@ -2,9 +2,9 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eventstore/base/status.h"
@@ -30,6 +30,16 @@ struct Dhis2Map {
     std::string data_element;
   };
   std::vector<Value> values;
+
+  // Where one part of a value stands there.
+  struct Cell {
+    // Empty for the total.
+    std::string member;
+    std::string org_unit;
+    // Empty for the default one.
+    std::string combo;
+  };
+  std::vector<Cell> CellsOf(const Value& value) const;
 };
 
 // A map for IATI.
@@ -48,6 +58,8 @@ struct IatiMap {
   std::string status;
   std::string start;
   std::string country;
+  std::string sector_vocabulary;
+  std::string sector;
   struct Indicator {
     std::string indicator;
     std::string title;
@@ -67,11 +79,9 @@ struct IatiMap {
 };
 
 // INVALID_ARGUMENT MAP_INVALID with the place in the map: no JSON, a member missing or unknown, a
-// text of the wrong form, an indicator or dimension that is not among `indicators`, or one named
-// twice. Pure.
-absl::StatusOr<Dhis2Map> ReadDhis2Map(
-    std::string_view text, const std::map<std::string, std::set<std::string>>& indicators);
-absl::StatusOr<IatiMap> ReadIatiMap(std::string_view text,
-                                    const std::map<std::string, std::set<std::string>>& indicators);
+// text of the wrong form or none of its code list, an indicator, dimension or member that is not
+// among `indicators`, one named twice, or two of ours that would be one cell there. Pure.
+absl::StatusOr<Dhis2Map> ReadDhis2Map(std::string_view text, const Indicators& indicators);
+absl::StatusOr<IatiMap> ReadIatiMap(std::string_view text, const Indicators& indicators);
 
 }  // namespace mlup::exports

@@ -1,6 +1,7 @@
 #include "services/exports/export_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,13 +11,13 @@
 #include "eventstore/base/categories.h"
 #include "eventstore/base/days.h"
 #include "eventstore/base/limits.h"
+#include "eventstore/payload/payload.h"
 #include "eventstore/proof/merkle.h"
 #include "projections/counting/enum_words.h"
 #include "projections/counting/suppression.h"
 #include "services/domain/account.h"
 #include "services/fields/validator.h"
 #include "services/query/page_token.h"
-#include "services/query/records.h"
 
 namespace mlup::exports {
 namespace {
@@ -44,11 +45,13 @@ std::string FormatCode(reports::v1::ExportFormat format) {
   return counting::EnumWord(reports::v1::ExportFormat_descriptor(), format);
 }
 
-std::map<std::string, std::set<std::string>> NamesOf(const counting::Definitions& definitions) {
-  std::map<std::string, std::set<std::string>> names;
-  for (const reports::v1::Indicator& indicator : definitions.file().indicators()) {
-    std::set<std::string>& dimensions = names[indicator.code()];
-    for (const auto& dimension : indicator.dimensions()) dimensions.insert(dimension.name());
+Indicators NamesOf(const counting::Definitions& definitions) {
+  Indicators names;
+  for (const counting::Indicator& indicator : definitions.indicators()) {
+    auto& dimensions = names[indicator.definition->code()];
+    for (std::size_t i = 0; i < indicator.dimensions.size(); ++i) {
+      dimensions[indicator.dimensions[i].name] = indicator.MembersOf(i);
+    }
   }
   return names;
 }
@@ -104,6 +107,59 @@ absl::StatusOr<File> Write(const Figures& figures, reports::v1::ExportFormat for
   }
 }
 
+// Which persons were erased, whatever cut is asked for: a file made today tells nothing of them.
+// For one thread; remembers what it looked up.
+class Erased {
+ public:
+  explicit Erased(log::EventLog& log) : log_(log) {}
+
+  // Whether an event names somebody who was erased, or stands in the case of such a child.
+  absl::StatusOr<bool> IsConcerned(const std::string& stream,
+                                   const std::vector<payload::NamedRecord>& named) {
+    const auto [place, is_new] = cases_.try_emplace(stream, false);
+    if (is_new) {
+      ASSIGN_OR_RETURN(place->second, IsCaseOfAny(stream));
+    }
+    if (place->second) return true;
+    return NamesAny(named);
+  }
+
+ private:
+  absl::StatusOr<bool> NamesAny(const std::vector<payload::NamedRecord>& named) {
+    for (const payload::NamedRecord& record : named) {
+      if (std::ranges::find(record.categories, "person") == record.categories.end()) continue;
+      const auto [place, is_new] = persons_.try_emplace(record.id, false);
+      if (is_new) {
+        ASSIGN_OR_RETURN(const auto found, FirstOf(absl::StrCat("erasure/", record.id)));
+        place->second = found.has_value();
+      }
+      if (place->second) return true;
+    }
+    return false;
+  }
+
+  // What opens a case names whose it is.
+  absl::StatusOr<bool> IsCaseOfAny(const std::string& stream) {
+    ASSIGN_OR_RETURN(const auto opened, FirstOf(stream));
+    if (!opened) return false;
+    ASSIGN_OR_RETURN(const auto message, payload::JoinClear(opened->event()));
+    return NamesAny(payload::RecordsNamed(*message));
+  }
+
+  absl::StatusOr<std::optional<log::v1::Record>> FirstOf(const std::string& stream) {
+    log::v1::ReadStreamRequest request;
+    request.set_stream(stream);
+    request.set_limit(1);
+    ASSIGN_OR_RETURN(const log::v1::ReadStreamResponse page, log_.ReadStream(request));
+    if (page.records().empty()) return std::nullopt;
+    return page.records(0);
+  }
+
+  log::EventLog& log_;
+  std::map<std::string, bool> persons_;
+  std::map<std::string, bool> cases_;
+};
+
 std::string Sha256Of(const std::string& bytes) {
   const proof::Hash digest = proof::Sha256(bytes);
   return absl::BytesToHexString(std::string(digest.begin(), digest.end()));
@@ -127,6 +183,13 @@ absl::Status ExportService::Admit(const Request& request, std::string_view metho
                         "is past: nobody could keep the file");
     }
   }
+  if constexpr (requires { request.scope(); }) {
+    const std::optional<Day> known = ParseDay(request.scope().as_known_at());
+    if (known && DayOf(parts_.clock.Now()) < *known) {
+      return FieldError(absl::StatusCode::kInvalidArgument, "EXPORT_KNOWN_LATER",
+                        "scope.as_known_at", "is still to come: what is known then nobody knows");
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -141,7 +204,7 @@ absl::StatusOr<Figures> ExportService::Read(const Request& request, bool suppres
                   .suppressed = suppressed,
                   .indicators = indicators_};
   ASSIGN_OR_RETURN(figures.report, parts_.reports.GetReport(ask));
-  LeaveOutRecords(figures.report);
+  KeepTotalsAndParts(figures.report);
   if (!suppressed) return figures;
   const Span span = SpanOf(figures.report);
   if (span == Span::kOther) {
@@ -155,7 +218,7 @@ absl::StatusOr<Figures> ExportService::Read(const Request& request, bool suppres
     ask.mutable_scope()->set_period(
         absl::StrCat(figures.report.first_day().substr(0, 4), "-Q", quarter));
     ASSIGN_OR_RETURN(reports::v1::GetReportResponse report, parts_.reports.GetReport(ask));
-    LeaveOutRecords(report);
+    KeepTotalsAndParts(report);
     quarters.push_back(RowsOf(report));
   }
   std::vector<Row> rows = RowsOf(figures.report);
@@ -225,35 +288,26 @@ absl::StatusOr<ExportService::Given> ExportService::ExportWhole(
 absl::StatusOr<std::vector<CaseEvent>> ExportService::ReadCaseEvents(
     const reports::v1::Scope& scope) const {
   std::vector<CaseEvent> found;
-  RETURN_IF_ERROR(parts_.reports.VisitKnown(scope, "case", [&found](const projections::Fact& fact) {
-    if (found.size() == kExportEventsMax) {
-      return FieldError(absl::StatusCode::kInvalidArgument, "EXPORT_TOO_LARGE", "scope.period",
-                        "holds more events than one file may: ask for a shorter one");
-    }
-    found.push_back({.fact = fact, .named = {}});
-    return absl::OkStatus();
-  }));
-  std::vector<CaseEvent> open;
-  for (std::size_t begin = 0; begin < found.size(); begin += kReadEventsMax) {
-    const std::size_t end = std::min(begin + kReadEventsMax, found.size());
-    std::vector<Position> positions;
-    for (std::size_t i = begin; i < end; ++i) positions.push_back(found[i].fact.position);
-    // How sensitive an event is stands in the log only.
-    ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records,
-                     query::ReadRecords(parts_.log, positions));
-    for (std::size_t i = begin; i < end; ++i) {
-      const log::v1::Event& event = records[i - begin].event();
-      if (event.sensitivity() == log::v1::SENSITIVITY_SAFEGUARDING) continue;
-      ASSIGN_OR_RETURN(const auto message, projections::MessageOf(found[i].fact));
-      found[i].named = payload::RecordsNamed(*message);
-      // An incident may be one that nobody is to know of.
-      std::erase_if(found[i].named, [](const payload::NamedRecord& named) {
-        return named.categories.front() == "incident";
-      });
-      open.push_back(std::move(found[i]));
-    }
-  }
-  return open;
+  Erased erased(parts_.log);
+  RETURN_IF_ERROR(
+      parts_.reports.VisitKnown(scope, "case", [&](const projections::Fact& fact) -> absl::Status {
+        if (!fact.is_normal) return absl::OkStatus();
+        ASSIGN_OR_RETURN(const auto message, projections::MessageOf(fact));
+        std::vector<payload::NamedRecord> named = payload::RecordsNamed(*message);
+        ASSIGN_OR_RETURN(const bool is_of_erased, erased.IsConcerned(fact.stream, named));
+        if (is_of_erased) return absl::OkStatus();
+        if (found.size() == kExportEventsMax) {
+          return FieldError(absl::StatusCode::kInvalidArgument, "EXPORT_TOO_LARGE", "scope.period",
+                            "holds more events than one file may: ask for a shorter one");
+        }
+        // An incident may be one that nobody is to know of.
+        std::erase_if(named, [](const payload::NamedRecord& record) {
+          return record.categories.front() == "incident";
+        });
+        found.push_back({.fact = fact, .named = std::move(named)});
+        return absl::OkStatus();
+      }));
+  return found;
 }
 
 absl::StatusOr<ExportService::Given> ExportService::ExportCaseEvents(

@@ -1,8 +1,6 @@
 // Gives files out, each on record before its first byte leaves.
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +48,8 @@ class ExportService {
   // PERMISSION_DENIED, and what ReportService says.
   absl::StatusOr<Given> Export(const reports::v1::ExportRequest& request) const;
   absl::StatusOr<Given> ExportWhole(const reports::v1::ExportWholeRequest& request) const;
-  // Events of streams of cases, but for those of sensitivity SAFEGUARDING.
+  // Events of streams of cases, but for those that only few may know of (Fact::is_normal), and
+  // those that name somebody who was erased or stand in the case of such a child.
   absl::StatusOr<Given> ExportCaseEvents(const reports::v1::ExportCaseEventsRequest& request) const;
   absl::StatusOr<reports::v1::ListExportsResponse> ListExports(
       const reports::v1::ListExportsRequest& request) const;
@@ -71,7 +70,7 @@ class ExportService {
                                File file) const;
 
   const Parts parts_;
-  const std::map<std::string, std::set<std::string>> indicators_;
+  const Indicators indicators_;
 };
 
 }  // namespace mlup::exports

@@ -22,6 +22,7 @@
 #include "mlup/cases/v1/case_events.pb.h"
 #include "mlup/common/v1/common.pb.h"
 #include "mlup/donations/v1/donation_events.pb.h"
+#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "projections/facts/fact_projection.h"
 #include "projections/test_log.h"
 #include "services/domain/account.h"
@@ -121,9 +122,9 @@ class ExportServiceTest : public testing::Test {
     return Make<ExportRequest>("staff-mel-1", "mel_officer", period);
   }
 
-  Position OpenCase(unsigned number) {
+  Position OpenCase(unsigned number, unsigned child = 1) {
     cases::v1::CaseOpened event;
-    event.mutable_child()->set_person_id(TestId(1));
+    event.mutable_child()->set_person_id(TestId(child));
     event.set_owner_org_id(TestId(2));
     event.add_incident_ids(TestId(3));
     return log_.Append("case/" + TestId(number), event);
@@ -277,6 +278,9 @@ TEST_F(ExportServiceTest, BadRequestsAreRefusedWithTheField) {
   request.mutable_handover()->set_expires("2019-12-31");
   EXPECT_EQ(refused(request), "EXPORT_EXPIRED handover.expires");
   EXPECT_EQ(refused(Mel("2021-02-03..2021-03-31")), "EXPORT_PERIOD scope.period");
+  request = Mel();
+  request.mutable_scope()->set_as_known_at("2099-01-01");
+  EXPECT_EQ(refused(request), "EXPORT_KNOWN_LATER scope.as_known_at");
   EXPECT_EQ(refused(Mel("2021-02")), "EXPORT_PERIOD scope.period");
   request = Mel();
   request.set_format(reports::v1::EXPORT_FORMAT_DHIS2);
@@ -330,6 +334,8 @@ TEST_F(ExportServiceTest, WhatWasVoidedOrNobodyIsToKnowOfIsNoEventOfACase) {
   log_.Append("case/" + TestId(40), entry);
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_SAFEGUARDING);
   OpenCase(41);
+  log_.envelope().set_sensitivity(log::v1::SENSITIVITY_RESTRICTED);
+  OpenCase(43);
   log_.envelope().clear_sensitivity();
   log_.Occurred("2021-04-01");
   OpenCase(42);
@@ -338,6 +344,39 @@ TEST_F(ExportServiceTest, WhatWasVoidedOrNobodyIsToKnowOfIsNoEventOfACase) {
   const nlohmann::json log = nlohmann::json::parse(*CaseEvents("unicef"));
   ASSERT_EQ(log["events"].size(), 1u);
   EXPECT_EQ(log["events"][0]["type"], "EntryVoided");
+}
+
+TEST_F(ExportServiceTest, WhoWasErasedIsInNoFileMadeSince) {
+  log_.Occurred("2020-11-03");
+  OpenCase(40, 8);
+  log_.Occurred("2021-02-17");
+  OpenCase(41, 9);
+  cases::v1::CaseReopened reopened;
+  reopened.set_reason("came_back");
+  log_.Append("case/" + TestId(40), reopened);
+  const Position before = log_.Append("case/" + TestId(41), reopened);
+  const auto events_of = [this] {
+    std::vector<std::string> types;
+    const nlohmann::json log = nlohmann::json::parse(*CaseEvents("unicef"));
+    for (const auto& event : log["events"]) types.push_back(event["type"]);
+    return types;
+  };
+  EXPECT_THAT(events_of(), ElementsAre("CaseOpened", "CaseReopened", "CaseReopened"));
+  privacy::v1::PersonDataErased erased;
+  erased.set_scope("all_personal");
+  log_.Append("erasure/" + TestId(8), erased);
+  EXPECT_THAT(events_of(), ElementsAre("CaseOpened", "CaseReopened"))
+      << "the case was opened before the period, and its child was erased";
+  log_.Append("erasure/" + TestId(9), erased);
+  EXPECT_THAT(events_of(), IsEmpty());
+  // As known then is told by who knows today.
+  reports::v1::ExportCaseEventsRequest request;
+  const ExportRequest like = Make<ExportRequest>("staff-dir-1", "director");
+  *request.mutable_reader() = like.reader();
+  *request.mutable_scope() = like.scope();
+  *request.mutable_handover() = like.handover();
+  request.mutable_scope()->set_position(before.value);
+  EXPECT_EQ(service_->ExportCaseEvents(request)->summary.rows(), 0u);
 }
 
 TEST_F(ExportServiceTest, EventsOfCasesTakeAPermissionOfTheirOwn) {

@@ -13,6 +13,10 @@
 
 namespace mlup::exports {
 
+// What a map may name: indicators by code, each with its dimensions, each with the members that
+// there are; none where any text may be one.
+using Indicators = std::map<std::string, std::map<std::string, std::set<std::string>>>;
+
 // A report as it leaves: what must be withheld is withheld.
 struct Figures {
   // As it was asked for, `2021-Q1`.
@@ -21,8 +25,7 @@ struct Figures {
   bool suppressed = true;
   // How many values were taken out of it.
   std::size_t withheld = 0;
-  // The indicators that there are, each with the names of its dimensions: what a map may name.
-  std::map<std::string, std::set<std::string>> indicators = {};
+  Indicators indicators = {};
 };
 
 struct File {
@@ -37,8 +40,9 @@ struct File {
 };
 
 // Leaves out the parts that are one record each (a household, an institution, a group), which the
-// ids of records name: no id of ours leaves in a figure.
-void LeaveOutRecords(reports::v1::GetReportResponse& report);
+// ids of records name: no id of ours leaves in a figure. Also the rows of how many members there
+// are, which nobody is to add to those of the members: they are in another unit than these.
+void KeepTotalsAndParts(reports::v1::GetReportResponse& report);
 
 // All writers are pure and give the same bytes for the same report. Notes, which are texts, and how
 // many events stand behind a row are in none of the files.

@@ -35,16 +35,18 @@ constexpr char kDhis2Map[] = R"({
 constexpr char kIatiMap[] = R"({
   "system": "iati", "reporting_org": {"ref": "KH-MOI-1", "type": "22", "name": "An NGO"},
   "activity": {"identifier": "KH-MOI-1-CW", "title": "Children & families", "description": "Case work",
-    "status": "2", "start": "2019-01-01", "country": "KH",
+    "status": "2", "start": "2019-01-01", "country": "KH", "sector": {"vocabulary": "1", "code": "16010"},
     "participating_orgs": [{"ref": "KH-MOI-1", "type": "22", "name": "An NGO", "role": "4"}]},
   "results": [{"type": "1", "title": "Children reached", "indicators": [
     {"indicator": "children", "measure": "1", "vocabulary": "99", "code": "1.1", "by": ["sex"]}]}]})";
 
 Figures Make() {
-  Figures figures{.period = "2021-Q1",
-                  .report = {},
-                  .suppressed = true,
-                  .indicators = {{"children", {"sex", "province"}}, {"other", {}}}};
+  Figures figures{
+      .period = "2021-Q1",
+      .report = {},
+      .suppressed = true,
+      .indicators = {{"children", {{"sex", {"female", "male", "unknown"}}, {"province", {}}}},
+                     {"other", {{"item", {}}}}}};
   figures.report.set_first_day("2021-01-01");
   figures.report.set_last_day("2021-03-31");
   figures.report.set_as_known_at("2021-04-22");
@@ -84,8 +86,12 @@ std::string ValueOf(const json& values, const std::string& element, const std::s
   return "not there";
 }
 
+// Where such a map is wrong.
 std::string WrongAt(const char* map, const std::string& from, const std::string& to) {
-  const auto file = WriteDataValues(MakeChildren(), absl::StrReplaceAll(map, {{from, to}}));
+  const std::string changed = absl::StrReplaceAll(map, {{from, to}});
+  EXPECT_NE(changed, map);
+  const auto file = WriteDataValues(MakeChildren(), changed);
+  if (file.ok()) return "";
   EXPECT_EQ(ErrorReason(file.status()), "MAP_INVALID");
   return ErrorField(file.status());
 }
@@ -175,7 +181,6 @@ TEST(FigureFilesTest, ACellWithoutAValueIsDeletedThere) {
 TEST(FigureFilesTest, WhatTheMapDoesNotNameIsSaid) {
   Figures figures = MakeChildren();
   Add(figures, "children", "sex", "unknown", "7");
-  Add(figures, "children", "province", "", "3");
   Add(figures, "other", "", "", "9");
   Add(figures, "other", "sex", "female", "9");
   EXPECT_THAT(WriteDataValues(figures, kDhis2Map)->not_named,
@@ -216,6 +221,62 @@ TEST(FigureFilesTest, AMapThatIsWrongIsRefusedWithThePlace) {
             "map.values[2].data_element");
 }
 
+TEST(FigureFilesTest, TwoCellsOfOursAreNeverOneThere) {
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"KH02\"", "\"KH01\""), "map.values[2].data_element")
+      << "two provinces to one unit";
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"male\": \"M\"", "\"male\": \"F\""), "map.values[1].data_element")
+      << "female and male to one combination";
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"MLUP_CHILDREN_SEX\"", "\"MLUP_CHILDREN_PROVINCE\""), "")
+      << "the combinations differ";
+  const std::string at_the_whole = absl::StrReplaceAll(
+      kDhis2Map, {{"\"KH02\"", "\"KH\""}, {"MLUP_CHILDREN_PROVINCE", "MLUP_CHILDREN"}});
+  EXPECT_EQ(ErrorField(WriteDataValues(MakeChildren(), at_the_whole).status()),
+            "map.values[2].data_element")
+      << "a place at the unit of the total";
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"by\": \"sex\", \"data_element\": \"MLUP_CHILDREN_SEX\"",
+                    "\"by\": \"sex\", \"data_element\": \"MLUP_CHILDREN\""),
+            "")
+      << "a total in the default combination, and its parts in others";
+  const std::string default_combination = absl::StrReplaceAll(
+      kDhis2Map,
+      {{"\"male\": \"M\"", "\"male\": \"default\""}, {"MLUP_CHILDREN_SEX", "MLUP_CHILDREN"}});
+  EXPECT_EQ(ErrorField(WriteDataValues(MakeChildren(), default_combination).status()),
+            "map.values[1].data_element");
+}
+
+TEST(FigureFilesTest, AMemberThatThereIsNotIsRefused) {
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"female\":", "\"femal\":"),
+            "map.category_option_combos.sex.femal");
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"02\":", "\"zz\":"), "map.org_units.zz");
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"02\":", "\"0201\":"), "map.org_units.0201");
+  EXPECT_EQ(WrongAt(kDhis2Map, "{\"01\": \"KH01\", \"02\": \"KH02\"}", "{}"), "map.values[2].by");
+  EXPECT_EQ(WrongAt(kDhis2Map, "\"02\":", "\"unknown\":"), "");
+  // Nobody knows which goods there may be.
+  const auto goods = WriteDataValues(MakeChildren(), R"({"system": "dhis2", "org_unit": "KH",
+    "category_option_combos": {"item": {"rice kg": "RICE"}},
+    "values": [{"indicator": "other", "by": "item", "data_element": "MLUP_OTHER_ITEM"}]})");
+  EXPECT_TRUE(goods.ok()) << goods.status();
+}
+
+TEST(FigureFilesTest, TextsOfAMapAreOfOneLineAndOfCharactersThatXmlHas) {
+  for (const char* const bad : {"\\u0000", "\\u0001", "\\n", "\\ufffe", "\\u202e", "\\u0085"}) {
+    EXPECT_EQ(WrongAt(kDhis2Map, "MLUP_CHILDREN_SEX", absl::StrCat("MLUP", bad)),
+              "map.values[1].data_element")
+        << bad;
+    const std::string map = absl::StrReplaceAll(kIatiMap, {{"Case work", bad}});
+    EXPECT_EQ(ErrorField(WriteActivity(MakeChildren(), map).status()), "map.activity.description")
+        << bad;
+  }
+}
+
+TEST(FigureFilesTest, HowManyMembersThereAreIsNoPartOfThem) {
+  Figures figures = MakeChildren();
+  Add(figures, "children", "province", "", "4");
+  KeepTotalsAndParts(figures.report);
+  EXPECT_EQ(figures.report.rows_size(), 4);
+  EXPECT_EQ(figures.report.rows(0).cell().dimension(), "") << "the total stands";
+}
+
 TEST(FigureFilesTest, AnActivityHasAResultWithWhatWasReached) {
   const auto file = WriteActivity(MakeChildren(), kIatiMap);
   ASSERT_TRUE(file.ok()) << file.status();
@@ -223,7 +284,12 @@ TEST(FigureFilesTest, AnActivityHasAResultWithWhatWasReached) {
   ASSERT_TRUE(document.load_string(file->bytes.c_str()));
   const pugi::xml_node activity = document.child("iati-activities").child("iati-activity");
   EXPECT_STREQ(activity.parent().attribute("version").value(), "2.03");
-  EXPECT_STREQ(activity.attribute("last-updated-datetime").value(), "2021-04-22T00:00:00Z");
+  EXPECT_STREQ(activity.attribute("last-updated-datetime").value(), "2021-04-21T17:00:00Z")
+      << "when the day began in Phnom Penh";
+  const pugi::xml_node sector = activity.child("recipient-country").next_sibling();
+  EXPECT_STREQ(sector.name(), "sector");
+  EXPECT_STREQ(sector.attribute("vocabulary").value(), "1");
+  EXPECT_STREQ(sector.attribute("code").value(), "16010");
   EXPECT_STREQ(activity.child("iati-identifier").child_value(), "KH-MOI-1-CW");
   EXPECT_STREQ(activity.child("title").child("narrative").child_value(), "Children & families");
   const pugi::xml_node period = activity.child("result").child("indicator").child("period");
@@ -246,6 +312,15 @@ TEST(FigureFilesTest, AMapForAnActivityIsCheckedToo) {
       wrong("\"ref\": \"KH-MOI-1\", \"type\": \"22\", \"name\": \"An NGO\"}", "\"ref\": \"x\"}"),
       "map.reporting_org.type");
   EXPECT_EQ(wrong("2019-01-01", "2019"), "map.activity.start");
+  EXPECT_EQ(wrong("\"status\": \"2\"", "\"status\": \"7\""), "map.activity.status");
+  EXPECT_EQ(wrong("\"KH\"", "\"Cambodia\""), "map.activity.country");
+  EXPECT_EQ(wrong("\"KH\"", "\"kh\""), "map.activity.country");
+  EXPECT_EQ(wrong("\"16010\"", "\"160\""), "map.activity.sector.code");
+  EXPECT_EQ(wrong("\"code\": \"16010\"", "\"name\": \"x\""), "map.activity.sector.code");
+  EXPECT_EQ(wrong("\"measure\": \"1\"", "\"measure\": \"unit\""),
+            "map.results[0].indicators[0].measure");
+  EXPECT_EQ(wrong("[{\"type\": \"1\"", "[{\"type\": \"4\""), "map.results[0].type");
+  EXPECT_EQ(wrong("\"role\": \"4\"", "\"role\": \"5\""), "map.activity.participating_orgs[0].role");
   EXPECT_EQ(wrong("\"99\"", "\"\""), "map.results[0].indicators[0].vocabulary");
   EXPECT_EQ(wrong("[\"sex\"]", "[\"shoe\"]"), "map.results[0].indicators[0].by");
 }

@@ -1,21 +1,29 @@
 // Figures as an activity of IATI 2.03, by pugixml.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
-#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include <pugixml.hpp>
 
+#include "eventstore/base/days.h"
 #include "services/exports/export_map.h"
 #include "services/exports/figure_files.h"
-#include "services/exports/table.h"
 
 namespace mlup::exports {
 namespace {
 
 void AddNarrative(pugi::xml_node parent, const std::string& text) {
   parent.append_child("narrative").text().set(text.c_str());
+}
+
+// When the day began here, so that it is past wherever the file is read on that day.
+std::string UpdatedAt(const std::string& day) {
+  const std::optional<Day> known = ParseDay(day);
+  if (!known) return "";
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", StartOf(*known), absl::UTCTimeZone());
 }
 
 pugi::xml_node AddOrganisation(pugi::xml_node parent, const char* name,
@@ -43,7 +51,7 @@ class Activity {
     if (!report_.as_known_at().empty()) {
       // Another one where the same period is another figure.
       activity.append_attribute("last-updated-datetime")
-          .set_value(absl::StrCat(report_.as_known_at(), "T00:00:00Z").c_str());
+          .set_value(UpdatedAt(report_.as_known_at()).c_str());
     }
     activity.append_attribute("xml:lang").set_value("en");
     AddHead(activity);
@@ -76,10 +84,12 @@ class Activity {
     pugi::xml_node date = activity.append_child("activity-date");
     date.append_attribute("type").set_value("2");  // actual start
     date.append_attribute("iso-date").set_value(map_.start.c_str());
-    if (map_.country.empty()) return;
     activity.append_child("recipient-country")
         .append_attribute("code")
         .set_value(map_.country.c_str());
+    pugi::xml_node sector = activity.append_child("sector");
+    sector.append_attribute("vocabulary").set_value(map_.sector_vocabulary.c_str());
+    sector.append_attribute("code").set_value(map_.sector.c_str());
   }
 
   void AddResult(pugi::xml_node activity, const IatiMap::Result& result) {
@@ -119,7 +129,7 @@ class Activity {
     for (const reports::v1::Row* row : found->second) {
       const reports::v1::Cell& cell = row->cell();
       const bool is_part = !cell.dimension().empty();
-      if (row->value().empty() || (is_part && cell.member().empty())) continue;
+      if (row->value().empty()) continue;
       if (!is_part || by.contains(cell.dimension())) AddActual(period, *row);
     }
   }

@@ -74,7 +74,7 @@ bool IsOfPlaces(std::string_view dimension) {
   return dimension == "province" || dimension == "residence" || dimension == "activity_province";
 }
 
-void LeaveOutRecords(reports::v1::GetReportResponse& report) {
+void KeepTotalsAndParts(reports::v1::GetReportResponse& report) {
   std::set<std::pair<std::string, std::string>> of_records;
   for (const reports::v1::Row& row : report.rows()) {
     const reports::v1::Cell& cell = row.cell();
@@ -82,7 +82,9 @@ void LeaveOutRecords(reports::v1::GetReportResponse& report) {
   }
   auto& rows = *report.mutable_rows();
   const auto left = std::remove_if(rows.begin(), rows.end(), [&](const reports::v1::Row& row) {
-    return of_records.contains({row.cell().code(), row.cell().dimension()});
+    const reports::v1::Cell& cell = row.cell();
+    const bool is_number_of_members = !cell.dimension().empty() && cell.member().empty();
+    return is_number_of_members || of_records.contains({cell.code(), cell.dimension()});
   });
   rows.erase(left, rows.end());
 }

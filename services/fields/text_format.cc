@@ -124,6 +124,8 @@ TextScan ScanText(std::string_view text) {
       scan.line_breaks_or_tabs = true;
     } else if (point < 0x20 || (point >= 0x7f && point < 0xa0) || TurnsDirection(point)) {
       scan.control_characters = true;
+    } else if ((point & 0xfffe) == 0xfffe || (point >= 0xfdd0 && point <= 0xfdef)) {
+      scan.noncharacters = true;
     }
     i += length;
   }

@@ -17,6 +17,8 @@ struct TextScan {
   // Those that turn the direction of text included.
   bool control_characters = false;
   bool line_breaks_or_tabs = false;
+  // Code points that are kept free of any meaning, which XML does not take.
+  bool noncharacters = false;
 };
 
 TextScan ScanText(std::string_view text);

@@ -201,6 +201,10 @@ TEST(TextFormatTest, IllFormedUtf8IsFound) {
   }
   // Khmer is written with spaces of no width.
   EXPECT_FALSE(ScanText("\u200b\u200c\u200d").control_characters);
+  for (const char* none : {"\xef\xbf\xbe", "\xef\xbf\xbf", "\xef\xb7\x90", "\xf0\x9f\xbf\xbf"}) {
+    EXPECT_TRUE(ScanText(none).noncharacters);
+  }
+  EXPECT_FALSE(ScanText("\xef\xbf\xbd").noncharacters);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "services/mlup/http_post.h"
 
+#include <algorithm>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <curl/curl.h>
@@ -38,12 +40,20 @@ bool IsHere(const std::string& url) {
 
 }  // namespace
 
+absl::Status CheckUrl(const std::string& url) {
+  const bool is_plain = std::ranges::all_of(
+      url, [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); });
+  const bool is_safe = absl::StartsWith(url, "https://") || IsHere(url);
+  if (is_plain && is_safe && url.find_first_of("@?#") == std::string::npos) {
+    return absl::OkStatus();
+  }
+  return FieldError(absl::StatusCode::kInvalidArgument, "URL_NOT_SAFE", "--url",
+                    "must begin with https:// (http:// on this machine only) and hold no user, "
+                    "blank, `?` or `#`");
+}
+
 absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& authorization,
                                     const std::string& body) {
-  if ((!absl::StartsWith(url, "https://") && !IsHere(url)) || absl::StrContains(url, '@')) {
-    return FieldError(absl::StatusCode::kInvalidArgument, "URL_NOT_SAFE", "--url",
-                      "must begin with https:// (http:// on this machine only) and hold no user");
-  }
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(), curl_easy_cleanup);
   if (initialised != CURLE_OK || easy == nullptr) return Failed("libcurl cannot be used");

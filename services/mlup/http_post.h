@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace mlup::cli {
@@ -12,10 +13,13 @@ struct HttpAnswer {
   std::string body;
 };
 
-// Posts JSON. `authorization` is the value of that header; empty for none. INVALID_ARGUMENT
-// URL_NOT_SAFE for another scheme than https, or http on this machine; UNAVAILABLE HTTP_FAILED.
-// Follows no redirection, asks no proxy, waits two minutes and reads an answer of at most
-// kJsonBytesMax.
+// INVALID_ARGUMENT URL_NOT_SAFE for another scheme than https, or http on this machine, and for
+// what a path cannot be added to.
+absl::Status CheckUrl(const std::string& url);
+
+// Posts JSON to an address that CheckUrl() lets pass. `authorization` is the value of that header;
+// empty for none. UNAVAILABLE HTTP_FAILED. Follows no redirection, asks no proxy, waits two minutes
+// and reads an answer of at most kJsonBytesMax.
 absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& authorization,
                                     const std::string& body);
 

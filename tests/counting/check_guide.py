@@ -14,7 +14,7 @@ GUIDE = Path(__file__).parents[2] / "deploy" / "docs" / "indicators.md"
 # What the guide is to show.
 CONSTRUCTS = ("joins", "where", "in:", "not_in:", "present:", "each:", "distinct:", "sum:", "person:", "latest_on_stream:", "uncounted_unless:",
               "ended_by:", "ended_match:", "ends_on:", "expand", "negative:", "headcount", "dimensions", "with_field:", "latest {", "nature:",
-              "period_rule:", "entity:", "overlaps:", "contains:", "part:", "parts:", "count_members:", "without:", "ON_LAST_DAY", "pair {", "match:")
+              "period_rule:", "entity:", "overlaps:", "contains:", "part:", "parts:", "count_members:", "without:", "ON_LAST_DAY", "pair {", "match:", "about:")
 
 
 def check(mlup, text, folder):

@@ -31,14 +31,14 @@ TAG = re.compile(r"#([a-z][a-z0-9_]*)(\+[a-z][a-z0-9_]*)*")
 IATI = {
     "iati-activities": ["iati-activity"],
     "iati-activity": ["iati-identifier", "reporting-org", "title", "description", "participating-org*", "activity-status",
-                      "activity-date", "recipient-country", "result*"],
+                      "activity-date", "recipient-country", "sector", "result*"],
     "result": ["title", "indicator*"], "indicator": ["title", "reference", "period"],
     "period": ["period-start", "period-end", "actual*"], "actual": ["dimension"],
     "reporting-org": ["narrative"], "participating-org": ["narrative"], "title": ["narrative"], "description": ["narrative"],
 }
 IATI_NEEDS = {
     "iati-activities": ["version"], "reporting-org": ["ref", "type"], "participating-org": ["role"], "activity-status": ["code"],
-    "activity-date": ["type", "iso-date"], "recipient-country": ["code"], "result": ["type"], "indicator": ["measure"],
+    "activity-date": ["type", "iso-date"], "recipient-country": ["code"], "sector": ["vocabulary", "code"], "result": ["type"], "indicator": ["measure"],
     "period-start": ["iso-date"], "period-end": ["iso-date"], "actual": ["value"], "dimension": ["name", "value"],
 }
 PEOPLE = {"unique_persons", "attendances", "headcount", "households", "cases", "closures", "distributions", "facts"}
@@ -153,6 +153,24 @@ def check_register(server, given):
     return by_digest
 
 
+def check_never_left(server, folder):
+    """What cannot be sent is not in the register as given out."""
+    def entries():
+        return len(mlup(server, "--json", "export", "list", "--limit", 100).json()["exports"])
+
+    before = entries()
+    token = folder / "token"
+    token.write_text("two tokens\n", encoding="utf-8")
+    token.chmod(0o600)
+    push = ["export", "dhis2", "2021-Q1", *HANDOVER, "--map", MAPS["dhis2"], "--url"]
+    for more, reason in ((["http://dhis2.example.org"], "URL_NOT_SAFE"), (["https://dhis2.example.org?x=1"], "URL_NOT_SAFE"),
+                         (["https://127.0.0.1:1", "--token-file", folder / "none"], ""),
+                         (["https://127.0.0.1:1", "--token-file", token], "TOKEN_FILE_INVALID")):
+        refused = mlup(server, *push, *more, expect=2)
+        check(reason in refused.err, refused.err)
+    check(entries() == before, "the register says of a file that it was given out, and it never left")
+
+
 def main():
     with Workspace() as folder, Daemon(folder / "data") as server:
         mlup(server, "import", ROOT / "tests/data/q1-2021.jsonl")
@@ -181,6 +199,7 @@ def main():
         check("CALL_NOT_GRANTED" in refused.err and not (folder / "whole.csv").exists(), refused.err)
         refused = mlup(server, "export", "csv", "2021-02-01..2021-03-31", *HANDOVER, "-o", folder / "odd.csv", expect=1)
         check("EXPORT_PERIOD" in refused.err and not list(folder.glob("odd*")), refused.err)
+        check_never_left(server, folder)
     return 0 if complete else SKIP
 
 

@@ -109,7 +109,8 @@ void ExportMap(std::string_view bytes) {
   exports::Figures figures{
       .period = "2021-Q1",
       .report = {},
-      .indicators = {{"children_newly_opened", {"sex", "age_band"}}, {"trainings", {"province"}}}};
+      .indicators = {{"children_newly_opened", {{"sex", {}}, {"age_band", {}}}},
+                     {"trainings", {{"province", {}}}}}};
   figures.report.set_first_day("2021-01-01");
   figures.report.set_last_day("2021-03-31");
   reports::v1::Row& row = *figures.report.add_rows();
@@ -127,7 +128,7 @@ std::vector<std::string> ExportMapSeeds() {
       R"({"system":"dhis2","org_unit":"KH","org_units":{"01":"KH01"},"category_option_combos":{"sex":{"female":"F"}},
     "values":[{"indicator":"children_newly_opened","by":"sex","data_element":"A"},{"indicator":"trainings","by":"province","data_element":"B"}]})",
       R"({"system":"iati","reporting_org":{"ref":"KH-1","type":"22","name":"N"},"activity":{"identifier":"KH-1-A","title":"T",
-    "description":"D","status":"2","start":"2019-01-01","participating_orgs":[{"role":"4","ref":"KH-1","type":"22","name":"N"}]},
+    "description":"D","status":"2","start":"2019-01-01","country":"KH","sector":{"vocabulary":"1","code":"16010"},"participating_orgs":[{"role":"4","ref":"KH-1","type":"22","name":"N"}]},
     "results":[{"type":"1","title":"R","indicators":[{"indicator":"trainings","measure":"1","by":["province"]}]}]})"};
 }
 

@@ -139,7 +139,14 @@ absl::StatusOr<std::string> Authorization(const std::string& token_file) {
   if (token_file.empty()) return std::string();
   ASSIGN_OR_RETURN(const std::string text, SystemFiles().ReadAll(token_file));
   RETURN_IF_ERROR(CheckPrivate(token_file, "TOKEN_FILE_MODE"));
-  return absl::StrCat("ApiToken ", absl::StripAsciiWhitespace(text));
+  const std::string token(absl::StripAsciiWhitespace(text));
+  const bool is_plain = std::ranges::all_of(
+      token, [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); });
+  if (token.empty() || !is_plain) {
+    return FieldError(absl::StatusCode::kInvalidArgument, "TOKEN_FILE_INVALID", "--token-file",
+                      "must hold one token in one line, and nothing else");
+  }
+  return absl::StrCat("ApiToken ", token);
 }
 
 // A member as a text for a terminal, which nobody else is to steer.
@@ -187,15 +194,14 @@ int PrintImport(const Session& session, const ExportOptions& options, const Http
   return taken ? kExitOk : kExitRefused;
 }
 
-int Send(const Session& session, const ExportOptions& options, const std::string& bytes) {
-  const auto authorization = Authorization(options.token_file);
-  if (!authorization.ok()) return FailUsage(session, authorization.status());
+int Send(const Session& session, const ExportOptions& options, const std::string& authorization,
+         const std::string& bytes) {
   const std::string url =
       absl::StrCat(absl::StripSuffix(options.url, "/"),
                    "/api/dataValueSets?dataElementIdScheme=code&orgUnitIdScheme=code"
                    "&categoryOptionComboIdScheme=code&importStrategy=CREATE_AND_UPDATE&dryRun=",
                    options.dry_run ? "true" : "false");
-  const auto answer = PostJson(url, *authorization, bytes);
+  const auto answer = PostJson(url, authorization, bytes);
   if (!answer.ok()) return Fail(session, answer.status());
   return PrintImport(session, options, *answer);
 }
@@ -207,6 +213,12 @@ int RunExport(const Session& session, const Reader& reader, const ExportOptions&
     session.err << "mlup: say where the values go: -o FILE, --url URL or both\n";
     return kExitUsage;
   }
+  // What could not be sent is not to stand in the register as given out.
+  if (!options.url.empty()) {
+    if (const auto safe = CheckUrl(options.url); !safe.ok()) return FailUsage(session, safe);
+  }
+  const auto authorization = Authorization(options.token_file);
+  if (!authorization.ok()) return FailUsage(session, authorization.status());
   const auto exported = Receive(session, reader, options);
   if (!exported.ok()) return Fail(session, exported.status());
   if (session.json) {
@@ -214,7 +226,7 @@ int RunExport(const Session& session, const Reader& reader, const ExportOptions&
   } else {
     PrintSummary(session, options, *exported);
   }
-  return options.url.empty() ? kExitOk : Send(session, options, exported->bytes);
+  return options.url.empty() ? kExitOk : Send(session, options, *authorization, exported->bytes);
 }
 
 int RunExportList(const Session& session, const Reader& reader, const ExportOptions& options) {
