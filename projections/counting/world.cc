@@ -54,7 +54,8 @@ World::World(const FactTable& table, const Cut& cut)
 
 bool World::Knows(RowId row) const {
   const Row& one = table_.row(row);
-  return one.position <= cut_.position && one.known_micros < known_before_micros_;
+  return one.position <= cut_.position && one.known_micros < known_before_micros_ &&
+         (one.is_normal || !cut_.normal_only);
 }
 
 World::Change& World::ChangeAt(RowId row) {
