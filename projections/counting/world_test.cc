@@ -59,7 +59,7 @@ TEST(CutTest, NormalOnlyIsAsIfWhatFewMaySeeHadNeverBeenRecorded) {
   log.Add("person/p1", "cases.v1.ResidenceChanged",
           "person { person_id: 'p1' residence_province_code: '12' }", "2021-02-01");
   for_few();
-  log.Correct("person/p1", first, "changes { field: 'person.sex' new_value: 'SEX_MALE' }");
+  log.Correct("person/p1", first, R"(changes { field: "person.sex" new_value: '"SEX_MALE"' })");
   for_few();
   Merge(log, "p2", "p1"), for_few();
   const auto x = Define(kOpened);
