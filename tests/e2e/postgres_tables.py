@@ -235,10 +235,11 @@ def check_few_and_erased(folder, cluster):
 
 def check_nobody_holds_it_off(folder, cluster):
     """Whatever a user of the database locks, the daemon writes."""
-    held = subprocess.Popen(["psql", "-X", "-h", cluster.folder / "socket", "-U", "analyst", "-d", "mlup", "-c",
-                             "SELECT pg_try_advisory_lock(hashtext('mlup'))", "-c", "BEGIN", "-c", "SELECT * FROM mlup.writer, mlup.checkpoint",
-                             "-c", "SELECT pg_sleep(120)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    held = subprocess.Popen(["psql", "-X", "-h", cluster.folder / "socket", "-U", "analyst", "-d", "mlup"], stdin=subprocess.PIPE, text=True,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        held.stdin.write("SELECT pg_try_advisory_lock(hashtext('mlup'));\nBEGIN;\nSELECT * FROM mlup.writer, mlup.checkpoint;\n")
+        held.stdin.flush()
         wait_for("an analyst who holds what one can", lambda: cluster.ask(
             "SELECT 1 FROM pg_locks WHERE relation = 'mlup.writer'::regclass AND pid <> pg_backend_pid()"))
         for mode in ("EXCLUSIVE", "ROW EXCLUSIVE", "SHARE"):
@@ -248,8 +249,8 @@ def check_nobody_holds_it_off(folder, cluster):
             mlup(daemon, "import", data_file())
             cluster.wait(head(daemon))
     finally:
-        held.kill()
-        held.wait()
+        held.stdin.close()
+        held.wait(60)
 
 
 def check_refusals(folder, cluster):
