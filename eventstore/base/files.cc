@@ -138,13 +138,23 @@ class SystemLock final : public FileLock {
   const Descriptor descriptor_;
 };
 
+// The name itself, and not what a link leads to.
+std::filesystem::file_status LookAt(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::symlink_status(path, error);
+}
+
 class OperatingSystem final : public Files {
  public:
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) override {
-    // What is written is a file of this name, and never what a link of this name leads to.
+    // What is written is a file of this name, and never what a link of this name leads to. A new
+    // one is nobody else's: one that was there keeps its other names, its mode and its owner.
+    if (mode == Mode::kCreate && std::filesystem::is_regular_file(LookAt(path))) {
+      RETURN_IF_ERROR(Remove(path));
+    }
     const int flags = mode == Mode::kRead    ? O_RDONLY
                       : mode == Mode::kWrite ? O_RDWR | O_NOFOLLOW
-                                             : O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW;
+                                             : O_RDWR | O_CREAT | O_EXCL;
     const int number = Retry([&] { return open(path.c_str(), flags | O_CLOEXEC, 0600); });
     if (number < 0) return Failed("cannot open", path, errno);
     return std::make_unique<SystemFile>(number, path);

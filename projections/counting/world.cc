@@ -36,7 +36,8 @@ World::World(const FactTable& table, const Cut& cut)
 }
 
 bool World::Knows(RowId row) const {
-  return row < end_ && (!cut_.day || table_.WhenOf(row).known <= *cut_.day);
+  return row < end_ && (!cut_.day || table_.WhenOf(row).known <= *cut_.day) &&
+         (!cut_.normal_only || table_.MannerOf(row).is_normal);
 }
 
 World::Change& World::ChangeAt(RowId row) {

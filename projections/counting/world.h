@@ -21,10 +21,11 @@
 namespace mlup::counting {
 
 // How much is known: events up to `position` that were known before the end of `day`. The default
-// is everything.
+// is everything. With `normal_only` as if those that only few may see had never been recorded.
 struct Cut {
   Position position = {UINT64_MAX};
   std::optional<Day> day = {};
+  bool normal_only = false;
 
   friend bool operator==(const Cut&, const Cut&) = default;
 };

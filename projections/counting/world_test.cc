@@ -50,6 +50,35 @@ TEST(CutTest, HoldsWhatWasKnownBeforeTheEndOfItsDay) {
   EXPECT_EQ(ValueOf(log, x, {*ParsePeriod("2021-Q1"), {{1}, std::nullopt}}), "1");
 }
 
+TEST(CutTest, NormalOnlyIsAsIfWhatFewMaySeeHadNeverBeenRecorded) {
+  TestLog log;
+  const std::string first = Register(log, "p1", "sex: SEX_FEMALE residence_province_code: '02'");
+  Register(log, "p2", "sex: SEX_MALE");
+  const auto for_few = [&log] { log.last().is_normal = false; };
+  Register(log, "p3", "sex: SEX_MALE"), for_few();
+  log.Add("person/p1", "cases.v1.ResidenceChanged",
+          "person { person_id: 'p1' residence_province_code: '12' }", "2021-02-01");
+  for_few();
+  log.Correct("person/p1", first, R"(changes { field: "person.sex" new_value: '"SEX_MALE"' })");
+  for_few();
+  Merge(log, "p2", "p1"), for_few();
+  const auto x = Define(kOpened);
+  const Counted counted(log, x);
+  const auto reading = *counted.facts().Read({6});
+  const auto told = [&](bool normal_only) {
+    const auto world =
+        counted.facts().WorldAt(*reading, {.position = {6}, .normal_only = normal_only});
+    const Word one = *world->words().Find("p1");
+    const Facets& facets = world->FacetsOf(one);
+    return absl::StrCat(ToAbsl(world->Text(facets.sex)), " ", ToAbsl(world->Text(facets.residence)),
+                        " ",
+                        world->Canonical(*world->words().Find("p2")) == one ? "joined" : "apart",
+                        " ", world->IsLiving(2) ? "3 there" : "3 not there");
+  };
+  EXPECT_EQ(told(false), "male 12 joined 3 there");
+  EXPECT_EQ(told(true), "female 02 apart 3 not there");
+}
+
 TEST(VoidTest, TakesAnEventOutFromItsRecordingOn) {
   TestLog log;
   const auto closed = log.Add("case/c1", "cases.v1.CaseClosed", kClosed, "2021-02-17");

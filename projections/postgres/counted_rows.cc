@@ -5,11 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
+#include "eventstore/base/categories.h"
 #include "projections/counting/calendar.h"
 #include "projections/counting/enum_words.h"
+#include "projections/counting/record_rows.h"
 #include "projections/counting/report.h"
 #include "projections/counting/suppression.h"
 #include "projections/counting/world.h"
@@ -33,14 +34,8 @@ std::string WhyWord(const ReportRow& row) {
   return counting::EnumWord(reports::v1::WhyNone_descriptor(), row.why_none());
 }
 
-bool IsSameCell(const reports::v1::Cell& one, const reports::v1::Cell& other) {
-  return one.code() == other.code() && one.dimension() == other.dimension() &&
-         one.member() == other.member();
-}
-
-// `shown` is what everybody may see of the row; null where nobody else may know of it.
 void AddCellRow(const std::string& period, std::uint64_t ordinal, const ReportRow& row,
-                const ReportRow* shown, CopyText& rows) {
+                CopyText& rows) {
   rows.Text(period)
       .Text(row.cell().code())
       .Text(row.cell().dimension())
@@ -57,13 +52,30 @@ void AddCellRow(const std::string& period, std::uint64_t ordinal, const ReportRo
       .TextOrNull(row.published_value())
       .TextOrNull(row.first_day())
       .TextOrNull(row.last_day())
-      .Number(row.definition_version())
-      .Bool(shown != nullptr)
-      .TextOrNull(shown == nullptr ? "" : shown->value())
-      .TextOrNull(shown == nullptr ? "" : WhyWord(*shown))
-      .TextOrNull(shown == nullptr ? "" : shown->planned_value())
-      .TextOrNull(shown == nullptr ? "" : shown->headcount());
+      .Number(row.definition_version());
   rows.EndRow();
+}
+
+// What everybody may see of a quarter, and nothing besides.
+std::string PublicRows(const std::string& period, const std::vector<CountedCell>& cells) {
+  std::vector<ReportRow> shown;
+  shown.reserve(cells.size());
+  for (const CountedCell& cell : cells) shown.push_back(cell.row);
+  counting::LeaveOutRecords(shown);
+  counting::WithholdSmall(shown);
+  CopyText rows;
+  for (const ReportRow& row : shown) {
+    rows.Text(period)
+        .Text(row.cell().code())
+        .Text(row.cell().dimension())
+        .Text(row.cell().member())
+        .TextOrNull(row.value())
+        .TextOrNull(WhyWord(row))
+        .TextOrNull(row.planned_value())
+        .TextOrNull(row.headcount());
+    rows.EndRow();
+  }
+  return rows.Take();
 }
 
 void AddEvidenceRows(const std::string& period, const CountedCell& counted,
@@ -81,9 +93,11 @@ void AddEvidenceRows(const std::string& period, const CountedCell& counted,
   }
 }
 
-void AddPersonRow(const World& world, counting::Word id, CopyText& rows) {
+// Nothing of an erased person but the pseudonym.
+void AddPersonRow(const World& world, counting::Word id, bool is_erased, CopyText& rows) {
+  static const auto& nothing = *new counting::Facets();
   const counting::Word survivor = world.Canonical(id);
-  const counting::Facets& facets = world.FacetsOf(survivor);
+  const counting::Facets& facets = is_erased ? nothing : world.FacetsOf(survivor);
   const auto known = [&world](counting::Word word) {
     return word == counting::kNoWord ? counting::kUnknown : world.Text(word);
   };
@@ -93,7 +107,8 @@ void AddPersonRow(const World& world, counting::Word id, CopyText& rows) {
       .Text(known(facets.sex))
       .Days(facets.birth)
       .Text(known(facets.disability))
-      .Text(known(facets.residence));
+      .Text(known(facets.residence))
+      .Bool(is_erased);
   rows.EndRow();
 }
 
@@ -109,14 +124,14 @@ CountedRows::CountedRows(const projections::FactSource& source,
                 "person_id",
                 "text",
                 {"mlup.dim_person (person_id, survivor_id, merged, sex, birth_from, birth_to, "
-                 "disability, province_code)"}}),
+                 "disability, province_code, is_erased)"}}),
       places_({"mlup.dim_place", "province_code", "text", {"mlup.dim_place"}}),
       indicators_({"mlup.dim_indicator", "code", "text", {"mlup.dim_indicator"}}),
       reports_({"mlup.report_period",
                 "period",
                 "text",
                 {"mlup.report_period (period, first_day, last_day)", "mlup.report_cell",
-                 "mlup.report_evidence"}}) {}
+                 "mlup.report_evidence", "mlup_public.figure"}}) {}
 
 absl::Status CountedRows::Write(Connection& connection, Position at,
                                 const std::set<std::string>& streams) {
@@ -126,8 +141,10 @@ absl::Status CountedRows::Write(Connection& connection, Position at,
   {
     ASSIGN_OR_RETURN(const auto reading, facts_.Read(at));
     const auto world = facts_.WorldAt(*reading, {.position = at});
-    RETURN_IF_ERROR(WriteChanged(connection, *world));
-    RETURN_IF_ERROR(WritePersons(connection, *world));
+    const auto told = facts_.WorldAt(*reading, {.position = at, .normal_only = true});
+    ASSIGN_OR_RETURN(const Erased erased, ReadErased(connection, told->words()));
+    RETURN_IF_ERROR(WriteChanged(connection, *world, *told, erased));
+    RETURN_IF_ERROR(WritePersons(connection, *told, erased));
   }
   RETURN_IF_ERROR(WriteIntervals(connection, streams));
   RETURN_IF_ERROR(WritePlaces(connection));
@@ -135,16 +152,22 @@ absl::Status CountedRows::Write(Connection& connection, Position at,
   return WriteReports(connection, at);
 }
 
-absl::Status CountedRows::WriteChanged(Connection& connection, const World& world) {
+absl::Status CountedRows::WriteChanged(Connection& connection, const World& world,
+                                       const World& told, const Erased& erased) {
   RETURN_IF_ERROR(changed_.Begin(connection));
   for (RowId id = 0; id < world.table().size(); ++id) {
     const bool has_row = world.Knows(id) && world.table().MannerOf(id).is_normal;
-    if (!has_row || (world.IsLiving(id) && !world.IsChanged(id))) continue;
+    if (!has_row || (world.IsLiving(id) && !told.IsChanged(id))) continue;
     const Position position = world.table().PositionOf(id);
     CopyText rows;
     if (world.IsLiving(id)) {
       ASSIGN_OR_RETURN(Fact fact, source_.Get(position));
-      RETURN_IF_ERROR(AddCorrectedRow(world.Known(id, std::move(fact)), rows));
+      fact = told.Known(id, std::move(fact));
+      if (IsPersonStream(fact.stream) &&
+          erased.contains(world.table().IdOf(world.table().StreamOf(id)))) {
+        fact.event_bytes.clear();
+      }
+      RETURN_IF_ERROR(AddCorrectedRow(fact, rows));
     } else {
       AddEndedRow(position, rows);
     }
@@ -163,28 +186,33 @@ absl::Status CountedRows::WriteIntervals(Connection& connection,
       .status();
 }
 
-absl::Status CountedRows::WritePersons(Connection& connection, const World& world) {
-  RETURN_IF_ERROR(persons_.Begin(connection));
-  const counting::FactTable& table = world.table();
-  const std::optional<counting::Word> category = world.words().Find("person");
-  const auto is_person = [&](counting::StreamId stream) {
-    return category && table.FindStream(*category, table.IdOf(stream)) == stream;
-  };
-  absl::flat_hash_set<counting::Word> left_out;
-  for (RowId id = 0; id < table.size(); ++id) {
-    const counting::StreamId stream = table.StreamOf(id);
-    if (table.MannerOf(id).is_normal || !world.Knows(id) || !is_person(stream)) continue;
-    left_out.insert(world.Canonical(table.IdOf(stream)));
+absl::StatusOr<CountedRows::Erased> CountedRows::ReadErased(Connection& connection,
+                                                            const counting::Words& words) {
+  ASSIGN_OR_RETURN(const Table rows, connection.Query("SELECT person_id FROM mlup.person_erased"));
+  Erased erased;
+  for (const auto& row : rows) {
+    if (const auto person = words.Find(*row[0])) erased.insert(*person);
   }
+  return erased;
+}
+
+absl::Status CountedRows::WritePersons(Connection& connection, const World& told,
+                                       const Erased& erased) {
+  RETURN_IF_ERROR(persons_.Begin(connection));
+  const counting::FactTable& table = told.table();
+  const std::optional<counting::Word> category = told.words().Find("person");
+  // What merges join is one person, who is erased as a whole.
+  Erased gone;
+  for (const counting::Word person : erased) gone.insert(told.Canonical(person));
   absl::flat_hash_set<counting::StreamId> seen;
   for (RowId id = 0; id < table.size(); ++id) {
     const counting::StreamId stream = table.StreamOf(id);
-    if (!world.IsLiving(id) || !seen.insert(stream).second || !is_person(stream)) continue;
+    if (!told.IsLiving(id) || !seen.insert(stream).second) continue;
     const counting::Word person = table.IdOf(stream);
-    if (left_out.contains(world.Canonical(person))) continue;
+    if (!category || table.FindStream(*category, person) != stream) continue;
     CopyText rows;
-    AddPersonRow(world, person, rows);
-    RETURN_IF_ERROR(persons_.Put(connection, std::string(world.Text(person)), {rows.Take()}));
+    AddPersonRow(told, person, gone.contains(told.Canonical(person)), rows);
+    RETURN_IF_ERROR(persons_.Put(connection, std::string(told.Text(person)), {rows.Take()}));
   }
   return persons_.End(connection);
 }
@@ -243,26 +271,17 @@ absl::Status CountedRows::WriteReport(Connection& connection, const std::string&
   const DayRange days = *ParsePeriod(period);
   ASSIGN_OR_RETURN(const std::vector<CountedCell> cells,
                    counting::ComputeCells(facts_, {days, {.position = at}}));
-  std::vector<ReportRow> shown;
-  shown.reserve(cells.size());
-  for (const CountedCell& cell : cells) shown.push_back(cell.row);
-  counting::WithholdSmall(shown);
-  // What is withheld whole has fewer rows; the others stand in their order.
-  std::size_t next = 0;
-  const auto shown_of = [&](const ReportRow& row) -> const ReportRow* {
-    const bool is_there = next < shown.size() && IsSameCell(shown[next].cell(), row.cell());
-    return is_there ? &shown[next++] : nullptr;
-  };
   ASSIGN_OR_RETURN(const auto reading, facts_.Read(at));
   CopyText period_row, cell_rows, evidence_rows;
   period_row.Text(period).Days(days);
   period_row.EndRow();
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    AddCellRow(period, i + 1, cells[i].row, shown_of(cells[i].row), cell_rows);
+    AddCellRow(period, i + 1, cells[i].row, cell_rows);
     AddEvidenceRows(period, cells[i], reading->table(), evidence_rows);
   }
-  return reports_.Put(connection, period,
-                      {period_row.Take(), cell_rows.Take(), evidence_rows.Take()});
+  return reports_.Put(
+      connection, period,
+      {period_row.Take(), cell_rows.Take(), evidence_rows.Take(), PublicRows(period, cells)});
 }
 
 void CountedRows::Committed() {

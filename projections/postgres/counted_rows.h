@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
+
 #include "eventstore/base/status.h"
 #include "projections/counting/counted_facts.h"
 #include "projections/counting/definitions.h"
@@ -18,8 +20,10 @@ namespace mlup::postgres {
 // differs is written, so that no rule says what a new event may move. Keeps the facts in memory, in
 // the form that is counted from.
 //
-// Events that only few may see (Fact::is_normal) are counted and have no row, nor has a person of
-// whom one of them tells.
+// Events that only few may see (Fact::is_normal) are counted and have no row, and rows of others
+// are as if they had never been recorded: nobody stands there, is joined to another, is told of or
+// is missing because of them. What they void counts no more, here as in figures. Of an erased
+// person only the pseudonym stands there.
 //
 // One thread. Borrows source and definitions.
 class CountedRows {
@@ -38,9 +42,16 @@ class CountedRows {
   void Forget();
 
  private:
-  absl::Status WriteChanged(Connection& connection, const counting::World& world);
+  // Ids of persons whose data was erased.
+  using Erased = absl::flat_hash_set<counting::Word>;
+
+  static absl::StatusOr<Erased> ReadErased(Connection& connection, const counting::Words& words);
+  // `told` is the world without what only few may see.
+  absl::Status WriteChanged(Connection& connection, const counting::World& world,
+                            const counting::World& told, const Erased& erased);
   absl::Status WriteIntervals(Connection& connection, const std::set<std::string>& streams);
-  absl::Status WritePersons(Connection& connection, const counting::World& world);
+  absl::Status WritePersons(Connection& connection, const counting::World& told,
+                            const Erased& erased);
   absl::Status WritePlaces(Connection& connection);
   absl::Status WriteIndicators(Connection& connection);
   absl::Status WriteReports(Connection& connection, Position at);

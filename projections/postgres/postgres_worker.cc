@@ -75,13 +75,7 @@ absl::Status PostgresWorker::Connect() {
   streams_.clear();
   counted_to_ = {};
   ASSIGN_OR_RETURN(auto connection, Connection::Open(parts_.conninfo, stop_));
-  // For as long as the connection lasts.
-  ASSIGN_OR_RETURN(const Table locked,
-                   connection->Query("SELECT 1 WHERE pg_try_advisory_lock(hashtext('mlup'))"));
-  if (locked.empty()) {
-    return Error(absl::StatusCode::kUnavailable, "POSTGRES_IN_USE",
-                 "another daemon writes to this database");
-  }
+  RETURN_IF_ERROR(BecomeWriter(*connection));
   ASSIGN_OR_RETURN(std::optional<Checkpoint> at, ReadCheckpoint(*connection));
   if (at.has_value()) {
     ASSIGN_OR_RETURN(const bool is_ours, projections::Holds(parts_.reader.log(), *at));
@@ -116,6 +110,10 @@ absl::StatusOr<PostgresWorker::Batch> PostgresWorker::Take() {
 
 void PostgresWorker::Take(const projections::SharedEvent& event, Batch& batch) {
   ++batch.events;
+  if (IsErasureStream(event.record().stream())) {
+    batch.erased.Number(event.position().value).Text(RecordIdOf(event.record().stream()));
+    batch.erased.EndRow();
+  }
   if (!CategoryFor(event.record().stream()).is_counted) return;
   const absl::StatusOr<projections::Fact> fact = projections::MakeFact(event);
   if (!fact.ok()) {
@@ -133,6 +131,8 @@ void PostgresWorker::Take(const projections::SharedEvent& event, Batch& batch) {
 absl::Status PostgresWorker::Write(const Batch& batch) {
   RETURN_IF_ERROR(connection_->Run("BEGIN"));
   RETURN_IF_ERROR(connection_->Copy("mlup.fact_event", batch.rows.text()));
+  RETURN_IF_ERROR(connection_->Copy("mlup.person_erased", batch.erased.text()));
+  RETURN_IF_ERROR(ForgetErased(*connection_, at_.position));
   RETURN_IF_ERROR(MoveCheckpoint(*connection_, at_, batch.at));
   RETURN_IF_ERROR(connection_->Run("COMMIT"));
   at_ = batch.at;

@@ -63,6 +63,8 @@ class PostgresWorker final : public projections::Following {
   // Facts that are written together.
   struct Batch {
     CopyText rows;
+    // Of persons whose data was erased.
+    CopyText erased;
     projections::Checkpoint at;
     Position head;
     std::uint64_t events = 0;

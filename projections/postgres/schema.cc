@@ -64,7 +64,38 @@ absl::Status MakeAnew(Connection& connection) {
   return connection.Run(absl::StrCat(
       "BEGIN; DROP SCHEMA IF EXISTS mlup_public CASCADE; DROP SCHEMA IF EXISTS mlup CASCADE;\n",
       ToAbsl(SchemaText()), "\nINSERT INTO mlup.checkpoint VALUES ('", SchemaVersion(),
-      "', 0, 0, 0); COMMIT;"));
+      "', 0, 0, 0); INSERT INTO mlup.writer SELECT pid, backend_start FROM pg_stat_activity "
+      "WHERE pid = pg_backend_pid(); COMMIT;"));
+}
+
+absl::Status BecomeWriter(Connection& connection) {
+  ASSIGN_OR_RETURN(const bool is_there,
+                   IsThere(connection, "to_regclass('mlup.writer') IS NOT NULL"));
+  if (!is_there) return absl::OkStatus();
+  // One after the other, so that each sees the sessions of those before it.
+  RETURN_IF_ERROR(connection.Run("BEGIN; LOCK TABLE mlup.writer IN EXCLUSIVE MODE"));
+  ASSIGN_OR_RETURN(
+      const Table taken,
+      connection.Query(
+          "UPDATE mlup.writer w SET pid = a.pid, session_start = a.backend_start FROM "
+          "pg_stat_activity a WHERE a.pid = pg_backend_pid() AND NOT EXISTS (SELECT FROM "
+          "pg_stat_activity o WHERE o.pid = w.pid AND o.backend_start = w.session_start) "
+          "RETURNING 1"));
+  if (taken.empty()) {
+    return Error(absl::StatusCode::kUnavailable, "POSTGRES_IN_USE",
+                 "another daemon writes to this database");
+  }
+  return connection.Run("COMMIT");
+}
+
+absl::Status ForgetErased(Connection& connection, Position after) {
+  return connection
+      .Query(
+          "UPDATE mlup.fact_event f SET payload = '{}' FROM mlup.person_erased e WHERE f.stream = "
+          "'person/' || e.person_id AND f.payload <> '{}' AND (f.position > $1 OR e.position > "
+          "$1)",
+          {absl::StrCat(after.value)})
+      .status();
 }
 
 absl::Status MoveCheckpoint(Connection& connection, const projections::Checkpoint& from,

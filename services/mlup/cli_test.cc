@@ -1,5 +1,8 @@
 // The parts of the command line that need no daemon.
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -286,7 +289,7 @@ TEST(OutputFileTest, AFileIsWholeOrNotThere) {
     return Error(absl::StatusCode::kUnavailable, "CUT_OFF", "the line broke");
   });
   EXPECT_EQ(ErrorReason(broken.status()), "CUT_OFF");
-  EXPECT_FALSE(std::filesystem::exists(path) || std::filesystem::exists(path + ".part"));
+  EXPECT_FALSE(std::filesystem::exists(path));
   const auto written = WriteOutput(path, [](const TakePiece& take) {
     EXPECT_TRUE(take("whole"));
     return absl::OkStatus();
@@ -299,6 +302,56 @@ TEST(OutputFileTest, AFileIsWholeOrNotThere) {
   const auto link = WriteOutput(path, [](const TakePiece&) { return absl::OkStatus(); });
   EXPECT_EQ(ErrorReason(link.status()), "OUTPUT_NOT_A_FILE");
   std::filesystem::remove(path);
+}
+
+TEST(OutputFileTest, NobodyElsesFileIsWrittenInto) {
+  const std::string folder = absl::StrCat(testing::TempDir(), "output_file_names.", ::getpid());
+  std::filesystem::create_directory(folder);
+  const std::string path = folder + "/file";
+  // Names that somebody may have guessed, open to all, and one that leads to another file.
+  for (const char* const guess : {"/file.part", "/.file.part", "/file.new"}) {
+    std::ofstream(folder + guess) << "theirs";
+    std::filesystem::permissions(folder + guess, std::filesystem::perms::all);
+  }
+  std::ofstream(folder + "/other") << "other";
+  std::filesystem::create_hard_link(folder + "/other", path);
+  const auto written = WriteOutput(path, [&](const TakePiece& take) {
+    EXPECT_TRUE(take("whole"));
+    // Whatever is written meanwhile under this name is another run's.
+    std::ofstream(folder + "/file.part") << "another run";
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(written.ok()) << written.status();
+  const auto content = [](const std::string& file) {
+    std::ifstream stream(file);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  };
+  EXPECT_EQ(content(path), "whole");
+  EXPECT_EQ(content(folder + "/other"), "other");
+  EXPECT_EQ(content(folder + "/file.new"), "theirs");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder),
+                          std::filesystem::directory_iterator()),
+            5);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(OutputFileTest, ASignalLeavesNothing) {
+  const std::string folder = absl::StrCat(testing::TempDir(), "output_file_signal.", ::getpid());
+  std::filesystem::create_directory(folder);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    EXPECT_EXIT(WriteOutput(folder + "/file",
+                            [&](const TakePiece& take) {
+                              take("half");
+                              raise(signal);
+                              return absl::OkStatus();
+                            })
+                    .IgnoreError(),
+                testing::KilledBySignal(signal), "");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(ReportTest, MoneyIsInTheFormOfItsCurrency) {
@@ -403,8 +456,30 @@ TEST(SessionTest, WhatTheDaemonSaysIsNotTakenForNoAnswer) {
   std::ostringstream out;
   std::ostringstream err;
   Session session{.server = "unix:/s", .out = out, .err = err};
-  EXPECT_EQ(Fail(session, Error(absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE", "full")), 3);
+  const absl::Status full = Error(absl::StatusCode::kUnavailable, "KEYRING_UNAVAILABLE", "full");
+  EXPECT_EQ(Fail(session, OfDaemon(full)), 3);
   EXPECT_EQ(err.str(), "mlup: unix:/s cannot do it now, KEYRING_UNAVAILABLE: full\n");
+  err.str("");
+  EXPECT_EQ(Fail(session, OfDaemon(absl::UnavailableError("refused"))), 3);
+  EXPECT_EQ(err.str(), "mlup: no answer from unix:/s: refused\n");
+}
+
+TEST(SessionTest, TheDaemonIsNotBlamedForWhatFailedHereOrElsewhere) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Session session{.server = "unix:/s", .out = out, .err = err};
+  const auto said = [&](const absl::Status& status) {
+    err.str("");
+    EXPECT_EQ(Fail(session, status), 1);
+    return err.str();
+  };
+  EXPECT_EQ(said(Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE", "cannot listen on x")),
+            "mlup: UNAVAILABLE ADDRESS_IN_USE: cannot listen on x\n");
+  // A port that nobody listens on.
+  const auto answer = PostJson("http://127.0.0.1:1/api?secret=1", "", "{}");
+  EXPECT_THAT(said(answer.status()),
+              testing::StartsWith(
+                  "mlup: UNAVAILABLE HTTP_FAILED: cannot send to http://127.0.0.1:1/api: "));
 }
 
 }  // namespace

@@ -16,8 +16,10 @@ namespace {
 
 constexpr long kTimeoutSeconds = 120;
 
-absl::Status Failed(std::string_view why) {
-  return Error(absl::StatusCode::kUnavailable, "HTTP_FAILED", why);
+// Tells the address without what stands behind `?`.
+absl::Status Failed(const std::string& url, std::string_view why) {
+  return Error(absl::StatusCode::kUnavailable, "HTTP_FAILED",
+               absl::StrCat("cannot send to ", url.substr(0, url.find('?')), ": ", ToAbsl(why)));
 }
 
 std::size_t Append(char* data, std::size_t size, std::size_t count, void* body) {
@@ -56,7 +58,7 @@ absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& a
                                     const std::string& body) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(), curl_easy_cleanup);
-  if (initialised != CURLE_OK || easy == nullptr) return Failed("libcurl cannot be used");
+  if (initialised != CURLE_OK || easy == nullptr) return Failed(url, "libcurl cannot be used");
   curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
   if (!authorization.empty()) {
     list = curl_slist_append(list, absl::StrCat("Authorization: ", authorization).c_str());
@@ -75,7 +77,7 @@ absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& a
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &Append);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer.body);
   const CURLcode result = curl_easy_perform(easy.get());
-  if (result != CURLE_OK) return Failed(curl_easy_strerror(result));
+  if (result != CURLE_OK) return Failed(url, curl_easy_strerror(result));
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
 }

@@ -62,7 +62,8 @@ void ImportCommands::AddReceive(CLI::App& app) {
       "is\n"
       "signed in here (`mlup login`). A row that is refused is answered with 422, column and "
       "rule.\n"
-      "The same row again records nothing. Ends with Ctrl-C or SIGTERM.");
+      "The same row again records nothing. Where the session ends, senders are told 503 until\n"
+      "somebody signs in again as this user. Ends with Ctrl-C or SIGTERM.");
 }
 
 void ImportCommands::AddGenerate(CLI::App& app) {

@@ -15,6 +15,7 @@
 #include "mlup/log/v1/event_store.grpc.pb.h"
 #include "mlup/reports/v1/export_service.grpc.pb.h"
 #include "services/mlup/kept_session.h"
+#include "services/mlup/session.h"
 
 namespace mlup::cli {
 namespace {
@@ -63,7 +64,7 @@ absl::Status ReadEach(grpc::ClientContext& context, grpc::ClientReader<Response>
     reader.Finish();
     return absl::OkStatus();
   }
-  return log::FromGrpc(reader.Finish());
+  return OfDaemon(log::FromGrpc(reader.Finish()));
 }
 
 // Reads a file to its end, and the summary behind it.
@@ -82,7 +83,8 @@ absl::StatusOr<reports::v1::ExportSummary> ReadExport(
         return told = true;
       }));
   if (told) return summary;
-  return Error(absl::StatusCode::kUnavailable, "EXPORT_CUT_OFF", "the file did not come whole");
+  return OfDaemon(
+      Error(absl::StatusCode::kUnavailable, "EXPORT_CUT_OFF", "the file did not come whole"));
 }
 
 }  // namespace
@@ -117,7 +119,7 @@ absl::Status Server::Call(std::string_view call, const google::protobuf::Message
   void* tag = nullptr;
   bool finished = false;
   queue.Next(&tag, &finished);
-  if (!status.ok()) return log::FromGrpc(status);
+  if (!status.ok()) return OfDaemon(log::FromGrpc(status));
   return ParseResponse(received, response);
 }
 

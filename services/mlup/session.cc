@@ -1,14 +1,26 @@
 #include "services/mlup/session.h"
 
+#include "absl/strings/cord.h"
 #include <nlohmann/json.hpp>
 
 #include "eventstore/base/status.h"
 
 namespace mlup::cli {
 
+namespace {
+
+constexpr char kOfDaemon[] = "mlup/of-daemon";
+
+}  // namespace
+
+absl::Status OfDaemon(absl::Status status) {
+  if (!status.ok()) status.SetPayload(kOfDaemon, absl::Cord());
+  return status;
+}
+
 bool IsUnreachable(const absl::Status& status) {
-  if (ErrorReason(status) == "FILE_FAILED") return false;  // one of our own files
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  return status.GetPayload(kOfDaemon).has_value() &&
+         (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
 }
 
 int Fail(const Session& session, const absl::Status& status) {

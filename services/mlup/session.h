@@ -33,6 +33,10 @@ struct Session {
   std::ostream& err;
 };
 
+// The status of a call to the daemon, which is its own word or that nobody answered. What is not
+// marked so failed here, or somewhere else.
+absl::Status OfDaemon(absl::Status status);
+
 // Whether the daemon could not be reached, or is about to stop, and the call may be tried again.
 bool IsUnreachable(const absl::Status& status);
 

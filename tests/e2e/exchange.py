@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 from harness import BIN, ROOT, Daemon, Workspace, check, head, mlup
+from people import Person, bootstrap, opened
 
 FOLDER = ROOT / "deploy/exchange"
 MANY, GROWTH_MIB_MAX = 20_000, 8
@@ -157,12 +158,49 @@ def rows_come_one_by_one(daemon, folder):
         check(receiver.wait(60) == 0, "receive did not end well")
 
 
+def session_ends(folder):
+    """Who receives is signed in: without that it does not start, and what ends meanwhile is no fault of the sender's and heals by a sign-in."""
+    rows, _ = rows_of(FOLDER / "kobo.json")
+    token = folder / "token"
+    admin, worker = Person(folder, "staff-ad-1"), Person(folder, "staff-sw-1")
+    words = ["receive", "--from", "kobo", "--map", FOLDER / "kobo.map.json", "--listen", "127.0.0.1:0", "--token-file", token]
+    with Daemon(folder / "accounts") as daemon:
+        bootstrap(daemon, admin)
+        admin.sign_in(daemon)
+        opened(daemon, admin, worker, "social_worker")
+        worker.mlup(daemon, "logout")
+        refused = worker.mlup(daemon, *words, expect=2)
+        check("RECEIVER_SIGNED_OUT" in refused.err and "mlup login" in refused.err, f"it starts signed out: {refused.err}")
+        worker.sign_in(daemon)
+        receiver = worker.start(daemon, *words)
+        try:
+            address = json.loads(receiver.stdout.readline())["receiving"]
+
+            def sent(name):
+                return post(address, token.read_text(), json.dumps({**rows[0], "_uuid": name}).encode())
+            check(sent("one")[0] == 200, "a row that is signed in for")
+            admin.mlup(daemon, "sessions", "revoke", "--all-of", worker.name)
+            for name in ("two", "three"):
+                status, answer = sent(name)
+                check(status == 503 and answer["error"]["reason"] == "RECEIVER_SIGNED_OUT", f"{status} {answer}")
+            worker.sign_in(daemon)
+            check([sent(name)[0] for name in ("two", "three", "one")] == [200] * 3, "a sign-in does not heal it")
+            # In the same port.
+            taken = worker.mlup(daemon, *words[:-3], address, *words[-2:], expect=2)
+            check("ADDRESS_IN_USE: cannot listen on " + address in taken.err and daemon.address not in taken.err, f"who is blamed: {taken.err}")
+        finally:
+            receiver.terminate()
+        _, told = receiver.communicate(timeout=60)
+        check(told.count(b"NOTHING IS RECORDED") == 1 and told.count(b"recorded again") == 1, f"told: {told.decode()}")
+
+
 def main():
     with Workspace() as folder, Daemon(folder / "data") as daemon:
         memory_does_not_grow(daemon)
         for system, (file, seen) in SYSTEMS.items():
             check_system(daemon, system, file, seen)
         rows_come_one_by_one(daemon, folder)
+        session_ends(folder)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """No command says that all is well when its output was not written or its source not read: one test over all commands."""
 
+import hashlib
+import json
 import os
 import pty
 import subprocess
@@ -9,6 +11,8 @@ from harness import BIN, Daemon, Workspace, check, data_file, head, mlup, read_j
 
 PERSON = "@person"
 NAME = "Office of the north"
+PERIODS = ("2021-Q1", "2021-Q2", "2020-Q4", "2021")
+AT_ONCE_ROUNDS = 5
 # Every command that prints, as it is called on a daemon that holds the quarter.
 PRINTS = [
     ["--version"], ["--help"], ["--help-all"], ["status"], ["schema"], ["schema", "cases"], ["schema", "case_opened"], ["schema", "examples"],
@@ -102,6 +106,23 @@ def absent(folder):
     check(os.times().elapsed - started < 10, "an absent daemon is told after seconds")
 
 
+def at_once(daemon, folder):
+    """Of exports to one path at once one leaves its file, whole: what it told of it holds."""
+    path = folder / "figures.csv"
+    for _ in range(AT_ONCE_ROUNDS):
+        runs = [subprocess.Popen([BIN / "mlup", "--server", daemon.address, "--json", "export", "csv", period, "--recipient", "mosvy", "--expires",
+                                  "2099-12-31", "-o", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) for period in PERIODS]
+        told = set()
+        for running in runs:
+            out, error = running.communicate(timeout=120)
+            check(running.returncode == 0, f"an export beside others: {error.decode()}")
+            told.add(json.loads(out)["sha256"])
+        check(len(told) == len(PERIODS), "the exports do not differ: nothing is shown")
+        check(hashlib.sha256(path.read_bytes()).hexdigest() in told, "the file is of no export")
+        check(path.stat().st_mode & 0o777 == 0o600, "others may read the file")
+        check(not list(folder.glob(".mlup.*")), "something is left beside it")
+
+
 def main():
     with Workspace() as folder, Daemon(folder / "data", "--name", NAME) as daemon:
         file = folder / "facts.jsonl"
@@ -116,6 +137,7 @@ def main():
         announced(daemon, file)
         asked(folder, file)
         absent(folder)
+        at_once(daemon, folder)
     print(f"outputs: {len(PRINTS)} commands on a full disk, {len(READS)} on what cannot be read")
 
 

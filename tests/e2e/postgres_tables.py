@@ -5,9 +5,11 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 from canary import personal_paths, split_values
+from erasure import APPROVAL, ask, request
 from harness import ROOT, Daemon, Workspace, check, data_file, facts_of, head, mlup, read_jsonl, to_jsonl, wait_for
 from postgres_cluster import Cluster, check_reports, skip_without_postgres
 
@@ -32,12 +34,12 @@ def check_comments(cluster):
         UNION ALL SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mlup%' AND obj_description(oid, 'pg_namespace') IS NULL""")
     check(not silent, f"without a comment: {silent}")
     [[columns]] = cluster.ask("SELECT count(*) FROM information_schema.columns WHERE table_schema IN ('mlup', 'mlup_public')")
-    check(int(columns) > 150, f"only {columns} columns were looked at")
+    check(int(columns) > 160, f"only {columns} columns were looked at")
     return columns
 
 
 def check_roles(cluster):
-    """Analysts read everything and write nothing; everybody sees two views, and no small number of people in them."""
+    """Analysts read everything and write nothing; everybody sees figures, and no small number of people in them."""
     relations = [name for [name] in cluster.ask("SELECT 'mlup.' || relname FROM pg_class c WHERE relkind IN ('r', 'v') AND "
                                                 "relnamespace::regnamespace::text = 'mlup'")]
     check(len(relations) > 15, f"only {relations}")
@@ -54,14 +56,30 @@ def check_roles(cluster):
     check(not told, f"everybody is told {told[:3]}")
     [[hidden]] = cluster.ask(f"SELECT count(*) FROM mlup.v_figures_by_quarter WHERE {small}")
     # The parts of a figure that is withheld whole are not there at all.
-    [[withheld]] = cluster.ask("SELECT count(*) FROM mlup.report_cell WHERE public_why_none = 'withheld' OR NOT is_public")
+    [[withheld]] = cluster.ask("SELECT count(*) FROM mlup.report_cell c LEFT JOIN mlup_public.figure f USING (period, code, dimension, member) "
+                               "WHERE f.code IS NULL OR f.why_none = 'withheld'")
     check(int(withheld) >= int(hidden) > 50, f"{hidden} small numbers, {withheld} withheld")
-    [[of_all]] = cluster.ask("SELECT count(*) FROM mlup.report_cell WHERE is_public")
-    [[of_everybody]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter", user="visitor")
-    check(of_everybody == of_all, f"everybody sees {of_everybody} rows of {of_all}")
+    invented = cluster.ask("SELECT * FROM mlup_public.figure f LEFT JOIN mlup.report_cell c USING (period, code, dimension, member) WHERE "
+                           "c.code IS NULL OR (f.why_none IS DISTINCT FROM 'withheld' AND (f.value, f.why_none, f.planned_value, f.headcount) "
+                           "IS DISTINCT FROM (c.value, c.why_none, c.planned_value, c.headcount))")
+    check(not invented, f"everybody is told what no report says: {invented[:3]}")
     [[shown]] = cluster.ask("SELECT count(*) FROM mlup_public.v_figures_by_quarter WHERE value > 4", user="visitor")
     check(int(shown) > 50, f"everybody is told {shown} figures only")
     return withheld
+
+
+def check_nothing_hidden_below(cluster):
+    """What everybody reads rests on nothing that is not for everybody, whatever they ask PostgreSQL about it; and no id of ours is there."""
+    for view in ("v_figures_by_quarter", "v_reach_by_province"):
+        plan = "\n".join(row[0] for row in cluster.ask(f"EXPLAIN (ANALYZE, VERBOSE) SELECT * FROM mlup_public.{view}", user="visitor"))
+        read = set(re.findall(r" on ((?:mlup|mlup_public)\.\w+)", plan))
+        check("mlup_public.figure" in read and read <= {"mlup_public.figure", "mlup.dim_indicator", "mlup.dim_place"}, f"{view} reads {read}")
+    plan = cluster.ask("EXPLAIN (ANALYZE) SELECT * FROM mlup_public.v_figures_by_quarter", user="visitor")
+    check(not [row for row in plan if "Rows Removed" in row[0]], f"something was removed: {plan}")
+    records = "member ~ '[0-9a-f]{8}-[0-9a-f]{4}-'"
+    check(cluster.ask(f"SELECT 1 FROM mlup.report_cell WHERE {records}"), "no figure is split by records: the data shows nothing")
+    told = cluster.ask(f"SELECT code, dimension, member FROM mlup_public.figure WHERE {records}", user="visitor")
+    check(not told, f"everybody is told ids: {told[:3]}")
 
 
 def check_nothing_personal(cluster):
@@ -166,6 +184,75 @@ def check_another_history(folder, cluster):
     check(cluster.ask("SELECT a FROM mlup.mine") == [["1"]], "what is another's was touched")
 
 
+def persons(cluster):
+    return cluster.ask("SELECT * FROM mlup.dim_person ORDER BY person_id")
+
+
+def check_few_and_erased(folder, cluster):
+    """What only few may see leaves the rows of persons as they were; of who is erased a pseudonym is left, and every figure."""
+    cluster.drop()
+    lines = read_jsonl(FAMILY)
+    child = FAMILY.with_suffix(".child").read_text(encoding="utf-8").strip()
+    others = [line["record"]["facts"][0]["stream"].partition("/")[2] for line in lines if "person_registered" in line["record"]["facts"][0]]
+    brother, alone = next(other for other in others if other != child), "01684e89-c537-74c4-ae9c-ee4423a0a6ff"
+
+    def few(name, stream, **fact):
+        found = request(name, "staff-sw-1", "social_worker", stream, **fact)
+        found["record"]["context"].update(sensitivity="SENSITIVITY_SAFEGUARDING", place="12")
+        return found
+    with Daemon(folder / "few", *cluster.arguments()) as daemon:
+        mlup(daemon, "import", FAMILY)
+        cluster.wait(head(daemon))
+        before = persons(cluster)
+        check({child, brother} <= {row[0] for row in before}, "the children are not there")
+        ask(daemon,
+            few("moved", f"person/{child}", residence_changed={"person": {"person_id": child, "residence_province_code": "12"}}),
+            few("seen", f"case/{child}", note_recorded={"kind": "NOTE_KIND_NOTE", "person": {"person_id": brother, "text": "for few"}}),
+            few("alone", f"person/{alone}", person_registered={"person": {"person_id": alone, "sex": "SEX_FEMALE", "residence_province_code": "12"}}))
+        cluster.wait(head(daemon))
+        check(persons(cluster) == before, f"few told everybody: {before} {persons(cluster)}")
+        check_reports(daemon, cluster)
+        figures = cluster.digests()["mlup.report_cell"]
+        ask(daemon,
+            request("ask", "staff-sup-1", "supervisor", f"person/{child}",
+                    approval_requested={"approval_id": APPROVAL, "subject": "APPROVAL_SUBJECT_ERASURE"}),
+            request("grant", "staff-dir-1", "director", f"person/{child}", approval_granted={"approval_id": APPROVAL}),
+            request("erase", "staff-sup-1", "supervisor", f"erasure/{child}",
+                    person_data_erased={"approval_id": APPROVAL, "scope": "all_personal", "legal_ground": "request_of_person"}))
+        cluster.wait(head(daemon))
+        left = cluster.ask("SELECT person_id, sex, birth_from, birth_to, birth_year, disability, province_code FROM mlup.dim_person WHERE is_erased")
+        check(left == [[child, "unknown", "", "", "", "unknown", "unknown"]], f"left of who was erased: {left}")
+        said = cluster.ask(f"SELECT DISTINCT payload FROM mlup.fact_event WHERE stream = 'person/{child}'")
+        check(said == [["{}"]], f"left on the record: {said}")
+        check(cluster.digests()["mlup.report_cell"] == figures, "a figure changed")
+        check_reports(daemon, cluster)
+        rows = cluster.digests()
+    cluster.drop()
+    with Daemon(folder / "few", *cluster.arguments()) as daemon:
+        cluster.wait(head(daemon))
+        check(cluster.digests() == rows, "a rebuild gives other rows")
+
+
+def check_nobody_holds_it_off(folder, cluster):
+    """Whatever a user of the database locks, the daemon writes."""
+    held = subprocess.Popen(["psql", "-X", "-h", cluster.folder / "socket", "-U", "analyst", "-d", "mlup"], stdin=subprocess.PIPE, text=True,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        held.stdin.write("SELECT pg_try_advisory_lock(hashtext('mlup'));\nBEGIN;\nSELECT * FROM mlup.writer, mlup.checkpoint;\n")
+        held.stdin.flush()
+        wait_for("an analyst who holds what one can", lambda: cluster.ask(
+            "SELECT 1 FROM pg_locks WHERE relation = 'mlup.writer'::regclass AND pid <> pg_backend_pid()"))
+        for mode in ("EXCLUSIVE", "ROW EXCLUSIVE", "SHARE"):
+            check("permission denied" in cluster.refuses(f"BEGIN; LOCK TABLE mlup.writer IN {mode} MODE", "analyst"), f"an analyst locks in {mode}")
+        check("permission denied" in cluster.refuses("SELECT * FROM mlup.writer FOR UPDATE", "analyst"), "an analyst locks the row")
+        with Daemon(folder / "few", *cluster.arguments()) as daemon:
+            mlup(daemon, "import", data_file())
+            cluster.wait(head(daemon))
+    finally:
+        held.stdin.close()
+        held.wait(60)
+
+
 def check_refusals(folder, cluster):
     """What the daemon does not start with."""
     def refused(reason, *arguments):
@@ -210,7 +297,10 @@ def main():
         check_reading_is_on_record(cluster)
         statements = check_dashboards(cluster)
         check_living(cluster)
+        check_nothing_hidden_below(cluster)
         check_away(folder, cluster)
+        check_few_and_erased(folder, cluster)
+        check_nobody_holds_it_off(folder, cluster)
         check_another_history(folder, cluster)
         check_refusals(folder, cluster)
         print(f"{columns} columns explained, {withheld} figures withheld from everybody, {needles} personal values in none of {scanned} bytes, "

@@ -37,7 +37,7 @@ def people():
 def export(daemon, subject, file):
     printed = mlup(daemon, "--json", "audit", "bundle", "--subject", subject, "--purpose", "court_request", "-o", file).json()
     check(printed["subject"] == subject and printed["bytes"] == file.stat().st_size, f"it says: {printed}")
-    check(not file.with_name(file.name + ".part").exists(), "the unfinished file is still there")
+    check(not list(file.parent.glob(".mlup.*")), "the unfinished file is still there")
     return printed
 
 
@@ -141,7 +141,7 @@ def main():
             denied = mlup(daemon, "--as", "staff-tr-1:trainer:mro", "audit", "bundle", "--subject", child, "--purpose", "curiosity",
                           "-o", folder / "denied.mlup", expect=1)
             check("PERMISSION_DENIED" in denied.err and not (folder / "denied.mlup").exists(), denied.err)
-            check(not (folder / "denied.mlup.part").exists(), "a refused export leaves a file")
+            check(not list(folder.glob(".mlup.*")), "a refused export leaves a file")
         content = file.read_bytes()
         check(verdict(file, key) == "" and verdict(file, key, "--subject", child) == "", "the bundle is not genuine")
         check(verdict(file, key, "--subject", stranger) == "SUBJECT_WRONG", "it passes for another person's")

@@ -58,6 +58,7 @@ ADAPTERS = [
     ("services/mlup/ask_secret.cc", "files", "asks at the terminal itself, whatever standard input and output are"),
     ("services/mlup/commands/import.cc", "files", "counts the lines of the file that the user names, and asks at the terminal itself"),
     ("services/mlup/input_file.cc", "files", "reads the file that the user names, or standard input, as it comes"),
+    ("services/mlup/output_file.cc", "files", "takes a name that nobody knows before, and removes it when a signal ends the program, which Files does not do"),
     ("projections/follower.cc", "time", "how long events gather before a batch is made of them; no result depends on it"),
     ("eventstore/base/diagnostics.cc", "files", "opens standard error once more so as not to wait; Files knows no descriptors"),
     ("services/search/indexer.cc", "time", "bounds how long a caller waits for the index of persons; no result depends on it"),

@@ -15,6 +15,22 @@ COMMENT ON COLUMN mlup.checkpoint.position IS 'Position of the last event of the
 COMMENT ON COLUMN mlup.checkpoint.history IS 'Hash of the event at that position: a log that was replaced has another one.';
 COMMENT ON COLUMN mlup.checkpoint.counted_position IS 'Position up to which all other tables and all views are counted.';
 
+CREATE TABLE mlup.writer (
+  pid           integer NOT NULL,
+  session_start timestamptz NOT NULL
+);
+COMMENT ON TABLE mlup.writer IS 'One row: the session of the daemon that writes; while it lasts no other one does.';
+COMMENT ON COLUMN mlup.writer.pid IS 'Its process in PostgreSQL.';
+COMMENT ON COLUMN mlup.writer.session_start IS 'When it began, as in pg_stat_activity.';
+
+CREATE TABLE mlup.person_erased (
+  position  bigint PRIMARY KEY,
+  person_id text NOT NULL
+);
+COMMENT ON TABLE mlup.person_erased IS 'One row for each person whose data was erased.';
+COMMENT ON COLUMN mlup.person_erased.position IS 'Position of the event that says so.';
+COMMENT ON COLUMN mlup.person_erased.person_id IS 'Pseudonym of the record.';
+
 CREATE TABLE mlup.fact_event (
   position              bigint PRIMARY KEY,
   event_id              text NOT NULL,
@@ -67,7 +83,7 @@ COMMENT ON COLUMN mlup.fact_event.sector IS 'Field of work, for example case_man
 COMMENT ON COLUMN mlup.fact_event.channel IS 'How it came in, for example tablet or import.';
 COMMENT ON COLUMN mlup.fact_event.source_system IS 'System that first held the fact; empty where it is ours.';
 COMMENT ON COLUMN mlup.fact_event.append_first_position IS 'Position of the first event that was recorded together with it.';
-COMMENT ON COLUMN mlup.fact_event.payload IS 'What the event says, in its clear fields only.';
+COMMENT ON COLUMN mlup.fact_event.payload IS 'What the event says, in its clear fields only; nothing on the record of a person whose data was erased.';
 
 CREATE TABLE mlup.fact_event_changed (
   position      bigint PRIMARY KEY REFERENCES mlup.fact_event DEFERRABLE INITIALLY DEFERRED,
@@ -80,7 +96,7 @@ CREATE TABLE mlup.fact_event_changed (
   province_code text,
   payload       jsonb
 );
-COMMENT ON TABLE mlup.fact_event_changed IS 'One row for each event that later events void, replace or correct, as figures are counted now.';
+COMMENT ON TABLE mlup.fact_event_changed IS 'One row for each event that later events void, replace or correct, as figures are counted now. What only few may see corrects nothing here.';
 COMMENT ON COLUMN mlup.fact_event_changed.position IS 'Position of the event.';
 COMMENT ON COLUMN mlup.fact_event_changed.living IS 'False where it is voided or replaced; then nothing else stands here.';
 COMMENT ON COLUMN mlup.fact_event_changed.occurred_from IS 'First possible day as corrected.';

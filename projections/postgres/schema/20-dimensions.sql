@@ -9,9 +9,10 @@ CREATE TABLE mlup.dim_person (
   birth_year    integer GENERATED ALWAYS AS (
     CASE WHEN extract(year FROM birth_from) = extract(year FROM birth_to) THEN extract(year FROM birth_from)::integer END) STORED,
   disability    text NOT NULL,
-  province_code text NOT NULL
+  province_code text NOT NULL,
+  is_erased     boolean NOT NULL
 );
-COMMENT ON TABLE mlup.dim_person IS 'One row for each record of a person, by pseudonym, as known now. A merged record has what is known of its survivor.';
+COMMENT ON TABLE mlup.dim_person IS 'One row for each record of a person, by pseudonym, as events tell that are not for few. A merged record has what is known of its survivor.';
 COMMENT ON COLUMN mlup.dim_person.person_id IS 'Pseudonym of the record.';
 COMMENT ON COLUMN mlup.dim_person.survivor_id IS 'Record that stands for it after merges; count different ones of these, never rows.';
 COMMENT ON COLUMN mlup.dim_person.merged IS 'Whether another record stands for it.';
@@ -21,6 +22,7 @@ COMMENT ON COLUMN mlup.dim_person.birth_to IS 'Last possible day of birth.';
 COMMENT ON COLUMN mlup.dim_person.birth_year IS 'Year of birth, where it is known.';
 COMMENT ON COLUMN mlup.dim_person.disability IS 'Disability as recorded, or unknown.';
 COMMENT ON COLUMN mlup.dim_person.province_code IS 'Province of residence; see dim_place.';
+COMMENT ON COLUMN mlup.dim_person.is_erased IS 'Whether the data of the person was erased: only the pseudonym is left, on which figures rest.';
 
 CREATE TABLE mlup.dim_place (
   province_code text PRIMARY KEY,

@@ -29,11 +29,6 @@ CREATE TABLE mlup.report_cell (
   first_day            date,
   last_day             date,
   definition_version   integer NOT NULL,
-  is_public            boolean NOT NULL,
-  public_value         numeric,
-  public_why_none      text,
-  public_planned_value numeric,
-  public_headcount     numeric,
   PRIMARY KEY (period, code, dimension, member)
 );
 COMMENT ON TABLE mlup.report_cell IS 'One row for each figure of a quarter, and each part of it. People are counted once in each row: rows of people are never added up.';
@@ -54,11 +49,6 @@ COMMENT ON COLUMN mlup.report_cell.published_value IS 'The value then, of restat
 COMMENT ON COLUMN mlup.report_cell.first_day IS 'First day of the events behind it.';
 COMMENT ON COLUMN mlup.report_cell.last_day IS 'Last day of the events behind it.';
 COMMENT ON COLUMN mlup.report_cell.definition_version IS 'Version of the definition of the figure.';
-COMMENT ON COLUMN mlup.report_cell.is_public IS 'Whether everybody may know that there is such a row; the parts of a figure that is withheld whole are not for everybody.';
-COMMENT ON COLUMN mlup.report_cell.public_value IS 'The value where everybody may know it: small numbers of people, and what would tell them, are left out.';
-COMMENT ON COLUMN mlup.report_cell.public_why_none IS 'Why there is none; withheld where a value is not for everybody.';
-COMMENT ON COLUMN mlup.report_cell.public_planned_value IS 'What is planned, as public_value.';
-COMMENT ON COLUMN mlup.report_cell.public_headcount IS 'People counted without identity, as public_value.';
 
 CREATE TABLE mlup.report_evidence (
   period      text NOT NULL,

@@ -1,15 +1,34 @@
--- What everybody may see, and who may see what. A view here reads with the rights of who made it, and shows no column but these.
+-- What everybody may see, and who may see what. A view here reads with the rights of who made it, and whoever reads it may ask PostgreSQL what
+-- it met: so nothing but what everybody may see lies below.
 CREATE SCHEMA mlup_public;
 COMMENT ON SCHEMA mlup_public IS 'Figures of mlup that everybody may see: small numbers of people are withheld.';
 
+CREATE TABLE mlup_public.figure (
+  period        text NOT NULL REFERENCES mlup.report_period ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  code          text NOT NULL REFERENCES mlup.dim_indicator DEFERRABLE INITIALLY DEFERRED,
+  dimension     text NOT NULL,
+  member        text NOT NULL,
+  value         numeric,
+  why_none      text,
+  planned_value numeric,
+  headcount     numeric,
+  PRIMARY KEY (period, code, dimension, member)
+);
+COMMENT ON TABLE mlup_public.figure IS 'One row for each figure of a quarter, and each part of it, that everybody may know of. The parts of a figure that is withheld whole, and parts that are one record each, are not here.';
+COMMENT ON COLUMN mlup_public.figure.period IS 'Quarter, for example 2021-Q1.';
+COMMENT ON COLUMN mlup_public.figure.code IS 'Which figure.';
+COMMENT ON COLUMN mlup_public.figure.dimension IS 'What it is split by; empty for the total.';
+COMMENT ON COLUMN mlup_public.figure.member IS 'Which part; empty for the total.';
+COMMENT ON COLUMN mlup_public.figure.value IS 'Value: small numbers of people, and what would tell them, are left out.';
+COMMENT ON COLUMN mlup_public.figure.why_none IS 'Why there is none; withheld where a value is not for everybody.';
+COMMENT ON COLUMN mlup_public.figure.planned_value IS 'What is planned, as value.';
+COMMENT ON COLUMN mlup_public.figure.headcount IS 'People counted without identity, as value.';
+
 CREATE VIEW mlup_public.v_figures_by_quarter AS
-SELECT p.first_day::timestamp AT TIME ZONE 'Asia/Phnom_Penh' AS time, c.period, i.section, c.code, i.name_en, i.name_km, i.unit,
-       c.dimension, c.member, c.public_value AS value, c.public_why_none AS why_none, c.public_planned_value AS planned_value,
-       c.public_headcount AS headcount
-FROM mlup.report_cell c
-JOIN mlup.report_period p USING (period)
-JOIN mlup.dim_indicator i USING (code)
-WHERE c.is_public;
+SELECT make_date(left(c.period, 4)::integer, right(c.period, 1)::integer * 3 - 2, 1)::timestamp AT TIME ZONE 'Asia/Phnom_Penh' AS time,
+       c.period, i.section, c.code, i.name_en, i.name_km, i.unit, c.dimension, c.member, c.value, c.why_none, c.planned_value, c.headcount
+FROM mlup_public.figure c
+JOIN mlup.dim_indicator i USING (code);
 COMMENT ON VIEW mlup_public.v_figures_by_quarter IS 'Every figure and its parts by quarter. Rows of unique_persons are never added up.';
 COMMENT ON COLUMN mlup_public.v_figures_by_quarter.time IS 'Begin of the quarter.';
 COMMENT ON COLUMN mlup_public.v_figures_by_quarter.period IS 'Quarter.';

@@ -1,7 +1,9 @@
 // `mlup receive`: takes rows of another system as it sends them, and records what a map makes of
 // them.
 #include <csignal>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +14,7 @@
 #include "services/gateway/http_server.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/exchange/receiver.h"
+#include "services/mlup/kept_session.h"
 #include "services/mlup/server_rpc.h"
 
 namespace mlup::cli {
@@ -49,18 +52,73 @@ class Ending {
   sigset_t signals_ = {};
 };
 
+// Records as who is signed in, also where somebody signs in anew meanwhile. One thread.
+class Recorder {
+ public:
+  explicit Recorder(const Session& session) : session_(session) { Connect(); }
+
+  // FAILED_PRECONDITION RECEIVER_SIGNED_OUT where whoever is signed in here may not record. Where
+  // nobody answers that shows later.
+  absl::Status CheckSignedIn() {
+    record::v1::RecordEachResponse nothing;
+    const absl::Status status = server_->Call(kCall, record::v1::RecordEachRequest(), nothing);
+    if (!MayNot(status)) return absl::OkStatus();
+    return Error(absl::StatusCode::kFailedPrecondition, "RECEIVER_SIGNED_OUT",
+                 absl::StrCat("sign in with `mlup login` as the account that rows are to be "
+                              "recorded by, then start again: ",
+                              ErrorReason(status), ", ", status.message()));
+  }
+
+  absl::StatusOr<record::v1::RecordEachResponse> Record(
+      const record::v1::RecordEachRequest& request) {
+    record::v1::RecordEachResponse response;
+    absl::Status status = server_->Call(kCall, request, response);
+    if (MayNot(status) && token_ != KeptToken(SystemFiles(), session_.server)) {
+      Connect();
+      status = server_->Call(kCall, request, response);
+    }
+    Tell(status);
+    RETURN_IF_ERROR(status);
+    return response;
+  }
+
+ private:
+  static bool MayNot(const absl::Status& status) {
+    return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+  }
+
+  void Connect() {
+    token_ = KeptToken(SystemFiles(), session_.server);
+    server_.emplace(session_.server, token_);
+  }
+
+  // Once when it ends, and once when it is well again.
+  void Tell(const absl::Status& status) {
+    if (MayNot(status) && !std::exchange(is_told_, true)) {
+      session_.err << "mlup: NOTHING IS RECORDED, senders are told 503: " << ErrorReason(status)
+                   << ", " << status.message() << ". Run `mlup --server " << session_.server
+                   << " login` as this user; this goes on by itself then." << std::endl;
+    } else if (status.ok() && std::exchange(is_told_, false)) {
+      session_.err << "mlup: rows are recorded again" << std::endl;
+    }
+  }
+
+  const Session& session_;
+  std::string token_;
+  std::optional<Server> server_;
+  bool is_told_ = false;
+};
+
 absl::Status Receive(const Session& session, const ReceiveOptions& options) {
   const Ending ending;
   const SystemClock clock;
   ASSIGN_OR_RETURN(const exchange::ExchangeMap map, exchange::ReadMap(options.map, options.from));
   ASSIGN_OR_RETURN(const std::string token, ReadToken(options.token_file));
-  Server server(session.server);
+  Recorder recorder(session);
+  RETURN_IF_ERROR(recorder.CheckSignedIn());
   const exchange::Receiver receiver({map, clock,
-                                     [&server](const record::v1::RecordEachRequest& request)
-                                         -> absl::StatusOr<record::v1::RecordEachResponse> {
-                                       record::v1::RecordEachResponse response;
-                                       RETURN_IF_ERROR(server.Call(kCall, request, response));
-                                       return response;
+                                     [&recorder](const record::v1::RecordEachRequest& request) {
+                                       return recorder.Record(request);
                                      }},
                                     token);
   // One thread: rows are recorded in the order in which they come.

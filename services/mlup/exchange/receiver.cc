@@ -50,6 +50,16 @@ class BodyRows final : public Rows {
   std::size_t next_ = 0;
 };
 
+// Whether it is this program, and not the sender, who may not come in.
+bool IsSignedOut(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+}
+
+absl::Status SignedOut() {
+  return Error(absl::StatusCode::kUnavailable, "RECEIVER_SIGNED_OUT",
+               "whoever runs the receiver must sign in there: send it again later");
+}
+
 }  // namespace
 
 // What became of the rows of one call.
@@ -77,6 +87,7 @@ struct Receiver::Answer {
     }
     absl::Status status = log::FromRefusal(outcome.refused());
     if (IsPassing(status)) return status;
+    if (absl::IsUnauthenticated(status)) return SignedOut();
     Refuse(row, &origin, status);
     return absl::OkStatus();
   }
@@ -113,7 +124,9 @@ absl::Status Receiver::Record(std::span<const ImportSource::Item> items, Answer&
   }
   record::v1::RecordEachResponse response;
   if (request.requests_size() > 0) {
-    ASSIGN_OR_RETURN(response, parts_.record(request));
+    absl::StatusOr<record::v1::RecordEachResponse> answer_of_daemon = parts_.record(request);
+    if (IsSignedOut(answer_of_daemon.status())) return SignedOut();
+    ASSIGN_OR_RETURN(response, std::move(answer_of_daemon));
   }
   if (response.outcomes_size() != request.requests_size()) {
     return Error(absl::StatusCode::kInternal, "RESPONSE_INVALID",

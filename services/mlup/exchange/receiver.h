@@ -21,7 +21,9 @@ namespace mlup::cli::exchange {
 //   200  {"rows": 1, "recorded": 2, "repeated": 0, "refused": []}
 //   422  the same, where a row was refused: {"row", "request", "reason", "field", "message"} of
 //        each; the other rows are recorded
-//   503  nobody can record now; what was recorded before is recognised when it comes again
+//   503  nobody can record now, or whoever runs this is not signed in any more: the sender's token
+//   is
+//        right, and what was recorded before is recognised when it comes again
 //
 // and 400, 401, 405 and 413 as usual. Answers repeat no value of a row.
 //

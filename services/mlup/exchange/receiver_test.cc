@@ -112,6 +112,19 @@ TEST_F(ReceiverTest, WhatMayBeRecordedLaterIsToComeAgain) {
   EXPECT_EQ(Post(Child("a")).status, 503);
 }
 
+TEST_F(ReceiverTest, WhereTheReceiverIsSignedOutTheSenderIsNotBlamed) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kUnauthenticated, absl::StatusCode::kPermissionDenied}) {
+    away_ = Error(code, "SESSION_ENDED", "sign in");
+    const gateway::HttpResponse answer = Post(Child("a"));
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("RECEIVER_SIGNED_OUT"));
+  }
+  away_ = absl::OkStatus();
+  refusal_ = Error(absl::StatusCode::kUnauthenticated, "SESSION_ENDED", "sign in");
+  EXPECT_EQ(Post(Child("a")).status, 503);
+}
+
 TEST_F(ReceiverTest, WhoHasNoTokenRecordsNothing) {
   for (const char* const token : {"", "another", "a-token-of-more-than-24-character"}) {
     const gateway::HttpResponse answer = Post(Child("a"), token);
