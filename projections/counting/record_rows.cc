@@ -20,14 +20,16 @@ bool HoldsUuid(const std::string& member) {
 
 }  // namespace
 
-void LeaveOutRecords(std::vector<reports::v1::Row>& rows) {
+void KeepTotalsAndParts(std::vector<reports::v1::Row>& rows) {
   std::set<std::pair<std::string, std::string>> of_records;
   for (const reports::v1::Row& row : rows) {
     const reports::v1::Cell& cell = row.cell();
     if (HoldsUuid(cell.member())) of_records.insert({cell.code(), cell.dimension()});
   }
   std::erase_if(rows, [&](const reports::v1::Row& row) {
-    return of_records.contains({row.cell().code(), row.cell().dimension()});
+    const reports::v1::Cell& cell = row.cell();
+    const bool is_number_of_parts = !cell.dimension().empty() && cell.member().empty();
+    return is_number_of_parts || of_records.contains({cell.code(), cell.dimension()});
   });
 }
 

@@ -61,7 +61,7 @@ std::string PublicRows(const std::string& period, const std::vector<CountedCell>
   std::vector<ReportRow> shown;
   shown.reserve(cells.size());
   for (const CountedCell& cell : cells) shown.push_back(cell.row);
-  counting::LeaveOutRecords(shown);
+  counting::KeepTotalsAndParts(shown);
   counting::WithholdSmall(shown);
   CopyText rows;
   for (const ReportRow& row : shown) {

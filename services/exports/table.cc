@@ -1,15 +1,10 @@
 #include "services/exports/table.h"
 
-#include <algorithm>
-#include <set>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 #include "eventstore/base/status.h"
-#include "eventstore/base/uuid.h"
 #include "projections/counting/enum_words.h"
+#include "projections/counting/record_rows.h"
 #include "projections/provinces.h"
 
 namespace mlup::exports {
@@ -20,12 +15,6 @@ std::string PcodeOf(const reports::v1::Cell& cell) {
   if (!IsOfPlaces(cell.dimension())) return "";
   const projections::Province* province = projections::FindProvince(cell.member());
   return province == nullptr ? "" : absl::StrCat("KH", ToAbsl(province->code));
-}
-
-// Members may be two values, with a space between.
-bool HoldsUuid(const std::string& member) {
-  const std::vector<std::string> words = absl::StrSplit(member, ' ');
-  return std::ranges::any_of(words, [](const std::string& word) { return IsUuid(word); });
 }
 
 }  // namespace
@@ -75,18 +64,9 @@ bool IsOfPlaces(std::string_view dimension) {
 }
 
 void KeepTotalsAndParts(reports::v1::GetReportResponse& report) {
-  std::set<std::pair<std::string, std::string>> of_records;
-  for (const reports::v1::Row& row : report.rows()) {
-    const reports::v1::Cell& cell = row.cell();
-    if (HoldsUuid(cell.member())) of_records.insert({cell.code(), cell.dimension()});
-  }
-  auto& rows = *report.mutable_rows();
-  const auto left = std::remove_if(rows.begin(), rows.end(), [&](const reports::v1::Row& row) {
-    const reports::v1::Cell& cell = row.cell();
-    const bool is_number_of_members = !cell.dimension().empty() && cell.member().empty();
-    return is_number_of_members || of_records.contains({cell.code(), cell.dimension()});
-  });
-  rows.erase(left, rows.end());
+  std::vector<reports::v1::Row> rows(report.rows().begin(), report.rows().end());
+  counting::KeepTotalsAndParts(rows);
+  *report.mutable_rows() = {rows.begin(), rows.end()};
 }
 
 }  // namespace mlup::exports
