@@ -195,7 +195,7 @@ TEST(AboutTest, TellsHowManyPeopleAnAmountIsAbout) {
 
 TEST(DimensionTest, KnowsItsMembersWhereThereIsAListOfThem) {
   const auto definitions = Define(R"(unit: UNIT_ACTIVITIES
-      select { event: "mlup.training.v1.ActivityHeld" part: "held" }
+      select { event: "mlup.training.v1.ActivityHeld" }
       dimensions { name: "province" field: "@province" }
       dimensions { name: "led_by" field: "led_by" }
       dimensions { name: "sector" field: "@sector" }

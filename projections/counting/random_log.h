@@ -77,7 +77,7 @@ class RandomLog {
 
   // What it counts depends on more than its events.
   static bool IsSpecial(const Select& select) {
-    return select.latest_on_stream || select.pair || select.expand || select.ended ||
+    return select.latest_on_stream || select.pair || select.expand || !select.endings.empty() ||
            !select.without.empty() || !select.uncounted_unless.empty();
   }
 

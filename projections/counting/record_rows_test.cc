@@ -26,6 +26,7 @@ TEST(RecordRowsTest, ADimensionOfRecordsIsNotThereAtAllAndTheOthersStand) {
   std::vector<reports::v1::Row> rows = {RowOf("", ""),
                                         RowOf("household", ""),
                                         RowOf("household", kHousehold),
+                                        RowOf("province", ""),
                                         RowOf("province", "02"),
                                         RowOf("household", "unknown"),
                                         RowOf("item", std::string(kHousehold) + " kg")};

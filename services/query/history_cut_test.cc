@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/base/days.h"
 #include "eventstore/log/timestamp.h"
 #include "mlup/cases/v1/casework_events.pb.h"
 #include "services/query/audit_world.h"
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr unsigned kIncident = 20;
+constexpr unsigned kSharedIncident = 20;
 
 class HistoryCutTest : public AuditWorld {
  protected:
@@ -192,7 +193,7 @@ TEST_F(HistoryCutTest, AnEarlierCutShowsNobodyWhatTheyMustNotKnowNow) {
   concern.add_children()->set_person_id(TestId(kChild));
   concern.mutable_children(0)->set_about_staff_id("staff-dir-1");
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_SAFEGUARDING);
-  log_.Append("incident/" + TestId(kIncident), concern);  // 2
+  log_.Append("incident/" + TestId(kSharedIncident), concern);  // 2
   common::v1::DetailsCorrected correction;
   correction.set_corrects_event_id(log_.id_of({2}));
   correction.set_reason("misheard");
@@ -201,7 +202,7 @@ TEST_F(HistoryCutTest, AnEarlierCutShowsNobodyWhatTheyMustNotKnowNow) {
   change.set_field("children[0].about_staff_id");
   change.set_old_value("\"staff-dir-1\"");
   change.set_new_value("\"staff-cm-2\"");
-  log_.Append("incident/" + TestId(kIncident), correction);  // 3
+  log_.Append("incident/" + TestId(kSharedIncident), correction);  // 3
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_NORMAL);
   GetCaseHistoryRequest request = Request(kChild, "staff-cm-2");
   request.set_as_of_position(2);
@@ -209,7 +210,7 @@ TEST_F(HistoryCutTest, AnEarlierCutShowsNobodyWhatTheyMustNotKnowNow) {
   const GetCaseHistoryResponse named = Read(request);
   EXPECT_THAT(Positions(named), ElementsAre(1)) << "whom it names since may not look back";
   EXPECT_EQ(named.total(), 1u);
-  EXPECT_THAT(named.DebugString(), Not(HasSubstr(TestId(kIncident))));
+  EXPECT_THAT(named.DebugString(), Not(HasSubstr(TestId(kSharedIncident))));
   request.set_actor_id("staff-cm-1");
   EXPECT_THAT(Positions(Read(request)), ElementsAre(1, 2));
 }
@@ -220,7 +221,7 @@ TEST_F(HistoryCutTest, OfARecordThatIsNoLongerMergedAllIsJudged) {
   cases::v1::SafeguardingConcernReported concern;
   concern.add_children()->set_person_id(TestId(kSibling));
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_SAFEGUARDING);
-  log_.Append("incident/" + TestId(kIncident), concern);  // 3: names nobody of the staff
+  log_.Append("incident/" + TestId(kSharedIncident), concern);  // 3: names nobody of the staff
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_NORMAL);
   const Position merge = Merge(kSibling, kChild);  // 4
   Unmerge(kSibling, merge);                        // 5
@@ -228,7 +229,7 @@ TEST_F(HistoryCutTest, OfARecordThatIsNoLongerMergedAllIsJudged) {
   more.add_children()->set_person_id(TestId(kSibling));
   more.mutable_children(0)->set_about_staff_id("staff-cm-2");
   log_.envelope().set_sensitivity(log::v1::SENSITIVITY_SAFEGUARDING);
-  log_.Append("incident/" + TestId(kIncident), more);  // 6
+  log_.Append("incident/" + TestId(kSharedIncident), more);  // 6
   GetCaseHistoryRequest request = Request(kChild, "staff-cm-2");
   request.set_as_of_position(merge.value);
   EXPECT_THAT(Positions(Read(request)), ElementsAre(1, 2, 4));
