@@ -84,7 +84,8 @@ class RandomLog {
   bool Chance(std::size_t percent) { return Below(100) < percent; }
   template <typename List>
   const typename List::value_type& One(const List& list) {
-    return *std::next(list.begin(), static_cast<std::ptrdiff_t>(Below(list.size())));
+    return *std::next(list.begin(),
+                      static_cast<std::ptrdiff_t>(Below(static_cast<std::size_t>(list.size()))));
   }
   std::string Id() { return std::string(1, static_cast<char>('a' + Below(5))); }
 

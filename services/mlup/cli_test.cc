@@ -476,7 +476,7 @@ TEST(SessionTest, TheDaemonIsNotBlamedForWhatFailedHereOrElsewhere) {
   EXPECT_EQ(said(Error(absl::StatusCode::kUnavailable, "ADDRESS_IN_USE", "cannot listen on x")),
             "mlup: UNAVAILABLE ADDRESS_IN_USE: cannot listen on x\n");
   // A port that nobody listens on.
-  const auto answer = PostJson("http://127.0.0.1:1/api", "", "{}");
+  const auto answer = PostJson("http://127.0.0.1:1/api?secret=1", "", "{}");
   EXPECT_THAT(said(answer.status()),
               testing::StartsWith(
                   "mlup: UNAVAILABLE HTTP_FAILED: cannot send to http://127.0.0.1:1/api: "));

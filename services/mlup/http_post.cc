@@ -56,7 +56,7 @@ absl::Status CheckUrl(const std::string& url) {
 
 absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& authorization,
                                     const std::string& body) {
-  RETURN_IF_ERROR(CheckUrl(url));
+  RETURN_IF_ERROR(CheckUrl(url.substr(0, url.find('?'))));
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(), curl_easy_cleanup);
   if (initialised != CURLE_OK || easy == nullptr) return Failed(url, "libcurl cannot be used");

@@ -17,7 +17,8 @@ struct HttpAnswer {
 // what a path cannot be added to.
 absl::Status CheckUrl(const std::string& url);
 
-// Posts JSON. `authorization` is the value of that header; empty for none. What CheckUrl() says;
+// Posts JSON. `authorization` is the value of that header; empty for none. What CheckUrl() says of
+// what stands before a `?`;
 // UNAVAILABLE HTTP_FAILED. Follows no redirection, asks no proxy, waits two minutes
 // and reads an answer of at most kJsonBytesMax.
 absl::StatusOr<HttpAnswer> PostJson(const std::string& url, const std::string& authorization,
