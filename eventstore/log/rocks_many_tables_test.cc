@@ -148,7 +148,8 @@ TEST_F(StartUpTest, ATableThatCannotBeReadWhenRocksDbIsOpenedIsReplaced) {
     }
     const auto tables = world.Find(world.places.store, ".sst");
     ASSERT_GT(tables.size(), 5U);
-    if (damaged == tables.size()) break;
+    // How many RocksDB has merged by then is its own affair.
+    if (damaged >= tables.size()) break;
     SCOPED_TRACE(tables[damaged]);
     world.Change(tables[damaged], [](std::string& bytes) { bytes.replace(0, 16, 16, '\0'); });
     absl::Status status = world.Open();
@@ -176,7 +177,8 @@ TEST_F(StartUpTest, ATableThatCannotBeReadWhenRocksDbMergesTablesIsReplaced) {
       world.Close();
     }
     const auto tables = world.Find(world.places.store, ".sst");
-    if (damaged == tables.size()) break;
+    // How many RocksDB has merged by then is its own affair.
+    if (damaged >= tables.size()) break;
     SCOPED_TRACE(tables[damaged]);
     world.Change(tables[damaged], [](std::string& bytes) { bytes.replace(0, 16, 16, '\0'); });
     const absl::Status opened = world.Open();

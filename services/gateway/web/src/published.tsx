@@ -7,6 +7,7 @@ import type {
 import { AskFirst, Reason } from './actions';
 import { useCall } from './call';
 import { Choose, Field, Shown, Tag } from './components';
+import { label } from './figures';
 import { moment, language, t } from './language';
 import { Link, urlOf } from './router';
 import { rpc, unary } from './rpc';
@@ -33,7 +34,7 @@ function Check({ check }: { check: string }) {
 
 function nameOf(reports: ListIndicatorsResponseJson, code = ''): string {
   const found = reports.reports?.find((report) => report.code === code);
-  return (language() === 'km' ? found?.nameKm : found?.name) || code || t('published.figures');
+  return (language() === 'km' ? found?.nameKm : found?.name) || (code === '' ? t('published.figures') : label(code));
 }
 
 function Line({ one, defined }: { one: PublishedReportJson; defined: ListIndicatorsResponseJson }) {
