@@ -11,9 +11,9 @@ constexpr std::size_t kSortedAtOnce = 8192;
 
 }  // namespace
 
-Lookups::Noting::Noting(Lookups& into) : before_(std::exchange(into_, &into)) {}
+Lookups::Noting::Noting(Lookups& into) : before_(std::exchange(current, &into)) {}
 
-Lookups::Noting::~Noting() { into_ = before_; }
+Lookups::Noting::~Noting() { current = before_; }
 
 void Lookups::Add(Word id) {
   if (!latest_.empty() && latest_.back() == id) return;

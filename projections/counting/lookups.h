@@ -32,7 +32,7 @@ class Lookups {
 
   // Puts an id into the set of this thread; nowhere where there is none.
   static void Note(Word id) {
-    if (into_ != nullptr) into_->Add(id);
+    if (current != nullptr) current->Add(id);
   }
 
   // Nothing is added after this, and nothing asked before.
@@ -45,7 +45,7 @@ class Lookups {
   void Flush();
 
   // Of the Noting that this thread has.
-  inline static thread_local Lookups* into_ = nullptr;
+  inline static thread_local Lookups* current = nullptr;
 
   Roaring ids_;
   std::vector<Word> latest_;

@@ -32,6 +32,7 @@ TEST(RecordRowsTest, ADimensionOfRecordsIsNotThereAtAllAndTheOthersStand) {
                                         RowOf("item", std::string(kHousehold) + " kg")};
   KeepTotalsAndParts(rows);
   std::vector<std::string> left;
+  left.reserve(rows.size());
   for (const reports::v1::Row& row : rows) left.push_back(row.cell().dimension());
   EXPECT_THAT(left, ElementsAre("", "province"));
 }

@@ -31,7 +31,7 @@ using audit::v1::GetCaseHistoryResponse;
 using audit::v1::HistoryEntry;
 
 constexpr std::uint32_t kPageSize = 500;
-constexpr std::size_t kFormBytesMax = 1024 * 1024;
+constexpr std::size_t kFormBytesMax = std::size_t{1} << 20;
 
 // All pages as one.
 absl::StatusOr<GetCaseHistoryResponse> ReadHistory(const Session& session,
