@@ -177,6 +177,7 @@ TEST(BalancesTest, OfRandomStoresAreWhatSimpleLoopsFind) {
       if (one.counts) counted = " counted " + one.day;
     }
     std::vector<std::string> lines;
+    lines.reserve(left.size());
     for (const auto& [key, row] : left) lines.push_back(absl::StrCat(key, row.first, row.second));
     EXPECT_EQ(Left(log, "stock"), lines);
   }

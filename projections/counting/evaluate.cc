@@ -58,11 +58,12 @@ class Evaluation {
  private:
   const pb::Indicator& definition() const { return *figures_.indicator->definition; }
 
+  Wanted Looked() const { return {definition().period_rule(), Outside::kFirst, within_}; }
+
   void FindAll() {
     const auto& selects = figures_.indicator->selects;
     for (std::size_t i = 0; i < selects.size(); ++i) {
-      for (FoundItem& found : FindItems(selects[i], definition().period_rule(), world_, period_,
-                                        Outside::kFirst, within_)) {
+      for (FoundItem& found : FindItems(selects[i], Looked(), world_, period_)) {
         switch (found.timing) {
           case Timing::kInside:
             found.item.select = static_cast<std::uint32_t>(i);
@@ -87,8 +88,7 @@ class Evaluation {
     absl::StatusOr<Decimal> sum = Decimal();
     bool any = false;
     for (const Select& select : figures_.indicator->headcounts) {
-      for (const FoundItem& found : FindItems(select, definition().period_rule(), world_, period_,
-                                              Outside::kFirst, within_)) {
+      for (const FoundItem& found : FindItems(select, Looked(), world_, period_)) {
         if (found.timing != Timing::kInside || !found.item.counted) continue;
         if (sum.ok()) sum = Add(*sum, found.item.amount);
         any = true;

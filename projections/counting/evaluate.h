@@ -91,10 +91,16 @@ struct FoundItem {
 // Which of the items outside the period are wanted, of those recorded since its first day.
 enum class Outside { kFirst, kAll };
 
+// Which items are looked for.
+struct Wanted {
+  pb::PeriodRule rule = pb::PERIOD_RULE_OCCURRED_WITHIN;
+  Outside outside = Outside::kAll;
+  Within within = nullptr;
+};
+
 // The items of a select whose conditions hold, with their timing. Outside the period are only those
 // that were recorded since its first day.
-std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period, Outside outside,
-                                 const Within& within = nullptr);
+std::vector<FoundItem> FindItems(const Select& select, const Wanted& wanted, const World& world,
+                                 const DayRange& period);
 
 }  // namespace mlup::counting

@@ -225,8 +225,8 @@ absl::Status FactTable::AddActions(RowId id, const Fact& fact,
 
 RowId FactTable::FindOnStream(StreamId stream, std::uint64_t key) const {
   RowId first = kNoRow;
-  for (Kind kind = 0; kind < kinds_.size(); ++kind) {
-    const auto last = last_on_stream_.find(std::pair(stream, kind));
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+    const auto last = last_on_stream_.find(std::pair(stream, static_cast<Kind>(kind)));
     if (last == last_on_stream_.end()) continue;
     for (RowId row = last->second; row != kNoRow; row = previous_[row]) {
       if (keys_[row] == key) first = std::min(first, row);

@@ -143,14 +143,13 @@ std::vector<RowId> MembersOf(const Expansion& expand, const ItemView& view) {
 // Gathers the items of one select. For one thread and one use.
 class Finder {
  public:
-  Finder(const Select& select, pb::PeriodRule rule, const World& world, const DayRange& period,
-         Outside outside, const Within& within)
+  Finder(const Select& select, const Wanted& wanted, const World& world, const DayRange& period)
       : select_(select),
-        rule_(rule),
+        rule_(wanted.rule),
         world_(world),
         period_(period),
-        wanted_(outside),
-        within_(within),
+        wanted_(wanted.outside),
+        within_(wanted.within),
         yes_(world.words().Of("true")),
         where_(Bind(select.where, world.words())) {
     if (select.pair) of_pair_ = Bind(select.pair->where, world.words());
@@ -321,9 +320,9 @@ class Finder {
 
 }  // namespace
 
-std::vector<FoundItem> FindItems(const Select& select, pb::PeriodRule rule, const World& world,
-                                 const DayRange& period, Outside outside, const Within& within) {
-  return Finder(select, rule, world, period, outside, within).Run();
+std::vector<FoundItem> FindItems(const Select& select, const Wanted& wanted, const World& world,
+                                 const DayRange& period) {
+  return Finder(select, wanted, world, period).Run();
 }
 
 }  // namespace mlup::counting

@@ -46,7 +46,8 @@ class KeptCellsTest : public testing::Test {
         EXPECT_TRUE(ComputeReport(facts_, scope, {"other"}).ok());
         const auto before = facts_.kept().counts().counted;
         EXPECT_TRUE(ComputeReport(facts_, scope, {code}).ok());
-        if (facts_.kept().counts().counted > before) counted.push_back(period + " " + code);
+        if (facts_.kept().counts().counted > before)
+          counted.push_back(absl::StrCat(period, " ", code));
       }
     }
     return counted;

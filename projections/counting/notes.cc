@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<reports::v1::Note>> FindNotes(const CountedFacts& fac
     if (!IsShown(indicator)) continue;
     for (const Select& select : indicator.selects) {
       const pb::PeriodRule rule = indicator.definition->period_rule();
-      for (const FoundItem& found : FindItems(select, rule, world, period, Outside::kAll)) {
+      for (const FoundItem& found : FindItems(select, {.rule = rule}, world, period)) {
         const bool recorded_for_it = period.first <= world.table().WhenOf(found.item.event).known;
         if (recorded_for_it || found.timing == Timing::kInside) shown.insert(found.item.event);
       }

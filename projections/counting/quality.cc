@@ -70,9 +70,9 @@ std::string Statement(const Fact& fact, const Descriptor& type) {
 }
 
 // Keeps the findings that were asked for, and counts all.
-class Wanted {
+class Findings {
  public:
-  explicit Wanted(const QualityQuestion& question) : question_(question) {}
+  explicit Findings(const QualityQuestion& question) : question_(question) {}
 
   // Where the finding is to be written; null where it is only counted.
   QualityFinding* Add(QualityKind kind, const Fact& fact) {
@@ -111,7 +111,7 @@ class Devices {
     }
   }
 
-  void Tell(Day today, Wanted& kept) const {
+  void Tell(Day today, Findings& kept) const {
     for (const auto& [name, device] : heard_) {
       const int days = today.value - device.last.value;
       if (days <= kSilentDays) continue;
@@ -245,7 +245,7 @@ class Search {
   const CountedFacts& facts_;
   const World& world_;
   const QualityQuestion& question_;
-  Wanted kept_;
+  Findings kept_;
   Devices devices_;
   std::set<std::pair<Word, Word>> kits_;
   std::set<const Descriptor*> headcounts_;

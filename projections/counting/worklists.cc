@@ -11,6 +11,10 @@ namespace {
 // All of a rule that asks for no period.
 constexpr DayRange kNoPeriod = {{0}, {0}};
 
+Wanted StillOpen(const Within& within) {
+  return {pb::PERIOD_RULE_STILL_OPEN, Outside::kFirst, within};
+}
+
 Word ColumnOf(const Select& select, std::size_t column, const World& world, RowId event,
               int element) {
   return select.splits[column].path->Value({world, event, kNoRow, element});
@@ -40,8 +44,7 @@ std::vector<Movement> MovementsOf(const Balance& balance, const World& world,
   std::vector<Movement> movements;
   for (std::size_t i = 0; i < balance.entries.size(); ++i) {
     const Select& select = balance.entries[i].selects.front();
-    for (const FoundItem& found :
-         FindItems(select, pb::PERIOD_RULE_STILL_OPEN, world, kNoPeriod, Outside::kFirst, within)) {
+    for (const FoundItem& found : FindItems(select, StillOpen(within), world, kNoPeriod)) {
       if (found.timing != Timing::kInside) continue;
       Movement movement{found.item.event, i, {}, std::nullopt};
       for (std::size_t key = 0; key < select.splits.size(); ++key) {
@@ -88,8 +91,7 @@ std::vector<OpenItem> FindOpen(const Worklist& worklist, const World& world, con
   std::vector<OpenItem> items;
   for (std::size_t i = 0; i < worklist.sources.size(); ++i) {
     const Select& select = worklist.sources[i].items.selects.front();
-    for (const FoundItem& found :
-         FindItems(select, pb::PERIOD_RULE_STILL_OPEN, world, kNoPeriod, Outside::kFirst, within)) {
+    for (const FoundItem& found : FindItems(select, StillOpen(within), world, kNoPeriod)) {
       if (found.timing != Timing::kInside) continue;
       OpenItem item{found.item.event, static_cast<std::uint32_t>(i), found.item.element, {}};
       if (const auto due = worklist.sources[i].due) {

@@ -282,6 +282,7 @@ absl::StatusOr<dashboards_pb::ListCaseloadsResponse> DashboardService::ListCasel
   reading->TurnTo(token.as_of);
   std::vector<dashboards_pb::Caseload> all;
   ASSIGN_OR_RETURN(const auto loads, GatherLoads(*reading));
+  all.reserve(loads.size());
   for (const auto& [worker_id, load] : loads) {
     all.push_back(CaseloadOf(*reading, worker_id, load));
   }

@@ -153,6 +153,7 @@ class DashboardTest : public testing::Test {
   // `value due` of each item's first column.
   static std::vector<std::string> Lines(const std::vector<pb::WorklistItem>& items) {
     std::vector<std::string> lines;
+    lines.reserve(items.size());
     for (const pb::WorklistItem& item : items)
       lines.push_back(absl::StrCat(item.values(0), item.due_on().empty() ? "" : " ", item.due_on(),
                                    item.overdue() ? " overdue" : ""));
