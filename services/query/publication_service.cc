@@ -46,6 +46,37 @@ absl::Status Check(const PublishReportRequest& request, const counting::Draft& d
   return absl::OkStatus();
 }
 
+// Whose command it is, and when.
+void FillContext(const PublishReportRequest& request, const std::string& today,
+                 command::v1::CommandContext& context) {
+  context.set_request_id(absl::StrCat("publish-", request.report_id()));
+  context.set_actor_id(request.actor().actor_id());
+  context.set_role(request.actor().role());
+  context.set_organisation_id(request.actor().organisation_id());
+  context.set_channel(log::v1::CHANNEL_SYSTEM);
+  context.mutable_occurred()->set_precision(log::v1::PRECISION_DAY);
+  context.mutable_occurred()->set_from(today);
+  context.set_sector(log::v1::SECTOR_MEL);
+}
+
+// What is answered of the report that the last fact of a record publishes.
+reports::v1::PublishedReport Told(const PublishReportRequest& request,
+                                  const NetworkFact& published) {
+  const network::v1::ReportPublished& report = published.report_published();
+  reports::v1::PublishedReport told;
+  told.set_report_id(report.report_id());
+  told.set_report(report.report_code());
+  told.set_period(report.period());
+  told.mutable_knowledge()->set_position(report.position());
+  told.mutable_knowledge()->set_as_known_at(report.as_known_at());
+  told.set_actor_id(request.actor().actor_id());
+  told.set_figures_digest(report.figures_digest());
+  told.set_definitions_digest(report.definitions_digest());
+  told.set_check(reports::v1::DIGEST_CHECK_MATCHES);
+  told.set_stream(published.stream());
+  return told;
+}
+
 NetworkFact& AddFact(RecordRequest& record, const std::string& stream) {
   NetworkFact& fact = *record.add_facts();
   fact.set_stream(stream);
@@ -70,15 +101,7 @@ absl::StatusOr<PublishReportResponse> PublicationService::PublishReport(
 
   const std::string today = FormatDay(DayOf(parts_.clock.Now()));
   RecordRequest record;
-  command::v1::CommandContext& context = *record.mutable_context();
-  context.set_request_id(absl::StrCat("publish-", request.report_id()));
-  context.set_actor_id(request.actor().actor_id());
-  context.set_role(request.actor().role());
-  context.set_organisation_id(request.actor().organisation_id());
-  context.set_channel(log::v1::CHANNEL_SYSTEM);
-  context.mutable_occurred()->set_precision(log::v1::PRECISION_DAY);
-  context.mutable_occurred()->set_from(today);
-  context.set_sector(log::v1::SECTOR_MEL);
+  FillContext(request, today, *record.mutable_context());
   const bool closes = draft.closed_on.empty();
   const std::string stream =
       closes ? absl::StrCat("report/", NewUuid(parts_.clock, parts_.random)) : draft.closed_on;
@@ -101,19 +124,9 @@ absl::StatusOr<PublishReportResponse> PublicationService::PublishReport(
   published.set_definitions_digest(draft.definitions_digest);
   ASSIGN_OR_RETURN(const command::v1::RecordResult recorded, parts_.commands.Record(record));
 
-  reports::v1::PublishedReport& told = *response.mutable_published();
-  told.set_report_id(request.report_id());
-  told.set_report(request.report());
-  told.set_period(request.period());
-  told.mutable_knowledge()->set_position(draft.cut.position.value);
-  told.mutable_knowledge()->set_as_known_at(today);
-  told.set_position(recorded.first_position() +
-                    static_cast<std::uint64_t>(record.facts_size() - 1));
-  told.set_actor_id(request.actor().actor_id());
-  told.set_figures_digest(draft.figures_digest);
-  told.set_definitions_digest(draft.definitions_digest);
-  told.set_check(reports::v1::DIGEST_CHECK_MATCHES);
-  told.set_stream(stream);
+  *response.mutable_published() = Told(request, record.facts(record.facts_size() - 1));
+  response.mutable_published()->set_position(recorded.first_position() +
+                                             static_cast<std::uint64_t>(record.facts_size() - 1));
   for (const std::string& code : draft.changes) response.add_changes(code);
   return response;
 }
