@@ -222,6 +222,7 @@ class RandomCases {
                                                            due.empty() ? "-" : due, " ", *text);
     }
     std::vector<std::string> sorted;
+    sorted.reserve(lines.size());
     for (auto& [key, line] : lines) sorted.push_back(line);
     return sorted;
   }
