@@ -129,12 +129,12 @@ absl::Status KeyringRecords::ReadBeginning(std::string_view& rest) {
   }
   if (rest.size() < kNewFileBytes) return absl::DataLossError("it ends in its first record");
   const std::string_view record = rest.substr(kMagic.size(), kRecordBytes);
+  // The first record is never torn: a keyring appears whole. Only a record of this kind holds a
+  // key.
+  if (record[0] != kDigestKind) return absl::DataLossError("its first record is damaged");
   const std::shared_ptr<const SecretKey> key = KeyIn(record).key;
   seal_key_ = SealKeyOf(key->data());
-  // The first record is never torn: a keyring appears whole.
-  if (record[0] != kDigestKind || !IsWhole(record, 0, *seal_key_)) {
-    return absl::DataLossError("its first record is damaged");
-  }
+  if (!IsWhole(record, 0, *seal_key_)) return absl::DataLossError("its first record is damaged");
   digest_key_ = key;
   id_ = absl::BytesToHexString(ToAbsl(record.substr(4, kIdBytes)));
   records_ = 1;

@@ -147,7 +147,7 @@ TEST_F(PrivacyTest, ATornLastRecordIsToldAndGivesWayToTheNextKey) {
 }
 
 // Goal: no change to the file is taken for what was written, but for the end of the last write.
-// Method: a bit of every byte, every cut, and records doubled, moved and left out.
+// Method: every bit, every cut, and records doubled, moved and left out.
 TEST_F(PrivacyTest, WhateverIsChangedInTheFileIsSeen) {
   const std::vector<std::string> subjects = {kSok, kDara, "018f3c6e-0000-7000-8000-000000000003"};
   for (const std::string& subject : subjects) KeyOf(subject);
@@ -166,7 +166,7 @@ TEST_F(PrivacyTest, WhateverIsChangedInTheFileIsSeen) {
     return (*keyring)->torn() || (*keyring)->size() < keys ? "told" : "";
   };
   EXPECT_EQ(seen(good, 3), "");
-  for (std::size_t bit = 0; bit < good.size() * 8; bit += 9) {
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bytes = good;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
     const bool in_last = bit / 8 >= 8 + 3 * 84;
