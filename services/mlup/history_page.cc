@@ -122,6 +122,7 @@ class Filling {
   template <typename List>
   std::string Positions(const List& positions) const {
     std::vector<std::string> words;
+    words.reserve(static_cast<std::size_t>(positions.size()));
     for (const std::uint64_t position : positions) words.push_back(language_.Number(position));
     return absl::StrJoin(words, ", ");
   }

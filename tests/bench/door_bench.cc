@@ -106,6 +106,7 @@ BENCHMARK(WithoutAccounts);
 void SignedIn(benchmark::State& state) {
   World& world = WithAccounts();
   std::vector<std::string> bearers;
+  bearers.reserve(kAccounts);
   for (int i = 0; i < kAccounts; ++i) bearers.push_back(absl::StrCat("Bearer t", i));
   std::size_t next = 0;
   while (state.KeepRunning()) {
