@@ -358,8 +358,8 @@ class CommandLine {
   WitnessOptions witness_;
   RotateOptions rotate_;
   WebhookOptions webhook_;
-  const SignInCommands::Add add_ = [this](CLI::App& parent, const std::string& name,
-                                          const std::string& help, std::function<int()> run) {
+  const CommandGroup::Add add_ = [this](CLI::App& parent, const std::string& name,
+                                        const std::string& help, std::function<int()> run) {
     return Add(parent, name, help, std::move(run));
   };
   SignInCommands sign_in_{session_, add_, [this] { return ReaderOr(kAdministrator); }};

@@ -1,23 +1,18 @@
 // The arguments of `mlup export`.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "services/mlup/command_group.h"
 #include "services/mlup/commands/commands.h"
-#include "services/mlup/session.h"
-#include "services/mlup/sign_in_commands.h"
 
 namespace mlup::cli {
 
-// Holds what their options are parsed into. One thread. Borrows the session.
-class ExportCommands {
+class ExportCommands : public CommandGroup {
  public:
-  // `who` tells who asks, once that is asked.
-  ExportCommands(const Session& session, SignInCommands::Add add, std::function<Reader()> who)
-      : session_(session), add_(std::move(add)), who_(std::move(who)) {}
+  using CommandGroup::CommandGroup;
 
   void AddTo(CLI::App& app);
 
@@ -27,9 +22,6 @@ class ExportCommands {
   // A command that writes a file.
   CLI::App* AddFile(CLI::App& exports, const std::string& format, const std::string& help);
 
-  const Session& session_;
-  const SignInCommands::Add add_;
-  const std::function<Reader()> who_;
   ExportOptions export_;
 };
 

@@ -6,15 +6,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "services/mlup/command_group.h"
 #include "services/mlup/commands/commands.h"
-#include "services/mlup/sign_in_commands.h"
 
 namespace mlup::cli {
 
 // Holds what its options are parsed into. One thread. Borrows the session.
 class ImportCommands {
  public:
-  ImportCommands(const Session& session, SignInCommands::Add add)
+  ImportCommands(const Session& session, CommandGroup::Add add)
       : session_(session), add_(std::move(add)) {}
 
   void AddTo(CLI::App& app);
@@ -25,7 +25,7 @@ class ImportCommands {
   void AddGenerate(CLI::App& app);
 
   const Session& session_;
-  const SignInCommands::Add add_;
+  const CommandGroup::Add add_;
   ImportOptions import_;
   ReceiveOptions receive_;
   GenerateOptions generate_;

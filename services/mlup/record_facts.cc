@@ -19,9 +19,7 @@ absl::Status RecordFacts(const Session& session, const Reader& who,
   pb::RecordRequest request;
   command::v1::CommandContext& context = *request.mutable_context();
   context.set_request_id(absl::StrCat("cli-", NewUuid(clock, random)));
-  context.set_actor_id(who.actor_id);
-  context.set_role(who.role);
-  context.set_organisation_id(who.organisation_id);
+  SetAsker(who, context);
   context.set_channel(log::v1::CHANNEL_CLI);
   context.mutable_occurred()->set_precision(log::v1::PRECISION_INSTANT);
   *context.mutable_occurred()->mutable_instant() = log::ToTimestamp(clock.Now());

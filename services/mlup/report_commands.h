@@ -1,24 +1,19 @@
 // The arguments of `mlup report` and `mlup quality`.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "services/mlup/command_group.h"
 #include "services/mlup/commands/commands.h"
-#include "services/mlup/session.h"
-#include "services/mlup/sign_in_commands.h"
 
 namespace mlup::cli {
 
-// Holds what their options are parsed into. One thread. Borrows the session.
-class ReportCommands {
+class ReportCommands : public CommandGroup {
  public:
-  // `who` tells who asks, once that is asked.
-  ReportCommands(const Session& session, SignInCommands::Add add, std::function<Reader()> who)
-      : session_(session), add_(std::move(add)), who_(std::move(who)) {}
+  using CommandGroup::CommandGroup;
 
   void AddTo(CLI::App& app);
 
@@ -28,9 +23,6 @@ class ReportCommands {
   void AddQuality(CLI::App& app);
   void AddScope(CLI::App& command);
 
-  const Session& session_;
-  const SignInCommands::Add add_;
-  const std::function<Reader()> who_;
   ReportOptions report_;
   PublishOptions publish_;
   QualityOptions quality_;

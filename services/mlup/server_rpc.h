@@ -1,6 +1,7 @@
 // The daemon as the command line sees it: calls by name.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -68,6 +69,27 @@ absl::StatusOr<Response> CallOnce(const std::string& address, std::string_view c
   const absl::Status status = Server(address).Call(call, request, response);
   if (!status.ok()) return status;
   return response;
+}
+
+// All pages of a list as one. `forget` clears, before another page is added, what every page says
+// for itself.
+template <typename Response, typename Request>
+absl::StatusOr<Response> CallAllPages(const std::string& address, std::string_view call,
+                                      Request request, void (*forget)(Response&) = nullptr) {
+  constexpr std::uint32_t kPageSize = 500;
+  Server server(address);
+  Response whole;
+  request.set_page_size(request.page_size() == 0 ? kPageSize : request.page_size());
+  while (true) {
+    Response page;
+    const absl::Status status = server.Call(call, request, page);
+    if (!status.ok()) return status;
+    request.set_page_token(page.next_page_token());
+    page.clear_next_page_token();
+    if (forget != nullptr) forget(whole);
+    whole.MergeFrom(page);
+    if (request.page_token().empty()) return whole;
+  }
 }
 
 }  // namespace mlup::cli

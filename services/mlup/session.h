@@ -21,6 +21,14 @@ struct Reader {
   std::string organisation_id;
 };
 
+// Says in a request, or in the part of it that names who asks, who that is.
+template <typename Asker>
+void SetAsker(const Reader& who, Asker& asker) {
+  asker.set_actor_id(who.actor_id);
+  asker.set_role(who.role);
+  asker.set_organisation_id(who.organisation_id);
+}
+
 // Borrows the streams. One thread.
 struct Session {
   // Address of the daemon.

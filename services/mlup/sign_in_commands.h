@@ -6,21 +6,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "services/mlup/command_group.h"
 #include "services/mlup/commands/commands.h"
-#include "services/mlup/session.h"
 
 namespace mlup::cli {
 
-// Holds what their options are parsed into. One thread. Borrows the session.
-class SignInCommands {
+class SignInCommands : public CommandGroup {
  public:
-  // Adds a command below another one.
-  using Add = std::function<CLI::App*(CLI::App& parent, const std::string& name,
-                                      const std::string& help, std::function<int()> run)>;
-
-  // `who` tells as whom accounts are opened and closed, once that is asked.
-  SignInCommands(const Session& session, Add add, std::function<Reader()> who)
-      : session_(session), add_(std::move(add)), who_(std::move(who)) {}
+  using CommandGroup::CommandGroup;
 
   void AddTo(CLI::App& app);
 
@@ -41,9 +34,6 @@ class SignInCommands {
                     int (*run)(const Session&, const CertsOptions&));
   void AddCerts(CLI::App& app);
 
-  const Session& session_;
-  const Add add_;
-  const std::function<Reader()> who_;
   std::string session_id_;
   SignInOptions sign_in_;
   AccountOptions account_;

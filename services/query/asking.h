@@ -48,7 +48,9 @@ absl::StatusOr<PageToken> TokenOf(const Request& request, const PageMark& mark, 
   return *token;
 }
 
-// A page of this size, where 0 is the default.
-inline std::size_t PageSize(std::uint32_t asked) { return asked == 0 ? kPageSizeDefault : asked; }
+// A page of this size, where 0 is the usual one.
+inline std::size_t PageSize(std::uint32_t asked, std::size_t usual = kPageSizeDefault) {
+  return asked == 0 ? usual : asked;
+}
 
 }  // namespace mlup::query

@@ -90,9 +90,7 @@ std::string WhatOf(const AccessEntry& access) {
 
 int RunAuditAccesses(const Session& session, const Reader& reader, const AccessesOptions& options) {
   ListAccessesRequest request;
-  request.set_actor_id(reader.actor_id);
-  request.set_role(reader.role);
-  request.set_organisation_id(reader.organisation_id);
+  SetAsker(reader, request);
   request.set_person_id(options.person);
   request.set_reader_id(options.reader);
   request.set_before_position(options.before);

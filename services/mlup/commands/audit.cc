@@ -213,9 +213,7 @@ absl::StatusOr<proof::Trust> ReadTrust(const AuditVerifyOptions& options) {
 
 int RunAuditBundle(const Session& session, const Reader& reader, const BundleOptions& options) {
   audit::v1::ExportBundleRequest request;
-  request.set_actor_id(reader.actor_id);
-  request.set_role(reader.role);
-  request.set_organisation_id(reader.organisation_id);
+  SetAsker(reader, request);
   request.set_id(options.subject);
   request.set_purpose(options.purpose);
   const auto bytes = WriteOutput(options.file, [&](const TakePiece& take) {

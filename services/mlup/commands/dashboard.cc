@@ -20,14 +20,10 @@ namespace {
 
 namespace pb = ::mlup::dashboards::v1;
 
-constexpr std::uint32_t kDashboardPageSize = 500;
-
 template <typename Request>
 Request AskedBy(const Reader& reader) {
   Request request;
-  request.mutable_reader()->set_actor_id(reader.actor_id);
-  request.mutable_reader()->set_role(reader.role);
-  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_reader());
   return request;
 }
 
@@ -38,22 +34,11 @@ absl::StatusOr<Response> AskDashboards(const Session& session, const std::string
                             absl::StrCat("mlup.dashboards.v1.DashboardService/", method), request);
 }
 
-// All pages as one: the lists of the pages one behind the other, all else as on the last one.
 template <typename Response, typename Request>
 absl::StatusOr<Response> AskAllPages(const Session& session, const std::string& method,
-                                     Request request) {
-  Response whole;
-  request.set_page_size(kDashboardPageSize);
-  while (true) {
-    const auto page = AskDashboards<Response>(session, method, request);
-    if (!page.ok()) return page.status();
-    whole.MergeFrom(*page);
-    request.set_page_token(page->next_page_token());
-    if (request.page_token().empty()) {
-      whole.clear_next_page_token();
-      return whole;
-    }
-  }
+                                     const Request& request) {
+  return CallAllPages<Response>(
+      session.server, absl::StrCat("mlup.dashboards.v1.DashboardService/", method), request);
 }
 
 std::string FreshWords(const pb::Freshness& freshness) {

@@ -41,9 +41,7 @@ struct Exported {
 
 template <typename Request>
 void FillReader(const Reader& reader, Request& request) {
-  request.mutable_reader()->set_actor_id(reader.actor_id);
-  request.mutable_reader()->set_role(reader.role);
-  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_reader());
 }
 
 template <typename Request>

@@ -30,40 +30,14 @@ using audit::v1::GetCaseHistoryRequest;
 using audit::v1::GetCaseHistoryResponse;
 using audit::v1::HistoryEntry;
 
-constexpr std::uint32_t kPageSize = 500;
 constexpr std::size_t kFormBytesMax = std::size_t{1} << 20;
-
-// All pages as one.
-absl::StatusOr<GetCaseHistoryResponse> ReadHistory(const Session& session,
-                                                   GetCaseHistoryRequest request) {
-  Server server(session.server);
-  GetCaseHistoryResponse whole;
-  while (true) {
-    GetCaseHistoryResponse page;
-    const absl::Status status =
-        server.Call("mlup.audit.v1.AuditService/GetCaseHistory", request, page);
-    if (!status.ok()) return status;
-    request.set_page_token(page.next_page_token());
-    for (HistoryEntry& entry : *page.mutable_entries()) whole.add_entries()->Swap(&entry);
-    page.clear_entries();
-    page.clear_next_page_token();
-    // Lists that every page repeats.
-    whole.clear_persons();
-    whole.clear_unreadable();
-    whole.MergeFrom(page);
-    if (request.page_token().empty()) return whole;
-  }
-}
 
 // The request that the options make.
 GetCaseHistoryRequest RequestOf(const Reader& reader, const HistoryOptions& options) {
   GetCaseHistoryRequest request;
-  request.set_actor_id(reader.actor_id);
-  request.set_role(reader.role);
-  request.set_organisation_id(reader.organisation_id);
+  SetAsker(reader, request);
   request.set_id(options.id);
   request.set_purpose(options.purpose);
-  request.set_page_size(kPageSize);
   request.set_reveal_special(options.reveal);
   request.set_as_of_position(options.position);
   request.set_as_known_at(options.as_known_at);
@@ -138,7 +112,12 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
   }
   const auto form = ReadForm(options.form);
   if (!form.ok()) return FailUsage(session, form.status());
-  const auto history = ReadHistory(session, RequestOf(reader, options));
+  const auto history = CallAllPages<GetCaseHistoryResponse>(
+      session.server, "mlup.audit.v1.AuditService/GetCaseHistory", RequestOf(reader, options),
+      [](GetCaseHistoryResponse& whole) {
+        whole.clear_persons();
+        whole.clear_unreadable();
+      });
   if (!history.ok()) return Fail(session, history.status());
   if (!options.file.empty()) return WriteHistory(session, *history, options, *form);
   if (session.json) {

@@ -66,9 +66,7 @@ void PrintList(std::ostream& out, const ListIndicatorsResponse& response) {
 
 int RunIndicators(const Session& session, const Reader& reader, const std::string& code) {
   reports::v1::ListIndicatorsRequest request;
-  request.mutable_reader()->set_actor_id(reader.actor_id);
-  request.mutable_reader()->set_role(reader.role);
-  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_reader());
   const auto response = CallOnce<ListIndicatorsResponse>(
       session.server, "mlup.reports.v1.ReportService/ListIndicators", request);
   if (!response.ok()) return Fail(session, response.status());

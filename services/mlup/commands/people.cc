@@ -32,9 +32,7 @@ absl::Status NoSuchWord(std::string_view option, const std::string& word) {
 
 absl::StatusOr<SearchPersonsRequest> RequestOf(const Reader& who, const SearchOptions& options) {
   SearchPersonsRequest request;
-  request.set_actor_id(who.actor_id);
-  request.set_role(who.role);
-  request.set_organisation_id(who.organisation_id);
+  SetAsker(who, request);
   request.set_purpose(options.purpose);
   request.mutable_names()->Add(options.names.begin(), options.names.end());
   request.set_phone(options.phone);

@@ -47,9 +47,7 @@ absl::StatusOr<Response> Ask(const Session& session, const std::string& method,
 template <typename Request>
 Request About(const Reader& who, const std::string& name) {
   Request request;
-  request.mutable_actor()->set_actor_id(who.actor_id);
-  request.mutable_actor()->set_role(who.role);
-  request.mutable_actor()->set_organisation_id(who.organisation_id);
+  SetAsker(who, *request.mutable_actor());
   request.set_name(name);
   return request;
 }

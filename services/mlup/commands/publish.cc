@@ -27,14 +27,8 @@ using reports::v1::PublishReportRequest;
 using reports::v1::PublishReportResponse;
 using reports::v1::ReportDefinition;
 
+// Each is counted again: as many as a page may hold.
 constexpr std::uint32_t kPublishedPageSize = 100;
-
-template <typename Person>
-void SetWho(const Reader& who, Person& person) {
-  person.set_actor_id(who.actor_id);
-  person.set_role(who.role);
-  person.set_organisation_id(who.organisation_id);
-}
 
 std::string PeriodsOf(const ReportDefinition& report) {
   std::vector<std::string> kinds;
@@ -61,29 +55,11 @@ std::string NameOf(const PublishedReport& report) {
   return absl::StrCat(report.report().empty() ? "figures" : report.report(), " ", report.period());
 }
 
-// All pages as one.
-absl::StatusOr<ListPublishedReportsResponse> ReadPublished(const Session& session,
-                                                           ListPublishedReportsRequest request) {
-  Server server(session.server);
-  ListPublishedReportsResponse whole;
-  request.set_page_size(kPublishedPageSize);
-  while (true) {
-    ListPublishedReportsResponse page;
-    const absl::Status status =
-        server.Call("mlup.reports.v1.ReportService/ListPublishedReports", request, page);
-    if (!status.ok()) return status;
-    for (PublishedReport& report : *page.mutable_reports()) whole.add_reports()->Swap(&report);
-    whole.set_total(page.total());
-    request.set_page_token(page.next_page_token());
-    if (request.page_token().empty()) return whole;
-  }
-}
-
 }  // namespace
 
 int RunListReports(const Session& session, const Reader& reader) {
   ListIndicatorsRequest request;
-  SetWho(reader, *request.mutable_reader());
+  SetAsker(reader, *request.mutable_reader());
   auto defined = CallOnce<ListIndicatorsResponse>(
       session.server, "mlup.reports.v1.ReportService/ListIndicators", request);
   if (!defined.ok()) return Fail(session, defined.status());
@@ -103,7 +79,7 @@ int RunListReports(const Session& session, const Reader& reader) {
 
 int RunPublish(const Session& session, const Reader& who, const PublishOptions& options) {
   PublishReportRequest request;
-  SetWho(who, *request.mutable_actor());
+  SetAsker(who, *request.mutable_actor());
   const SystemClock clock;
   SystemRandom random;
   request.set_report_id(NewUuid(clock, random));
@@ -130,9 +106,11 @@ int RunPublish(const Session& session, const Reader& who, const PublishOptions& 
 
 int RunPublished(const Session& session, const Reader& reader, const std::string& period) {
   ListPublishedReportsRequest request;
-  SetWho(reader, *request.mutable_reader());
+  SetAsker(reader, *request.mutable_reader());
   request.set_period(period);
-  const auto published = ReadPublished(session, request);
+  request.set_page_size(kPublishedPageSize);
+  const auto published = CallAllPages<ListPublishedReportsResponse>(
+      session.server, "mlup.reports.v1.ReportService/ListPublishedReports", request);
   if (!published.ok()) return Fail(session, published.status());
   if (session.json) {
     session.out << ToJson(*published) << "\n";

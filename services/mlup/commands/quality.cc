@@ -19,7 +19,6 @@ using reports::v1::ListQualityRequest;
 using reports::v1::ListQualityResponse;
 using reports::v1::QualityFinding;
 
-constexpr std::uint32_t kQualityPageSize = 500;
 constexpr std::size_t kQualityWidth = 110;
 
 std::optional<reports::v1::QualityKind> KindOf(const std::string& code) {
@@ -31,25 +30,19 @@ std::optional<reports::v1::QualityKind> KindOf(const std::string& code) {
   return std::nullopt;
 }
 
-// All pages as one; of a summary the first without its findings.
+constexpr char kListQuality[] = "mlup.reports.v1.ReportService/ListQuality";
+
 absl::StatusOr<ListQualityResponse> ReadQuality(const Session& session, ListQualityRequest request,
                                                 bool summary) {
-  Server server(session.server);
-  ListQualityResponse whole;
-  request.set_page_size(summary ? 1 : kQualityPageSize);
-  while (true) {
-    ListQualityResponse page;
-    const absl::Status status =
-        server.Call("mlup.reports.v1.ReportService/ListQuality", request, page);
-    if (!status.ok()) return status;
-    whole.set_total(page.total());
-    whole.set_position(page.position());
-    *whole.mutable_counts() = page.counts();
-    if (summary) return whole;
-    for (QualityFinding& finding : *page.mutable_findings()) whole.add_findings()->Swap(&finding);
-    request.set_page_token(page.next_page_token());
-    if (request.page_token().empty()) return whole;
+  if (!summary) {
+    return CallAllPages<ListQualityResponse>(
+        session.server, kListQuality, request,
+        [](ListQualityResponse& whole) { whole.clear_counts(); });
   }
+  request.set_page_size(1);
+  auto first = CallOnce<ListQualityResponse>(session.server, kListQuality, request);
+  if (first.ok()) first->clear_findings();
+  return first;
 }
 
 std::string ProblemOf(const QualityFinding& finding) {
@@ -91,9 +84,7 @@ void PrintFinding(std::ostream& out, const QualityFinding& finding) {
 
 int RunQuality(const Session& session, const Reader& reader, const QualityOptions& options) {
   ListQualityRequest request;
-  request.mutable_reader()->set_actor_id(reader.actor_id);
-  request.mutable_reader()->set_role(reader.role);
-  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_reader());
   request.set_period(options.period);
   for (const std::string& kind : options.kinds) {
     const auto found = KindOf(kind);

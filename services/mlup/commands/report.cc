@@ -25,15 +25,12 @@ using reports::v1::Row;
 using reports::v1::SumIndicatorsRequest;
 using reports::v1::SumIndicatorsResponse;
 
-constexpr std::uint32_t kEvidencePageSize = 500;
 constexpr std::size_t kReportWidth = 110;
 
 template <typename Request>
 Request MakeRequest(const Reader& reader, const ReportOptions& options) {
   Request request;
-  request.mutable_reader()->set_actor_id(reader.actor_id);
-  request.mutable_reader()->set_role(reader.role);
-  request.mutable_reader()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_reader());
   request.mutable_scope()->set_period(options.period);
   request.mutable_scope()->set_as_known_at(options.as_known_at);
   request.mutable_scope()->set_position(options.position);
@@ -150,25 +147,6 @@ void PrintEvidence(std::ostream& out, const Row& row, const Evidence& evidence) 
   }
 }
 
-// All pages as one.
-absl::StatusOr<ListEvidenceResponse> ReadEvidence(const Session& session,
-                                                  ListEvidenceRequest request) {
-  Server server(session.server);
-  ListEvidenceResponse whole;
-  request.set_page_size(kEvidencePageSize);
-  while (true) {
-    ListEvidenceResponse page;
-    const absl::Status status =
-        server.Call("mlup.reports.v1.ReportService/ListEvidence", request, page);
-    if (!status.ok()) return status;
-    for (Evidence& evidence : *page.mutable_evidence()) whole.add_evidence()->Swap(&evidence);
-    whole.set_total(page.total());
-    *whole.mutable_row() = page.row();
-    request.set_page_token(page.next_page_token());
-    if (request.page_token().empty()) return whole;
-  }
-}
-
 int RunEvidence(const Session& session, const Reader& reader, const ReportOptions& options) {
   const std::optional<Cell> cell = ParseCell(options.evidence);
   if (!cell.has_value()) {
@@ -177,7 +155,9 @@ int RunEvidence(const Session& session, const Reader& reader, const ReportOption
   }
   auto request = MakeRequest<ListEvidenceRequest>(reader, options);
   *request.mutable_cell() = *cell;
-  const auto found = ReadEvidence(session, request);
+  const auto found = CallAllPages<ListEvidenceResponse>(
+      session.server, "mlup.reports.v1.ReportService/ListEvidence", request,
+      [](ListEvidenceResponse& whole) { whole.clear_row(); });
   if (!found.ok()) return Fail(session, found.status());
   if (session.json) {
     session.out << ToJson(*found) << "\n";

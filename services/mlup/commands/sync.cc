@@ -176,9 +176,7 @@ int RunSyncPush(const Session& session, const SyncOptions& options) {
 
 int RunSyncPull(const Session& session, const Reader& reader, const SyncOptions& options) {
   PullChangesRequest request;
-  request.set_actor_id(reader.actor_id);
-  request.set_role(reader.role);
-  request.set_organisation_id(reader.organisation_id);
+  SetAsker(reader, request);
   request.set_device(options.device);
   request.set_since(options.since);
   request.mutable_held_case_ids()->Assign(options.held.begin(), options.held.end());

@@ -17,9 +17,7 @@ namespace {
 template <typename Request>
 Request About(const Reader& reader, const WebhookOptions& options) {
   Request request;
-  request.mutable_actor()->set_actor_id(reader.actor_id);
-  request.mutable_actor()->set_role(reader.role);
-  request.mutable_actor()->set_organisation_id(reader.organisation_id);
+  SetAsker(reader, *request.mutable_actor());
   request.set_subscriber_id(options.subscriber_id);
   return request;
 }
