@@ -87,7 +87,8 @@ const std::optional<Cut>& Book::Compared() {
 }
 
 const Restatement* Book::restatement() {
-  if (!Compared()) return nullptr;
+  // Nothing differs from itself.
+  if (!Compared() || *Compared() == scope_.cut) return nullptr;
   if (restatement_ == nullptr) {
     then_ = facts_.WorldAt(*reading_, *Compared());
     restatement_ = std::make_unique<Restatement>(world(), *then_);

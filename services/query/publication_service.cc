@@ -94,7 +94,10 @@ absl::StatusOr<PublishReportResponse> PublicationService::PublishReport(
                    parts_.reports.DraftPublication(request.report(), request.period()));
   PublishReportResponse response;
   if (draft.standing && draft.standing->report_id() == request.report_id()) {
+    ASSIGN_OR_RETURN(const reports::v1::DigestCheck check,
+                     counting::CheckDigest(parts_.reports.counted(), *draft.standing));
     *response.mutable_published() = *std::move(draft.standing);
+    response.mutable_published()->set_check(check);
     return response;
   }
   RETURN_IF_ERROR(Check(request, draft));

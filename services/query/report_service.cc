@@ -29,11 +29,6 @@ std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::
   return {codes.begin(), codes.end()};
 }
 
-template <typename Request>
-std::size_t PageSizeOf(const Request& request, std::size_t otherwise) {
-  return request.page_size() == 0 ? otherwise : request.page_size();
-}
-
 }  // namespace
 
 ReportService::ReportService(Parts parts)
@@ -103,7 +98,7 @@ absl::StatusOr<reports::v1::ListEvidenceResponse> ReportService::ListEvidence(
   scope.cut.position = token.as_of;
   ASSIGN_OR_RETURN(const counting::CellEvidence cell,
                    counting::FindEvidence(facts_, scope, request.cell(),
-                                          {token.offset, PageSizeOf(request, kPageSizeDefault)}));
+                                          {token.offset, PageSize(request.page_size())}));
   RETURN_IF_ERROR(Disclose(request, token.as_of, cell.events));
   reports::v1::ListEvidenceResponse response;
   Names names(parts_.log);
@@ -176,7 +171,7 @@ absl::StatusOr<reports::v1::ListQualityResponse> ReportService::ListQuality(
   counting::QualityQuestion question{.up_to = token.as_of,
                                      .today = DayOf(parts_.clock.Now()),
                                      .offset = token.offset,
-                                     .size = PageSizeOf(request, kPageSizeDefault)};
+                                     .size = PageSize(request.page_size())};
   for (const int kind : request.kinds()) {
     question.kinds.insert(static_cast<reports::v1::QualityKind>(kind));
   }
@@ -217,7 +212,7 @@ absl::StatusOr<reports::v1::ListPublishedReportsResponse> ReportService::ListPub
     return !request.period().empty() && one.period() != request.period();
   });
   const std::size_t end =
-      std::min(published.size(), token.offset + PageSizeOf(request, kPublishedOnPage));
+      std::min(published.size(), token.offset + PageSize(request.page_size(), kPublishedOnPage));
   reports::v1::ListPublishedReportsResponse response;
   for (std::size_t i = token.offset; i < end; ++i) {
     ASSIGN_OR_RETURN(const reports::v1::DigestCheck check,

@@ -275,6 +275,30 @@ def check_refusals(folder, cluster):
     refused("ROLES_TOGETHER", "--roles", "log,cases", *cluster.arguments())
 
 
+def check_folders(folder):
+    """A folder that holds something else is left as it was; one with a blank in its name is one like any other."""
+    other = folder / "letters"
+    other.mkdir(mode=0o751)
+    (other / "letter").write_text("of somebody", encoding="utf-8")
+    before = other.stat()
+    done = subprocess.run([ROOT / "deploy/postgres", "start", other], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+    check(done.returncode == 1 and "holds something else" in done.stderr, done)
+    after = other.stat()
+    check((before.st_mode, before.st_uid, before.st_mtime) == (after.st_mode, after.st_uid, after.st_mtime), f"{before} became {after}")
+    check([path.name for path in other.iterdir()] == ["letter"], "something was left in it")
+    with Cluster(folder / "of two words") as cluster:
+        check(cluster.ask("SELECT 1") == [["1"]], "no answer")
+
+
+def check_limits(cluster):
+    """What one user may take of the server, and what nobody needs."""
+    for user, most in (("visitor", "30s"), ("analyst", "5min"), ("mlup", "0")):
+        check(cluster.ask("SHOW statement_timeout", user) == [[most]], f"{user} may take {cluster.ask('SHOW statement_timeout', user)}")
+    for call in ("lo_from_bytea(0, 'kept')", "pg_try_advisory_lock(1)", "pg_advisory_lock(1)", "pg_advisory_xact_lock(1)", "lo_create(0)"):
+        for user in ("visitor", "analyst"):
+            check("permission denied" in cluster.refuses(f"SELECT {call}", user), f"{user} may {call}")
+
+
 def check_reading_is_on_record(cluster):
     """What somebody asks stands in PostgreSQL's own log with the user, who cannot switch that off; what the daemon writes does not."""
     cluster.ask("SELECT count(*) /* asked by the test */ FROM mlup.fact_event", user="analyst")
@@ -295,6 +319,7 @@ def main():
         withheld = check_roles(cluster)
         needles, scanned = check_nothing_personal(cluster)
         check_reading_is_on_record(cluster)
+        check_limits(cluster)
         statements = check_dashboards(cluster)
         check_living(cluster)
         check_nothing_hidden_below(cluster)
@@ -303,6 +328,7 @@ def main():
         check_nobody_holds_it_off(folder, cluster)
         check_another_history(folder, cluster)
         check_refusals(folder, cluster)
+        check_folders(folder)
         print(f"{columns} columns explained, {withheld} figures withheld from everybody, {needles} personal values in none of {scanned} bytes, "
               f"{statements} statements of dashboards give rows")
 

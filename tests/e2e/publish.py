@@ -1,6 +1,9 @@
 """A report is published with a digest that is counted again whenever somebody asks, through kill -9; late entries restate it."""
 
-from harness import MANAGER, MEL, ROOT, Daemon, Workspace, check, mlup, to_jsonl
+import uuid
+
+from harness import MANAGER, MEL, ROOT, Daemon, Workspace, check, head, mlup, to_jsonl
+from people import Caller, act_as, cookie_of
 
 STREAM = "report/018f3c6e-5555-7000-8000-000000000001"
 ACTIVITY = "activity/018f3c6e-5555-7000-8000-000000000002"
@@ -68,6 +71,21 @@ def later(daemon):
     check(late["total"] == len(late["findings"]) and all(one["days"] > 30 for one in late["findings"]), late)
 
 
+def sent_again(folder):
+    """A request that comes twice publishes once, and the second is answered with what stands, counted again."""
+    with Daemon(folder / "pages", "--web-listen", "127.0.0.1:0") as daemon:
+        act_as(daemon, folder, "mealea", "mel_officer")
+        caller = Caller(daemon.serving["web"], cookie_of(daemon, "mealea"), "mel_officer")
+        request = {"reportId": str(uuid.uuid4()), "report": "quarterly", "period": "2021-Q1", "closePeriod": True}
+        status, first = caller.call("reports.v1.PublicationService/PublishReport", request)
+        check(status == 200 and "position" in first["published"], (status, first))
+        before = head(daemon)
+        status, second = caller.call("reports.v1.PublicationService/PublishReport", request)
+        check(status == 200 and second["published"]["position"] == first["published"]["position"], (status, second))
+        check(second["published"]["check"] == "DIGEST_CHECK_MATCHES", second)
+        check(head(daemon) == before, "it was published twice")
+
+
 def main():
     with Workspace() as folder:
         daemon = Daemon(folder / "data")
@@ -75,7 +93,8 @@ def main():
         daemon.kill()
         with Daemon(folder / "data") as again:
             later(again)
-    print("published, killed, counted again, restated, and a digest that was never theirs is seen")
+        sent_again(folder)
+    print("published, killed, counted again, restated, sent twice and published once, and a digest that was never theirs is seen")
 
 
 if __name__ == "__main__":
