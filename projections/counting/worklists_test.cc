@@ -229,11 +229,11 @@ class RandomCases {
 
   unsigned Draw(unsigned below) { return static_cast<unsigned>(random_() % below); }
 
-  void Add(const std::string& stream, const std::string& kind, const std::string& id,
-           const std::string& type, const std::string& text, const std::string& due = "") {
+  void Add(Event event, const std::string& type, const std::string& text) {
     const std::string occurred = Draw(4) == 0 ? "unknown" : absl::StrCat("2021-0", 1 + Draw(9));
-    log_.Add(stream, type, text, occurred);
-    events_.push_back({events_.size() + 1, stream, kind, id, due});
+    log_.Add(event.stream, type, text, occurred);
+    event.position = events_.size() + 1;
+    events_.push_back(std::move(event));
   }
 
   std::string Due() {
@@ -246,7 +246,9 @@ class RandomCases {
     const std::string due = Due();
     const std::string due_on = due.empty() ? "" : " due_on: '" + due + "'";
     const auto add = [&](const std::string& kind, const std::string& type, const std::string& text,
-                         const std::string& when = "") { Add(stream, kind, id, type, text, when); };
+                         const std::string& when = "") {
+      Add({0, stream, kind, id, when}, type, text);
+    };
     switch (Draw(20)) {
       case 0:
         return add("task", "cases.v1.TaskCreated", kFollowUp + ("task_id: '" + id + "'") + due_on,

@@ -47,7 +47,7 @@ bool IsKhmer(UChar32 letter) { return letter >= 0x1780 && letter <= 0x17ff; }
 PageLanguage::PageLanguage(bool khmer) : khmer_(khmer) {
   if (!khmer) return;
   const auto catalogue = strict::ParseJson({mlup_khmer_words_begin, mlup_khmer_words_end},
-                                           {.bytes_max = 1024 * 1024, .depth_max = 4});
+                                           {.bytes_max = std::size_t{1} << 20, .depth_max = 4});
   CHECK(catalogue.ok());
   for (const auto& [english, own] : catalogue->at("words").items()) {
     words_.emplace(english, own.get<std::string>());

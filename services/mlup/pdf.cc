@@ -22,7 +22,7 @@ namespace mlup::cli {
 namespace {
 
 constexpr char kProgram[] = "weasyprint";
-constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 
 absl::Status NotMade(std::string_view why) {
   return Error(absl::StatusCode::kInternal, "PDF_NOT_MADE",
@@ -114,6 +114,7 @@ absl::StatusOr<pid_t> Start(int input, int output) {
   std::array<char*, 4> arguments = {program.data(), from.data(), to.data(), nullptr};
   std::vector<std::string> variables = Environment();
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   pid_t child = -1;
@@ -135,6 +136,7 @@ int WaitFor(pid_t child) {
 }  // namespace
 
 absl::Status CheckPdfMaker() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it.
   const char* path = std::getenv("PATH");
   for (const absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
     if (::access(absl::StrCat(folder, "/", kProgram).c_str(), X_OK) == 0) return absl::OkStatus();

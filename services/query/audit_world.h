@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include <gtest/gtest.h>
 
 #include "eventstore/log/forwarding_event_log.h"
@@ -75,9 +76,10 @@ class FakeBundles final : public proofs::BundleMaker {
 class AuditWorld : public testing::Test {
  protected:
   AuditWorld()
-      : keyring_path_(testing::TempDir() +
-                      absl::StrCat("audit_service_test.", ::getpid(), ".",
-                                   testing::UnitTest::GetInstance()->current_test_info()->name())) {
+      : keyring_path_(absl::StrCat(
+            testing::TempDir(), "audit_service_test.", ::getpid(), ".",
+            absl::StrReplaceAll(testing::UnitTest::GetInstance()->current_test_info()->name(),
+                                {{"/", "."}}))) {
     std::remove(keyring_path_.c_str());
     keyring_ = *privacy::Keyring::Open(keyring_path_);
     log_.SealWith([this](const log::v1::Event& event, const std::string& stream,
