@@ -111,6 +111,46 @@ journey(`the knowledge day is a slider, and two days stand side by side`, async 
   await page.context().close();
 });
 
+journey('a history is read as of a day, and walked step by step', async ({ language, width, name }) => {
+  const page = await visit(browser, { language, width, actor: 'staff-cm-1/case_manager' });
+  const read = async (cut) => {
+    await goTo(page, `/people/${facts.child}`);
+    await page.selectOption('main select', 'case_review');
+    await page.click('[data-cut] summary');
+    if (cut.known) await page.locator('[data-cut] input[type=date]').first().fill(cut.known);
+    if (cut.steps) await page.check('[data-cut] input[type=checkbox]');
+    await page.click('button[type=submit]');
+    await page.waitForSelector('.entry');
+    return page.locator('.entry').count();
+  };
+  const all = await read({ steps: true });
+  const steps = page.locator('[data-step]');
+  const { entries } = await call('staff-cm-1/case_manager', 'audit.v1.AuditService/GetCaseHistory', { id: facts.child, purpose: 'case_review', withStates: true, pageSize: 500 });
+  const positions = entries.map(({ position }) => Number(position)).sort((a, b) => a - b);
+  assert.equal(Number(await steps.getAttribute('data-step')), positions.at(-1), 'the walk begins at the last entry');
+  await shoot(page, `steps-${name}`, steps);
+  await isSound(page, `steps-${name}`, { beside: true });
+  for (let back = positions.length - 2; back >= 0; --back) {
+    await steps.locator('.slider .button').first().click();
+    const here = entries.find(({ position }) => Number(position) === positions[back]);
+    assert.equal(await steps.getAttribute('data-step'), here.position);
+    // What held, and what had just ended.
+    assert.equal(await steps.locator('.facts dd').count() - await steps.locator('.facts dd .change > del:only-child').count(), (here.state ?? []).length, here.position);
+  }
+  assert.equal(await steps.locator('.slider .button').first().isDisabled(), true, 'nothing stands before the first');
+  // Of a day in the past there is less, and the address keeps the day and not the purpose.
+  const half = entries.map(({ knownAt }) => knownAt).sort()[Math.floor(entries.length / 2)].slice(0, 10);
+  const some = await read({ known: half });
+  assert.ok(some > 0 && some < all, `${some} of ${all} entries`);
+  assert.equal(new URL(page.url()).search, `?known=${half}`);
+  const said = await call('staff-cm-1/case_manager', 'audit.v1.AuditService/GetCaseHistory', { id: facts.child, purpose: 'case_review', asKnownAt: half, pageSize: 500 });
+  assert.equal(some, said.entries.length);
+  await shoot(page, `as-of-${name}`);
+  await isSound(page, `as-of-${name}`, { beside: true });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 journey(`a history is asked for with a purpose, recorded, and downloaded as a proof that is checked here`, async ({ language, width, name }) => {
   // What is masked, once more than the demonstration has it.
   await call('staff-cm-1/case_manager', 'cases.v1.CaseService/Record', {

@@ -81,7 +81,7 @@ def word_faults(catalogue):
     for english, khmer in words.items():
         if not KHMER.search(khmer) and khmer not in {"SHA-256"}:
             yield f"{english}: no Khmer"
-    for kind in ("doubtful", "paper"):
+    for kind in ("doubtful", "later"):
         for english in catalogue[kind]:
             if english not in words:
                 yield f"{english} is {kind}, and not there"

@@ -10,7 +10,7 @@ const TYPES = {
 };
 
 // The texts of one language: `catalogue:en` and `catalogue:km`, so that a page loads one only; `catalogue:km-later` those of the groups in
-// later.json, which only pages have that are loaded when they are opened.
+// later.json and the words named `later`, which only pages have that are loaded when they are opened.
 const later = JSON.parse(readFileSync('later.json', 'utf8'));
 const isLater = (key) => later.some((group) => key === group || key.startsWith(`${group}.`));
 
@@ -23,10 +23,9 @@ const catalogues = {
       const messages = JSON.parse(readFileSync('messages.json', 'utf8'));
       const wanted = Object.entries(messages).filter(([key]) => isLater(key) === (part === 'later'));
       const texts = Object.fromEntries(wanted.map(([key, text]) => [key, text[language]]));
-      const { words: all, paper } = JSON.parse(readFileSync('words.json', 'utf8'));
-      // What no page says, but `mlup` on paper, is not loaded.
-      const said = Object.entries(all).filter(([english]) => !paper.includes(english));
-      const words = language === 'en' || part === 'later' ? {} : Object.fromEntries(said);
+      const { words: all, later: laterWords } = JSON.parse(readFileSync('words.json', 'utf8'));
+      const said = Object.entries(all).filter(([english]) => laterWords.includes(english) === (part === 'later'));
+      const words = language === 'en' ? {} : Object.fromEntries(said);
       return { contents: JSON.stringify({ texts, words }), loader: 'json' };
     });
   },

@@ -122,6 +122,31 @@ export function Choose({ id, value, choices, onChoose }: { id: string; value: st
   );
 }
 
+interface SliderProps {
+  id: string;
+  step: number;
+  end: number;
+  // A step, in words.
+  say: (step: number) => string;
+  earlier: string;
+  later: string;
+  // While it is moved, and where it is let go.
+  onMove: (step: number) => void;
+  onChoose: (step: number) => void;
+}
+
+// From 0 to the end, by hand or a step at a time.
+export function Slider({ id, step, end, say, earlier, later, onMove, onChoose }: SliderProps) {
+  return (
+    <div class="slider">
+      <Button kind="second" aria-label={earlier} disabled={step === 0} onClick={() => onChoose(step - 1)}>‹</Button>
+      <input id={id} type="range" min={0} max={end} step={1} value={step} aria-valuetext={say(step)}
+        onInput={(event) => onMove(Number(event.currentTarget.value))} onChange={(event) => onChoose(Number(event.currentTarget.value))} />
+      <Button kind="second" aria-label={later} disabled={step >= end} onClick={() => onChoose(step + 1)}>›</Button>
+    </div>
+  );
+}
+
 // Labels and values, one under the other on narrow screens.
 export function Facts({ rows }: { rows: [ComponentChildren, ComponentChildren][] }) {
   return (

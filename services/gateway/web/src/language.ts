@@ -56,7 +56,7 @@ async function load(wanted: Language): Promise<Catalogue> {
     wanted === 'km' ? import('catalogue:km') : import('catalogue:en'),
     isWhole ? (wanted === 'km' ? import('catalogue:km-later') : import('catalogue:en-later')) : null,
   ]);
-  return { words: first.default.words, texts: { ...first.default.texts, ...later?.default.texts } };
+  return { words: { ...first.default.words, ...later?.default.words }, texts: { ...first.default.texts, ...later?.default.texts } };
 }
 
 // From now on with the texts of all pages.

@@ -6,60 +6,24 @@ import { AskFirst } from '../actions';
 import { type Asked, toRpcError, useCall } from '../call';
 import { Button, Choose, type Choice, Facts, Failure, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
 import { asIs, day, digits, moment, occurred, t, word, words } from '../language';
-import { Link, urlOf } from '../router';
+import { type Cut, Ask, purposeChoices, type Wanted } from '../history/ask';
+import { Steps } from '../history/steps';
+import { Link, urlOf, usePlace } from '../router';
 import { exportBundle, rpc, RpcError } from '../rpc';
 import { Accesses } from '../accesses';
 import { PeopleSearch } from '../search';
 
 const PAGE = 500;
-// Why a record is read; more in the field beside it.
-const PURPOSES = ['case_review', 'supervision', 'audit', 'court_request', 'data_correction'];
-const purposeChoices = (): Choice[] => [{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-interface Wanted {
-  id: string;
-  purpose: string;
-}
-
-async function readHistory({ id, purpose }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
-  const whole = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE }, signal);
+async function readHistory({ id, purpose, known, happened, steps }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
+  const request = { id, purpose, pageSize: PAGE, asKnownAt: known, asOccurredAt: happened, withStates: steps };
+  const whole = await rpc.getCaseHistory(request, signal);
   const entries = whole.entries ?? [];
   for (let token = whole.nextPageToken; token;) {
-    const page = await rpc.getCaseHistory({ id, purpose, pageSize: PAGE, pageToken: token }, signal);
+    const page = await rpc.getCaseHistory({ ...request, pageToken: token }, signal);
     entries.push(...page.entries ?? []);
     token = page.nextPageToken;
   }
   return { ...whole, entries };
-}
-
-function Ask({ id, onAsk }: { id: string; onAsk: (wanted: Wanted) => void }) {
-  const [wanted, setWanted] = useState(id);
-  const [purpose, setPurpose] = useState('');
-  const [wrong, setWrong] = useState<'id' | 'purpose' | null>(null);
-  const submit = () => {
-    const clean = wanted.trim().toLowerCase().replace(/^(person|case)\//, '');
-    if (!UUID.test(clean)) return setWrong('id');
-    if (purpose === '') return setWrong('purpose');
-    return onAsk({ id: clean, purpose });
-  };
-  return (
-    <form class="ask" onSubmit={(event) => {
-      event.preventDefault();
-      submit();
-    }}>
-      <Notice tone="warn" title={t('history.recorded_first')}><p>{t('history.recorded_why')}</p></Notice>
-      {wrong && <Notice tone="bad" title={t(`history.wrong_${wrong}`)} />}
-      <Field label={t('history.id')} hint={t('history.id_hint')}>{(field) => (
-        <input id={field} type="text" inputMode="text" autocomplete="off" spellcheck={false} size={38} value={wanted} aria-invalid={wrong === 'id'}
-          onInput={(event) => setWanted(event.currentTarget.value)} />
-      )}</Field>
-      <Field label={t('history.purpose')}>{(field) => (
-        <Choose id={field} value={purpose} onChoose={setPurpose} choices={purposeChoices()} />
-      )}</Field>
-      <button type="submit" class="button button-main">{t('history.open')}</button>
-    </form>
-  );
 }
 
 // What the fields say that are masked in one entry, and where it is recorded that they were asked for.
@@ -250,7 +214,18 @@ interface OpenedProps extends Wanted {
   onEnded: () => void;
 }
 
-function Opened({ id, purpose, history, onBegun, onEnded }: OpenedProps) {
+// Of a history that is not all that is known, which one it is.
+function CutNotice({ known, happened }: Cut) {
+  if (!known && !happened) return null;
+  return (
+    <Notice tone="warn" title={t('history.cut_shown')}>
+      {known && <p>{t('cut.day', { day: day(known) })}</p>}
+      {happened && <p>{t('history.happened_by', { day: day(happened) })}</p>}
+    </Notice>
+  );
+}
+
+function Opened({ id, purpose, known, happened, steps, history, onBegun, onEnded }: OpenedProps) {
   const access = useEmergencyAccess();
   const [inEmergency, setInEmergency] = useState(false);
   const reads = history.answer !== undefined && isReadBy(access, id, history.answer);
@@ -274,7 +249,9 @@ function Opened({ id, purpose, history, onBegun, onEnded }: OpenedProps) {
         <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
           <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
         </Notice>
+        <CutNotice known={known} happened={happened} />
         <Bundle id={id} purpose={purpose} mayDownload={!reads} />
+        {steps && <Steps entries={answer.entries ?? []} />}
         <Timeline id={id} history={answer} />
         <Readers id={id} />
       </>
@@ -283,14 +260,18 @@ function Opened({ id, purpose, history, onBegun, onEnded }: OpenedProps) {
 }
 
 export function HistoryPage({ id }: { id: string }) {
+  const { query } = usePlace();
+  const [cut, setCut] = useState<Cut>({ known: query.get('known') ?? '', happened: query.get('happened') ?? '' });
   const [asked, setAsked] = useState<Wanted | null>(null);
   const [ended, setEnded] = useState(false);
-  const history = useCall(asked ? `history ${asked.id} ${asked.purpose}` : null, (signal) => readHistory(asked!, signal));
+  const history = useCall(asked ? `history ${JSON.stringify(asked)}` : null, (signal) => readHistory(asked!, signal));
   const open = (wanted: Wanted) => {
+    const { known, happened } = wanted;
     setAsked(wanted);
+    setCut({ known, happened });
     setEnded(false);
     // The same page: the purpose is not part of the link, so that whoever follows it is asked again.
-    if (wanted.id !== id) window.history.replaceState(null, '', urlOf(['people', wanted.id]));
+    window.history.replaceState(null, '', urlOf(['people', wanted.id], { known, happened }));
   };
   return (
     <>
@@ -309,7 +290,7 @@ export function HistoryPage({ id }: { id: string }) {
       ) : (
         <>
           {ended && <Notice tone="warn" title={t('emergency.over')}><p>{t('emergency.over_why')}</p></Notice>}
-          <Ask id={id} onAsk={open} />
+          <Ask id={id} cut={cut} onAsk={open} />
           {id === '' && <PeopleSearch />}
         </>
       )}

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { GetReportResponseJson, KnowledgeDayJson, RowJson } from '../../generated/mlup/reports/v1/report_service_pb';
 import { useCall } from '../call';
-import { Button, Choose, Copy, Field, Help, Notice, save, Shown, Tag, Title } from '../components';
+import { Button, Choose, Copy, Field, Help, Notice, save, Shown, Slider, Tag, Title } from '../components';
 import { csvOf, jsonOf, type Seen } from '../exports';
 import {
   byKey, differing, differs, dimensionWords, type Group, keyOf, marks, memberWords, type Section, sectionsOf, sectionWords, unitWords, type ShownRow,
@@ -54,19 +54,13 @@ function KnowledgeDays({ name, days: all, cut, onCut }: { name: string; days: Kn
   useEffect(() => setStep(stepOf(cut.known)), [cut.known, end]);
   const shown = step >= end ? '' : (step === stepOf(cut.known) && cut.known ? cut.known : all[step]?.day ?? '');
   const say = (at: number) => (at >= end ? t('cut.all') : t('cut.day', { day: day(all[at]?.day ?? '') }));
-  const choose = (at: number) => {
-    const to = Math.min(end, Math.max(0, at));
+  const choose = (to: number) => {
     setStep(to);
     onCut({ known: to >= end ? '' : all[to]?.day ?? '' });
   };
   return (
     <Field label={name} hint={shown === '' ? t('cut.all') : t('cut.day_events', { day: day(shown), count: all[step]?.events ?? 0 })}>{(id) => (
-      <div class="slider">
-        <Button kind="second" aria-label={t('cut.earlier')} disabled={step === 0} onClick={() => choose(step - 1)}>‹</Button>
-        <input id={id} type="range" min={0} max={end} step={1} value={step} aria-valuetext={say(step)}
-          onInput={(event) => setStep(Number(event.currentTarget.value))} onChange={(event) => choose(Number(event.currentTarget.value))} />
-        <Button kind="second" aria-label={t('cut.later')} disabled={step >= end} onClick={() => choose(step + 1)}>›</Button>
-      </div>
+      <Slider id={id} step={step} end={end} say={say} earlier={t('cut.earlier')} later={t('cut.later')} onMove={setStep} onChoose={choose} />
     )}</Field>
   );
 }
