@@ -202,7 +202,8 @@ def main():
             run(server, folder, "figures.test.mjs", "proofs.test.mjs", forgeries=str(forgeries(folder)))
             run(server, folder, "pages.test.mjs")
         elif what == "operations":
-            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs", "published.test.mjs")
+            run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs", "published.test.mjs",
+                "work.test.mjs")
         elif what == "journeys":
             run(server, folder, "journeys.test.mjs", "series.test.mjs")
         else:

@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 # The services that pages call; their messages are types only.
-PROTOS = ("audit/v1/audit", "bus/v1/group_service", "command/v1/command", "event/v1/event_options",
+PROTOS = ("audit/v1/audit", "bus/v1/group_service", "command/v1/command", "dashboards/v1/dashboard_service", "dashboards/v1/definitions", "event/v1/event_options",
           "identity/v1/account_events", "identity/v1/identity_service", "identity/v1/sign_in_service", "log/v1/envelope",
           "log/v1/error", "log/v1/event_store", "log/v1/proof_service", "privacy/v1/privacy", "relay/v1/relay_service",
           "cases/v1/person_events", "cases/v1/person_record_events",
