@@ -29,6 +29,11 @@ std::vector<std::string> ToVector(const google::protobuf::RepeatedPtrField<std::
   return {codes.begin(), codes.end()};
 }
 
+bool KnowsNoMore(const counting::Cut& earlier, const counting::Cut& later) {
+  return earlier.position <= later.position &&
+         (!later.day || (earlier.day && *earlier.day <= *later.day));
+}
+
 }  // namespace
 
 ReportService::ReportService(Parts parts)
@@ -72,6 +77,11 @@ absl::StatusOr<reports::v1::GetReportResponse> ReportService::GetReport(
   if (request.has_compared_with()) {
     ASSIGN_OR_RETURN(scope.compared, counting::ParseCut(request.compared_with(), scope.cut.position,
                                                         "compared_with"));
+    if (!KnowsNoMore(*scope.compared, scope.cut)) {
+      return FieldError(absl::StatusCode::kInvalidArgument, "COMPARED_BACKWARDS", "compared_with",
+                        "is later than what the report knows: compare with an earlier day, or ask "
+                        "for the report as known later");
+    }
   }
   if (request.report().empty()) {
     return counting::ComputeReport(facts_, scope, ToVector(request.codes()));

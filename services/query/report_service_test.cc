@@ -187,6 +187,24 @@ TEST_F(ReportServiceTest, ADifferenceHoldsOnlyWhatIsAnotherFigureThanThen) {
   EXPECT_EQ(ErrorField(service_->GetReport(request).status()), "compared_with.as_known_at");
 }
 
+TEST_F(ReportServiceTest, WhatIsComparedWithKnowsNoMoreThanTheReport) {
+  const Position first = Distribute();
+  Distribute();
+  auto request = Scoped<reports::v1::GetReportRequest>();
+  const auto asked = [&](const std::string& then, const std::string& now) {
+    request.mutable_compared_with()->set_as_known_at(then);
+    request.mutable_scope()->set_as_known_at(now);
+    return ErrorReason(service_->GetReport(request).status());
+  };
+  EXPECT_EQ(asked("2021-03-10", "2021-03-11"), "");
+  EXPECT_EQ(asked("2021-03-11", "2021-03-11"), "");
+  EXPECT_EQ(asked("2021-03-12", "2021-03-11"), "COMPARED_BACKWARDS");
+  EXPECT_EQ(asked("", "2021-03-11"), "COMPARED_BACKWARDS");
+  request.mutable_scope()->set_position(first.value);
+  request.mutable_compared_with()->set_position(first.value + 1);
+  EXPECT_EQ(asked("", ""), "") << "a position past that of the report is that of the report";
+}
+
 TEST_F(ReportServiceTest, EvidenceIsInWordsAndNamesNobody) {
   RegisterHousehold();
   log_.envelope().set_place("02");
