@@ -34,19 +34,19 @@ function Balance({ of, alertsOnly }: { of: BalanceJson; alertsOnly: boolean }) {
 export function BalancePage({ code, query }: { code: string; query: URLSearchParams }) {
   const alertsOnly = query.get('alerts') === 'only';
   const defined = useCall('panels', (signal) => listPanels({}, signal));
+  const found = defined.answer?.balances?.find((one) => one.code === code);
   return (
-    <Shown of={defined}>{({ balances = [] }) => {
-      const found = balances.find((one) => one.code === code);
-      const above = <Link href="/work">{t('page.work')}</Link>;
-      if (!found) return <><Title above={above}>{codeWords(code)}</Title><Notice tone="bad" title={t('work.unknown')} /></>;
-      return (
-        <>
-          <Title above={above}>{named(found.name)}</Title>
-          <div class="controls no-print"><label class="check"><input type="checkbox" checked={alertsOnly}
-            onChange={(event) => go(urlOf(['work', 'balances', code], { alerts: event.currentTarget.checked ? 'only' : '' }), true)} /> {t('work.alerts_only')}</label></div>
-          <Balance of={found} alertsOnly={alertsOnly} />
-        </>
-      );
-    }}</Shown>
+    <>
+      <Title above={<Link href="/work">{t('page.work')}</Link>}>{named(found?.name) || codeWords(code)}</Title>
+      <Shown of={defined}>{() => (
+        found ? (
+          <>
+            <div class="controls no-print"><label class="check"><input type="checkbox" checked={alertsOnly}
+              onChange={(event) => go(urlOf(['work', 'balances', code], { alerts: event.currentTarget.checked ? 'only' : '' }), true)} /> {t('work.alerts_only')}</label></div>
+            <Balance of={found} alertsOnly={alertsOnly} />
+          </>
+        ) : <Notice tone="bad" title={t('work.unknown')} />
+      )}</Shown>
+    </>
   );
 }

@@ -43,22 +43,23 @@ export function WorklistPage({ code, query }: { code: string; query: URLSearchPa
   const worker = query.get('worker') ?? '';
   const lists = useCall('worklists', (signal) => listWorklists({}, signal));
   const workers = useCall('workers', (signal) => listCaseloads({ pageSize: 500 }, signal));
+  const found = lists.answer?.worklists?.find(({ definition }) => definition?.code === code);
   return (
-    <Shown of={lists}>{({ worklists = [] }) => {
-      const found = worklists.find(({ definition }) => definition?.code === code);
-      if (!found) return <><Title above={<Link href="/work">{t('page.work')}</Link>}>{label(code)}</Title><Notice tone="bad" title={t('work.unknown')} /></>;
-      return (
-        <>
-          <Title above={<Link href="/work">{t('page.work')}</Link>}>{named(found.definition?.name)}</Title>
-          <div class="controls no-print">
-            <Field label={t('work.worker')}>{(id) => (
-              <Choose id={id} value={worker} onChoose={(chosen) => go(urlOf(['work', 'lists', code], { worker: chosen }), true)}
-                choices={[{ value: '', label: t('all') }, ...(workers.answer?.caseloads ?? []).map((one) => ({ value: one.workerId ?? '', label: words(one.label ?? '') }))]} />
-            )}</Field>
-          </div>
-          <Items of={found} worker={worker} />
-        </>
-      );
-    }}</Shown>
+    <>
+      <Title above={<Link href="/work">{t('page.work')}</Link>}>{named(found?.definition?.name) || label(code)}</Title>
+      <Shown of={lists}>{() => (
+        found ? (
+          <>
+            <div class="controls no-print">
+              <Field label={t('work.worker')}>{(id) => (
+                <Choose id={id} value={worker} onChoose={(chosen) => go(urlOf(['work', 'lists', code], { worker: chosen }), true)}
+                  choices={[{ value: '', label: t('all') }, ...(workers.answer?.caseloads ?? []).map((one) => ({ value: one.workerId ?? '', label: words(one.label ?? '') }))]} />
+              )}</Field>
+            </div>
+            <Items of={found} worker={worker} />
+          </>
+        ) : <Notice tone="bad" title={t('work.unknown')} />
+      )}</Shown>
+    </>
   );
 }
