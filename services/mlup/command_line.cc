@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "eventstore/base/limits.h"
+#include "services/mlup/approval_commands.h"
 #include "services/mlup/case_commands.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/dashboard_commands.h"
@@ -72,6 +73,7 @@ class CommandLine {
     exports_.AddTo(app_);
     case_.AddTo(app_);
     people_.AddTo(app_);
+    approvals_.AddTo(app_);
     AddEvents();
     AddSubscribe();
     AddSubscribers();
@@ -368,6 +370,7 @@ class CommandLine {
   DashboardCommands dashboards_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ProjectionCommands projections_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   CaseCommands case_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
+  ApprovalCommands approvals_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   PeopleCommands people_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};
   ExportCommands exports_{session_, add_, [this] { return ReaderOr(kReportReader); }};
   SyncCommands sync_{session_, add_, [this] { return ReaderOr(kHistoryReader); }};

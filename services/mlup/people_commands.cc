@@ -3,8 +3,9 @@
 namespace mlup::cli {
 
 void PeopleCommands::AddTo(CLI::App& app) {
-  CLI::App* people = app.add_subcommand("people", "Find who is on record");
+  CLI::App* people = app.add_subcommand("people", "Find who is on record, and erase");
   people->require_subcommand(1);
+  AddErase(*people);
   CLI::App* search = add_(*people, "search", "Who may be on record already; the search is recorded",
                           [this] { return RunPeopleSearch(session_, who_(), search_); });
   search->add_option("--name", search_.names,
@@ -34,6 +35,20 @@ void PeopleCommands::AddTo(CLI::App& app) {
       "Of whom you may not read, the answer tells no more than whom to ask. What is typed here may "
       "be "
       "seen by others on this machine while the command runs.");
+}
+
+void PeopleCommands::AddErase(CLI::App& people) {
+  CLI::App* erase =
+      add_(people, "erase", "Destroy the key of a person's sealed data, for ever; on record",
+           [this] { return RunErase(session_, who_(), erase_); });
+  erase->add_option("PERSON", erase_.person_id, "Id of the person")->required();
+  erase->add_option("--approval", erase_.approval_id, "Id of the approval")->required();
+  erase->add_option("--ground", erase_.ground, "Legal ground, as a code: request_of_person")
+      ->required();
+  erase->add_option("--scope", erase_.scope, "What, as a code")->default_val("all_personal");
+  erase->footer(
+      "Two persons do it: one asks with `mlup approvals ask person/ID --subject erasure` and\n"
+      "erases, another one grants in between. Who received something about the person is told.");
 }
 
 }  // namespace mlup::cli

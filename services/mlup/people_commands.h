@@ -15,7 +15,10 @@ class PeopleCommands : public CommandGroup {
   void AddTo(CLI::App& app);
 
  private:
+  void AddErase(CLI::App& people);
+
   SearchOptions search_;
+  EraseOptions erase_;
 };
 
 }  // namespace mlup::cli

@@ -127,6 +127,28 @@ struct QualityOptions {
 // What somebody should look at.
 int RunQuality(const Session& session, const Reader& reader, const QualityOptions& options);
 
+struct ApprovalOptions {
+  // The record that it is about.
+  std::string stream;
+  // As `write_off`.
+  std::string subject;
+  std::string approval_id;
+  std::string reason;
+};
+int RunAskApproval(const Session& session, const Reader& who, const ApprovalOptions& options);
+int RunGrantApproval(const Session& session, const Reader& who, const ApprovalOptions& options);
+int RunRejectApproval(const Session& session, const Reader& who, const ApprovalOptions& options);
+
+struct EraseOptions {
+  std::string person_id;
+  std::string approval_id;
+  // Codes.
+  std::string ground;
+  std::string scope;
+};
+// For ever.
+int RunErase(const Session& session, const Reader& who, const EraseOptions& options);
+
 struct EmergencyOptions {
   std::string case_id;
   std::uint32_t minutes = 60;
