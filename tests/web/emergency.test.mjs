@@ -40,7 +40,7 @@ async function signedIn(page, name) {
 
 async function ask(page, id) {
   const form = page.locator('main form.ask').first();
-  await form.locator('input').fill(id);
+  await form.locator('input[type=text]').fill(id);
   await form.locator('select').selectOption('case_review');
   await form.locator('button[type=submit]').click();
   await settled(page);
@@ -68,7 +68,7 @@ journey(`a history that is refused is read in an emergency, for one case and a t
   await form.locator('.notice-bad').waitFor();
   assert.match(await form.locator('.notice-bad .code').innerText(), /RECORD_UNKNOWN/);
   assert.deepEqual(await waiting(actor), []);
-  await form.locator('input').fill(own);
+  await form.locator('input[type=text]').fill(own);
   await form.locator('select').nth(1).selectOption('30');
   const asked = await page.evaluate(() => Date.now());
   await button.click();
@@ -101,7 +101,7 @@ journey(`a history that is refused is read in an emergency, for one case and a t
   await page.locator('main p > .button-link').last().click();
   await ask(page, other);
   await form.locator('summary').click();
-  assert.equal(await form.locator('input').inputValue(), other);
+  assert.equal(await form.locator('input[type=text]').inputValue(), other);
   await form.locator('select').nth(0).selectOption('child_missing');
   await button.click();
   await form.locator('.notice-bad').waitFor();
