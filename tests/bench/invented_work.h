@@ -43,6 +43,8 @@ class InventedWork {
            absl::Hours(24) * kDays * (static_cast<double>(made_) / static_cast<double>(events_));
   }
   bool IsDone() const { return made_ >= events_; }
+  // The id of one of them.
+  std::string Person(std::size_t number) const { return Id(1, number % persons_); }
 
   log::v1::AppendRequest Next() {
     const auto [stream, message] = Choose();
@@ -68,8 +70,6 @@ class InventedWork {
     return absl::StrFormat("0000%04x-0000-7000-8000-%012x", kind, number);
   }
   std::string NewId() { return Id(4, ++ids_); }
-  std::string Person(std::size_t number) const { return Id(1, number % persons_); }
-
   // Persons are registered first, evenly over the first year.
   Told Choose() {
     const std::size_t due = std::min(persons_, 1 + 3 * made_ * persons_ / events_);

@@ -22,9 +22,11 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/uuid.h"
 #include "eventstore/log/rocks_event_log.h"
+#include "projections/case_history/case_history_projection.h"
 #include "projections/counting/report.h"
 #include "projections/facts/fact_projection.h"
 #include "projections/read_model.h"
+#include "tests/bench/history_reader.h"
 #include "tests/bench/invented_work.h"
 
 namespace mlup::bench {
@@ -96,6 +98,7 @@ class ReportBench {
     ReadFacts();
     CountAfresh();
     AskAgain();
+    ReadHistories();
     AskWhileRebuilding();
     facts_.reset();
     source_.reset();
@@ -238,6 +241,27 @@ class ReportBench {
     json_["forward_ms_p99"] = Quantile(now, 0.99);
   }
 
+  // The first page of the histories of children, each of whom has some 200 events, whatever the log
+  // holds of others; with what it takes to put each reading on record.
+  void ReadHistories() {
+    HistoryReader reader(*log_, clock_, models_->Of(projections::CaseHistoryProjection::kName),
+                         options_.folder + "/keyring");
+    SeededRandom random(5);
+    std::vector<double> took;
+    std::size_t entries = 0;
+    for (int i = 0; i < kHistories; ++i) {
+      const std::string child = work_.Person(random.Next());
+      const absl::Time begun = SystemClock().Now();
+      const auto page = reader.FirstPage(child);
+      took.push_back(1000 * SecondsSince(begun));
+      entries += page.total();
+      head_ = {page.access_position()};
+    }
+    json_["history_entries"] = entries / kHistories;
+    json_["history_ms_p50"] = Quantile(took, 0.5);
+    json_["history_ms_p99"] = Quantile(took, 0.99);
+  }
+
   // A kept report, and some facts as evidence is made of.
   std::vector<double> Questions(const std::function<bool()>& goes_on) {
     SeededRandom random(3);
@@ -272,6 +296,8 @@ class ReportBench {
     json_["questions_while_rebuilding"] = during.size();
     json_["question_ms_p99_while_rebuilding"] = Quantile(during, 0.99);
   }
+
+  static constexpr int kHistories = 2000;
 
   const Options options_;
   const counting::Definitions definitions_;

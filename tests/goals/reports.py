@@ -12,7 +12,7 @@ import programs
 
 COLUMNS = {"events": "{:,.0f}", "scan_events_s": "{:,.0f}", "rebuild_events_s": "{:,.0f}", "afresh_events_s": "{:,.0f}",
            "kept_ms_p99": "{:.2f}", "forward_ms_p99": "{:.2f}", "question_ms_p99": "{:.2f}", "question_ms_p99_while_rebuilding": "{:.2f}",
-           "memory_mib": "{:.0f}"}
+           "history_ms_p99": "{:.2f}", "memory_mib": "{:.0f}"}
 
 
 def sizes():
