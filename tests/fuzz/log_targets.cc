@@ -288,8 +288,11 @@ void Append(std::string_view bytes) {
   const std::vector<Revision> heads(static_cast<std::size_t>(request.writes_size()));
   const auto records = log::PlanRecords(request, heads, {1});
   CHECK(!records.empty());
+  // A write without events only states what is expected.
+  const auto first = std::ranges::find_if(
+      request.writes(), [](const pb::StreamWrite& write) { return write.events_size() > 0; });
   std::string encoded;
-  log::EncodeRecord(records[0], {absl::UnixEpoch()}, request.writes(0).events(0), encoded);
+  log::EncodeRecord(records[0], {absl::UnixEpoch()}, first->events(0), encoded);
   const auto view = log::ViewRecord(encoded);
   CHECK(view.has_value() && view->stream == records[0].stream);
 }
