@@ -2,6 +2,7 @@
 #include "services/identity/openid.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include <cjose/cjose.h>
 #include <google/protobuf/text_format.h>
 #include <nlohmann/json.hpp>
@@ -111,6 +113,33 @@ const char* NameOf(v1::SigningAlgorithm algorithm) {
   return algorithm == v1::SIGNING_ALGORITHM_ES256 ? "ES256" : "RS256";
 }
 
+// cjose ends the process at a text that base64url never makes.
+bool IsBase64Url(std::string_view text) {
+  return !text.empty() && text.size() % 4 != 1 && std::ranges::all_of(text, [](char letter) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(letter)) || letter == '-' ||
+           letter == '_';
+  });
+}
+
+bool IsCompactJws(std::string_view token) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(ToAbsl(token), '.');
+  return parts.size() == 3 && std::ranges::all_of(parts, [](absl::string_view part) {
+           return IsBase64Url({part.data(), part.size()});
+         });
+}
+
+// What verifies by it, and no more of it; nothing where that is not whole.
+std::optional<std::string> PublicKeyOf(const json& key, v1::SigningAlgorithm algorithm) {
+  const bool is_curve = algorithm == v1::SIGNING_ALGORITHM_ES256;
+  json part = {{"kty", is_curve ? "EC" : "RSA"}};
+  if (is_curve) part["crv"] = TextIn(key, "crv");
+  for (const char* const name : is_curve ? std::array{"x", "y"} : std::array{"n", "e"}) {
+    if (!IsBase64Url(TextIn(key, name))) return std::nullopt;
+    part[name] = TextIn(key, name);
+  }
+  return part.dump();
+}
+
 template <auto kRelease>
 struct Releasing {
   template <typename T>
@@ -197,7 +226,9 @@ absl::StatusOr<std::shared_ptr<const OpenId::Known>> OpenId::Read() const {
       const std::string algorithm = TextIn(key, "alg");
       if (!use.empty() && use != "sig") continue;
       if (!algorithm.empty() && algorithm != NameOf(provider_.algorithm())) continue;
-      known->keys.emplace(TextIn(key, "kid"), key.dump());
+      if (auto part = PublicKeyOf(key, provider_.algorithm())) {
+        known->keys.emplace(TextIn(key, "kid"), *std::move(part));
+      }
     }
   }
   if (known->keys.empty()) {
@@ -244,6 +275,7 @@ absl::StatusOr<std::string> OpenId::AuthorizationUrl(const Begun& begun) {
 }
 
 absl::StatusOr<std::string> OpenId::CheckedClaims(const std::string& id_token) {
+  if (!IsCompactJws(id_token)) return Refused("the token is no JWS");
   cjose_err error = {};
   const Jws jws(cjose_jws_import(id_token.data(), id_token.size(), &error));
   if (jws == nullptr) return Refused("the token is no JWS");

@@ -10,6 +10,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include <cjose/cjose.h>
@@ -22,6 +24,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::SizeIs;
 
 constexpr char kIssuer[] = "https://login.example.org";
 constexpr char kOrigin[] = "https://mlup.example.org";
@@ -79,7 +82,8 @@ class OpenIdTest : public testing::Test {
         cjose_err error;
         const std::unique_ptr<char, decltype(&std::free)> text(
             cjose_jwk_to_json(keys_.at(id), false, &error), &std::free);
-        list.push_back(json::parse(text.get()));
+        json& key = list.emplace_back(json::parse(text.get()));
+        if (!broken_.first.empty()) key[broken_.first] = broken_.second;
       }
       return json{{"keys", list}}.dump();
     }
@@ -119,6 +123,8 @@ class OpenIdTest : public testing::Test {
   std::string issuer_ = kIssuer;
   std::string token_endpoint_ = absl::StrCat(kIssuer, "/token");
   bool down_ = false;
+  // A number of each key, and what stands in its place.
+  std::pair<std::string, std::string> broken_;
   std::string token_;
   std::string form_;
   std::string credentials_;
@@ -198,6 +204,36 @@ TEST_F(OpenIdTest, OnlyTheProvidersOwnKeysAndTheOneAlgorithmSign) {
   EXPECT_NE(Tried(), "");
   token_ = good;
   EXPECT_EQ(Tried(), "");
+}
+
+// Goal: no answer ends the process. Method: lengths and letters that base64url never makes, in each
+// part of a token and each number of a key.
+TEST_F(OpenIdTest, WhatIsNoBase64UrlIsRefused) {
+  const std::string good = Sign(Claims());
+  const std::vector<std::string> parts = absl::StrSplit(good, '.');
+  ASSERT_THAT(parts, SizeIs(3));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string longer(1 + (4 - parts[i].size() % 4) % 4, 'A');
+    for (const std::string& more :
+         {longer, std::string("="), std::string(" "), std::string("+/")}) {
+      std::vector<std::string> changed = parts;
+      changed[i] += more;
+      token_ = absl::StrJoin(changed, ".");
+      EXPECT_THAT(Tried(), HasSubstr("no JWS")) << i << " " << more;
+    }
+  }
+  for (const std::string_view token : {"", ".", "..", "A.A.A", "a.b", "AAAA.AAAA.AAAA.AAAA"}) {
+    token_ = token.empty() ? " " : token;
+    EXPECT_THAT(Tried(), HasSubstr("no JWS")) << token;
+  }
+  for (const char* const name : {"x", "y"}) {
+    for (const std::string_view number : {"", "A", "AAAAA", "AA=", "!!!!"}) {
+      broken_ = {name, std::string(number)};
+      openid_ = Open();
+      token_ = good;
+      EXPECT_THAT(Tried(), HasSubstr("no key for ES256")) << name << " " << number;
+    }
+  }
 }
 
 TEST_F(OpenIdTest, ANewKeyIsAskedForButOnceAMinute) {
