@@ -32,6 +32,13 @@ absl::Status CheckPage(v1::Direction direction, std::uint32_t limit) {
   return absl::OkStatus();
 }
 
+// `system`, or `system/id`; an id may hold anything.
+bool IsFrom(std::string_view source, const RecordView& record) {
+  const std::size_t slash = source.find('/');
+  if (record.source_system.empty() || source.substr(0, slash) != record.source_system) return false;
+  return slash == std::string_view::npos || source.substr(slash + 1) == record.source_id;
+}
+
 }  // namespace
 
 absl::Status CheckReadStream(const v1::ReadStreamRequest& request) {
@@ -94,8 +101,10 @@ absl::Status CheckFilter(const v1::Filter& filter, std::string_view field) {
   RETURN_IF_ERROR(check_texts(
       filter.sectors(), "sectors",
       [](int sector) { return sector != 0 && v1::Sector_IsValid(sector); }, "must be a sector"));
-  return check_texts(filter.places(), "places", IsPlace,
-                     "2, 4, 6 or 8 digits of the gazetteer, `unknown` or `remote`");
+  RETURN_IF_ERROR(check_texts(filter.places(), "places", IsPlace,
+                              "2, 4, 6 or 8 digits of the gazetteer, `unknown` or `remote`"));
+  RETURN_IF_ERROR(check_texts(filter.correlation_ids(), "correlation_ids", is_text, text_rule));
+  return check_texts(filter.sources(), "sources", is_text, text_rule);
 }
 
 bool MatchesFilter(const v1::Filter& filter, const RecordView& record) {
@@ -115,13 +124,16 @@ bool MatchesFilter(const v1::Filter& filter, const RecordView& record) {
          fits(filter.sectors(), [&](int sector) { return sector == record.sector; }) &&
          // Codes are of pairs of digits and no word begins with another, so that what begins with a
          // place lies in it.
-         fits(filter.places(), begins(record.place));
+         fits(filter.places(), begins(record.place)) &&
+         fits(filter.correlation_ids(), is(record.correlation_id)) &&
+         fits(filter.sources(), [&](const std::string& one) { return IsFrom(one, record); });
 }
 
 bool MatchesAll(const v1::Filter& filter) {
   return filter.categories().empty() && filter.types().empty() &&
          filter.stream_prefixes().empty() && filter.type_prefixes().empty() &&
-         filter.sectors().empty() && filter.places().empty();
+         filter.sectors().empty() && filter.places().empty() && filter.correlation_ids().empty() &&
+         filter.sources().empty();
 }
 
 bool IsSystem(std::string_view stream) { return CategoryFor(stream).appender == Appender::kLog; }

@@ -83,6 +83,49 @@ TEST(MatchesFilterTest, OneEntryOfEveryListMustFit) {
   }
 }
 
+TEST(MatchesFilterTest, APieceOfWorkAndASourceAreWholeNames) {
+  const auto record = [](const std::string& work, const std::string& system,
+                         const std::string& id) {
+    v1::Record made = RecordOf("case/1", "mlup.cases.v1.CaseOpened", v1::SECTOR_RCI, "");
+    made.mutable_event()->set_correlation_id(work);
+    made.mutable_event()->set_source_system(system);
+    made.mutable_event()->set_source_id(id);
+    return made;
+  };
+  const std::vector<v1::Record> records = {record("visit-7", "oscar", "12"),
+                                           record("visit-77", "oscar", "12/3"),
+                                           record("visit-7", "primero", "12"), record("", "", "")};
+  const std::vector<Matching> cases = {
+      {"a piece of work", [](auto& f) { f.add_correlation_ids("visit-7"); }, {0, 2}},
+      {"a system", [](auto& f) { f.add_sources("oscar"); }, {0, 1}},
+      {"one thing of a system", [](auto& f) { f.add_sources("oscar/12"); }, {0}},
+      {"an id may hold a slash", [](auto& f) { f.add_sources("oscar/12/3"); }, {1}},
+      {"no beginning of a system", [](auto& f) { f.add_sources("osc"); }, {}},
+      {"nothing has no source", [](auto& f) { f.add_sources("/"); }, {}},
+      {"either, and both",
+       [](auto& f) {
+         f.add_sources("oscar");
+         f.add_sources("primero/12");
+         f.add_correlation_ids("visit-7");
+       },
+       {0, 2}},
+  };
+  for (const Matching& test : cases) {
+    v1::Filter filter;
+    test.set(filter);
+    EXPECT_TRUE(CheckFilter(filter).ok()) << test.name;
+    EXPECT_FALSE(MatchesAll(filter)) << test.name;
+    std::vector<int> found;
+    for (int i = 0; i < static_cast<int>(records.size()); ++i) {
+      const std::string bytes = records[static_cast<std::size_t>(i)].SerializeAsString();
+      const bool matches = MatchesFilter(filter, *ViewRecord(bytes));
+      EXPECT_EQ(MatchesFilter(filter, records[static_cast<std::size_t>(i)]), matches) << test.name;
+      if (matches) found.push_back(i);
+    }
+    EXPECT_EQ(found, test.expected) << test.name;
+  }
+}
+
 TEST(CheckFilterTest, EachListIsBoundedAndItsEntriesAreChecked) {
   struct Case {
     std::string field;
@@ -103,6 +146,8 @@ TEST(CheckFilterTest, EachListIsBoundedAndItsEntriesAreChecked) {
       {"filter.places[0]", [](auto& f) { f.add_places(""); }},
       {"filter.places[0]", [](auto& f) { f.add_places("1204050607"); }},
       {"filter.places[0]", [](auto& f) { f.add_places("ab"); }},
+      {"filter.correlation_ids[0]", [](auto& f) { f.add_correlation_ids(""); }},
+      {"filter.sources[0]", [](auto& f) { f.add_sources(std::string(kFilterTextMax + 1, 's')); }},
   };
   for (const Case& test : cases) {
     v1::Filter filter;
@@ -116,6 +161,8 @@ TEST(CheckFilterTest, EachListIsBoundedAndItsEntriesAreChecked) {
       {"filter.type_prefixes", [](auto& f) { f.add_type_prefixes("t"); }},
       {"filter.sectors", [](auto& f) { f.add_sectors(v1::SECTOR_RCI); }},
       {"filter.places", [](auto& f) { f.add_places("12"); }},
+      {"filter.correlation_ids", [](auto& f) { f.add_correlation_ids("visit-7"); }},
+      {"filter.sources", [](auto& f) { f.add_sources("oscar/12"); }},
   };
   for (const Case& test : too_many) {
     v1::Filter filter;

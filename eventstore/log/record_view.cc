@@ -32,6 +32,15 @@ bool ViewEvent(std::string_view bytes, RecordView& view) {
       case Bytes(Event::kPlaceFieldNumber):
         view.place = reader.Bytes();
         break;
+      case Bytes(Event::kCorrelationIdFieldNumber):
+        view.correlation_id = reader.Bytes();
+        break;
+      case Bytes(Event::kSourceSystemFieldNumber):
+        view.source_system = reader.Bytes();
+        break;
+      case Bytes(Event::kSourceIdFieldNumber):
+        view.source_id = reader.Bytes();
+        break;
       default:
         reader.Skip(tag);
     }
@@ -112,7 +121,10 @@ RecordView ViewOf(const v1::Record& record) {
           .event_id = event.event_id(),
           .type = event.type(),
           .place = event.place(),
-          .sector = event.sector()};
+          .sector = event.sector(),
+          .correlation_id = event.correlation_id(),
+          .source_system = event.source_system(),
+          .source_id = event.source_id()};
 }
 
 std::string_view StreamOf(std::string_view bytes) {

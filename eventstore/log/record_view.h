@@ -31,6 +31,9 @@ struct RecordView {
   std::string_view type = {};
   std::string_view place = {};
   int sector = 0;
+  std::string_view correlation_id = {};
+  std::string_view source_system = {};
+  std::string_view source_id = {};
 };
 
 // Nothing when the bytes are not a message.

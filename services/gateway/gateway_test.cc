@@ -127,6 +127,21 @@ TEST_F(GatewayTest, AFilterNarrows) {
       Get("/v1/events?filter=type:org.mluprussey.cases.CaseOpened.v1,place:02")["events"].size(),
       0u);
   EXPECT_EQ(Get("/v1/events?filter=stream%3Aperson%2F")["events"].size(), 1u);
+  world_.log().envelope().set_correlation_id("visit-7");
+  world_.log().envelope().set_source_system("primero");
+  world_.log().envelope().set_source_id("12");
+  const Position opened = world_.OpenCase(12, 1);
+  for (const char* const one : {"correlation:visit-7", "source:primero", "source:primero/12"}) {
+    EXPECT_EQ(Get(absl::StrCat("/v1/events?filter=", one))["events"].size(), 1u) << one;
+  }
+  for (const char* const none : {"correlation:visit", "source:prim", "source:primero/1"}) {
+    EXPECT_EQ(Get(absl::StrCat("/v1/events?filter=", none))["events"].size(), 0u) << none;
+  }
+  // What voids it is other work, and follows it.
+  world_.log().envelope().clear_correlation_id();
+  world_.Void("case/" + TestId(12), opened);
+  const json both = Get("/v1/events?filter=correlation:visit-7")["events"];
+  EXPECT_EQ(both.back()["type"], "org.mluprussey.common.EntryVoided.v1");
 }
 
 TEST_F(GatewayTest, ErrorsNameWhatIsWrong) {

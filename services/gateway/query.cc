@@ -102,10 +102,19 @@ absl::Status AddEntry(const std::string& entry, log::v1::Filter& filter) {
     filter.add_places(value);
     return absl::OkStatus();
   }
+  if (kind == "correlation") {
+    filter.add_correlation_ids(value);
+    return absl::OkStatus();
+  }
+  if (kind == "source") {
+    filter.add_sources(value);
+    return absl::OkStatus();
+  }
   if (kind != "sector") {
-    return Bad(
-        "FILTER_INVALID", "filter",
-        absl::StrCat("`", kind, "`: use category, type, type_prefix, stream, sector or place"));
+    return Bad("FILTER_INVALID", "filter",
+               absl::StrCat("`", kind,
+                            "`: use category, type, type_prefix, stream, sector, place, "
+                            "correlation or source"));
   }
   log::v1::Sector sector = log::v1::SECTOR_UNSPECIFIED;
   if (!log::v1::Sector_Parse(absl::StrCat("SECTOR_", absl::AsciiStrToUpper(value)), &sector)) {

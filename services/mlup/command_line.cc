@@ -167,6 +167,10 @@ class CommandLine {
     command.add_option("--sector", choice.sectors, "Only this field of work, as a code");
     command.add_option("--place", choice.places,
                        "Only this place and what lies in it; two digits are a province");
+    command.add_option("--correlation", choice.correlations,
+                       "Only what one piece of work recorded, by its correlation id");
+    command.add_option("--source", choice.sources,
+                       "Only what came from this system, or SYSTEM/ID: one thing of it");
     command.add_flag("--system", choice.system, "The log's own events too");
     command
         .add_option("--from", from,

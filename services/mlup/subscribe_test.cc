@@ -23,6 +23,8 @@ TEST(SubscribeTest, OptionsBecomeAFilterAndABeginning) {
                     .streams = {"case/"},
                     .sectors = {"case_mgmt"},
                     .places = {"12"},
+                    .correlations = {"visit-7"},
+                    .sources = {"oscar/12"},
                     .system = true};
   options.from = "7";
   const auto request = RequestOf(options);
@@ -31,6 +33,8 @@ TEST(SubscribeTest, OptionsBecomeAFilterAndABeginning) {
   EXPECT_EQ(request->filter().types(0), "mlup.cases.v1.CaseClosed");
   EXPECT_EQ(request->filter().type_prefixes(0), "mlup.training.v1.");
   EXPECT_EQ(request->filter().sectors(0), log::v1::SECTOR_CASE_MGMT);
+  EXPECT_EQ(request->filter().correlation_ids(0), "visit-7");
+  EXPECT_EQ(request->filter().sources(0), "oscar/12");
   EXPECT_EQ(request->after_position(), 6u);
   EXPECT_TRUE(request->include_system());
 }

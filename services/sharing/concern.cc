@@ -113,9 +113,11 @@ FieldPaths ReferenceFields(std::string_view type) {
 
 log::v1::Filter WithConcerns(const log::v1::Filter& covered) {
   log::v1::Filter wide = covered;
-  // A void need not state the sector or place of what it voids.
+  // A void need not state the sector or place of what it voids, and is other work.
   wide.clear_sectors();
   wide.clear_places();
+  wide.clear_correlation_ids();
+  wide.clear_sources();
   for (const std::string& category : AllFollowers().categories) {
     if (!covered.categories().empty()) AddOnce(wide.mutable_categories(), category);
     if (!covered.stream_prefixes().empty()) {

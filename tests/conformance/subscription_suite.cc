@@ -53,7 +53,11 @@ TEST_P(EventLogSuite, AllKindsOfFiltersSelectOnTheServer) {
     event.set_sector(i == 0 ? pb::SECTOR_RCI : pb::SECTOR_CASE_MGMT);
     event.set_place(i == 2 ? "0203" : "120405");
     event.set_type("mlup.cases.v1.CaseNoted");
+    event.set_correlation_id(i == 0 ? "visit-7" : "visit-8");
+    event.set_source_system("oscar");
+    event.set_source_id(i == 1 ? "12" : "13");
   }
+  request.mutable_writes(1)->mutable_events(1)->set_correlation_id("visit-7");
   ASSERT_TRUE(log().Append(request).ok());
   const auto follow = [&](auto set) {
     pb::SubscribeRequest subscribe;
@@ -75,6 +79,9 @@ TEST_P(EventLogSuite, AllKindsOfFiltersSelectOnTheServer) {
               }),
               ElementsAre(2));
   EXPECT_THAT(follow([](auto& f) { f.add_types("mlup.none.v1.None"); }), IsEmpty());
+  EXPECT_THAT(follow([](auto& f) { f.add_correlation_ids("visit-7"); }), ElementsAre(1, 5));
+  EXPECT_THAT(follow([](auto& f) { f.add_sources("oscar"); }), ElementsAre(1, 2, 3));
+  EXPECT_THAT(follow([](auto& f) { f.add_sources("oscar/12"); }), ElementsAre(2));
 }
 
 TEST_P(EventLogSuite, AFollowerBeginsAtTheStartTheEndAPositionOrATime) {

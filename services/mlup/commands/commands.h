@@ -304,6 +304,9 @@ struct EventChoice {
   std::vector<std::string> streams;
   std::vector<std::string> sectors;
   std::vector<std::string> places;
+  std::vector<std::string> correlations;
+  // `system`, or `system/id`.
+  std::vector<std::string> sources;
   bool system = false;
 };
 

@@ -65,6 +65,8 @@ absl::Status AddChoice(const EventChoice& choice, log::v1::SubscribeRequest& req
     filter.add_stream_prefixes(stream);
   }
   for (const std::string& place : choice.places) filter.add_places(place);
+  for (const std::string& id : choice.correlations) filter.add_correlation_ids(id);
+  for (const std::string& source : choice.sources) filter.add_sources(source);
   for (const std::string& sector : choice.sectors) {
     log::v1::Sector value = log::v1::SECTOR_UNSPECIFIED;
     if (!log::v1::Sector_Parse("SECTOR_" + absl::AsciiStrToUpper(sector), &value)) {
