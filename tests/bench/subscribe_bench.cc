@@ -14,6 +14,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include <CLI/CLI.hpp>
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
@@ -355,6 +356,8 @@ Json Stall(const Options& options) {
   }
   const std::int64_t before = Memory(options.server_pid, "VmRSS");
   Fill(options, options.events, options.seed + 1);
+  // What was freed meanwhile goes back within a second.
+  absl::SleepFor(absl::Seconds(3));
   const std::int64_t after = Memory(options.server_pid, "VmRSS");
   const Stub stub = Connect(options);
   const std::uint64_t head = Head(*stub);
