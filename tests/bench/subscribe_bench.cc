@@ -3,6 +3,7 @@
 // and what a reader that stops costs.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -14,7 +15,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include <CLI/CLI.hpp>
 #include <grpcpp/client_context.h>
 #include <grpcpp/completion_queue.h>
@@ -338,6 +338,14 @@ std::int64_t Memory(int pid, const std::string& name) {
   return 0;
 }
 
+// Waits without anything to wait for.
+void Settle() {
+  Mutex mutex;
+  Condition never;
+  MutexLock lock(mutex);
+  never.WaitFor(mutex, std::chrono::seconds(3));
+}
+
 // Fills the log while `subscribers` readers have stopped reading; then they read to the end.
 Json Stall(const Options& options) {
   Fill(options, options.events / 10, options.seed);  // warm
@@ -357,7 +365,7 @@ Json Stall(const Options& options) {
   const std::int64_t before = Memory(options.server_pid, "VmRSS");
   Fill(options, options.events, options.seed + 1);
   // What was freed meanwhile goes back within a second.
-  absl::SleepFor(absl::Seconds(3));
+  Settle();
   const std::int64_t after = Memory(options.server_pid, "VmRSS");
   const Stub stub = Connect(options);
   const std::uint64_t head = Head(*stub);
