@@ -11,24 +11,34 @@ namespace mlup::projections {
 namespace {
 
 // Events and bytes of rows of one commit.
-constexpr std::uint64_t kBatchEvents = 4096;
-constexpr std::size_t kBatchBytes = 2 << 20;
+struct Bounds {
+  std::uint64_t events;
+  std::size_t bytes;
+};
+constexpr Bounds kNear = {4096, 2 << 20};
+// Where more events than these are missing: commits that a store makes a table each of.
+constexpr Bounds kFar = {1 << 16, 8 << 20};
 
 }  // namespace
 
 absl::StatusOr<Fold::Batch> Fold::Take(const Checkpoint& from, Position up_to) {
   Batch batch;
   const std::uint64_t left = up_to > from.position ? up_to.value - from.position.value : 0;
-  const std::uint64_t at_most = std::min(kBatchEvents, left);
+  Bounds bounds = kNear;
+  std::uint64_t at_most = std::min(bounds.events, left);
   Position at = from.position;
   std::shared_ptr<const EventRun> last;
-  while (batch.poison.ok() && batch.events < at_most && batch.rows.bytes() < kBatchBytes) {
+  while (batch.poison.ok() && batch.events < at_most && batch.rows.bytes() < bounds.bytes) {
     const absl::StatusOr<Reading> reading = reader_.After(at);
     // What was taken so far is not lost; the next try meets the error first.
     if (!reading.ok() && batch.events > 0) break;
     RETURN_IF_ERROR(reading.status());
     batch.head = reading->head;
     if (reading->size() == 0) break;
+    if (std::min(batch.head, up_to).value > from.position.value + kFar.events) {
+      bounds = kFar;
+      at_most = kFar.events;
+    }
     Take(*reading, at_most, batch);
     last = reading->run;
     at = {from.position.value + batch.events};

@@ -40,7 +40,8 @@ class Fold {
       : projection_(projection), reader_(reader) {}
 
   // The events after `from`, up to a position: at most 4096 of them, or about 2 MiB of rows; none
-  // at the log's end. What the log says when it cannot be read.
+  // at the log's end. Where more than 65,536 are missing, at most as many, or about 8 MiB. What the
+  // log says when it cannot be read.
   absl::StatusOr<Batch> Take(const Checkpoint& from, Position up_to);
 
  private:

@@ -153,6 +153,7 @@ absl::StatusOr<Rebuild::Compared> Rebuild::MakeAndCompare(const std::stop_token&
     const Position up_to = served->checkpoint().position;
     ShowProgress(making.at.position, up_to);
     if (making.at.position == up_to) {
+      RETURN_IF_ERROR(making.rows.Settle(stop));
       Show(reports::v1::REBUILD_PHASE_COMPARING);
       return Compare(stop, *served, *making.rows.TakeSnapshot());
     }

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
-#include <utility>
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/message.h>
 
 #include "eventstore/base/mutex.h"
@@ -15,12 +14,14 @@
 
 namespace mlup::projections {
 
-// Read once; its payload is joined once, by the first who wants it. Any thread.
+// Read once; its payload is joined once, by the first who wants it. Any thread. Borrows the record,
+// and the arena, where its message is.
 class SharedEvent {
  public:
-  using Clear = absl::StatusOr<std::unique_ptr<const google::protobuf::Message>>;
+  using Clear = absl::StatusOr<const google::protobuf::Message*>;
 
-  explicit SharedEvent(log::v1::Record record) : record_(std::move(record)) {}
+  SharedEvent(const log::v1::Record& record, google::protobuf::Arena& arena)
+      : record_(record), arena_(arena) {}
 
   const log::v1::Record& record() const { return record_; }
   Position position() const { return {record_.position()}; }
@@ -36,11 +37,12 @@ class SharedEvent {
   void Join() const {
     MutexLock lock(joining_);
     if (is_joined_.load(std::memory_order_relaxed)) return;
-    clear_ = payload::JoinClear(record_.event());
+    clear_ = payload::JoinClear(record_.event(), arena_);
     is_joined_.store(true, std::memory_order_release);
   }
 
-  const log::v1::Record record_;
+  const log::v1::Record& record_;
+  google::protobuf::Arena& arena_;
   mutable Mutex joining_;
   // Then nobody writes clear_ any more.
   mutable std::atomic<bool> is_joined_ = false;

@@ -13,6 +13,8 @@ namespace mlup::projections {
 namespace {
 
 constexpr std::uint32_t kRunEvents = 256;
+// Near the log's end, where runs are short, nobody waits.
+constexpr std::uint64_t kFarAhead = kRunEvents * kSharedRunsMax / 2;
 // Of an event without its payload.
 constexpr std::size_t kEnvelopeBytes = 400;
 
@@ -24,17 +26,21 @@ std::size_t AboutBytes(const log::v1::Record& record) {
   return bytes;
 }
 
-absl::Status Parse(std::string_view bytes, Position expected, log::v1::Record& record) {
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+}  // namespace
+
+absl::Status EventRun::Add(std::string_view record_bytes, Position expected) {
+  auto& record = *google::protobuf::Arena::CreateMessage<log::v1::Record>(&arena_);
+  if (!record.ParseFromArray(record_bytes.data(), static_cast<int>(record_bytes.size()))) {
     return Error(absl::StatusCode::kDataLoss, "RECORD_DAMAGED",
                  absl::StrCat("the record at position ", expected.value, " cannot be read"));
   }
-  if (Position{record.position()} == expected) return absl::OkStatus();
-  return Error(absl::StatusCode::kDataLoss, "LOG_GAP",
-               absl::StrCat("the log gave ", record.position(), " for ", expected.value));
+  if (Position{record.position()} != expected) {
+    return Error(absl::StatusCode::kDataLoss, "LOG_GAP",
+                 absl::StrCat("the log gave ", record.position(), " for ", expected.value));
+  }
+  events_.emplace_back(record, arena_);
+  return absl::OkStatus();
 }
-
-}  // namespace
 
 // Written by whoever reads it, until it is filled; then it changes no more.
 struct SharedReader::Run {
@@ -68,12 +74,16 @@ absl::StatusOr<Reading> SharedReader::After(Reader& reader, Position position) {
     reader.passed_ = position;
     DropWhatMay();
     run = Find(position);
+    if (run == nullptr) {
+      WaitForOthers(reader);
+      run = Find(position);
+    }
     is_mine = run == nullptr;
     if (is_mine) {
       run = std::make_shared<Run>();
       kept_.emplace(position, run);
     }
-    while (!is_mine && !run->filled) filled_.Wait(mutex_);
+    while (!is_mine && !run->filled) changed_.Wait(mutex_);
   }
   if (is_mine) Fill(position, *run);
   RETURN_IF_ERROR(run->status);
@@ -94,6 +104,27 @@ std::shared_ptr<SharedReader::Run> SharedReader::Find(Position position) const {
 void SharedReader::Drop(std::map<Position, std::shared_ptr<Run>>::iterator run) {
   kept_bytes_ -= run->second->bytes;
   kept_.erase(run);
+  changed_.NotifyAll();
+}
+
+void SharedReader::WaitForOthers(const Reader& reader) {
+  const auto deadline = std::chrono::steady_clock::now() + others_wait_;
+  while (IsAwaited(reader)) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return;
+    changed_.WaitFor(mutex_, left);
+  }
+}
+
+bool SharedReader::IsAwaited(const Reader& reader) const {
+  if (kept_.size() < kSharedRunsMax && kept_bytes_ < kSharedBytesMax) return false;
+  const auto& [before, run] = *kept_.begin();
+  if (!run->filled) return false;
+  const Position end{before.value + run->events->size()};
+  return std::ranges::any_of(readers_, [&](const Reader* other) {
+    const bool reads_it = before <= other->passed_ && other->passed_ < end;
+    return reads_it && other->passed_.value + kFarAhead <= reader.passed_.value;
+  });
 }
 
 void SharedReader::DropWhatMay() {
@@ -121,11 +152,9 @@ void SharedReader::Fill(Position position, Run& run) {
     log::RecordWalk walk(page->records);
     while (const auto record_bytes = walk.Next()) {
       expected = Next(expected);
-      log::v1::Record record;
-      status = Parse(*record_bytes, expected, record);
+      status = events->Add(*record_bytes, expected);
       if (!status.ok()) break;
-      bytes += AboutBytes(record);
-      events->emplace_back(std::move(record));
+      bytes += AboutBytes(events->back().record());
     }
   }
   {
@@ -140,7 +169,7 @@ void SharedReader::Fill(Position position, Run& run) {
     if (!status.ok() || run.events->empty()) Drop(kept_.find(position));
     DropWhatMay();
   }
-  filled_.NotifyAll();
+  changed_.NotifyAll();
 }
 
 }  // namespace mlup::projections

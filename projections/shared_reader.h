@@ -1,12 +1,14 @@
 // One reader of the log for all that is folded from it in a process.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <set>
+#include <string_view>
 
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
@@ -16,8 +18,24 @@
 
 namespace mlup::projections {
 
-// Events that follow each other without a gap.
-using EventRun = std::deque<SharedEvent>;
+// Events that follow each other without a gap, in memory that is theirs and goes at once: to free
+// each of their fields takes as long as to read them.
+class EventRun {
+ public:
+  std::size_t size() const { return events_.size(); }
+  bool empty() const { return events_.empty(); }
+  const SharedEvent& operator[](std::size_t index) const { return events_[index]; }
+  const SharedEvent& front() const { return events_.front(); }
+  const SharedEvent& back() const { return events_.back(); }
+
+  // One thread, before the run is shared: DATA_LOSS RECORD_DAMAGED; DATA_LOSS LOG_GAP where it is
+  // at another position.
+  absl::Status Add(std::string_view record_bytes, Position expected);
+
+ private:
+  google::protobuf::Arena arena_;
+  std::deque<SharedEvent> events_;
+};
 
 // What a reader gets: the events of a run from `first` on. They live as long as anybody holds them.
 struct Reading {
@@ -32,8 +50,9 @@ struct Reading {
 
 // Reads the log in runs of at most 256 events. Readers that are at the same place, as all are near
 // the log's end, share a run: one reads and parses it, the others wait for that or find it. A run
-// is kept until every reader has passed it, and within limits, so that one that catches up from far
-// behind reads by itself and disturbs nobody.
+// is kept until every reader has passed it, and within limits. Whoever is ahead by all that may be
+// kept waits a little for the others, who would else read all of it again; one that catches up from
+// far behind reads by itself and disturbs nobody.
 //
 // Any thread. Borrows the log. Keeps at most kSharedRunsMax runs of about kSharedBytesMax
 // serialised bytes, besides those that readers hold.
@@ -59,7 +78,11 @@ class SharedReader {
     Position passed_;
   };
 
-  explicit SharedReader(log::EventLog& log) : log_(log) {}
+  // How long whoever is ahead waits for the others: longer than they take to commit many rows.
+  static constexpr auto kOthersWait = std::chrono::milliseconds(500);
+
+  explicit SharedReader(log::EventLog& log, std::chrono::milliseconds others_wait = kOthersWait)
+      : log_(log), others_wait_(others_wait) {}
 
   log::EventLog& log() { return log_; }
 
@@ -73,13 +96,17 @@ class SharedReader {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Lets go of what every reader has passed, and of the oldest where that is not enough.
   void DropWhatMay() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // While as much is kept as may be, and somebody is about to read the oldest of it.
+  void WaitForOthers(const Reader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsAwaited(const Reader& reader) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The only place that reads the log.
   void Fill(Position position, Run& run);
 
   log::EventLog& log_;
+  const std::chrono::milliseconds others_wait_;
 
   Mutex mutex_;
-  Condition filled_;
+  Condition changed_;
   std::set<const Reader*> readers_ ABSL_GUARDED_BY(mutex_);
   // By the position before their first event.
   std::map<Position, std::shared_ptr<Run>> kept_ ABSL_GUARDED_BY(mutex_);

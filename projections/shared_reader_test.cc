@@ -147,6 +147,40 @@ TEST_F(SharedReaderTest, WhoStandsStillHoldsNoMoreThanTheLimit) {
   EXPECT_GE(watched_.reads - reads, 20'000 / 256 - static_cast<int>(kSharedRunsMax));
 }
 
+TEST_F(SharedReaderTest, WhoIsAheadWaitsForTheOthersSoThatNothingIsReadTwice) {
+  constexpr std::uint64_t kEvents = 20'000;
+  AppendEvents(kEvents);
+  SharedReader patient(watched_, std::chrono::minutes(10));
+  SharedReader::Reader quick(patient);
+  SharedReader::Reader slow(patient);
+  std::jthread ahead([&] { EXPECT_EQ(ReadOn(quick, {0}), kEvents); });
+  std::uint64_t joined = 0;
+  Position at;
+  for (auto reading = slow.After(at); reading.ok() && reading->size() > 0;
+       reading = slow.After(at)) {
+    for (std::size_t i = 0; i < reading->size(); ++i) joined += (*reading)[i].clear().ok() ? 1 : 0;
+    at = {at.value + reading->size()};
+  }
+  ahead.join();
+  EXPECT_EQ(joined, kEvents);
+  // And the end of the log, once or twice each.
+  EXPECT_LE(watched_.reads, static_cast<int>(kEvents / 256) + 5);
+}
+
+TEST_F(SharedReaderTest, NearTheLogsEndNobodyWaits) {
+  SharedReader patient(watched_, std::chrono::hours(1));
+  SharedReader::Reader one(patient);
+  SharedReader::Reader resting(patient);
+  AppendEvents(1);
+  ASSERT_EQ(resting.After({0})->size(), 1u);
+  Position at;
+  for (std::size_t i = 0; i < 2 * kSharedRunsMax; ++i) {
+    AppendEvents(1);
+    at = {at.value + one.After(at)->size()};
+  }
+  EXPECT_GE(at.value, 2 * kSharedRunsMax);
+}
+
 TEST_F(SharedReaderTest, AnErrorIsToldAndNotKept) {
   SharedReader::Reader reader(shared_);
   AppendEvents(5);

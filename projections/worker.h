@@ -23,8 +23,8 @@
 
 namespace mlup::projections {
 
-// Folds the events after the read model's checkpoint into rows, and commits the rows of at most
-// 4096 events with their checkpoint; then follows: see Follower for when. A checkpoint
+// Folds the events after the read model's checkpoint into rows, and commits the rows of some events
+// (see Fold) with their checkpoint; then follows: see Follower for when. A checkpoint
 // that does not fit the log (the record there is missing or another one) means another history: the
 // read model is emptied and rebuilt. An event that cannot be folded stops the worker, which says so
 // in State and on standard error. One that this program cannot read is passed over, as the

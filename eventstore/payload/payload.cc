@@ -119,6 +119,16 @@ absl::Status Damaged(std::string_view type) {
                absl::StrCat("the stored payload of a ", ToAbsl(type), " cannot be read"));
 }
 
+// An empty event of a type.
+absl::StatusOr<const Message*> PrototypeOf(const std::string& type) {
+  const auto* descriptor = FindEventType(type);
+  if (descriptor != nullptr) {
+    return google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+  }
+  return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN",
+               absl::StrCat("this program does not know the event type ", type));
+}
+
 }  // namespace
 
 bool IsPersonal(const FieldDescriptor& field) {
@@ -176,13 +186,15 @@ std::unique_ptr<Message> ClearCopy(const Message& event) {
 }
 
 absl::StatusOr<std::unique_ptr<Message>> JoinClear(const log::v1::Event& event) {
-  const auto* type = FindEventType(event.type());
-  if (type == nullptr) {
-    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN",
-                 absl::StrCat("this program does not know the event type ", event.type()));
-  }
-  std::unique_ptr<Message> message(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  ASSIGN_OR_RETURN(const Message* const prototype, PrototypeOf(event.type()));
+  std::unique_ptr<Message> message(prototype->New());
+  if (!Join(event.common(), event.subjects(), *message)) return Damaged(event.type());
+  return message;
+}
+
+absl::StatusOr<Message*> JoinClear(const log::v1::Event& event, google::protobuf::Arena& arena) {
+  ASSIGN_OR_RETURN(const Message* const prototype, PrototypeOf(event.type()));
+  Message* const message = prototype->New(&arena);
   if (!Join(event.common(), event.subjects(), *message)) return Damaged(event.type());
   return message;
 }

@@ -37,6 +37,9 @@ absl::StatusOr<Payload> Split(const google::protobuf::Message& event);
 // The event message with all its clear fields; sealed ones are unset. INTERNAL EVENT_TYPE_UNKNOWN;
 // DATA_LOSS PAYLOAD_DAMAGED.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> JoinClear(const log::v1::Event& event);
+// The same as a message of the arena.
+absl::StatusOr<google::protobuf::Message*> JoinClear(const log::v1::Event& event,
+                                                     google::protobuf::Arena& arena);
 
 // Puts one subject's opened personal fields (Part::personal) into a message made by JoinClear.
 absl::Status MergePersonal(google::protobuf::Message& event, std::string_view subject_id,

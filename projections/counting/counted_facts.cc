@@ -22,6 +22,7 @@ bool CountedFacts::IsBehind(Position up_to) const {
 
 absl::StatusOr<Position> CountedFacts::Follow(Position up_to, std::uint64_t at_most) const {
   const MutexLock lock(worlds_mutex_);
+  for (std::shared_ptr<const World>& world : worlds_) discard_.Take(std::move(world));
   worlds_.clear();
   const std::uint64_t replaced = source_.replaced();
   if (replaced != replaced_) {
@@ -50,7 +51,10 @@ std::shared_ptr<const World> CountedFacts::WorldAt(const Reading& reading, const
   auto world = std::make_shared<const World>(reading.table(), cut);
   const MutexLock lock(worlds_mutex_);
   worlds_.push_front(world);
-  if (worlds_.size() > kWorldsKept) worlds_.pop_back();
+  if (worlds_.size() > kWorldsKept) {
+    discard_.Take(std::move(worlds_.back()));
+    worlds_.pop_back();
+  }
   return world;
 }
 

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "eventstore/base/discard.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/status.h"
 #include "projections/counting/definitions.h"
@@ -93,6 +94,7 @@ class CountedFacts {
   // The last one first; all of the table as it is.
   mutable Mutex worlds_mutex_;
   mutable std::deque<std::shared_ptr<const World>> worlds_ ABSL_GUARDED_BY(worlds_mutex_);
+  mutable Discard discard_;
 };
 
 }  // namespace mlup::counting

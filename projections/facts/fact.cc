@@ -2,6 +2,7 @@
 #include "projections/facts/fact.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "eventstore/payload/event_types.h"
 #include "mlup/reports/v1/fact.pb.h"
@@ -32,7 +33,8 @@ absl::Time KnownAt(const log::v1::Record& record) {
 }
 
 absl::StatusOr<Fact> MakeFact(const log::v1::Record& record) {
-  return MakeFact(SharedEvent(record));
+  google::protobuf::Arena arena;
+  return MakeFact(SharedEvent(record, arena));
 }
 
 absl::StatusOr<Fact> MakeFact(const SharedEvent& shared) {
@@ -64,12 +66,12 @@ absl::StatusOr<Fact> MakeFact(const SharedEvent& shared) {
   return fact;
 }
 
-std::string EncodeFact(const Fact& fact) {
+std::string EncodeFact(Fact fact) {
   reports::v1::StoredFact row;
   row.set_position(fact.position.value);
-  row.set_event_id(fact.event_id);
-  row.set_type(fact.type);
-  row.set_stream(fact.stream);
+  row.set_event_id(std::move(fact.event_id));
+  row.set_type(std::move(fact.type));
+  row.set_stream(std::move(fact.stream));
   row.set_revision(fact.revision.value);
   if (fact.occurred) {
     row.set_first_day(fact.occurred->first.value);
@@ -79,15 +81,15 @@ std::string EncodeFact(const Fact& fact) {
   if (fact.instant) row.set_instant_micros(absl::ToUnixMicros(*fact.instant));
   row.set_known_at_micros(absl::ToUnixMicros(fact.known_at));
   row.set_recorded_at_micros(absl::ToUnixMicros(fact.recorded_at));
-  row.set_actor_id(fact.actor_id);
-  row.set_role(fact.role);
-  row.set_organisation_id(fact.organisation_id);
-  row.set_place(fact.place);
-  row.set_reason(fact.reason);
+  row.set_actor_id(std::move(fact.actor_id));
+  row.set_role(std::move(fact.role));
+  row.set_organisation_id(std::move(fact.organisation_id));
+  row.set_place(std::move(fact.place));
+  row.set_reason(std::move(fact.reason));
   row.set_sector(fact.sector);
   row.set_channel(fact.channel);
-  row.set_source_system(fact.source_system);
-  row.set_event_bytes(fact.event_bytes);
+  row.set_source_system(std::move(fact.source_system));
+  row.set_event_bytes(std::move(fact.event_bytes));
   row.set_append_first_position(fact.append_first_position);
   row.set_is_normal(fact.is_normal);
   return row.SerializeAsString();
@@ -100,24 +102,24 @@ absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
   }
   Fact fact;
   fact.position = {row.position()};
-  fact.event_id = row.event_id();
-  fact.type = row.type();
-  fact.stream = row.stream();
+  fact.event_id = std::move(*row.mutable_event_id());
+  fact.type = std::move(*row.mutable_type());
+  fact.stream = std::move(*row.mutable_stream());
   fact.revision = {row.revision()};
   if (row.has_first_day()) fact.occurred = DayRange{{row.first_day()}, {row.last_day()}};
   fact.precision = row.precision();
   if (row.has_instant_micros()) fact.instant = absl::FromUnixMicros(row.instant_micros());
   fact.known_at = absl::FromUnixMicros(row.known_at_micros());
   fact.recorded_at = absl::FromUnixMicros(row.recorded_at_micros());
-  fact.actor_id = row.actor_id();
-  fact.role = row.role();
-  fact.organisation_id = row.organisation_id();
-  fact.place = row.place();
-  fact.reason = row.reason();
+  fact.actor_id = std::move(*row.mutable_actor_id());
+  fact.role = std::move(*row.mutable_role());
+  fact.organisation_id = std::move(*row.mutable_organisation_id());
+  fact.place = std::move(*row.mutable_place());
+  fact.reason = std::move(*row.mutable_reason());
   fact.sector = row.sector();
   fact.channel = row.channel();
-  fact.source_system = row.source_system();
-  fact.event_bytes = row.event_bytes();
+  fact.source_system = std::move(*row.mutable_source_system());
+  fact.event_bytes = std::move(*row.mutable_event_bytes());
   fact.append_first_position = row.append_first_position();
   fact.is_normal = row.is_normal();
   return fact;

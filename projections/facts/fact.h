@@ -63,7 +63,7 @@ absl::StatusOr<Fact> MakeFact(const SharedEvent& event);
 absl::StatusOr<Fact> MakeFact(const log::v1::Record& record);
 
 // The bytes of a row of the read model, and back. DATA_LOSS FACT_DAMAGED.
-std::string EncodeFact(const Fact& fact);
+std::string EncodeFact(Fact fact);
 absl::StatusOr<Fact> DecodeFact(std::string_view bytes);
 
 // Its message. DATA_LOSS FACT_DAMAGED; INTERNAL EVENT_TYPE_UNKNOWN.

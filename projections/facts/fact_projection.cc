@@ -8,9 +8,10 @@ namespace mlup::projections {
 
 absl::Status FactProjection::Apply(const SharedEvent& event, Rows& rows) const {
   if (!CategoryFor(event.record().stream()).is_counted) return absl::OkStatus();
-  const absl::StatusOr<Fact> fact = MakeFact(event);
+  absl::StatusOr<Fact> fact = MakeFact(event);
   if (fact.ok()) {
-    rows.Put(FactKey(fact->position), EncodeFact(*fact));
+    const std::string key = FactKey(fact->position);
+    rows.Put(key, EncodeFact(*std::move(fact)));
   } else {
     rows.PassOver();
   }

@@ -1,9 +1,11 @@
 // A second set of rows beside those that are served, and a switch that a crash leaves whole.
 #include "projections/store/generations.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "projections/store/keys.h"
 #include "projections/store/rocks_read_model_store.h"
 
 namespace mlup::projections {
@@ -277,6 +280,28 @@ TEST_F(GenerationsTest, ACrashAtAnyStepLeavesOneSetOfRowsOrTheOtherWhole) {
   EXPECT_THAT(seen,
               UnorderedElementsAre("old, over", "old, to go on", "new, to record", "new, over"));
   EXPECT_GT(last, 10) << "steps at which it ended";
+}
+
+TEST_F(GenerationsTest, TablesOfLargeBatchesAreMergedOnRequest) {
+  auto rows = Open();
+  RocksRows& beside = **rows->Beside(Asked("one"));
+  const auto tables = [this] {
+    const std::set<std::string> names = NamesIn(folder_ + "/2");
+    return std::ranges::count_if(names, [](const auto& name) { return name.ends_with(".sst"); });
+  };
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    Rows large = RowOf("count", BigEndian(i));
+    large.Put("m" + BigEndian(i), std::string(std::size_t{5} << 20, 'x'));
+    ASSERT_EQ(beside.Commit(large, {{i}, 7}), absl::OkStatus());
+  }
+  EXPECT_GE(tables(), 6);
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(beside.Settle(stopped.get_token())));
+  EXPECT_EQ(beside.Settle({}), absl::OkStatus());
+  EXPECT_EQ(tables(), 1);
+  EXPECT_EQ(beside.TakeSnapshot()->checkpoint(), (Checkpoint{{6}, 7}));
+  EXPECT_EQ(beside.TakeSnapshot()->Get("count")->value(), BigEndian(6));
 }
 
 }  // namespace generations_test

@@ -1,6 +1,7 @@
 // Rows in memory, and the digest of rows.
 #include "projections/store/read_model_store.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/escaping.h"
@@ -46,9 +47,35 @@ class MemorySnapshot final : public Snapshot {
 
 }  // namespace
 
+std::vector<Rows::Write> Rows::InOrder() const {
+  std::vector<Write> writes;
+  writes.reserve(places_.size());
+  const std::string_view bytes = bytes_;
+  for (const Place& place : places_) {
+    writes.push_back(
+        {bytes.substr(place.at, place.key), bytes.substr(place.at + place.key, place.value)});
+  }
+  std::ranges::stable_sort(writes, {}, &Write::key);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (i + 1 < writes.size() && writes[i].key == writes[i + 1].key) continue;
+    writes[kept++] = writes[i];
+  }
+  writes.resize(kept);
+  return writes;
+}
+
+void Rows::Truncate(std::size_t size) {
+  if (size >= places_.size()) return;
+  bytes_.resize(places_[size].at);
+  places_.resize(size);
+}
+
 absl::Status MemoryReadModelStore::Commit(const Rows& rows, const Checkpoint& checkpoint) {
   MutexLock lock(mutex_);
-  for (const Rows::Write& write : rows.writes()) rows_.insert_or_assign(write.key, write.value);
+  for (const Rows::Write& write : rows.InOrder()) {
+    rows_.insert_or_assign(std::string(write.key), std::string(write.value));
+  }
   checkpoint_ = checkpoint;
   return absl::OkStatus();
 }

@@ -26,25 +26,27 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-// The writes of one batch, in order. A later write to a key replaces an earlier one.
+// The writes of one batch. A later write to a key replaces an earlier one.
 class Rows {
  public:
+  // Until the next Put().
   struct Write {
-    std::string key;
-    std::string value;
+    std::string_view key;
+    std::string_view value;
   };
 
-  void Put(std::string key, std::string value) {
-    bytes_ += key.size() + value.size();
-    writes_.push_back({std::move(key), std::move(value)});
+  void Put(std::string_view key, std::string_view value) {
+    places_.push_back({bytes_.size(), key.size(), value.size()});
+    bytes_.append(key).append(value);
   }
-  const std::vector<Write>& writes() const { return writes_; }
-  bool empty() const { return writes_.empty(); }
-  std::size_t size() const { return writes_.size(); }
-  // Of keys and values, of those that were dropped too.
-  std::size_t bytes() const { return bytes_; }
+  // In order of their keys, of each the last.
+  std::vector<Write> InOrder() const;
+  bool empty() const { return places_.empty(); }
+  std::size_t size() const { return places_.size(); }
+  // Of keys and values.
+  std::size_t bytes() const { return bytes_.size(); }
   // Drops the writes after the first `size`.
-  void Truncate(std::size_t size) { writes_.resize(size); }
+  void Truncate(std::size_t size);
 
   // Says that the record at hand cannot be read by this program, and that the rows do without what
   // it holds.
@@ -52,8 +54,15 @@ class Rows {
   std::size_t passed_over() const { return passed_over_; }
 
  private:
-  std::vector<Write> writes_;
-  std::size_t bytes_ = 0;
+  struct Place {
+    std::size_t at;
+    std::size_t key;
+    std::size_t value;
+  };
+
+  // All keys and values, one after another.
+  std::string bytes_;
+  std::vector<Place> places_;
   std::size_t passed_over_ = 0;
 };
 

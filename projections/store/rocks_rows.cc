@@ -1,14 +1,15 @@
-// Rows and checkpoint in one WriteBatch.
+// Rows and checkpoint in one WriteBatch, or in one table.
 #include "projections/store/rocks_rows.h"
 
-#include <algorithm>
 #include <atomic>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -23,6 +24,12 @@ namespace {
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kBlockCacheBytes = 16 << 20;
 constexpr std::size_t kWriteBufferBytes = 8 << 20;
+// As many bytes of rows at once are made a table at once.
+constexpr std::size_t kTableBytes = 4 << 20;
+// Under it a table has its name until RocksDB has given it another one.
+constexpr std::string_view kTableName = "loading";
+// Nobody who writes waits for tables to be merged: after a load there are many, and readers go on.
+constexpr int kTablesMax = 1 << 20;
 
 constexpr char kRowPrefix = '\x01';
 const std::string kVersionKey("\0version", 8);
@@ -31,6 +38,24 @@ const std::string kCheckpointKey("\0checkpoint", 11);
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 std::string RowKey(std::string_view key) { return kRowPrefix + std::string(key); }
+std::string ToBytes(const Checkpoint& checkpoint) {
+  return BigEndian(checkpoint.position.value) + BigEndian(checkpoint.history);
+}
+
+// What is before the first zero byte, as the keys of one record or event have in common.
+class UpToZero final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "mlup.up_to_zero"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), Find(key) + 1};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return Find(key) != std::string_view::npos;
+  }
+
+ private:
+  static std::size_t Find(const rocksdb::Slice& key) { return ToView(key).find('\0', 1); }
+};
 
 // Whether the files are at fault, and not whoever else uses them or the machine.
 bool IsOfTheFiles(const rocksdb::Status& status) {
@@ -68,12 +93,19 @@ absl::Status CheckFileNumbers(Files& files, const std::string& folder) {
 rocksdb::Options MakeOptions() {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  // Most of what is looked for is not there: the voids and corrections of an event.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = false;
   rocksdb::Options options;
   options.create_if_missing = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.prefix_extractor = std::make_shared<UpToZero>();
+  options.memtable_prefix_bloom_size_ratio = 0.02;
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_size = kWriteBufferBytes;
   options.max_background_jobs = 2;
+  options.level0_slowdown_writes_trigger = kTablesMax;
+  options.level0_stop_writes_trigger = kTablesMax;
   options.info_log = log::MakeRocksInfoLog();
   return options;
 }
@@ -101,6 +133,7 @@ class RocksRows::Database {
   Database& operator=(const Database&) = delete;
 
   rocksdb::DB& rocks() { return *db_; }
+  const std::string& folder() const { return folder_; }
   bool is_damaged() const { return is_damaged_; }
   void WhenDamaged(std::function<void()> call) {
     MutexLock lock(mutex_);
@@ -178,8 +211,10 @@ class RocksRows::RowsSnapshot final : public Snapshot {
  private:
   // Visits the rows from `first` on whose key begins with `prefix`.
   absl::Status Scan(const std::string& first, const std::string& prefix, const Visit& visit) const {
-    const std::unique_ptr<rocksdb::Iterator> row(
-        state_->db().rocks().NewIterator(state_->Options()));
+    rocksdb::ReadOptions options = state_->Options();
+    options.prefix_same_as_start = UpToZero().InDomain(prefix);
+    options.total_order_seek = !options.prefix_same_as_start;
+    const std::unique_ptr<rocksdb::Iterator> row(state_->db().rocks().NewIterator(options));
     for (row->Seek(first); row->Valid() && row->key().starts_with(prefix); row->Next()) {
       RETURN_IF_ERROR(visit(ToView(row->key()).substr(1), ToView(row->value())));
     }
@@ -226,21 +261,66 @@ absl::StatusOr<std::unique_ptr<RocksRows>> RocksRows::Open(Files& files, const s
 }
 
 absl::Status RocksRows::Commit(const Rows& rows, const Checkpoint& checkpoint) {
-  // RocksDB finds the place of a row from that of the row before it. Of one key the last stays
-  // the last.
-  std::vector<const Rows::Write*> writes;
-  writes.reserve(rows.size());
-  for (const Rows::Write& write : rows.writes()) writes.push_back(&write);
-  std::stable_sort(writes.begin(), writes.end(),
-                   [](const auto* a, const auto* b) { return a->key < b->key; });
+  if (rows.bytes() >= kTableBytes) return Load(rows, checkpoint);
   rocksdb::WriteBatch batch;
-  for (const Rows::Write* write : writes) {
-    const rocksdb::Slice key[] = {ToSlice({&kRowPrefix, 1}), ToSlice(write->key)};
-    const rocksdb::Slice value[] = {ToSlice(write->value)};
+  // RocksDB finds the place of a row from that of the row before it.
+  for (const Rows::Write& write : rows.InOrder()) {
+    const rocksdb::Slice key[] = {ToSlice({&kRowPrefix, 1}), ToSlice(write.key)};
+    const rocksdb::Slice value[] = {ToSlice(write.value)};
     RETURN_IF_ERROR(
         db_->Seen(batch.Put(rocksdb::SliceParts(key, 2), rocksdb::SliceParts(value, 1))));
   }
   return Write(batch, checkpoint);
+}
+
+// The checkpoint is in every table, so that RocksDB puts what it holds in memory on the disk before
+// it takes the table: what is on the disk is without a gap.
+absl::Status RocksRows::Load(const Rows& rows, const Checkpoint& checkpoint) {
+  RETURN_IF_ERROR(SetLoading(true));
+  rocksdb::DB& db = db_->rocks();
+  const std::string path = absl::StrCat(db_->folder(), "/", ToAbsl(kTableName));
+  rocksdb::SstFileWriter table(rocksdb::EnvOptions(), db.GetOptions(), nullptr, false);
+  const auto load = [&] {
+    rocksdb::Status status = table.Open(path);
+    if (status.ok()) status = table.Put(kCheckpointKey, ToBytes(checkpoint));
+    std::string key(1, kRowPrefix);
+    for (const Rows::Write& write : rows.InOrder()) {
+      if (!status.ok()) return status;
+      key.replace(1, std::string::npos, write.key);
+      status = table.Put(key, ToSlice(write.value));
+    }
+    if (status.ok()) status = table.Finish();
+    rocksdb::IngestExternalFileOptions how;
+    how.move_files = true;
+    how.write_global_seqno = false;
+    if (status.ok()) status = db.IngestExternalFile({path}, how);
+    return status;
+  };
+  const rocksdb::Status loaded = load();
+  if (!loaded.ok()) db.GetEnv()->DeleteFile(path).PermitUncheckedError();
+  RETURN_IF_ERROR(db_->Seen(loaded));
+  Show(checkpoint);
+  return absl::OkStatus();
+}
+
+absl::Status RocksRows::SetLoading(bool loading) {
+  if (loading_ == loading) return absl::OkStatus();
+  RETURN_IF_ERROR(db_->Seen(
+      db_->rocks().SetOptions({{"disable_auto_compactions", loading ? "true" : "false"}})));
+  loading_ = loading;
+  return absl::OkStatus();
+}
+
+absl::Status RocksRows::Settle(const std::stop_token& stop) {
+  if (!loading_) return absl::OkStatus();
+  std::atomic<bool> stopped = false;
+  const std::stop_callback on_stop(stop, [&stopped] { stopped = true; });
+  rocksdb::CompactRangeOptions how;
+  how.canceled = &stopped;
+  const rocksdb::Status merged = db_->rocks().CompactRange(how, nullptr, nullptr);
+  if (stopped) return absl::CancelledError("told to stop");
+  RETURN_IF_ERROR(db_->Seen(merged));
+  return SetLoading(false);
 }
 
 absl::Status RocksRows::Clear() {
@@ -265,14 +345,19 @@ absl::Status RocksRows::Flush() { return db_->Seen(db_->rocks().Flush(rocksdb::F
 
 void RocksRows::RemoveWhenClosed(Files& files) { db_->RemoveWhenClosed(files); }
 
-// Nobody who takes a snapshot waits for it: until it is written there is the state before it.
 absl::Status RocksRows::Write(rocksdb::WriteBatch& batch, const Checkpoint& checkpoint) {
-  batch.Put(kCheckpointKey, BigEndian(checkpoint.position.value) + BigEndian(checkpoint.history));
+  RETURN_IF_ERROR(SetLoading(false));
+  batch.Put(kCheckpointKey, ToBytes(checkpoint));
   RETURN_IF_ERROR(db_->Seen(db_->rocks().Write(options_, &batch)));
+  Show(checkpoint);
+  return absl::OkStatus();
+}
+
+// Nobody who takes a snapshot waits for what is written: until then there is the state before it.
+void RocksRows::Show(const Checkpoint& checkpoint) {
   auto state = std::make_shared<State>(db_, checkpoint);
   MutexLock lock(mutex_);
   latest_.swap(state);
-  return absl::OkStatus();
 }
 
 absl::Status CheckRocksRows(Files& files, const std::string& folder) {

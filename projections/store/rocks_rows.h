@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <rocksdb/options.h>
@@ -20,7 +21,9 @@ class WriteBatch;
 namespace mlup::projections {
 
 // A store in one folder, from which damage cannot be cleared: RocksDB goes on reading a damaged
-// table whatever is deleted from it. Threads as ReadModelStore; a snapshot keeps the folder open.
+// table whatever is deleted from it. A large batch becomes a table of its own; while large batches
+// follow each other their tables are not merged, which the first small one begins. Threads as
+// ReadModelStore; a snapshot keeps the folder open.
 class RocksRows final : public ReadModelStore {
  public:
   // Opens or makes the folder as it stands; null when its rows are of another format or `version`.
@@ -38,6 +41,9 @@ class RocksRows final : public ReadModelStore {
 
   // Returns when all that was committed is in tables on the disk.
   absl::Status Flush();
+  // Merges the tables that large batches became, which readers are slower with the more there are.
+  // Takes about as long as to read and write all rows. CANCELLED soon after somebody asks to stop.
+  absl::Status Settle(const std::stop_token& stop);
   // The folder goes when nobody has it open any more.
   void RemoveWhenClosed(Files& files);
 
@@ -48,10 +54,17 @@ class RocksRows final : public ReadModelStore {
 
   RocksRows(std::shared_ptr<Database> db, Checkpoint checkpoint, RowsAre rows);
 
+  // Makes the rows a table.
+  absl::Status Load(const Rows& rows, const Checkpoint& checkpoint);
+  // Whether tables are left as they are, until the last one is there.
+  absl::Status SetLoading(bool loading);
   absl::Status Write(rocksdb::WriteBatch& batch, const Checkpoint& checkpoint);
+  void Show(const Checkpoint& checkpoint);
 
   rocksdb::WriteOptions options_;
   const std::shared_ptr<Database> db_;
+  // Of the thread that writes.
+  bool loading_ = false;
   mutable Mutex mutex_;
   std::shared_ptr<State> latest_ ABSL_GUARDED_BY(mutex_);
 };

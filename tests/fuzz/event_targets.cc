@@ -72,7 +72,8 @@ void Event(std::string_view bytes) {
   }
   static_cast<void>(projections::MakeFact(record));
   // No event stops a projection for good, whatever it holds: there is nothing to be skipped.
-  const projections::SharedEvent shared(record);
+  google::protobuf::Arena arena;
+  const projections::SharedEvent shared(record, arena);
   projections::Rows rows;
   CHECK(projections::FactProjection().Apply(shared, rows).ok());
   CHECK(projections::CaseHistoryProjection().Apply(shared, rows).ok());
