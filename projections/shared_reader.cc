@@ -108,12 +108,7 @@ void SharedReader::Drop(std::map<Position, std::shared_ptr<Run>>::iterator run) 
 }
 
 void SharedReader::WaitForOthers(const Reader& reader) {
-  const auto deadline = std::chrono::steady_clock::now() + others_wait_;
-  while (IsAwaited(reader)) {
-    const auto left = deadline - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return;
-    changed_.WaitFor(mutex_, left);
-  }
+  while (IsAwaited(reader) && changed_.WaitFor(mutex_, others_wait_)) continue;
 }
 
 bool SharedReader::IsAwaited(const Reader& reader) const {

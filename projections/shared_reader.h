@@ -78,7 +78,8 @@ class SharedReader {
     Position passed_;
   };
 
-  // How long whoever is ahead waits for the others: longer than they take to commit many rows.
+  // How long whoever is ahead waits for the others while nothing moves: longer than they take to
+  // commit many rows.
   static constexpr auto kOthersWait = std::chrono::milliseconds(500);
 
   explicit SharedReader(log::EventLog& log, std::chrono::milliseconds others_wait = kOthersWait)
