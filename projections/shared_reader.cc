@@ -113,11 +113,12 @@ void SharedReader::WaitForOthers(const Reader& reader) {
 
 bool SharedReader::IsAwaited(const Reader& reader) const {
   if (kept_.size() < kSharedRunsMax && kept_bytes_ < kSharedBytesMax) return false;
-  const auto& [before, run] = *kept_.begin();
-  if (!run->filled) return false;
-  const Position end{before.value + run->events->size()};
+  const Position begin = kept_.begin()->first;
+  const Run& oldest = *kept_.begin()->second;
+  if (!oldest.filled) return false;
+  const Position end{begin.value + oldest.events->size()};
   return std::ranges::any_of(readers_, [&](const Reader* other) {
-    const bool reads_it = before <= other->passed_ && other->passed_ < end;
+    const bool reads_it = begin <= other->passed_ && other->passed_ < end;
     return reads_it && other->passed_.value + kFarAhead <= reader.passed_.value;
   });
 }

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eventstore/base/random.h"
 #include "projections/store/keys.h"
 #include "projections/store/rocks_read_model_store.h"
 
@@ -342,6 +343,43 @@ TEST_F(RocksReadModelStoreTest, ACrashTakesWholeBatchesOfDerivedRowsFromTheEnd) 
     EXPECT_EQ(Keys(*rows, "m").size(), last);
   }
   std::filesystem::remove_all(folder);
+}
+
+// Goal: filters of prefixes hide nothing. Method: random keys, many with zero bytes, some in tables
+// and some not, and every prefix of up to three bytes, against rows in memory.
+TEST_F(RocksReadModelStoreTest, EveryPrefixFindsWhatIsThere) {
+  const std::string letters("\0\x01g", 3);
+  SeededRandom random(11);
+  const auto text = [&](std::size_t size) {
+    std::string chosen;
+    for (std::size_t i = 0; i < size; ++i) chosen += letters[random.Next() % letters.size()];
+    return chosen;
+  };
+  auto store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+  MemoryReadModelStore simple;
+  for (std::uint64_t batch = 1; batch <= 8; ++batch) {
+    Rows rows;
+    for (int i = 0; i < 40; ++i) rows.Put(text(1 + random.Next() % 6), BigEndian(batch));
+    if (batch % 3 == 1) rows.Put("large", std::string(kLargeBytes, 'v'));
+    ASSERT_EQ(store->Commit(rows, {{batch}, 1}), absl::OkStatus());
+    ASSERT_EQ(simple.Commit(rows, {{batch}, 1}), absl::OkStatus());
+    if (batch != 4) continue;
+    store.reset();
+    store = *OpenRocksReadModelStore(Folder(), 1, RowsAre::kDerived);
+  }
+  const auto found = store->TakeSnapshot();
+  const auto there = simple.TakeSnapshot();
+  std::vector<std::string> prefixes = {""};
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    const std::string prefix = prefixes[i];
+    EXPECT_EQ(Keys(*found, prefix), Keys(*there, prefix));
+    EXPECT_EQ(*found->Get(prefix), *there->Get(prefix));
+    for (const char letter : prefix.size() < 3 ? letters : std::string()) {
+      prefixes.push_back(prefix + letter);
+    }
+  }
+  EXPECT_EQ(prefixes.size(), 40u);
+  EXPECT_EQ(*DigestRows(*found), *DigestRows(*there));
 }
 
 TEST_F(RocksReadModelStoreTest, AFolderInUseIsNotTouched) {
