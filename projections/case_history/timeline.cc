@@ -152,6 +152,70 @@ class Gathering {
   std::set<Position> unreadable_;
 };
 
+// What one entity ties together.
+class Relating {
+ public:
+  Relating(const Snapshot& rows, Position up_to, std::size_t max)
+      : rows_(rows), up_to_(up_to), max_(max) {}
+
+  absl::StatusOr<std::vector<Position>> Run(const std::string& entity) {
+    RETURN_IF_ERROR(AddMerged(entity));
+    while (!followed_.empty()) {
+      const std::string event = std::move(followed_.back());
+      followed_.pop_back();
+      RETURN_IF_ERROR(AddAll(ConcernsPrefix(event), 0));
+      // Streams hold no space.
+      RETURN_IF_ERROR(AddAll(EntityPrefix(CausationEntity(event.substr(event.find(' ') + 1))), 1));
+    }
+    return std::vector<Position>(found_.begin(), found_.end());
+  }
+
+ private:
+  // An entity and those that it is merged with.
+  absl::Status AddMerged(const std::string& entity) {
+    const Counts all;
+    const Gathering gathering(rows_, up_to_, all);
+    std::set<std::string> merged;
+    std::vector<std::string> next = {entity};
+    while (!next.empty()) {
+      const std::string one = std::move(next.back());
+      next.pop_back();
+      if (!merged.insert(one).second) continue;
+      RETURN_IF_ERROR(AddAll(EntityPrefix(one), 1));
+      ASSIGN_OR_RETURN(const std::set<std::string> links, gathering.Links(one));
+      for (const std::string& link : links) {
+        if (CategoryOf(link) == CategoryOf(entity)) next.push_back(link);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The events of all rows, whose names stand behind so many bytes of marks.
+  absl::Status AddAll(const std::string& prefix, std::size_t marks) {
+    return rows_.ForEach(prefix, [&](std::string_view key, std::string_view value) -> absl::Status {
+      const Position position = PositionOfKey(key);
+      if (position > up_to_ || value.size() < marks) return absl::OkStatus();
+      const bool readable =
+          marks == 0 || (static_cast<unsigned char>(value.front()) & kMarkUnreadable) == 0;
+      if (!readable || !found_.insert(position).second) return absl::OkStatus();
+      if (found_.size() > max_) {
+        return Error(absl::StatusCode::kResourceExhausted, "RELATED_TOO_MANY",
+                     absl::StrCat("it has more than ", max_,
+                                  " events: read the histories of its children one by one"));
+      }
+      followed_.emplace_back(value.substr(marks));
+      return absl::OkStatus();
+    });
+  }
+
+  const Snapshot& rows_;
+  const Position up_to_;
+  const std::size_t max_;
+  std::set<Position> found_;
+  // Names of events of which it is not known yet what follows from them.
+  std::vector<std::string> followed_;
+};
+
 absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
   bool known = false;
   const absl::Status status =
@@ -181,6 +245,25 @@ absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::strin
 absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
                                       Position up_to, const Counts& counts) {
   return Gathering(case_history, up_to, counts).Run(std::string(person_id));
+}
+
+absl::StatusOr<std::vector<Position>> FindRelated(const Snapshot& case_history,
+                                                  const std::string& entity, Position up_to,
+                                                  std::size_t max) {
+  return Relating(case_history, up_to, max).Run(entity);
+}
+
+absl::StatusOr<std::optional<Position>> FindEvent(const Snapshot& case_history,
+                                                  const std::string& stream,
+                                                  const std::string& event_id) {
+  const std::string event = absl::StrCat(stream, " ", event_id);
+  std::optional<Position> found;
+  RETURN_IF_ERROR(
+      case_history.ForEach(EntityPrefix(stream), [&](std::string_view key, std::string_view value) {
+        if (!value.empty() && value.substr(1) == event) found = PositionOfKey(key);
+        return absl::OkStatus();
+      }));
+  return found;
 }
 
 }  // namespace mlup::projections

@@ -1,7 +1,9 @@
 // Which events make up one child's history.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +30,19 @@ struct Timeline {
 // Whose record `id` names: a person's own id, or that of the child of a case. NOT_FOUND
 // SUBJECT_UNKNOWN.
 absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::string_view id);
+
+// The events with position ≤ `up_to` of an entity (keys.h), such as a household with those merged
+// with it or a piece of work; and what voids, corrects, reverses one of them or is said to be
+// its effect, and so on. In order of position, whoever they are about. RESOURCE_EXHAUSTED
+// RELATED_TOO_MANY for more than `max`. Any thread.
+absl::StatusOr<std::vector<Position>> FindRelated(const Snapshot& case_history,
+                                                  const std::string& entity, Position up_to,
+                                                  std::size_t max);
+
+// Where the event of this id stands on its stream; nothing where it does not.
+absl::StatusOr<std::optional<Position>> FindEvent(const Snapshot& case_history,
+                                                  const std::string& stream,
+                                                  const std::string& event_id);
 
 // Whether what is recorded at a position counts; null where everything does.
 using Counts = std::function<absl::StatusOr<bool>(Position)>;

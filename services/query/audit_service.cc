@@ -154,6 +154,7 @@ bool FillRead(const log::v1::Event& event, audit::v1::AccessEntry& entry) {
   entry.set_in_emergency(!accessed.emergency_access_id().empty());
   entry.set_figure(accessed.figure());
   entry.set_by_search(!accessed.search_digest().empty());
+  entry.set_through(accessed.through());
   return true;
 }
 
@@ -190,10 +191,15 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 
 }  // namespace
 
-absl::Status AuditService::Authorise(const Access& access, const identity::What& what) {
+absl::Status AuditService::Authorise(const Access& access, const identity::What& what,
+                                     const std::string& through) {
   absl::Status allowed = parts_.policy.Authorise(access.actor, what);
+  if (allowed.ok()) return allowed;
   // The answer is no, whether or not that could be recorded.
-  if (!allowed.ok()) parts_.disclosure.Disclose(access).status().IgnoreError();
+  const absl::StatusOr<Position> recorded =
+      through.empty() ? parts_.disclosure.Disclose(access)
+                      : parts_.disclosure.DiscloseRelated(access, through, {});
+  recorded.status().IgnoreError();
   return allowed;
 }
 
@@ -246,8 +252,12 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
   access.reveals_special = request.reveal_special();
-  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall)));
-  if (request.reveal_special()) RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial()));
+  ASSIGN_OR_RETURN(const RelatedTo of, RelatedToOf(request));
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall), of.through));
+  if (request.reveal_special()) {
+    RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial(), of.through));
+  }
+  if (!of.entity.empty()) return GetRelated(request, of, access);
   if (request.with_readings()) {
     RETURN_IF_ERROR(Authorise(access, identity::Calling(kAccessesCall)));
   }
@@ -305,6 +315,41 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::Answer(const GetCaseHistory
   FillPersons(view, response);
   RETURN_IF_ERROR(FillTime(parts_.log, token.as_of, response));
   FillPage(std::move(built), token, mark, page_size, response);
+  return response;
+}
+
+absl::StatusOr<GetCaseHistoryResponse> AuditService::GetRelated(
+    const GetCaseHistoryRequest& request, const RelatedTo& of, const Access& asked) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
+  const PageMark mark = MarkOf(parts_.keyring, request);
+  ASSIGN_OR_RETURN(PageToken token,
+                   TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
+  const HistoryCut cut{token.as_of, ParseDay(request.as_known_at())};
+  ASSIGN_OR_RETURN(const Related related, FindRelated(parts_.log, *index, of.entity, token.as_of));
+  ASSIGN_OR_RETURN(std::vector<Reached> reached, ReachedOf(related, asked, cut, *index));
+  if (token.reading.value == 0) {
+    Access question = asked;
+    question.result =
+        reached.empty() ? audit::v1::ACCESS_RESULT_UNKNOWN : audit::v1::ACCESS_RESULT_SERVED;
+    std::vector<Access> persons;
+    for (const Reached& one : reached) persons.push_back(one.access);
+    ASSIGN_OR_RETURN(token.reading,
+                     parts_.disclosure.DiscloseRelated(question, of.through, persons));
+  } else {
+    // Whom the reader came to reach since then, no record of this reading names.
+    ASSIGN_OR_RETURN(const std::set<std::string> on_record,
+                     PersonsOnRecord(parts_.log, token.reading));
+    std::erase_if(reached,
+                  [&](const Reached& one) { return !on_record.contains(one.access.person_id); });
+  }
+  GetCaseHistoryResponse response;
+  for (const Reached& one : reached) {
+    for (const std::string& id : one.history.timeline.person_ids) response.add_persons(id);
+  }
+  ASSIGN_OR_RETURN(History history, BuildRelated(request, related, std::move(reached)));
+  RETURN_IF_ERROR(FillTime(parts_.log, token.as_of, response));
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  FillPage(std::move(history), token, mark, page_size, response);
   return response;
 }
 

@@ -85,6 +85,7 @@ class Builder {
     if (!view_.reveals_special) Mask();
     std::vector<std::size_t> order;
     for (const std::size_t index : InOrder()) AddWithAnnotations(index, order);
+    std::erase_if(order, [this](std::size_t index) { return !IsWanted(index); });
     for (const std::size_t index : order) history.entries.push_back(Entry(index));
     Link(order, history);
     if (view_.with_states) RETURN_IF_ERROR(AddStates(order, history));
@@ -108,7 +109,7 @@ class Builder {
       opened.target_id = payload::ReferenceOf(*opened.message, event::v1::REFERENCE_CORRECTS);
     }
     for (const log::v1::SubjectPart& part : event.subjects()) {
-      if (part.sealed().empty() || !view_.person_ids.contains(part.subject_id())) continue;
+      if (part.sealed().empty() || !IsOwn(part.subject_id(), record.stream())) continue;
       if (!view_.may_open_personal) {
         opened.closed_because = "not shown to this role";
         continue;
@@ -126,6 +127,21 @@ class Builder {
       RETURN_IF_ERROR(payload::MergePersonal(*opened.message, part.subject_id(), *personal));
     }
     return opened;
+  }
+
+  bool IsOwn(const std::string& person_id, const std::string& stream) const {
+    const auto closed = view_.closed_on.find(stream);
+    return view_.person_ids.contains(person_id) &&
+           (closed == view_.closed_on.end() || !closed->second.contains(person_id));
+  }
+
+  std::set<std::string> OwnOn(const std::string& stream) const {
+    std::set<std::string> own = view_.person_ids;
+    const auto closed = view_.closed_on.find(stream);
+    if (closed != view_.closed_on.end()) {
+      std::erase_if(own, [&](const auto& id) { return closed->second.contains(id); });
+    }
+    return own;
   }
 
   void LinkAnnotations() {
@@ -178,6 +194,10 @@ class Builder {
       if (corrected.ok()) days = *corrected;
     }
     return days;
+  }
+
+  bool IsWanted(std::size_t index) const {
+    return !view_.only || view_.only->contains(Position{opened_[index].record->position()});
   }
 
   // Whether it can have happened by the day that the history is told until.
@@ -274,7 +294,8 @@ class Builder {
       detail.set_label(std::move(label));
       detail.set_value(std::move(value));
     };
-    View view{&view_.person_ids, nullptr};
+    const std::set<std::string> own = OwnOn(opened.record->stream());
+    View view{&own, nullptr};
     std::unique_ptr<const Message> stood;
     const auto target = target_of_.find(index);
     if (target != target_of_.end()) {
@@ -366,7 +387,7 @@ class Builder {
     return event;
   }
 
-  // Of merged records, those that an event is about, or else those that its stream was ever about.
+  // Of several records, those that an event is about, or else those that its stream was ever about.
   void AddPersons(const Opened& opened, HistoryEntry& entry) const {
     if (view_.person_ids.size() < 2) return;
     std::set<std::string> persons = PersonsOf(*opened.record);
@@ -387,7 +408,7 @@ class Builder {
       persons.insert(std::string(RecordIdOf(record.stream())));
     }
     for (const log::v1::SubjectPart& part : record.event().subjects()) {
-      if (view_.person_ids.contains(part.subject_id())) persons.insert(part.subject_id());
+      if (IsOwn(part.subject_id(), record.stream())) persons.insert(part.subject_id());
     }
     return persons;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,10 @@ struct HistoryView {
   std::optional<Day> occurred_until = std::nullopt;
   // Each entry with what held after it.
   bool with_states = false;
+  // Entries are made of these positions only, and of all where it is not given.
+  std::optional<std::set<Position>> only = std::nullopt;
+  // Of several children, by stream: of whom the reader must not know that it is theirs too.
+  std::map<std::string, std::set<std::string>> closed_on = {};
 };
 
 struct History {
