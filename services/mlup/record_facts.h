@@ -2,34 +2,28 @@
 #pragma once
 
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include <google/protobuf/message.h>
 
 #include "eventstore/base/status.h"
 #include "mlup/command/v1/command.pb.h"
 #include "mlup/identity/v1/identity_service.pb.h"
-#include "services/mlup/server_rpc.h"
 #include "services/mlup/session.h"
 
 namespace mlup::cli {
 
-// A context under a key of its own for what happens now.
-command::v1::CommandContext ContextNow(const Reader& who);
-
-// All facts of a service's request or none; they happen now. What the daemon says.
-template <typename Request>
-absl::StatusOr<command::v1::RecordResult> RecordNow(const Session& session, const Reader& who,
-                                                    const std::string& service, Request request) {
-  *request.mutable_context() = ContextNow(who);
-  return CallOnce<command::v1::RecordResult>(session.server, absl::StrCat(service, "/Record"),
-                                             request);
-}
-
-// The same of accounts.
+// All or none; they happen now. What the daemon says.
 absl::Status RecordFacts(const Session& session, const Reader& who,
                          const std::vector<identity::v1::IdentityFact>& facts);
+
+// The same of one fact, such as `approval_granted`, by the service that records it on such a
+// stream.
+absl::StatusOr<command::v1::RecordResult> RecordFact(const Session& session, const Reader& who,
+                                                     const std::string& stream,
+                                                     std::string_view name,
+                                                     const google::protobuf::Message& event);
 
 }  // namespace mlup::cli

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 from harness import BIN, Daemon, Workspace, check
 
@@ -14,6 +15,8 @@ MORE_MIB_MAX = 48
 def stall(folder, readers):
     """Memory of a daemon before and after EVENTS events, while so many readers do not read."""
     with Daemon(folder / f"data-{readers}", "--roles", "log") as daemon:
+        threads = {(thread / "comm").read_text().strip() for thread in Path(f"/proc/{daemon.process.pid}/task").iterdir()}
+        check("jemalloc_bg_thd" in threads, f"nobody gives back what is freed: {sorted(threads)}")
         done = subprocess.run([BIN / "subscribe_bench", "--server", daemon.address, "--server-pid", str(daemon.process.pid),
                                "--events", str(EVENTS), "--subscribers", str(readers), "stall"],
                               stdout=subprocess.PIPE, timeout=500, check=True)

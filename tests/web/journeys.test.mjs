@@ -145,6 +145,13 @@ journey('a history is read as of a day, and walked step by step', async ({ langu
   assert.equal(new URL(page.url()).search, `?known=${half}`);
   const said = await call('staff-cm-1/case_manager', 'audit.v1.AuditService/GetCaseHistory', { id: facts.child, purpose: 'case_review', asKnownAt: half, pageSize: 500 });
   assert.equal(some, said.entries.length);
+  // What is masked opens as of that day too.
+  await page.locator('[data-reveal]').first().locator('.button-second').click();
+  await page.locator('dialog[open] select').selectOption('supervision');
+  const asked = page.waitForRequest((request) => request.url().endsWith('/GetCaseHistory'));
+  await page.locator('dialog[open] .actions .button-second').click();
+  const { asKnownAt, revealSpecial } = (await asked).postDataJSON();
+  assert.deepEqual([asKnownAt, revealSpecial], [half, true]);
   await shoot(page, `as-of-${name}`);
   await isSound(page, `as-of-${name}`, { beside: true });
   assert.deepEqual(page.faults, []);

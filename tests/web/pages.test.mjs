@@ -6,7 +6,7 @@ import { call, facts, goTo, isSound, LANGUAGES, open, origin, settled, shoot, vi
 const ACTORS = ['staff-adm-9/administrator', 'staff-dir-1/director', 'staff-mel-1/mel_officer', 'staff-cm-1/case_manager', 'auditor-1/auditor', 'staff-tr-1/trainer'];
 const PAGES = ['/', '/reports/2021-Q1', '/reports/2021-Q1?known=2021-04-22&parts=all', '/reports/2021-Q1/goods_distributed',
   '/reports/2021-Q1/case_closures', '/reports/1990-Q1', '/reports/soon', '/reports/2021-Q1/nothing', '/people', '/audit', '/bus', '/accounts',
-  '/accounts/staff-cm-1', '/work', '/work/lists/tasks', '/work/panels/reach?quarter=2021-Q1', '/work/balances/stock', '/parts', '/nowhere'];
+  '/accounts/staff-cm-1', '/dashboards', '/dashboards/lists/tasks', '/dashboards/panels/reach?quarter=2021-Q1', '/dashboards/balances/stock', '/parts', '/nowhere'];
 
 let browser;
 before(async () => {

@@ -203,7 +203,7 @@ def main():
             run(server, folder, "pages.test.mjs")
         elif what == "operations":
             run(server, folder, "bus.test.mjs", "accounts.test.mjs", "emergency.test.mjs", "whole.test.mjs", "openid.test.mjs", "published.test.mjs",
-                "work.test.mjs")
+                "dashboards.test.mjs")
         elif what == "journeys":
             run(server, folder, "journeys.test.mjs", "series.test.mjs")
         else:

@@ -1,18 +1,14 @@
 // `mlup approvals`: what takes two persons; and `mlup people erase`, which rests on one.
 #include <string>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-#include "eventstore/base/categories.h"
 #include "eventstore/base/clock.h"
 #include "eventstore/base/random.h"
 #include "eventstore/base/uuid.h"
-#include "mlup/cases/v1/case_service.pb.h"
-#include "mlup/donations/v1/donation_service.pb.h"
-#include "mlup/network/v1/network_service.pb.h"
-#include "mlup/training/v1/training_service.pb.h"
+#include "mlup/common/v1/common.pb.h"
+#include "mlup/privacy/v1/erasure_events.pb.h"
 #include "services/mlup/commands/commands.h"
 #include "services/mlup/proto_json.h"
 #include "services/mlup/record_facts.h"
@@ -20,34 +16,7 @@
 namespace mlup::cli {
 namespace {
 
-using command::v1::RecordResult;
-
-constexpr char kCases[] = "mlup.cases.v1.CaseService";
-
-// Records the one fact that `fill` makes with the service that keeps such records.
-template <typename Fill>
-absl::StatusOr<RecordResult> RecordOn(const Session& session, const Reader& who,
-                                      const std::string& stream, const Fill& fill) {
-  const auto record = [&]<typename Request>(const std::string& service, Request request) {
-    auto& fact = *request.add_facts();
-    fact.set_stream(stream);
-    fill(fact);
-    return RecordNow(session, who, service, std::move(request));
-  };
-  const std::string_view category = CategoryOf(stream);
-  if (category == "activity") {
-    return record("mlup.training.v1.TrainingService", training::v1::RecordRequest());
-  }
-  if (category == "store") {
-    return record("mlup.donations.v1.DonationService", donations::v1::RecordRequest());
-  }
-  if (category == "organisation") {
-    return record("mlup.network.v1.NetworkService", network::v1::RecordRequest());
-  }
-  return record(kCases, cases::v1::RecordRequest());
-}
-
-int Say(const Session& session, const absl::StatusOr<RecordResult>& result,
+int Say(const Session& session, const absl::StatusOr<command::v1::RecordResult>& result,
         const std::string& words) {
   if (!result.ok()) return Fail(session, result.status());
   session.out << (session.json ? ToJson(*result) : words) << "\n";
@@ -70,46 +39,41 @@ int RunAskApproval(const Session& session, const Reader& who, const ApprovalOpti
   common::v1::ApprovalRequested requested;
   requested.set_approval_id(NewUuid(clock, random));
   requested.set_subject(subject);
-  const auto result = RecordOn(session, who, options.stream,
-                               [&](auto& fact) { *fact.mutable_approval_requested() = requested; });
-  if (result.ok() && session.json) {
+  const auto result = RecordFact(session, who, options.stream, "approval_requested", requested);
+  if (!result.ok()) return Fail(session, result.status());
+  if (session.json) {
     session.out << ToJson(requested) << "\n";
-    return kExitOk;
+  } else {
+    session.out << "Asked for approval " << requested.approval_id()
+                << ". Somebody else grants it: mlup approvals grant " << options.stream << " "
+                << requested.approval_id() << "\n";
   }
-  return Say(session, result,
-             absl::StrCat("Asked for approval ", requested.approval_id(),
-                          ". Somebody else grants it: mlup approvals grant ", options.stream, " ",
-                          requested.approval_id()));
+  return kExitOk;
 }
 
 int RunGrantApproval(const Session& session, const Reader& who, const ApprovalOptions& options) {
-  return Say(session,
-             RecordOn(session, who, options.stream,
-                      [&](auto& fact) {
-                        fact.mutable_approval_granted()->set_approval_id(options.approval_id);
-                      }),
+  common::v1::ApprovalGranted granted;
+  granted.set_approval_id(options.approval_id);
+  return Say(session, RecordFact(session, who, options.stream, "approval_granted", granted),
              "Granted.");
 }
 
 int RunRejectApproval(const Session& session, const Reader& who, const ApprovalOptions& options) {
-  return Say(session,
-             RecordOn(session, who, options.stream,
-                      [&](auto& fact) {
-                        fact.mutable_approval_rejected()->set_approval_id(options.approval_id);
-                        fact.mutable_approval_rejected()->set_reason(options.reason);
-                      }),
+  common::v1::ApprovalRejected rejected;
+  rejected.set_approval_id(options.approval_id);
+  rejected.set_reason(options.reason);
+  return Say(session, RecordFact(session, who, options.stream, "approval_rejected", rejected),
              "Rejected.");
 }
 
 int RunErase(const Session& session, const Reader& who, const EraseOptions& options) {
-  cases::v1::RecordRequest request;
-  auto& fact = *request.add_facts();
-  fact.set_stream(absl::StrCat("erasure/", options.person_id));
-  auto& erased = *fact.mutable_person_data_erased();
+  privacy::v1::PersonDataErased erased;
   erased.set_approval_id(options.approval_id);
   erased.set_scope(options.scope);
   erased.set_legal_ground(options.ground);
-  return Say(session, RecordNow(session, who, kCases, std::move(request)),
+  return Say(session,
+             RecordFact(session, who, absl::StrCat("erasure/", options.person_id),
+                        "person_data_erased", erased),
              "Erased: what was sealed about this person can be read by nobody any more. Every "
              "figure stays as it was.");
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AccessEntryJson } from '../generated/mlup/audit/v1/audit_pb';
 import { useCall } from './call';
 import { Button, Notice, Shown, Tag } from './components';
+import { shortId } from './ids';
 import { digits, moment, t, word, words } from './language';
 import { Link, urlOf } from './router';
 import { rpc } from './rpc';
@@ -43,7 +44,7 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                     <td>{words(access.reader ?? '')} <span class="hint">{word(access.role ?? '')}</span></td>
                     <td>
                       {access.logCall && t('access.log')}
-                      {access.personId && <Link href={urlOf(['people', access.personId])}><code>{access.personId.slice(0, 8)}…</code></Link>}
+                      {access.personId && <Link href={urlOf(['people', access.personId])}><code>{shortId(access.personId)}</code></Link>}
                       {access.bySearch && <> <span class="hint">{t('access.search')}</span></>}
                       {access.through && <> <span class="hint"><code>{access.through}</code></span></>}
                       {access.figure && <> <span class="hint">{t('access.figure', { figure: access.figure })}</span></>}

@@ -12,7 +12,7 @@ import { NewPasswordPage, SignInPage } from './pages/sign_in';
 import { lazy } from './lazy';
 
 const HistoryPage = lazy(async () => (await import('./pages/history')).HistoryPage);
-const WorkPage = lazy(async () => (await import('./pages/work')).WorkPage);
+const DashboardsPage = lazy(async () => (await import('./pages/dashboards')).DashboardsPage);
 const AuditPage = lazy(async () => (await import('./pages/audit')).AuditPage);
 const BusPage = lazy(async () => (await import('./pages/bus')).BusPage);
 const AccountsPage = lazy(async () => (await import('./pages/accounts')).AccountsPage);
@@ -20,7 +20,7 @@ const PartsPage = lazy(async () => (await import('./pages/parts')).PartsPage);
 
 const ENTRIES = [
   { path: 'reports', icon: 'M4 20V10M10 20V4M16 20v-7M22 20H2' },
-  { path: 'work', icon: 'M4 4h16v16H4zM8 9h8M8 13h8M8 17h4' },
+  { path: 'dashboards', icon: 'M4 4h16v16H4zM8 9h8M8 13h8M8 17h4' },
   { path: 'people', icon: 'M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0' },
   { path: 'audit', icon: 'M12 3l8 3v6c0 5-3 8-8 9-5-1-8-4-8-9V6zM8 12l3 3 5-6' },
   { path: 'bus', icon: 'M3 6h18M3 12h18M3 18h18M7 4v4M15 10v4M10 16v4' },
@@ -134,7 +134,7 @@ function Page({ place }: { place: Place }) {
   if (first === 'reports' && second !== undefined && third !== undefined) return <FigurePage period={second} code={third} query={place.query} />;
   if (first === 'reports' && second !== undefined) return <ReportPage period={second} query={place.query} />;
   if (first === 'people') return <HistoryPage key={second ?? ''} id={second ?? ''} />;
-  if (first === 'work') return <WorkPage key={`${second}/${third}`} path={place.path.slice(1)} query={place.query} />;
+  if (first === 'dashboards') return <DashboardsPage key={`${second}/${third}`} path={place.path.slice(1)} query={place.query} />;
   if (first === 'audit') return <AuditPage />;
   if (first === 'bus') return <BusPage query={place.query} />;
   if (first === 'accounts') return <AccountsPage key={second ?? ''} actorId={second ?? ''} />;

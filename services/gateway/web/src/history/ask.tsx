@@ -1,11 +1,11 @@
 // Asks for a history: whose, why, and as of when.
 import { useState } from 'preact/hooks';
 import { Choose, type Choice, Field, Notice } from '../components';
+import { UUID } from '../ids';
 import { t } from '../language';
 
 // Why a record is read; more in the field beside it.
 const PURPOSES = ['case_review', 'supervision', 'audit', 'court_request', 'data_correction'];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const purposeChoices = (): Choice[] =>
   [{ value: '', label: t('choose') }, ...PURPOSES.map((value) => ({ value, label: t(`purpose.${value}`) }))];

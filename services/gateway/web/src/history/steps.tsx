@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks';
 import type { HistoryEntryJson, HistoryStateJson } from '../../generated/mlup/audit/v1/audit_pb';
 import { Facts, Field, Notice, Slider, Tag } from '../components';
+import { shortId } from '../ids';
 import { digits, moment, occurred, t, word, words } from '../language';
 
 const number = (entry: HistoryEntryJson) => Number(entry.position ?? '0');
 const nameOf = ({ stream, label }: HistoryStateJson) => `${stream} ${label}`;
 
-// A reading is entered where the record was read, and changes nothing of it.
+// Of recording, where the answer has the order in which things happened.
 function inOrder(entries: HistoryEntryJson[]): HistoryEntryJson[] {
   return [...entries].sort((a, b) => number(a) - number(b));
 }
@@ -50,7 +51,7 @@ export function Steps({ entries }: { entries: HistoryEntryJson[] }) {
       <h4>{t('history.held')}</h4>
       {shown.length === 0 ? <Notice>{t('history.held_nothing')}</Notice> : (
         <Facts rows={shown.map(({ state: { stream = '', label = '', value = '' }, was, gone }) => [
-          <>{word(label)}{several && <span class="hint"> {t(`category.${stream.split('/')[0]}`)} {stream.split('/')[1]?.slice(0, 8)}…</span>}</>,
+          <>{word(label)}{several && <span class="hint"> {t(`category.${stream.split('/')[0]}`)} {shortId(stream.split('/')[1] ?? '')}</span>}</>,
           <Value value={value} was={was} gone={gone} first={step === 0} />,
         ])} />
       )}

@@ -12,10 +12,14 @@ import { Link, urlOf, usePlace } from '../router';
 import { exportBundle, rpc, RpcError } from '../rpc';
 import { Accesses } from '../accesses';
 import { PeopleSearch } from '../search';
+import { shortId } from '../ids';
 
 const PAGE = 500;
-async function readHistory({ id, purpose, known, happened, steps }: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
-  const request = { id, purpose, pageSize: PAGE, asKnownAt: known, asOccurredAt: happened, withStates: steps };
+const requestOf = ({ id, purpose, known, happened, steps }: Wanted) =>
+  ({ id, purpose, pageSize: PAGE, asKnownAt: known, asOccurredAt: happened, withStates: steps });
+
+async function readHistory(wanted: Wanted, signal: AbortSignal): Promise<GetCaseHistoryResponseJson> {
+  const request = requestOf(wanted);
   const whole = await rpc.getCaseHistory(request, signal);
   const entries = whole.entries ?? [];
   for (let token = whole.nextPageToken; token;) {
@@ -33,8 +37,8 @@ interface Revealed {
 }
 
 // A reading of its own, with a purpose of its own, of which one entry is shown.
-async function revealOne(id: string, purpose: string, position: string): Promise<Revealed> {
-  const ask = (pageToken: string) => rpc.getCaseHistory({ id, purpose, revealSpecial: true, pageSize: PAGE, pageToken });
+async function revealOne(wanted: Wanted, purpose: string, position: string): Promise<Revealed> {
+  const ask = (pageToken: string) => rpc.getCaseHistory({ ...requestOf({ ...wanted, purpose, steps: false }), revealSpecial: true, pageToken });
   for (let page = await ask(''); ; page = await ask(page.nextPageToken)) {
     const entry = (page.entries ?? []).find((one) => one.position === position);
     if (entry) return { entry, accessPosition: page.accessPosition ?? '0' };
@@ -42,12 +46,12 @@ async function revealOne(id: string, purpose: string, position: string): Promise
   }
 }
 
-function Reveal({ id, position, onRevealed }: { id: string; position: string; onRevealed: (revealed: Revealed) => void }) {
+function Reveal({ wanted, position, onRevealed }: { wanted: Wanted; position: string; onRevealed: (revealed: Revealed) => void }) {
   const [purpose, setPurpose] = useState('');
   return (
     <div class="no-print" data-reveal={position}>
       <AskFirst label={t('history.reveal')} title={t('history.reveal_title')} why={t('history.reveal_why')} ready={purpose !== ''} ask={async () => {
-        onRevealed(await revealOne(id, purpose, position));
+        onRevealed(await revealOne(wanted, purpose, position));
         return '';
       }}>
         <Field label={t('history.purpose')}>{(field) => <Choose id={field} value={purpose} onChoose={setPurpose} choices={purposeChoices()} />}</Field>
@@ -71,7 +75,7 @@ function Details({ entry }: { entry: HistoryEntryJson }) {
     [word(label), before === undefined ? words(value) : <Change before={before} after={value} />])} />;
 }
 
-function Entry({ id, entry, under }: { id: string; entry: HistoryEntryJson; under: boolean }) {
+function Entry({ wanted, entry, under }: { wanted: Wanted; entry: HistoryEntryJson; under: boolean }) {
   const [revealed, setRevealed] = useState<Revealed | null>(null);
   const about = (key: string, positions: (string | undefined)[]) => t(key, { positions: digits(positions.join(', ')) });
   const ends = entry.voidedBy && entry.voidedBy !== '0';
@@ -90,7 +94,7 @@ function Entry({ id, entry, under }: { id: string; entry: HistoryEntryJson; unde
         {entry.clockBehind && <Tag tone="warn">{t('history.clock', { time: moment(entry.clockBehind) })}</Tag>}
       </p>
       <Details entry={revealed?.entry ?? entry} />
-      {entry.masked && !revealed && <Reveal id={id} position={entry.position ?? ''} onRevealed={setRevealed} />}
+      {entry.masked && !revealed && <Reveal wanted={wanted} position={entry.position ?? ''} onRevealed={setRevealed} />}
       <p class="trail">
         {t('event.trail', {
           position: digits(entry.position ?? '0'), known: moment(entry.knownAt), recorded: moment(entry.recordedAt),
@@ -133,11 +137,11 @@ function recordsOf(entries: HistoryEntryJson[]): Choice[] {
   return choicesOf(entries, (entry) => entry.stream ?? '', (stream) => {
     const category = categoryOf(stream);
     const one = streams.filter((other) => categoryOf(other) === category).length === 1;
-    return one ? t(`category.${category}`) : `${t(`category.${category}`)} ${stream.slice(category.length + 1, category.length + 9)}…`;
+    return one ? t(`category.${category}`) : `${t(`category.${category}`)} ${shortId(stream.slice(category.length + 1))}`;
   });
 }
 
-function Timeline({ id, history }: { id: string; history: GetCaseHistoryResponseJson }) {
+function Timeline({ wanted, history }: { wanted: Wanted; history: GetCaseHistoryResponseJson }) {
   const [kind, setKind] = useState('');
   const [actor, setActor] = useState('');
   const [record, setRecord] = useState('');
@@ -157,7 +161,7 @@ function Timeline({ id, history }: { id: string; history: GetCaseHistoryResponse
         <section key={name + (entries[0]?.position ?? '')} class="month">
           <h3>{name ? day(name) : t('time.unknown')}</h3>
           <ol class="timeline">
-            {entries.map((entry) => <Entry key={entry.position} id={id} entry={entry} under={Boolean(entry.concerns && entry.concerns !== '0')} />)}
+            {entries.map((entry) => <Entry key={entry.position} wanted={wanted} entry={entry} under={Boolean(entry.concerns && entry.concerns !== '0')} />)}
           </ol>
         </section>
       ))}
@@ -208,7 +212,8 @@ function isReadBy(access: EmergencyAccess | null, id: string, { entries = [] }: 
   return access !== null && (id === access.caseId || entries.some(({ stream }) => stream === `case/${access.caseId}`));
 }
 
-interface OpenedProps extends Wanted {
+interface OpenedProps {
+  wanted: Wanted;
   history: Asked<GetCaseHistoryResponseJson>;
   onBegun: (caseId: string) => void;
   onEnded: () => void;
@@ -225,7 +230,8 @@ function CutNotice({ known, happened }: Cut) {
   );
 }
 
-function Opened({ id, purpose, known, happened, steps, history, onBegun, onEnded }: OpenedProps) {
+function Opened({ wanted, history, onBegun, onEnded }: OpenedProps) {
+  const { id, purpose, steps } = wanted;
   const access = useEmergencyAccess();
   const [inEmergency, setInEmergency] = useState(false);
   const reads = history.answer !== undefined && isReadBy(access, id, history.answer);
@@ -249,10 +255,10 @@ function Opened({ id, purpose, known, happened, steps, history, onBegun, onEnded
         <Notice title={t('history.recorded', { position: digits(answer.accessPosition ?? '0') })}>
           <p>{t('history.complete', { total: answer.total ?? 0, position: digits(answer.position ?? '0') })}</p>
         </Notice>
-        <CutNotice known={known} happened={happened} />
+        <CutNotice {...wanted} />
         <Bundle id={id} purpose={purpose} mayDownload={!reads} />
         {steps && <Steps entries={answer.entries ?? []} />}
-        <Timeline id={id} history={answer} />
+        <Timeline wanted={wanted} history={answer} />
         <Readers id={id} />
       </>
     )}</Shown>
@@ -278,7 +284,7 @@ export function HistoryPage({ id }: { id: string }) {
       <Title>{t('page.people')}</Title>
       {asked ? (
         <>
-          <Opened key={asked.id} {...asked} history={history} onBegun={(caseId) => {
+          <Opened key={asked.id} wanted={asked} history={history} onBegun={(caseId) => {
             open({ ...asked, id: caseId });
             if (caseId === asked.id) history.again();
           }} onEnded={() => {

@@ -6,6 +6,7 @@ import type {
 } from '../../generated/mlup/dashboards/v1/dashboard_service_pb';
 import type { LabelJson } from '../../generated/mlup/dashboards/v1/definitions_pb';
 import { label } from '../figures';
+import { shortId, UUID } from '../ids';
 import { digits, language, moment, t, word } from '../language';
 import { unary } from '../rpc';
 
@@ -24,15 +25,13 @@ export function named(label: LabelJson | undefined): string {
   return (language() === 'km' && label?.km) || word(label?.en ?? '');
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 // A value of a column: a code in words, units among them, or the beginning of an id.
 export function codeWords(code: string): string {
-  if (UUID.test(code)) return `${code.slice(0, 8)}…`;
+  if (UUID.test(code)) return shortId(code);
   const own = word(code);
   return own === code ? label(code) : own;
 }
 
 export function freshWords(fresh: FreshnessJson | undefined): string {
-  return t('work.fresh', { position: digits(fresh?.position ?? '0'), time: moment(fresh?.recordedAt) });
+  return t('dashboards.fresh', { position: digits(fresh?.position ?? '0'), time: moment(fresh?.recordedAt) });
 }

@@ -33,8 +33,8 @@ export function Paged<Row, Page extends Answer>({ question, ask, rowsOf, head, l
       const rows = [...here.earlier, ...rowsOf(answer)];
       return (
         <>
-          <p role="status" data-total={answer.total ?? 0}>{t('work.shown', { shown: rows.length, all: answer.total ?? 0 })} · {freshWords(answer.freshness)}</p>
-          {rows.length === 0 ? <Notice>{t('work.nothing')}</Notice> : (
+          <p role="status" data-total={answer.total ?? 0}>{t('dashboards.shown', { shown: rows.length, all: answer.total ?? 0 })} · {freshWords(answer.freshness)}</p>
+          {rows.length === 0 ? <Notice>{t('dashboards.nothing')}</Notice> : (
             <div class="scroll" tabIndex={0} role="group" aria-label={name}>
               <table>
                 <thead><tr>{head.map((title, i) => <th key={i} scope="col">{title}</th>)}</tr></thead>

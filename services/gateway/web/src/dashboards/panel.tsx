@@ -10,7 +10,7 @@ import { rpc } from '../rpc';
 import { freshWords, getPanel, named } from './calls';
 
 function Value({ value = '', why, rounded }: { value: string | undefined; why: WhyNoneJson | undefined; rounded: boolean }) {
-  return <>{valueWords({ value, ...(why && { whyNone: why }) })} {rounded && value !== '' && <Tag tone="quiet">{t('work.rounded')}</Tag>}</>;
+  return <>{valueWords({ value, ...(why && { whyNone: why }) })} {rounded && value !== '' && <Tag tone="quiet">{t('dashboards.rounded')}</Tag>}</>;
 }
 
 function Row({ row, panel }: { row: PanelRowJson; panel: GetPanelResponseJson }) {
@@ -37,7 +37,7 @@ function Panel({ code, quarter }: { code: string; quarter: string }) {
         {(answer.quarters ?? []).map((one) => (
           <table key={one.quarter} class="report">
             <caption><h2>{named(answer.name)}</h2></caption>
-            <thead><tr><th scope="col">{t('work.figure')}</th><th scope="col" class="number">{period(one.quarter ?? '')}</th><th scope="col" class="number">{period(one.lastYear ?? '')}</th></tr></thead>
+            <thead><tr><th scope="col">{t('dashboards.figure')}</th><th scope="col" class="number">{period(one.quarter ?? '')}</th><th scope="col" class="number">{period(one.lastYear ?? '')}</th></tr></thead>
             <tbody>{(one.rows ?? []).map((row) => <Row key={keyOf(row.cell)} row={row} panel={answer} />)}</tbody>
           </table>
         ))}
@@ -50,16 +50,16 @@ export function PanelPage({ code, query }: { code: string; query: URLSearchParam
   const periods = useCall('periods', (signal) => rpc.listPeriods({}, signal));
   return (
     <>
-      <Title above={<Link href="/work">{t('page.work')}</Link>}>{t('work.panels')}</Title>
+      <Title above={<Link href="/dashboards">{t('page.dashboards')}</Link>}>{t('dashboards.panels')}</Title>
       <Shown of={periods}>{({ periods: all = [] }) => {
         const quarters = all.map(({ period: one = '' }) => one).filter((one) => /^\d{4}-Q[1-4]$/.test(one)).sort();
         const quarter = query.get('quarter') ?? quarters.at(-1);
-        if (!quarter) return <Notice>{t('work.nothing')}</Notice>;
+        if (!quarter) return <Notice>{t('dashboards.nothing')}</Notice>;
         return (
           <>
             <div class="controls no-print">
-              <Field label={t('work.quarter')}>{(id) => (
-                <Choose id={id} value={quarter} onChoose={(chosen) => go(urlOf(['work', 'panels', code], { quarter: chosen }), true)}
+              <Field label={t('dashboards.quarter')}>{(id) => (
+                <Choose id={id} value={quarter} onChoose={(chosen) => go(urlOf(['dashboards', 'panels', code], { quarter: chosen }), true)}
                   choices={[...new Set([...quarters, quarter])].map((one) => ({ value: one, label: period(one) }))} />
               )}</Field>
             </div>

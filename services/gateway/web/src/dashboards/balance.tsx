@@ -16,14 +16,14 @@ function Line({ row }: { row: BalanceRowJson }) {
       <td class="number">{digits(row.wentOut ?? '')}</td>
       <td class="number"><strong>{digits(row.left ?? '')}</strong></td>
       <td>{row.countedOn ? day(row.countedOn) : '–'}</td>
-      <td>{(row.alerts ?? []).map((alert) => <Tag key={alert} tone="bad">{t(`work.${alert}`)}</Tag>)}</td>
+      <td>{(row.alerts ?? []).map((alert) => <Tag key={alert} tone="bad">{t(`dashboards.${alert}`)}</Tag>)}</td>
     </tr>
   );
 }
 
 function Balance({ of, alertsOnly }: { of: BalanceJson; alertsOnly: boolean }) {
   const { code = '', name, keys = [] } = of;
-  const head = [...keys.map((key) => named(key.label)), ...['came_in', 'went_out', 'left', 'counted', 'alerts'].map((one) => t(`work.${one}`))];
+  const head = [...keys.map((key) => named(key.label)), ...['came_in', 'went_out', 'left', 'counted', 'alerts'].map((one) => t(`dashboards.${one}`))];
   return (
     <Paged question={`balance ${code} ${alertsOnly}`} name={named(name)} head={head}
       ask={(pageToken, signal) => listBalance({ balance: code, alertsOnly, pageSize: PAGE, pageToken }, signal)}
@@ -37,15 +37,15 @@ export function BalancePage({ code, query }: { code: string; query: URLSearchPar
   const found = defined.answer?.balances?.find((one) => one.code === code);
   return (
     <>
-      <Title above={<Link href="/work">{t('page.work')}</Link>}>{named(found?.name) || codeWords(code)}</Title>
+      <Title above={<Link href="/dashboards">{t('page.dashboards')}</Link>}>{named(found?.name) || codeWords(code)}</Title>
       <Shown of={defined}>{() => (
         found ? (
           <>
             <div class="controls no-print"><label class="check"><input type="checkbox" checked={alertsOnly}
-              onChange={(event) => go(urlOf(['work', 'balances', code], { alerts: event.currentTarget.checked ? 'only' : '' }), true)} /> {t('work.alerts_only')}</label></div>
+              onChange={(event) => go(urlOf(['dashboards', 'balances', code], { alerts: event.currentTarget.checked ? 'only' : '' }), true)} /> {t('dashboards.alerts_only')}</label></div>
             <Balance of={found} alertsOnly={alertsOnly} />
           </>
-        ) : <Notice tone="bad" title={t('work.unknown')} />
+        ) : <Notice tone="bad" title={t('dashboards.unknown')} />
       )}</Shown>
     </>
   );

@@ -3,6 +3,7 @@ import type { WorklistItemJson, WorklistSummaryJson } from '../../generated/mlup
 import { useCall } from '../call';
 import { Choose, Field, Notice, Shown, Tag, Title } from '../components';
 import { label } from '../figures';
+import { shortId } from '../ids';
 import { day, t, words } from '../language';
 import { go, Link, urlOf } from '../router';
 import { codeWords, listCaseloads, listWorklistItems, listWorklists, named, PAGE } from './calls';
@@ -11,7 +12,7 @@ import { Paged } from './pages';
 // What is told of a person is behind the record's history, whose reading is on record.
 function Record({ stream }: { stream: string }) {
   const [category = '', id = ''] = stream.split('/');
-  const name = <>{t(`category.${category}`)} <code>{id.slice(0, 8)}…</code></>;
+  const name = <>{t(`category.${category}`)} <code>{shortId(id)}</code></>;
   return category === 'case' || category === 'person' ? <Link href={urlOf(['people', id])}>{name}</Link> : name;
 }
 
@@ -19,7 +20,7 @@ function Item({ item }: { item: WorklistItemJson }) {
   const { stream = '', dueOn = '', overdue, workers = [], values = [], action = '', mayAct, province = '' } = item;
   return (
     <tr data-item={item.eventId}>
-      <td>{dueOn ? day(dueOn) : t('work.no_day')} {overdue && <Tag tone="bad">{t('work.overdue')}</Tag>}</td>
+      <td>{dueOn ? day(dueOn) : t('dashboards.no_day')} {overdue && <Tag tone="bad">{t('dashboards.overdue')}</Tag>}</td>
       <th scope="row"><Record stream={stream} /></th>
       <td><span class="as-recorded">{workers.join(', ')}</span></td>
       <td>{province && words(t(`place.${province}`))}</td>
@@ -31,7 +32,7 @@ function Item({ item }: { item: WorklistItemJson }) {
 
 function Items({ of, worker }: { of: WorklistSummaryJson; worker: string }) {
   const { code = '', name, columns = [] } = of.definition ?? {};
-  const head = [t('work.due'), t('work.record'), t('work.workers'), t('work.province'), ...columns.map((column) => named(column.label)), t('work.may')];
+  const head = [t('dashboards.due'), t('dashboards.record'), t('dashboards.workers'), t('dashboards.province'), ...columns.map((column) => named(column.label)), t('dashboards.may')];
   return (
     <Paged question={`items ${code} ${worker}`} name={named(name)} head={head}
       ask={(pageToken, signal) => listWorklistItems({ worklist: code, workerId: worker, pageSize: PAGE, pageToken }, signal)}
@@ -46,19 +47,19 @@ export function WorklistPage({ code, query }: { code: string; query: URLSearchPa
   const found = lists.answer?.worklists?.find(({ definition }) => definition?.code === code);
   return (
     <>
-      <Title above={<Link href="/work">{t('page.work')}</Link>}>{named(found?.definition?.name) || label(code)}</Title>
+      <Title above={<Link href="/dashboards">{t('page.dashboards')}</Link>}>{named(found?.definition?.name) || label(code)}</Title>
       <Shown of={lists}>{() => (
         found ? (
           <>
             <div class="controls no-print">
-              <Field label={t('work.worker')}>{(id) => (
-                <Choose id={id} value={worker} onChoose={(chosen) => go(urlOf(['work', 'lists', code], { worker: chosen }), true)}
+              <Field label={t('dashboards.worker')}>{(id) => (
+                <Choose id={id} value={worker} onChoose={(chosen) => go(urlOf(['dashboards', 'lists', code], { worker: chosen }), true)}
                   choices={[{ value: '', label: t('all') }, ...(workers.answer?.caseloads ?? []).map((one) => ({ value: one.workerId ?? '', label: words(one.label ?? '') }))]} />
               )}</Field>
             </div>
             <Items of={found} worker={worker} />
           </>
-        ) : <Notice tone="bad" title={t('work.unknown')} />
+        ) : <Notice tone="bad" title={t('dashboards.unknown')} />
       )}</Shown>
     </>
   );

@@ -18,7 +18,7 @@ journey('worklists, caseloads, figures and balances are shown as they are', asyn
   const { caseloads } = await call(DIRECTOR, `${SERVICE}/ListCaseloads`, {});
   const { panels, balances } = await call(DIRECTOR, `${SERVICE}/ListPanels`, {});
   const page = await visit(browser, { language, width });
-  await goTo(page, '/work');
+  await goTo(page, '/dashboards');
   await page.waitForSelector('[data-worker]');
   for (const { definition, count = 0 } of worklists) {
     const text = await page.locator(`[data-worklist=${definition.code}]`).innerText();
@@ -26,8 +26,8 @@ journey('worklists, caseloads, figures and balances are shown as they are', asyn
     assert.equal(arabic(text).match(/\n(\d+)/)[1], String(count), definition.code);
   }
   assert.equal(await page.locator('[data-worker]').count(), caseloads.length);
-  await shoot(page, `work-${name}`);
-  await isSound(page, `work-${name}`);
+  await shoot(page, `dashboards-${name}`);
+  await isSound(page, `dashboards-${name}`);
 
   const { definition, count } = worklists.find((one) => one.definition.isCaseload);
   await page.click(`[data-worklist=${definition.code}]`);
@@ -44,7 +44,7 @@ journey('worklists, caseloads, figures and balances are shown as they are', asyn
   await shoot(page, `worklist-${name}`);
 
   for (const { code } of panels) {
-    await goTo(page, `/work/panels/${code}?quarter=2021-Q1`);
+    await goTo(page, `/dashboards/panels/${code}?quarter=2021-Q1`);
     await page.waitForSelector('[data-cell]');
     const { quarters: [{ rows }] } = await call(DIRECTOR, `${SERVICE}/GetPanel`, { panel: code, quarter: '2021-Q1' });
     const shown = await page.locator('[data-cell]').evaluateAll((all) => all.map((row) => row.querySelector('td').textContent.trim()));
@@ -54,7 +54,7 @@ journey('worklists, caseloads, figures and balances are shown as they are', asyn
     await isSound(page, `panel-${code}-${name}`, { beside: true });
   }
   for (const { code } of balances) {
-    await goTo(page, `/work/balances/${code}`);
+    await goTo(page, `/dashboards/balances/${code}`);
     const { total = 0 } = await call(DIRECTOR, `${SERVICE}/ListBalance`, { balance: code });
     assert.equal(Number(await page.locator('[data-total]').getAttribute('data-total')), total, code);
     await shoot(page, `balance-${code}-${name}`);
