@@ -29,6 +29,7 @@ class Fold {
     FoldSubjects(marks);
     FoldConcerned(payload::ConcernedBy(message));
     FoldReferences(message);
+    FoldTies();
     PutMarks();
   }
 
@@ -124,6 +125,22 @@ class Fold {
       default:
         return;
     }
+  }
+
+  // What the envelope says that the event belongs to.
+  void FoldTies() {
+    const log::v1::Event& event = record_.event();
+    Tie(event.correlation_id(), CorrelationEntity(event.correlation_id()));
+    Tie(event.causation_id(), CausationEntity(event.causation_id()));
+    // A system alone is too much to be read at once.
+    if (!event.source_system().empty()) {
+      Tie(event.source_id(), SourceEntity(event.source_system(), event.source_id()));
+    }
+  }
+
+  void Tie(const std::string& id, const std::string& entity) {
+    // What would end an entity in a key is in no name that anybody can ask for.
+    if (!id.empty() && entity.find('\0') == std::string::npos) marks_[entity] = 0;
   }
 
   void FoldReferences(const Message& message) {

@@ -16,16 +16,17 @@ inline constexpr unsigned char kMarkNamed = 2;
 inline constexpr unsigned char kMarkUnreadable = 4;
 
 // For every event of the domain: a row for its stream, for each person with a part and for each
-// recipient; links from a person to the streams that concern that person, from a case to its group
-// and incidents, from a household to its distributions, and between merged records; and where an
-// event voids, corrects or reverses another one, a row for that. Keys are in
-// projections/store/keys.h. timeline.h reads them. Any thread.
+// recipient, and for the piece of work, the source and the cause that its envelope names; links
+// from a person to the streams that concern that person, from a case to its group and incidents,
+// from a household to its distributions, and between merged records; and where an event voids,
+// corrects or reverses another one, a row for that. Keys are in projections/store/keys.h.
+// timeline.h reads them. Any thread.
 class CaseHistoryProjection final : public Projection {
  public:
   static constexpr std::string_view kName = "case_history";
 
   std::string_view name() const override { return kName; }
-  std::uint32_t version() const override { return 3; }
+  std::uint32_t version() const override { return 4; }
   absl::Status Apply(const SharedEvent& event, Rows& rows) const override;
 };
 

@@ -27,6 +27,12 @@ unsigned char WantedMarks(InHistory history) {
   return kMarkCommon;
 }
 
+// Where a link leads, from its key: between two zero bytes.
+std::string_view LinkedOf(std::string_view key) {
+  const std::size_t begin = key.find('\0') + 1;
+  return key.substr(begin, key.size() - begin - 9);
+}
+
 // Gathers one timeline from a snapshot.
 class Gathering {
  public:
@@ -48,16 +54,14 @@ class Gathering {
 
   // The entities that living links lead to from `from`.
   absl::StatusOr<std::set<std::string>> Links(std::string_view from) const {
-    const std::string prefix = LinksPrefix(from);
     std::set<std::string> found;
-    RETURN_IF_ERROR(
-        rows_.ForEach(prefix, [&](std::string_view key, std::string_view event_id) -> absl::Status {
+    RETURN_IF_ERROR(rows_.ForEach(
+        LinksPrefix(from), [&](std::string_view key, std::string_view event_id) -> absl::Status {
           ASSIGN_OR_RETURN(const bool counts, CountsAt(PositionOfKey(key)));
           if (!counts) return absl::OkStatus();
           ASSIGN_OR_RETURN(const bool undone, IsUndone(event_id));
           if (undone) return absl::OkStatus();
-          // Between the prefix and the zero byte before the position.
-          found.emplace(key.substr(prefix.size(), key.size() - prefix.size() - 9));
+          found.emplace(LinkedOf(key));
           return absl::OkStatus();
         }));
     return found;
@@ -152,6 +156,75 @@ class Gathering {
   std::set<Position> unreadable_;
 };
 
+// What one entity ties together.
+class Tying {
+ public:
+  Tying(const Snapshot& rows, const Relating& relating) : rows_(rows), relating_(relating) {}
+
+  absl::StatusOr<std::vector<Position>> Run(const std::string& entity) {
+    RETURN_IF_ERROR(AddMerged(entity));
+    while (!followed_.empty()) {
+      const std::string event = std::move(followed_.back());
+      followed_.pop_back();
+      RETURN_IF_ERROR(AddAll(ConcernsPrefix(event), 0));
+      // Streams hold no space.
+      RETURN_IF_ERROR(AddAll(EntityPrefix(CausationEntity(event.substr(event.find(' ') + 1))), 1));
+    }
+    return std::vector<Position>(found_.begin(), found_.end());
+  }
+
+ private:
+  // An entity and those that it is merged with.
+  absl::Status AddMerged(const std::string& entity) {
+    const Gathering gathering(rows_, relating_.up_to, relating_.counts);
+    std::set<std::string> merged;
+    std::vector<std::string> next = {entity};
+    while (!next.empty()) {
+      const std::string one = std::move(next.back());
+      next.pop_back();
+      if (!merged.insert(one).second) continue;
+      RETURN_IF_ERROR(AddAll(EntityPrefix(one), 1));
+      ASSIGN_OR_RETURN(const std::set<std::string> links, gathering.Links(one));
+      for (const std::string& link : links) {
+        if (CategoryOf(link) == CategoryOf(entity)) next.push_back(link);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The events of all rows, whose names stand behind so many bytes of marks.
+  absl::Status AddAll(const std::string& prefix, std::size_t marks) {
+    return rows_.ForEach(prefix, [&](std::string_view key, std::string_view value) -> absl::Status {
+      const Position position = PositionOfKey(key);
+      if (position > relating_.up_to || value.size() < marks) return absl::OkStatus();
+      if (relating_.visible != nullptr && !relating_.visible->contains(position)) {
+        return absl::OkStatus();
+      }
+      const bool readable =
+          marks == 0 || (static_cast<unsigned char>(value.front()) & kMarkUnreadable) == 0;
+      if (!readable || found_.contains(position)) return absl::OkStatus();
+      if (relating_.counts) {
+        ASSIGN_OR_RETURN(const bool counts, relating_.counts(position));
+        if (!counts) return absl::OkStatus();
+      }
+      found_.insert(position);
+      if (found_.size() > relating_.max) {
+        return Error(absl::StatusCode::kResourceExhausted, "RELATED_TOO_MANY",
+                     absl::StrCat("it has more than ", relating_.max,
+                                  " events: read the histories of its children one by one"));
+      }
+      followed_.emplace_back(value.substr(marks));
+      return absl::OkStatus();
+    });
+  }
+
+  const Snapshot& rows_;
+  const Relating& relating_;
+  std::set<Position> found_;
+  // Names of events of which it is not known yet what follows from them.
+  std::vector<std::string> followed_;
+};
+
 absl::StatusOr<bool> IsKnown(const Snapshot& rows, std::string_view entity) {
   bool known = false;
   const absl::Status status =
@@ -181,6 +254,36 @@ absl::StatusOr<std::string> FindSubject(const Snapshot& case_history, std::strin
 absl::StatusOr<Timeline> FindTimeline(const Snapshot& case_history, std::string_view person_id,
                                       Position up_to, const Counts& counts) {
   return Gathering(case_history, up_to, counts).Run(std::string(person_id));
+}
+
+absl::StatusOr<std::vector<Position>> FindRelated(const Snapshot& case_history,
+                                                  const std::string& entity,
+                                                  const Relating& relating) {
+  return Tying(case_history, relating).Run(entity);
+}
+
+absl::StatusOr<std::set<std::string>> EverLinked(const Snapshot& case_history,
+                                                 std::string_view entity) {
+  std::set<std::string> linked;
+  RETURN_IF_ERROR(
+      case_history.ForEach(LinksPrefix(entity), [&linked](std::string_view key, std::string_view) {
+        linked.emplace(LinkedOf(key));
+        return absl::OkStatus();
+      }));
+  return linked;
+}
+
+absl::StatusOr<std::optional<Position>> FindEvent(const Snapshot& case_history,
+                                                  const std::string& stream,
+                                                  const std::string& event_id) {
+  const std::string event = absl::StrCat(stream, " ", event_id);
+  std::optional<Position> found;
+  RETURN_IF_ERROR(
+      case_history.ForEach(EntityPrefix(stream), [&](std::string_view key, std::string_view value) {
+        if (!value.empty() && value.substr(1) == event) found = PositionOfKey(key);
+        return absl::OkStatus();
+      }));
+  return found;
 }
 
 }  // namespace mlup::projections

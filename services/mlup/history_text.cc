@@ -76,9 +76,10 @@ void PrintBranch(std::ostream& out, const GetCaseHistoryResponse& history, const
     const auto [index, indent] = open.back();
     open.pop_back();
     const HistoryEntry& entry = history.entries(index);
+    const std::string record = RecordWords(history, entry);
     out << std::string(indent, ' ') << PadRight(OccurredWords(entry.occurred()), kWhenWidth)
-        << entry.label() << Marks(entry) << "  entry " << entry.position() << ", by "
-        << entry.actor() << "\n";
+        << entry.label() << Marks(entry) << "  entry " << entry.position()
+        << (record.empty() ? "" : ", ") << record << ", by " << entry.actor() << "\n";
     const std::vector<int>& effects = tree.effects[static_cast<std::size_t>(index)];
     for (auto effect = effects.rbegin(); effect != effects.rend(); ++effect) {
       open.emplace_back(*effect, indent + 2);

@@ -154,6 +154,7 @@ bool FillRead(const log::v1::Event& event, audit::v1::AccessEntry& entry) {
   entry.set_in_emergency(!accessed.emergency_access_id().empty());
   entry.set_figure(accessed.figure());
   entry.set_by_search(!accessed.search_digest().empty());
+  entry.set_through(accessed.through());
   return true;
 }
 
@@ -190,10 +191,15 @@ absl::Status FillTime(log::EventLog& log, Position as_of, GetCaseHistoryResponse
 
 }  // namespace
 
-absl::Status AuditService::Authorise(const Access& access, const identity::What& what) {
+absl::Status AuditService::Authorise(const Access& access, const identity::What& what,
+                                     const std::string& through) {
   absl::Status allowed = parts_.policy.Authorise(access.actor, what);
+  if (allowed.ok()) return allowed;
   // The answer is no, whether or not that could be recorded.
-  if (!allowed.ok()) parts_.disclosure.Disclose(access).status().IgnoreError();
+  const absl::StatusOr<Position> recorded =
+      through.empty() ? parts_.disclosure.Disclose(access)
+                      : parts_.disclosure.DiscloseRelated(access, through, {});
+  recorded.status().IgnoreError();
   return allowed;
 }
 
@@ -246,8 +252,12 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::GetCaseHistory(
   RETURN_IF_ERROR(fields::Validate(request));
   Access access = AccessOf(request);
   access.reveals_special = request.reveal_special();
-  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall)));
-  if (request.reveal_special()) RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial()));
+  ASSIGN_OR_RETURN(const RelatedTo of, RelatedToOf(request));
+  RETURN_IF_ERROR(Authorise(access, identity::Calling(identity::kHistoryCall), of.through));
+  if (request.reveal_special()) {
+    RETURN_IF_ERROR(Authorise(access, identity::RevealingSpecial(), of.through));
+  }
+  if (!of.entity.empty()) return GetRelated(request, of, access);
   if (request.with_readings()) {
     RETURN_IF_ERROR(Authorise(access, identity::Calling(kAccessesCall)));
   }
@@ -308,6 +318,39 @@ absl::StatusOr<GetCaseHistoryResponse> AuditService::Answer(const GetCaseHistory
   return response;
 }
 
+absl::StatusOr<GetCaseHistoryResponse> AuditService::GetRelated(
+    const GetCaseHistoryRequest& request, const RelatedTo& of, const Access& asked) {
+  if (!MayReadAll(asked.actor)) {
+    parts_.disclosure.DiscloseRelated(asked, of.through, {}).status().IgnoreError();
+    return Error(absl::StatusCode::kPermissionDenied, "RELATED_NOT_GRANTED",
+                 "what belongs together is told to who may read every record: read the histories "
+                 "of its children one by one");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
+  const PageMark mark = MarkOf(parts_.keyring, request);
+  ASSIGN_OR_RETURN(PageToken token,
+                   TokenOf(request, mark, index->checkpoint().position, parts_.clock.Now()));
+  const HistoryCut cut{token.as_of, ParseDay(request.as_known_at())};
+  absl::StatusOr<Related> related = FindRelated(parts_.log, *index, of.entity, cut);
+  if (absl::IsResourceExhausted(related.status())) {
+    RETURN_IF_ERROR(parts_.disclosure.DiscloseRelated(asked, of.through, {}).status());
+  }
+  RETURN_IF_ERROR(related.status());
+  ASSIGN_OR_RETURN(std::vector<HistoryRecords> told, ToldOf(*related, of, asked, cut, *index));
+  std::set<std::string> persons;
+  for (const HistoryRecords& history : told) {
+    persons.insert(history.timeline.person_ids.begin(), history.timeline.person_ids.end());
+  }
+  RETURN_IF_ERROR(RecordRelated(of, asked, persons, token));
+  GetCaseHistoryResponse response;
+  response.mutable_persons()->Assign(persons.begin(), persons.end());
+  ASSIGN_OR_RETURN(History history, BuildRelated(request, asked, *related, std::move(told)));
+  RETURN_IF_ERROR(FillTime(parts_.log, token.as_of, response));
+  const std::size_t page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  FillPage(std::move(history), token, mark, page_size, response);
+  return response;
+}
+
 absl::StatusOr<std::map<std::string, Revision>> AuditService::HeadsSince(std::string_view id,
                                                                          Position since) const {
   ASSIGN_OR_RETURN(const std::unique_ptr<projections::Snapshot> index, TakeIndex());
@@ -358,6 +401,7 @@ absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(
   actor.set_role(request.role());
   actor.set_organisation_id(request.organisation_id());
   RETURN_IF_ERROR(parts_.policy.Authorise(actor, identity::Calling(kAccessesCall)));
+  const bool may_read_all = MayReadAll(actor);
   ListAccessesResponse response;
   log::v1::ReadAllRequest wanted = ReadingsBefore(request);
   const auto limit = static_cast<int>(wanted.limit());
@@ -368,6 +412,7 @@ absl::StatusOr<ListAccessesResponse> AuditService::ListAccesses(
     ASSIGN_OR_RETURN(const log::v1::ReadAllResponse page, parts_.log.ReadAll(wanted));
     for (const log::v1::Record& record : page.records()) {
       std::optional<audit::v1::AccessEntry> entry = EntryOf(record, parts_.policy);
+      if (entry.has_value() && !may_read_all) entry->clear_through();
       const bool is_wanted = entry.has_value() && (request.reader_id().empty() ||
                                                    entry->reader_id() == request.reader_id());
       if (is_wanted) *response.add_accesses() = *std::move(entry);

@@ -19,8 +19,10 @@
 #include "services/privacy/keyring.h"
 #include "services/proofs/bundle_maker.h"
 #include "services/query/disclose.h"
+#include "services/query/history.h"
 #include "services/query/history_cut.h"
 #include "services/query/page_token.h"
+#include "services/query/related.h"
 
 namespace mlup::query {
 
@@ -45,9 +47,12 @@ class AuditService {
 
   explicit AuditService(const Parts& parts) : parts_(parts) {}
 
-  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN; UNAVAILABLE
-  // PROJECTION_BEHIND; whatever the log says when the access cannot be recorded. The first page
-  // records the reading; those that its tokens lead to belong to it.
+  // Of one child; or of what belongs together in the histories of all its children, for who may
+  // read everything.
+  // INVALID_ARGUMENT with the field; PERMISSION_DENIED; NOT_FOUND SUBJECT_UNKNOWN;
+  // RESOURCE_EXHAUSTED RELATED_TOO_MANY; UNAVAILABLE PROJECTION_BEHIND; whatever the log says when
+  // the access cannot be recorded. The first page records the reading; those that its tokens lead
+  // to belong to it.
   absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetCaseHistory(
       const audit::v1::GetCaseHistoryRequest& request);
 
@@ -68,8 +73,9 @@ class AuditService {
       const audit::v1::ListAccessesRequest& request) const;
 
  private:
-  // Refuses, and records that, or lets pass.
-  absl::Status Authorise(const Access& access, const identity::What& what);
+  // Refuses, and records that, or lets pass. `through`: what was asked for in the place of a child.
+  absl::Status Authorise(const Access& access, const identity::What& what,
+                         const std::string& through = {});
   // The same of the person whose id the access has by now: whether the role reaches some record of
   // the person's own, or else the reader has emergency access to one, which the access then says.
   absl::Status AuthoriseScope(Access& access, std::string_view call,
@@ -80,6 +86,22 @@ class AuditService {
   absl::StatusOr<audit::v1::GetCaseHistoryResponse> Answer(
       const audit::v1::GetCaseHistoryRequest& request, const Access& access,
       const projections::Snapshot& index, const PageToken& token, const PageMark& mark) const;
+  // What belongs together, in the place of one child.
+  absl::StatusOr<audit::v1::GetCaseHistoryResponse> GetRelated(
+      const audit::v1::GetCaseHistoryRequest& request, const RelatedTo& of, const Access& asked);
+  // Whether no record is out of reach, nor kept from who may not read of safeguarding.
+  bool MayReadAll(const log::v1::Actor& actor) const;
+  // The histories at the cut in which the reader may know of something of it, which is what
+  // `related` has then; of each the streams that say something of that.
+  absl::StatusOr<std::vector<HistoryRecords>> ToldOf(Related& related, const RelatedTo& of,
+                                                     const Access& asked, const HistoryCut& cut,
+                                                     const projections::Snapshot& index) const;
+  // Puts the reading on record, or sees that it is.
+  absl::Status RecordRelated(const RelatedTo& of, const Access& asked,
+                             const std::set<std::string>& persons, PageToken& token);
+  absl::StatusOr<History> BuildRelated(const audit::v1::GetCaseHistoryRequest& request,
+                                       const Access& asked, const Related& related,
+                                       std::vector<HistoryRecords> told) const;
   std::set<std::string> Withheld(const Access& access,
                                  const std::vector<log::v1::Record>& records) const;
   // The same of what a history at a cut is made of, by what is known now.

@@ -18,15 +18,20 @@ constexpr char kFigurePurpose[] = "figure_evidence";
 // In one append, well below the size that it may have.
 constexpr std::size_t kPersonsAtOnce = 512;
 
-}  // namespace
-
-absl::StatusOr<Position> Disclosure::Disclose(const Access& access) {
+audit::v1::RecordAccessed AccessedBy(const Access& access) {
   audit::v1::RecordAccessed accessed;
-  accessed.set_scope(absl::StrCat("person/", access.person_id));
+  accessed.set_scope(PersonStream(access.person_id));
   accessed.set_purpose(access.purpose);
   accessed.set_result(access.result);
   accessed.set_reveals_special(access.reveals_special);
   accessed.set_emergency_access_id(access.emergency_access_id);
+  return accessed;
+}
+
+}  // namespace
+
+absl::StatusOr<Position> Disclosure::Disclose(const Access& access) {
+  const audit::v1::RecordAccessed accessed = AccessedBy(access);
   AccessEvents events = EventsBy(access.actor, access.purpose);
   events.Add(access.person_id, accessed);
   Watch({access.actor.actor_id(), access.person_id, access.result, access.out_of_scope}, events);
@@ -52,6 +57,25 @@ absl::Status Disclosure::DiscloseFigure(const log::v1::Actor& actor, std::string
     RETURN_IF_ERROR(log_.Append(events.request()).status());
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Position> Disclosure::DiscloseRelated(const Access& asked,
+                                                     const std::string& through,
+                                                     const std::vector<Access>& persons) {
+  CHECK(persons.size() <= kPersonsAtOnce);
+  AccessEvents events = EventsBy(asked.actor, asked.purpose);
+  audit::v1::RecordAccessed question = AccessedBy(asked);
+  question.clear_scope();
+  question.set_through(through);
+  events.Add(RecordIdOf(domain::AccountStream(asked.actor.actor_id())), question);
+  for (const Access& access : persons) {
+    audit::v1::RecordAccessed accessed = AccessedBy(access);
+    accessed.set_through(through);
+    events.Add(access.person_id, accessed);
+    Watch({access.actor.actor_id(), access.person_id, access.result, access.out_of_scope}, events);
+  }
+  ASSIGN_OR_RETURN(const log::v1::AppendResponse response, log_.Append(events.request()));
+  return Position{response.first_position()};
 }
 
 absl::StatusOr<Position> Disclosure::DiscloseSearch(const Search& search) {

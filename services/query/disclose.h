@@ -65,6 +65,11 @@ class Disclosure {
   // The events behind a figure, in which these persons stand by their ids, are given to the actor.
   absl::Status DiscloseFigure(const log::v1::Actor& actor, std::string_view figure,
                               const std::vector<std::string>& person_ids);
+  // What belongs together is given to who asks, of these persons, each access granted; of nobody
+  // where there are none, or where it is refused. `asked` names no person. The position of the
+  // reading that is the question; the others stand in the same append.
+  absl::StatusOr<Position> DiscloseRelated(const Access& asked, const std::string& through,
+                                           const std::vector<Access>& persons);
   // Who searches is given these persons, or nobody. The position of the reading that is the search.
   absl::StatusOr<Position> DiscloseSearch(const Search& search);
   // `file` is given to who was let in. What is said of it, all but its size and digest, stands on

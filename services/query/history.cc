@@ -85,6 +85,7 @@ class Builder {
     if (!view_.reveals_special) Mask();
     std::vector<std::size_t> order;
     for (const std::size_t index : InOrder()) AddWithAnnotations(index, order);
+    std::erase_if(order, [this](std::size_t index) { return !IsWanted(index); });
     for (const std::size_t index : order) history.entries.push_back(Entry(index));
     Link(order, history);
     if (view_.with_states) RETURN_IF_ERROR(AddStates(order, history));
@@ -178,6 +179,10 @@ class Builder {
       if (corrected.ok()) days = *corrected;
     }
     return days;
+  }
+
+  bool IsWanted(std::size_t index) const {
+    return !view_.only || view_.only->contains(Position{opened_[index].record->position()});
   }
 
   // Whether it can have happened by the day that the history is told until.
@@ -293,7 +298,10 @@ class Builder {
     for (Detail& detail : Describe(*opened.message, view, parts_.names)) {
       if (has_reason && detail.label == "Reason") continue;
       // Of a reading: whose record it was, and why it was read, stand there already.
-      if (IsReading(opened) && (detail.label == "Scope" || detail.label == "Purpose")) continue;
+      // And through what it was read may be a matter of others.
+      const bool is_of_reading =
+          detail.label == "Scope" || detail.label == "Purpose" || detail.label == "Through";
+      if (IsReading(opened) && is_of_reading) continue;
       add(std::move(detail.label), std::move(detail.value));
       if (detail.before) entry.mutable_details()->rbegin()->set_before(*std::move(detail.before));
     }
@@ -366,7 +374,7 @@ class Builder {
     return event;
   }
 
-  // Of merged records, those that an event is about, or else those that its stream was ever about.
+  // Of several records, those that an event is about, or else those that its stream was ever about.
   void AddPersons(const Opened& opened, HistoryEntry& entry) const {
     if (view_.person_ids.size() < 2) return;
     std::set<std::string> persons = PersonsOf(*opened.record);
@@ -380,12 +388,11 @@ class Builder {
   // Those of the child's records that have a part in an event.
   std::set<std::string> PersonsOf(const log::v1::Record& record) const {
     std::set<std::string> persons;
-    if (IsPersonStream(record.stream())) persons.insert(std::string(RecordIdOf(record.stream())));
-    // Who was read of.
-    if (CategoryOf(record.stream()) == "access" &&
-        view_.person_ids.contains(std::string(RecordIdOf(record.stream())))) {
-      persons.insert(std::string(RecordIdOf(record.stream())));
-    }
+    const std::string id(RecordIdOf(record.stream()));
+    // Or who was read of.
+    const bool is_of_person =
+        IsPersonStream(record.stream()) || CategoryOf(record.stream()) == "access";
+    if (is_of_person && view_.person_ids.contains(id)) persons.insert(id);
     for (const log::v1::SubjectPart& part : record.event().subjects()) {
       if (view_.person_ids.contains(part.subject_id())) persons.insert(part.subject_id());
     }

@@ -36,6 +36,8 @@ struct HistoryView {
   std::optional<Day> occurred_until = std::nullopt;
   // Each entry with what held after it.
   bool with_states = false;
+  // Entries are made of these positions only, and of all where it is not given.
+  std::optional<std::set<Position>> only = std::nullopt;
 };
 
 struct History {

@@ -24,18 +24,6 @@ bool IsKnown(const log::v1::Record& record, const HistoryCut& cut) {
          (!cut.known || DayOf(projections::KnownAt(record)) <= *cut.known);
 }
 
-// Asks the log when what stands at a position was known, once.
-projections::Counts CountsFor(log::EventLog& log, const HistoryCut& cut) {
-  if (!cut.known) return nullptr;
-  return [&log, cut, asked = std::unordered_map<std::uint64_t, bool>()](
-             Position position) mutable -> absl::StatusOr<bool> {
-    const auto found = asked.find(position.value);
-    if (found != asked.end()) return found->second;
-    ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records, ReadRecords(log, {position}));
-    return asked[position.value] = IsKnown(records.front(), cut);
-  };
-}
-
 absl::Status AddWholeStream(log::EventLog& log, const std::string& stream,
                             std::vector<log::v1::Record>& records) {
   log::v1::ReadStreamRequest request;
@@ -83,6 +71,17 @@ absl::StatusOr<std::uint64_t> AddReadingsOf(log::EventLog& log, const std::strin
 }
 
 }  // namespace
+
+projections::Counts CountsFor(log::EventLog& log, const HistoryCut& cut) {
+  if (!cut.known) return nullptr;
+  return [&log, cut, asked = std::unordered_map<std::uint64_t, bool>()](
+             Position position) mutable -> absl::StatusOr<bool> {
+    const auto found = asked.find(position.value);
+    if (found != asked.end()) return found->second;
+    ASSIGN_OR_RETURN(const std::vector<log::v1::Record> records, ReadRecords(log, {position}));
+    return asked[position.value] = IsKnown(records.front(), cut);
+  };
+}
 
 absl::StatusOr<HistoryRecords> ReadHistory(log::EventLog& log, const projections::Snapshot& index,
                                            std::string_view person_id, const HistoryCut& cut) {

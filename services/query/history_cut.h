@@ -29,6 +29,9 @@ struct HistoryRecords {
   std::vector<log::v1::Record> records;
 };
 
+// Whether what stands at a position was known at the cut; asks the log, once for each. Borrows it.
+projections::Counts CountsFor(log::EventLog& log, const HistoryCut& cut);
+
 // A person's history at the cut, to which merges, voids and consents of later are as if they had
 // not been recorded.
 absl::StatusOr<HistoryRecords> ReadHistory(log::EventLog& log, const projections::Snapshot& index,

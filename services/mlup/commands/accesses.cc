@@ -78,7 +78,11 @@ std::string WhatOf(const AccessEntry& access) {
   }
   if (!access.log_call().empty()) return "the log as it is stored";
   if (access.by_search() && access.person_id().empty()) return "a search for persons";
+  if (!access.through().empty() && access.person_id().empty()) {
+    return absl::StrCat("what belongs to ", access.through());
+  }
   std::string what = absl::StrCat("person ", access.person_id());
+  if (!access.through().empty()) absl::StrAppend(&what, ", as far as of ", access.through());
   if (access.by_search()) absl::StrAppend(&what, ", found by a search");
   if (!access.figure().empty()) absl::StrAppend(&what, ", behind figure ", access.figure());
   if (access.reveals_special()) absl::StrAppend(&what, ", with health, offences, abuse");

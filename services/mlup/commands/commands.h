@@ -163,7 +163,11 @@ int RunListEmergencies(const Session& session);
 int RunReviewEmergency(const Session& session, const Reader& who, const EmergencyOptions& options);
 
 struct HistoryOptions {
+  // One of these; a source is `system/id`.
   std::string id;
+  std::string household;
+  std::string correlation;
+  std::string source;
   std::string purpose;
   bool reveal = false;
   // The cut: a position of the log, and the last days of knowledge and of what happened.

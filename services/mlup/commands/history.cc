@@ -1,11 +1,15 @@
-// `mlup case history`: all that is known to have happened to one child, in order.
+// `mlup case history`: all that is known to have happened to one child, in order; or what belongs
+// together, of several.
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 #include "eventstore/base/bytes.h"
 #include "eventstore/base/files.h"
@@ -37,6 +41,13 @@ GetCaseHistoryRequest RequestOf(const Reader& reader, const HistoryOptions& opti
   GetCaseHistoryRequest request;
   SetAsker(reader, request);
   request.set_id(options.id);
+  request.set_household_id(options.household);
+  request.set_correlation_id(options.correlation);
+  // The daemon says what is missing where there is no slash.
+  const std::pair<std::string, std::string> source =
+      absl::StrSplit(options.source, absl::MaxSplits('/', 1));
+  request.set_source_system(source.first);
+  request.set_source_id(source.second);
   request.set_purpose(options.purpose);
   request.set_reveal_special(options.reveal);
   request.set_as_of_position(options.position);
@@ -88,6 +99,13 @@ absl::StatusOr<std::string> FileOf(const Session& session, const GetCaseHistoryR
   return MakePdf(page);
 }
 
+std::string HeadingOf(const GetCaseHistoryResponse& history, const HistoryOptions& options) {
+  if (!options.household.empty()) return absl::StrCat("Household ", options.household);
+  if (!options.correlation.empty()) return absl::StrCat("Piece of work ", options.correlation);
+  if (!options.source.empty()) return absl::StrCat("From ", options.source);
+  return absl::StrCat("History of ", history.subject().empty() ? "one child" : history.subject());
+}
+
 int WriteHistory(const Session& session, const GetCaseHistoryResponse& history,
                  const HistoryOptions& options, const std::string& form) {
   const auto bytes = FileOf(session, history, options, form);
@@ -124,13 +142,16 @@ int RunHistory(const Session& session, const Reader& reader, const HistoryOption
     session.out << ToJson(*history) << "\n";
     return kExitOk;
   }
-  session.out << "History of " << (history->subject().empty() ? "one child" : history->subject())
-              << ": " << history->total() << " entries, complete up to position "
-              << history->position() << " of " << TimeWords(history->position_recorded_at())
+  session.out << HeadingOf(*history, options) << ": " << history->total()
+              << " entries, complete up to position " << history->position() << " of "
+              << TimeWords(history->position_recorded_at())
               << "; this reading is recorded at position " << history->access_position() << "\n";
+  const std::string_view persons_are = options.id.empty()
+                                           ? "Records of persons of whom something is told:\n"
+                                           : "Records that were merged into one child's:\n";
   for (int i = 0; i < history->persons_size(); ++i) {
-    session.out << (i == 0 ? "Records that were merged into one child's:\n" : "") << "  record "
-                << i + 1 << "  " << history->persons(i) << "\n";
+    session.out << (i == 0 ? persons_are : "") << "  record " << i + 1 << "  "
+                << history->persons(i) << "\n";
   }
   session.out << "\n";
   const auto print = options.steps ? PrintSteps : options.tree ? PrintTree : PrintHistory;

@@ -46,6 +46,7 @@ export function Accesses({ personId, readerId }: { personId: string; readerId: s
                       {access.logCall && t('access.log')}
                       {access.personId && <Link href={urlOf(['people', access.personId])}><code>{shortId(access.personId)}</code></Link>}
                       {access.bySearch && <> <span class="hint">{t('access.search')}</span></>}
+                      {access.through && <> <span class="hint"><code>{access.through}</code></span></>}
                       {access.figure && <> <span class="hint">{t('access.figure', { figure: access.figure })}</span></>}
                     </td>
                     <td>{word(access.purpose ?? '')}</td>
