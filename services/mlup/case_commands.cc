@@ -1,7 +1,5 @@
 #include "services/mlup/case_commands.h"
 
-#include <vector>
-
 namespace mlup::cli {
 
 void CaseCommands::AddTo(CLI::App& app) {
@@ -13,16 +11,8 @@ void CaseCommands::AddTo(CLI::App& app) {
            [this] { return RunHistory(session_, who_(), history_); });
   CLI::Option* child =
       history->add_option("ID", history_.id, "Id of the child or of one of its cases");
-  const std::vector<CLI::Option*> related = {
-      history->add_option("--household", history_.household,
-                          "Instead of one child: this household, of all who live there"),
-      history->add_option("--correlation", history_.correlation,
-                          "Instead of one child: all that one piece of work, such as a visit, "
-                          "recorded and caused, of all its children"),
-      history->add_option("--source", history_.source,
-                          "Instead of one child: what came from one thing of another system, "
-                          "SYSTEM/ID")};
   // The daemon says so where there is none, or more than one.
+  const std::vector<CLI::Option*> related = AddRelated(*history);
   history->add_option("--purpose", history_.purpose, "Why it is read, as a code")
       ->default_val("case_review");
   history->add_flag("--reveal", history_.reveal,
@@ -63,10 +53,20 @@ void CaseCommands::AddTo(CLI::App& app) {
     for (CLI::Option* one : related) of_one_child->excludes(one);
   }
   history->footer(
-      "What belongs together is for who may read every record, and is recorded for each "
-      "child.\nThe "
-      "three cuts may be combined: what was known on a day, about what had happened by another "
+      "What belongs together is for who may read every record, and is recorded for each child.\n"
+      "The three cuts may be combined: what was known on a day, about what had happened by another "
       "one.\nWho may read and what is masked is decided as of now, whatever the cut is.");
+}
+
+std::vector<CLI::Option*> CaseCommands::AddRelated(CLI::App& history) {
+  return {history.add_option("--household", history_.household,
+                             "Instead of one child: this household, of all who live there"),
+          history.add_option("--correlation", history_.correlation,
+                             "Instead of one child: all that one piece of work, such as a visit, "
+                             "recorded and caused, of all its children"),
+          history.add_option("--source", history_.source,
+                             "Instead of one child: what came from one thing of another system, "
+                             "SYSTEM/ID")};
 }
 
 }  // namespace mlup::cli

@@ -1,6 +1,8 @@
 // The arguments of `mlup case`.
 #pragma once
 
+#include <vector>
+
 #include <CLI/CLI.hpp>
 
 #include "services/mlup/command_group.h"
@@ -15,6 +17,9 @@ class CaseCommands : public CommandGroup {
   void AddTo(CLI::App& app);
 
  private:
+  // The options that take the place of a child.
+  std::vector<CLI::Option*> AddRelated(CLI::App& history);
+
   HistoryOptions history_;
 };
 

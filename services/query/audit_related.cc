@@ -76,7 +76,7 @@ absl::Status AuditService::RecordRelated(const RelatedTo& of, const Access& aske
                       "is of a reading of other persons: read again from the first page");
   }
   Access question = asked;
-  const absl::Status few = CheckPersons(persons.size());
+  absl::Status few = CheckPersons(persons.size());
   if (!few.ok()) {
     RETURN_IF_ERROR(parts_.disclosure.DiscloseRelated(question, of.through, {}).status());
     return few;
